@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Why something was refused: one code a reason, in the order in which reasons are looked for, with its name,
+// its text, its stage and the errno that Linux returns for the same fault. One table; a test walks it.
+#ifndef MODSIG_ERRC_HPP
+#define MODSIG_ERRC_HPP
+
+#include <modsig/linux_error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace modsig {
+
+enum class errc : std::uint8_t {
+    not_checked,  // the zero value: nobody has looked, which refuses
+    none,         // no fault
+    // finding the signature
+    no_signature, truncated, length_overflow, length_mismatch, empty_payload, bad_magic, compressed, too_large,
+    // syntax
+    bad_header, bad_mpi, bad_der, non_minimal_der, too_deep, bad_text, bad_time, bad_structure, reserved_nonzero,
+    trailing_garbage, missing_element, repeated_element,
+    // support
+    unsupported_version, unsupported_algorithm, unsupported_hash, unsupported_key, unsupported_content_type,
+    unsupported_extension, unsupported_block_size,
+    // consistency
+    version_mismatch, inconsistent_algorithms, inconsistent_attributes, content_type_mismatch, content_present,
+    attributes_present, no_signer, too_many_signers,
+    // allowed algorithms
+    weak_digest, digest_not_allowed,
+    // key look-up
+    key_not_found, ambiguous_key, key_name_mismatch, untrusted_chain,
+    // key
+    key_type_mismatch, wrong_key_kind, bad_key, key_usage, weak_key, revoked, expired,
+    // arithmetic
+    signature_length, signature_out_of_range, bad_padding, digest_mismatch, signature_mismatch,
+    // signers
+    too_few_signers,
+    // outside
+    io_error, decompression_failed,
+};
+
+inline constexpr std::size_t errc_count = static_cast<std::size_t>(errc::decompression_failed) + 1;
+
+/// The question that a code answers; what is open to judgement differs by stage.
+enum class stage : std::uint8_t {
+    nothing, unsigned_file, finding, syntax, support, consistency, algorithm, key_lookup, key_kind, key_form, key_rule,
+    arithmetic, signers, outside,
+};
+
+struct errc_entry {
+    errc code;
+    std::string_view name;
+    stage at;
+    linux_error linux_default;
+    std::string_view text;
+};
+
+// clang-format off
+inline constexpr errc_entry errc_table[] = {
+    {errc::not_checked, "not_checked", stage::nothing, linux_error::ekeyrejected, "nothing was checked"},
+    {errc::none, "none", stage::nothing, linux_error::none, "no fault"},
+    {errc::no_signature, "no_signature", stage::unsigned_file, linux_error::enodata, "there is no signature"},
+    {errc::truncated, "truncated", stage::finding, linux_error::ebadmsg, "the data ends before the structure does"},
+    {errc::length_overflow, "length_overflow", stage::finding, linux_error::ebadmsg, "a length reaches beyond the data"},
+    {errc::length_mismatch, "length_mismatch", stage::finding, linux_error::ebadmsg, "two lengths that must agree do not"},
+    {errc::empty_payload, "empty_payload", stage::finding, linux_error::ebadmsg, "nothing is left to be signed"},
+    {errc::bad_magic, "bad_magic", stage::finding, linux_error::einval, "this is not the expected kind of signature"},
+    {errc::compressed, "compressed", stage::finding, linux_error::enodata, "the file is still compressed"},
+    {errc::too_large, "too_large", stage::finding, linux_error::emsgsize, "larger than the format allows"},
+    {errc::bad_header, "bad_header", stage::syntax, linux_error::ebadmsg, "a header field has a forbidden value"},
+    {errc::bad_mpi, "bad_mpi", stage::syntax, linux_error::einval, "a multiprecision integer is malformed"},
+    {errc::bad_der, "bad_der", stage::syntax, linux_error::ebadmsg, "this is not the DER that the syntax asks for"},
+    {errc::non_minimal_der, "non_minimal_der", stage::syntax, linux_error::ebadmsg, "BER where DER is required"},
+    {errc::too_deep, "too_deep", stage::syntax, linux_error::ebadmsg, "nested too deeply"},
+    {errc::bad_text, "bad_text", stage::syntax, linux_error::ebadmsg, "the text form is malformed"},
+    {errc::bad_time, "bad_time", stage::syntax, linux_error::ebadmsg, "a time is malformed"},
+    {errc::bad_structure, "bad_structure", stage::syntax, linux_error::ebadmsg, "an element stands where none may"},
+    {errc::reserved_nonzero, "reserved_nonzero", stage::syntax, linux_error::ebadmsg, "a reserved byte is not zero"},
+    {errc::trailing_garbage, "trailing_garbage", stage::syntax, linux_error::ebadmsg, "bytes follow where the structure ends"},
+    {errc::missing_element, "missing_element", stage::syntax, linux_error::ebadmsg, "a required element is missing"},
+    {errc::repeated_element, "repeated_element", stage::syntax, linux_error::ekeyrejected, "an element stands twice"},
+    {errc::unsupported_version, "unsupported_version", stage::support, linux_error::enopkg, "a version that is not supported"},
+    {errc::unsupported_algorithm, "unsupported_algorithm", stage::support, linux_error::enopkg, "a signature algorithm that is not supported"},
+    {errc::unsupported_hash, "unsupported_hash", stage::support, linux_error::enopkg, "a digest algorithm that is not supported"},
+    {errc::unsupported_key, "unsupported_key", stage::support, linux_error::enopkg, "a key that is not supported"},
+    {errc::unsupported_content_type, "unsupported_content_type", stage::support, linux_error::einval, "a content type that is not supported"},
+    {errc::unsupported_extension, "unsupported_extension", stage::support, linux_error::ekeyrejected, "a critical extension that is not known"},
+    {errc::unsupported_block_size, "unsupported_block_size", stage::support, linux_error::einval, "a block size that is not supported"},
+    {errc::version_mismatch, "version_mismatch", stage::consistency, linux_error::ebadmsg, "two versions that must agree do not"},
+    {errc::inconsistent_algorithms, "inconsistent_algorithms", stage::consistency, linux_error::einval, "two algorithms that must agree do not"},
+    {errc::inconsistent_attributes, "inconsistent_attributes", stage::consistency, linux_error::einval, "some signers have attributes and some have none"},
+    {errc::content_type_mismatch, "content_type_mismatch", stage::consistency, linux_error::ebadmsg, "two content types that must agree do not"},
+    {errc::content_present, "content_present", stage::consistency, linux_error::ebadmsg, "the signature brings content of its own"},
+    {errc::attributes_present, "attributes_present", stage::consistency, linux_error::ekeyrejected, "attributes stand where none may"},
+    {errc::no_signer, "no_signer", stage::consistency, linux_error::ebadmsg, "nobody has signed"},
+    {errc::too_many_signers, "too_many_signers", stage::consistency, linux_error::ebadmsg, "more signers than are supported"},
+    {errc::weak_digest, "weak_digest", stage::algorithm, linux_error::ekeyrejected, "the digest algorithm is too weak for the policy"},
+    {errc::digest_not_allowed, "digest_not_allowed", stage::algorithm, linux_error::ekeyrejected, "the policy does not allow this digest algorithm"},
+    {errc::key_not_found, "key_not_found", stage::key_lookup, linux_error::enokey, "the signer's key is not among the trusted ones"},
+    {errc::ambiguous_key, "ambiguous_key", stage::key_lookup, linux_error::ekeyrejected, "several trusted keys have this key identifier"},
+    {errc::key_name_mismatch, "key_name_mismatch", stage::key_lookup, linux_error::ekeyrejected, "the key is filed under the identifier of another"},
+    {errc::untrusted_chain, "untrusted_chain", stage::key_lookup, linux_error::enokey, "the certificates lead to no trusted key"},
+    {errc::key_type_mismatch, "key_type_mismatch", stage::key_kind, linux_error::ekeyrejected, "the key is of another algorithm than the signature"},
+    {errc::wrong_key_kind, "wrong_key_kind", stage::key_form, linux_error::ebadmsg, "a private key where a public one belongs"},
+    {errc::bad_key, "bad_key", stage::key_form, linux_error::einval, "the key is malformed"},
+    {errc::key_usage, "key_usage", stage::key_rule, linux_error::ekeyrejected, "the key is not meant for this use"},
+    {errc::weak_key, "weak_key", stage::key_rule, linux_error::ekeyrejected, "the key is too short for the policy"},
+    {errc::revoked, "revoked", stage::key_rule, linux_error::ekeyrejected, "the key or the file is revoked"},
+    {errc::expired, "expired", stage::key_rule, linux_error::ekeyrejected, "the time is outside the key's validity"},
+    {errc::signature_length, "signature_length", stage::arithmetic, linux_error::ekeyrejected, "the signature has not the length of the key"},
+    {errc::signature_out_of_range, "signature_out_of_range", stage::arithmetic, linux_error::ekeyrejected, "the signature value is out of range"},
+    {errc::bad_padding, "bad_padding", stage::arithmetic, linux_error::ekeyrejected, "the signature's padding is not the required one"},
+    {errc::digest_mismatch, "digest_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the content has another digest than the one signed"},
+    {errc::signature_mismatch, "signature_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the signature does not match: content, signature or key differ"},
+    {errc::too_few_signers, "too_few_signers", stage::signers, linux_error::ekeyrejected, "too few distinct keys have signed"},
+    {errc::io_error, "io_error", stage::outside, linux_error::eio, "cannot be read or written"},
+    {errc::decompression_failed, "decompression_failed", stage::outside, linux_error::einval, "cannot be decompressed"},
+};
+// clang-format on
+
+namespace detail {
+consteval bool errc_table_is_complete() {
+    std::size_t i = 0;
+    for (const errc_entry& entry : errc_table)
+        if (static_cast<std::size_t>(entry.code) != i++ || entry.name.empty() || entry.text.empty()) return false;
+    return i == errc_count;
+}
+}  // namespace detail
+static_assert(detail::errc_table_is_complete(), "errc_table needs one row a code, in order");
+
+[[nodiscard]] constexpr const errc_entry& entry_of(errc code) {
+    const auto index = static_cast<std::size_t>(code);
+    return errc_table[index < errc_count ? index : 0];
+}
+
+[[nodiscard]] constexpr std::string_view name(errc code) { return entry_of(code).name; }
+[[nodiscard]] constexpr std::string_view message(errc code) { return entry_of(code).text; }
+
+}  // namespace modsig
+
+#endif  // MODSIG_ERRC_HPP

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A public key, what is known about it, and the concept of a form that keys are stored in.
+#ifndef MODSIG_KEY_HPP
+#define MODSIG_KEY_HPP
+
+#include <modsig/algorithm.hpp>
+#include <modsig/bytes.hpp>
+#include <modsig/key_identifier.hpp>
+#include <modsig/reading.hpp>
+#include <modsig/result.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+namespace modsig {
+
+/// The mathematical key. Views alias the bytes it was parsed from.
+struct public_key {
+    key_algorithm algorithm = key_algorithm::none;
+    std::uint32_t bits = 0;  // true length of the modulus; of the field for curves
+    byte_view material{};    // RSA: modulus, big-endian, without leading zeros; EC: 04 X Y; else the raw key
+    byte_view exponent{};    // RSA only: public exponent, big-endian, without leading zeros
+
+    /// Two forms of one key are the same key: thresholds count keys, not identifiers.
+    friend constexpr bool operator==(const public_key& a, const public_key& b) {
+        return a.algorithm == b.algorithm && equal(a.material, b.material) && equal(a.exponent, b.exponent);
+    }
+};
+
+/// X.509 validity in seconds since 1970; `known` is false for bare keys.
+struct validity_period {
+    bool known = false;
+    std::int64_t not_before = 0;
+    std::int64_t not_after = 0;
+};
+
+/// X.509 keyUsage and basicConstraints, as far as they matter; absent extensions forbid nothing.
+struct key_purpose {
+    bool usage_known = false;
+    bool digital_signature = false;
+    bool cert_sign = false;
+    bool constraints_known = false;
+    bool is_ca = false;
+};
+
+/// A public key with the identifiers it is found by and the facts that policies judge. Views alias the source.
+struct key_info {
+    public_key key{};
+    errc fault = errc::none;                         // the key is known by its identifiers but cannot be used
+    bool has_digsig_v1_id = false;
+    bool has_ima_id = false;
+    bool name_mismatch = false;                      // filed under an identifier that is not its own
+    std::array<std::uint8_t, 8> digsig_v1_id{};      // RSA keys
+    std::array<std::uint8_t, 4> ima_id{};
+    byte_view skid{};                                // X.509 subjectKeyIdentifier
+    byte_view serial{};                              // X.509 serialNumber, content octets
+    byte_view issuer{};                              // X.509 Names, content octets of the SEQUENCE
+    byte_view subject{};
+    byte_view certificate{};                         // the whole certificate; empty for bare keys
+    validity_period validity{};
+    key_purpose purpose{};
+
+    [[nodiscard]] constexpr bool matches(const key_identifier& id) const {
+        switch (id.kind) {
+            case key_id_kind::digsig_v1: return has_digsig_v1_id && equal(digsig_v1_id, id.bytes);
+            case key_id_kind::ima: return has_ima_id && equal(ima_id, id.bytes);
+            case key_id_kind::skid: return !skid.empty() && equal(skid, id.bytes);
+            case key_id_kind::issuer_serial: return !serial.empty() && equal(serial, id.bytes) && equal(issuer, id.issuer);
+            case key_id_kind::key_digest:
+            case key_id_kind::none: return false;
+        }
+        return false;
+    }
+};
+
+/// A form that a public key is stored in. `recognises` tells "not mine" apart from "mine, but broken".
+template <class F>
+concept key_form = requires(byte_view bytes) {
+    { F::name } -> std::convertible_to<std::string_view>;
+    { F::recognises(bytes) } -> std::same_as<bool>;
+    { F::template parse<strict_reading>(bytes) } -> std::same_as<result<key_info>>;
+};
+
+template <class F>
+consteval bool explain_key_form() {
+    static_assert(requires { { F::name } -> std::convertible_to<std::string_view>; },
+                  "modsig: a key_form needs a name: static constexpr std::string_view name = \"...\";");
+    static_assert(requires(byte_view bytes) { { F::recognises(bytes) } -> std::same_as<bool>; },
+                  "modsig: a key_form needs recognises: static constexpr bool recognises(byte_view);");
+    static_assert(requires(byte_view bytes) { { F::template parse<strict_reading>(bytes) } -> std::same_as<result<key_info>>; },
+                  "modsig: a key_form needs parse: template <class Reading> static constexpr result<key_info> parse(byte_view);");
+    return true;
+}
+
+}  // namespace modsig
+
+#endif  // MODSIG_KEY_HPP

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What selects a key: the bytes and the scheme they belong to. Identifiers of different schemes never match
+// (Documentation/crypto/asymmetric-keys.rst).
+#ifndef MODSIG_KEY_IDENTIFIER_HPP
+#define MODSIG_KEY_IDENTIFIER_HPP
+
+#include <modsig/bytes.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace modsig {
+
+enum class key_id_kind : std::uint8_t {
+    none,
+    digsig_v1,      // 8 bytes: SHA-1(public key blob)[12..20)
+    ima,            // 4 bytes: tail of the subject key identifier
+    skid,           // X.509 subjectKeyIdentifier
+    issuer_serial,  // X.509 serialNumber, with the issuer's Name
+    key_digest,     // digest of the public key (MCUboot)
+};
+
+/// A view into the image that names a key.
+struct key_identifier {
+    key_id_kind kind = key_id_kind::none;
+    byte_view bytes{};
+    byte_view issuer{};  // issuer_serial only: content of the Name SEQUENCE
+};
+
+/// A copy of an identifier for reports. Longer ones keep their first bytes and their true size
+/// (RFC 5280, section 4.1.2.2: serial numbers have at most 20).
+struct key_id_copy {
+    static constexpr std::size_t capacity = 32;
+
+    key_id_kind kind = key_id_kind::none;
+    std::uint8_t size = 0;
+    std::array<std::uint8_t, capacity> bytes{};
+
+    constexpr key_id_copy() = default;
+    constexpr explicit key_id_copy(const key_identifier& id) : kind(id.kind) {
+        size = static_cast<std::uint8_t>(id.bytes.size() < 255 ? id.bytes.size() : 255);
+        for (std::size_t i = 0; i < size && i < capacity; ++i) bytes[i] = id.bytes[i];
+    }
+
+    [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes).first(size < capacity ? size : capacity); }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_KEY_IDENTIFIER_HPP

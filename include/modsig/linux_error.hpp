@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The errors of Linux that a verdict can be passed on as, by number and name.
+// Numbers: include/uapi/asm-generic/errno*.h (x86, ARM, RISC-V); ENOTSUPP: include/linux/errno.h, kernel-internal.
+#ifndef MODSIG_LINUX_ERROR_HPP
+#define MODSIG_LINUX_ERROR_HPP
+
+#include <cstdint>
+#include <string_view>
+
+namespace modsig {
+
+/// Own names, since <errno.h> claims the usual ones as macros.
+enum class linux_error : std::int16_t {
+    none = 0,
+    eperm = 1,
+    enoent = 2,
+    eio = 5,
+    enoexec = 8,
+    eagain = 11,
+    enomem = 12,
+    eacces = 13,
+    einval = 22,
+    enodata = 61,
+    enopkg = 65,
+    ebadmsg = 74,
+    eoverflow = 75,
+    elibbad = 80,
+    emsgsize = 90,
+    eopnotsupp = 95,
+    enokey = 126,
+    ekeyexpired = 127,
+    ekeyrevoked = 128,
+    ekeyrejected = 129,
+    enotsupp = 524,
+};
+
+[[nodiscard]] constexpr std::string_view name(linux_error error) {
+    switch (error) {
+        case linux_error::none: return "-";
+        case linux_error::eperm: return "EPERM";
+        case linux_error::enoent: return "ENOENT";
+        case linux_error::eio: return "EIO";
+        case linux_error::enoexec: return "ENOEXEC";
+        case linux_error::eagain: return "EAGAIN";
+        case linux_error::enomem: return "ENOMEM";
+        case linux_error::eacces: return "EACCES";
+        case linux_error::einval: return "EINVAL";
+        case linux_error::enodata: return "ENODATA";
+        case linux_error::enopkg: return "ENOPKG";
+        case linux_error::ebadmsg: return "EBADMSG";
+        case linux_error::eoverflow: return "EOVERFLOW";
+        case linux_error::elibbad: return "ELIBBAD";
+        case linux_error::emsgsize: return "EMSGSIZE";
+        case linux_error::eopnotsupp: return "EOPNOTSUPP";
+        case linux_error::enokey: return "ENOKEY";
+        case linux_error::ekeyexpired: return "EKEYEXPIRED";
+        case linux_error::ekeyrevoked: return "EKEYREVOKED";
+        case linux_error::ekeyrejected: return "EKEYREJECTED";
+        case linux_error::enotsupp: return "ENOTSUPP";
+    }
+    return "-";
+}
+
+/// Linux module loading, kernel/module/signing.c: what may be let in when signatures are not enforced
+/// becomes EKEYREJECTED when they are.
+[[nodiscard]] constexpr linux_error enforced(linux_error inner) {
+    switch (inner) {
+        case linux_error::enodata:
+        case linux_error::enopkg:
+        case linux_error::enokey: return linux_error::ekeyrejected;
+        default: return inner;
+    }
+}
+
+}  // namespace modsig
+
+#endif  // MODSIG_LINUX_ERROR_HPP

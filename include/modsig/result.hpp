@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// failure: why and where; result<T>: a T or a failure, with std::expected's member names. One definition in every
+// build mode, usable freestanding; dereferencing a failure traps (in a constant expression it does not compile).
+#ifndef MODSIG_RESULT_HPP
+#define MODSIG_RESULT_HPP
+
+#include <modsig/errc.hpp>
+#include <modsig/key_identifier.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace modsig {
+
+/// A reason for a refusal. Trivially copyable; the default-constructed one refuses too.
+struct [[nodiscard]] failure {
+    errc code = errc::not_checked;
+    linux_error linux_specific = linux_error::none;  // set where Linux answers otherwise than the code's default
+    std::uint64_t offset = 0;                         // bytes from the start of the image, or of the detached signature
+    std::string_view layout{};                        // name of the layout that answered; static storage
+    key_id_copy key{};                                // the key that is meant, where one is
+
+    constexpr failure() = default;
+    constexpr failure(errc why, std::uint64_t where = 0, linux_error specific = linux_error::none)  // NOLINT: implicit on purpose
+        : code(why), linux_specific(specific), offset(where) {}
+
+    [[nodiscard]] constexpr std::string_view message() const { return modsig::message(code); }
+
+    /// What the verification inside Linux returns for this fault; `enforcing`: what the system call returns when
+    /// signatures are enforced.
+    [[nodiscard]] constexpr linux_error linux_errno(bool enforcing = false) const {
+        const linux_error inner = linux_specific != linux_error::none ? linux_specific : entry_of(code).linux_default;
+        return enforcing ? enforced(inner) : inner;
+    }
+
+    /// The same fault, further into the whole.
+    [[nodiscard]] constexpr failure shifted(std::uint64_t by) const {
+        failure moved = *this;
+        moved.offset += by;
+        return moved;
+    }
+};
+static_assert(std::is_trivially_copyable_v<failure>);
+
+namespace detail {
+void dereferenced_a_failure();  // not constexpr: in a constant expression its name is the message
+
+[[noreturn]] constexpr void trap() {
+    if (std::is_constant_evaluated()) dereferenced_a_failure();
+    __builtin_trap();
+}
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] result {
+    union {
+        T value_;
+        failure failure_;
+    };
+    bool ok_;
+
+    template <class Other>
+    constexpr void construct_from(Other&& other) {
+        if (other.ok_) std::construct_at(std::addressof(value_), std::forward<Other>(other).value_);
+        else std::construct_at(std::addressof(failure_), other.failure_);
+    }
+
+public:
+    using value_type = T;
+    using error_type = failure;
+
+    constexpr result(T value) : value_(std::move(value)), ok_(true) {}  // NOLINT: implicit on purpose
+    constexpr result(failure why) : failure_(why), ok_(false) {}        // NOLINT
+    constexpr result(errc why) : failure_(why), ok_(false) {}           // NOLINT
+    constexpr result(result&& other) noexcept : ok_(other.ok_) { construct_from(std::move(other)); }
+    constexpr result(const result& other) requires std::is_copy_constructible_v<T> : ok_(other.ok_) { construct_from(other); }
+    constexpr result& operator=(result&& other) noexcept {
+        if (this != std::addressof(other)) {
+            std::destroy_at(this);
+            std::construct_at(this, std::move(other));
+        }
+        return *this;
+    }
+    constexpr ~result() {
+        if (ok_) value_.~T();
+    }
+
+    [[nodiscard]] constexpr bool has_value() const noexcept { return ok_; }
+    constexpr explicit operator bool() const noexcept { return ok_; }
+
+    [[nodiscard]] constexpr T& operator*() & { return require(), value_; }
+    [[nodiscard]] constexpr const T& operator*() const& { return require(), value_; }
+    [[nodiscard]] constexpr T&& operator*() && { return require(), std::move(value_); }
+    [[nodiscard]] constexpr T* operator->() { return require(), std::addressof(value_); }
+    [[nodiscard]] constexpr const T* operator->() const { return require(), std::addressof(value_); }
+    [[nodiscard]] constexpr const failure& error() const {
+        if (ok_) detail::trap();
+        return failure_;
+    }
+
+private:
+    constexpr void require() const {
+        if (!ok_) detail::trap();
+    }
+};
+
+/// Success, or a failure. There is no default: somebody has to say that it went well.
+template <>
+class [[nodiscard]] result<void> {
+    failure failure_;
+
+    struct success_tag {};
+    constexpr explicit result(success_tag) : failure_(errc::none) {}
+
+public:
+    using value_type = void;
+    using error_type = failure;
+
+    constexpr result(failure why) : failure_(why.code == errc::none ? failure{} : why) {}       // NOLINT: implicit on purpose
+    constexpr result(errc why) : failure_(why == errc::none ? errc::not_checked : why) {}       // NOLINT
+    [[nodiscard]] static constexpr result success() { return result(success_tag{}); }
+
+    [[nodiscard]] constexpr bool has_value() const noexcept { return failure_.code == errc::none; }
+    constexpr explicit operator bool() const noexcept { return has_value(); }
+    [[nodiscard]] constexpr const failure& error() const {
+        if (has_value()) detail::trap();
+        return failure_;
+    }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_RESULT_HPP
