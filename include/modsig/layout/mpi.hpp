@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// OpenPGP multiprecision integers, as digsig v1 uses them.  Format: RFC 4880, section 3.2; lib/crypto/mpi/mpicoder.c.
+//   offset  size  field
+//        0     2  number of bits, big-endian
+//        2     n  value, big-endian, n = bits / 8 rounded up
+#ifndef MODSIG_LAYOUT_MPI_HPP
+#define MODSIG_LAYOUT_MPI_HPP
+
+#include <modsig/bytes.hpp>
+#include <modsig/result.hpp>
+
+namespace modsig::layout {
+
+inline constexpr std::size_t max_mpi_bits = 16384;  // MAX_EXTERN_MPI_BITS
+
+/// The value of the next MPI, leading zeros included. The count only gives the length: evmctl writes 8 times the bytes.
+///   bad_mpi    no bits, or more than Linux takes
+///   truncated  the value reaches beyond the input
+[[nodiscard]] constexpr result<byte_view> read_mpi(reader& in) {
+    const std::uint64_t start = in.offset();
+    const auto bits = in.be<std::uint16_t>();
+    if (!bits) return failure{errc::truncated, start, linux_error::einval};
+    if (*bits == 0 || *bits > max_mpi_bits) return failure{errc::bad_mpi, start, linux_error::einval};
+    const auto value = in.take((*bits + 7u) / 8u);
+    if (!value) return failure{errc::truncated, start, linux_error::einval};
+    return *value;
+}
+
+}  // namespace modsig::layout
+
+#endif  // MODSIG_LAYOUT_MPI_HPP

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The named policies that are modsig's own. Linux's are in policy/linux_*.hpp.
+#ifndef MODSIG_POLICY_PROFILES_HPP
+#define MODSIG_POLICY_PROFILES_HPP
+
+#include <modsig/policy/combine.hpp>
+#include <modsig/policy/digests.hpp>
+#include <modsig/policy/keys.hpp>
+
+namespace modsig::policy {
+
+/// The default: nothing weak, nothing expired, keys used for what they are for and found by their own name.
+using strict = all_of<no_weak_digest_but<>, own_name, min_rsa_bits<2048>, within_validity, signing_usage>;
+
+/// `strict` but for three rules: SHA-1 and RSA from 1024 bits are let in, dates and usage are not looked at.
+/// The 2012 format needs it: its outer digest is always SHA-1.
+using legacy = all_of<no_weak_digest_but<sha1>, own_name, min_rsa_bits<1024>>;
+
+/// For rolling out: verifies and reports as `legacy` does, and tolerates what is undecided.
+using permissive = tolerating<legacy>;
+
+}  // namespace modsig::policy
+
+#endif  // MODSIG_POLICY_PROFILES_HPP

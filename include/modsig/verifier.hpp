@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// verifier: layouts, an engine, a policy and a keyring, composed. The one place that says `verified`.
+//
+// The order is contract. For the first layout that does not answer "not mine":
+//    1. find, open         container from the end inwards, header fields by offset, then syntax in reading order
+//    2. Policy::allows     of the algorithms: a refusal costs no arithmetic
+//    3. keyring look-up    key_not_found; ambiguous_key when different keys share the identifier
+//    4. revoked            the keyring's word is final
+//    5. Policy::allows     of the key
+//    6. digest, finish, check
+//    7. Policy::suffices   over all proven signers, which are distinct public keys
+// With several signers each goes through 2 to 6; the first refusal ends it, except that a signer whose key is not known
+// is passed over and counts only when nobody is proven.
+#ifndef MODSIG_VERIFIER_HPP
+#define MODSIG_VERIFIER_HPP
+
+#include <modsig/engine.hpp>
+#include <modsig/keyring.hpp>
+#include <modsig/layout.hpp>
+#include <modsig/policy.hpp>
+#include <modsig/verified.hpp>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace modsig {
+
+template <class... L>
+struct layouts {
+    static_assert(sizeof...(L) != 0, "modsig: a verifier needs a layout: layouts<layout::digsig>");
+    static constexpr std::size_t max_signers = std::max({std::size_t{1}, std::size_t{L::max_signers}...});
+};
+
+template <class Layouts, class Engine, class Policy>
+class verifier;
+
+/// Const members are safe to call from several threads. The keyring must outlive the verifier.
+template <class... L, class Engine, class Policy>
+class verifier<layouts<L...>, Engine, Policy> {
+    static_assert((explain_blob_layout<L>() && ...));
+    static_assert(explain_crypto_engine<Engine>());
+    static_assert(explain_trust_policy<Policy>());
+    static_assert(policy::served_by<Policy, Engine>(),
+                  "modsig: the policy asks for a digest that this engine does not have: take it from policy::digests, or "
+                  "add it to the engine's digest_list");
+
+    keyring_view<Engine> trust_;
+    [[no_unique_address]] Policy policy_;
+    [[no_unique_address]] Engine engine_{};
+
+public:
+    using reading = typename Policy::reading;
+
+    constexpr explicit verifier(keyring_view<Engine> trust, Policy policy = {}) : trust_(trust), policy_(std::move(policy)) {}
+
+    template <keyring_source<Engine> Keyring>
+    constexpr explicit verifier(const Keyring& trust, Policy policy = {}) : verifier(trust.template view<Engine>(), std::move(policy)) {}
+
+    template <keyring_source<Engine> Keyring>
+    verifier(const Keyring&&, Policy = {}) requires(!std::is_empty_v<Keyring>) = delete;  // a temporary keyring would dangle
+
+    /// What is to be thought of these bytes. Takes nothing and keeps nothing.
+    [[nodiscard]] constexpr appraisal appraise(const subject& s, const context& at = {}) const {
+        appraisal answer;
+        answer.why = errc::no_signature;
+        answer.why.offset = s.image.size();
+        answer.content = range{0, s.image.size()};
+        // The first layout that does not say "not mine" is the one that answers.
+        (void)(judge_as<L>(s, at, answer) || ...);
+        return settle(answer);
+    }
+
+    /// Moves the image in when it is verified; a refused one stays with its owner. Views are copied.
+    template <class Image>
+    [[nodiscard]] constexpr auto verify(Image&& image, subject beside = {}, const context& at = {}) const
+        -> result<verified<std::remove_cvref_t<Image>>> {
+        beside.image = bytes_of<Image>(image);
+        const appraisal answer = appraise(beside, at);
+        if (answer.outcome != verdict::verified) return answer.why;
+        return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
+    }
+    template <class Image>
+    [[nodiscard]] constexpr auto verify(Image&& image, const context& at) const {
+        return verify(std::forward<Image>(image), subject{}, at);
+    }
+
+    /// As `verify`, for images that the policy lets in unproven. Never verified; loaders ask for it by its own name.
+    template <class Image>
+    [[nodiscard]] constexpr auto tolerate(Image&& image, subject beside = {}, const context& at = {}) const
+        -> result<tolerated<std::remove_cvref_t<Image>>> {
+        beside.image = bytes_of<Image>(image);
+        const appraisal answer = appraise(beside, at);
+        if (answer.outcome != verdict::tolerated) return answer.why;
+        return tolerated<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
+    }
+
+private:
+    template <class Image>
+    static constexpr byte_view bytes_of(const std::remove_reference_t<Image>& image) {
+        using owner = std::remove_cvref_t<Image>;
+        static_assert(std::is_convertible_v<const owner&, byte_view>,
+                      "modsig: an image is anything that converts to byte_view, such as a vector of bytes or load::sealed_file");
+        static_assert(std::is_trivially_copyable_v<owner> || std::is_rvalue_reference_v<Image&&>,
+                      "modsig: what is verified is moved into the proof: pass std::move(image), or a byte_view of it");
+        return byte_view(image);
+    }
+    template <class Image>
+    static constexpr std::remove_cvref_t<Image> owner_of(std::remove_reference_t<Image>& image) {
+        return std::remove_cvref_t<Image>(static_cast<Image&&>(image));
+    }
+
+    template <class Layout>
+    constexpr bool judge_as(const subject& s, const context& at, appraisal& answer) const {
+        const result<located> where = Layout::template find<reading>(s);
+        if (!where && where.error().code == errc::no_signature) return false;
+        answer.layout = Layout::name;
+        if (!where) {
+            answer.why = where.error();
+            return true;
+        }
+        answer.content = where->content;
+        answer.why = judge<Layout>(s, *where, at, answer);
+        return true;
+    }
+
+    /// errc::none: enough signers are proven.
+    template <class Layout>
+    constexpr failure judge(const subject& s, const located& where, const context& at, appraisal& answer) const {
+        auto claims = Layout::template open<reading>(s, where);
+        if (!claims) return claims.error();
+        auto& cursor = *claims;
+        std::array<signer, Layout::max_signers> proven{};
+        std::size_t count = 0;
+        failure stranger{errc::none};
+        while (!cursor.done()) {
+            const result<claim> said = cursor.next();
+            if (!said) return said.error();
+            note(answer, *said);
+            const trusted_key<Engine>* by = nullptr;
+            const failure why = judge_claim<Layout>(s, *said, at, answer, by);
+            if (why.code == errc::key_not_found) {
+                if (stranger.code == errc::none) stranger = why;
+            } else if (why.code != errc::none) {
+                return why;
+            } else if (std::none_of(proven.data(), proven.data() + count, [&](const signer& known) { return known.key->key == by->info.key; })) {
+                if (count == proven.size()) return failure{errc::too_many_signers, said->offset};
+                proven[count++] = signer{*said, &by->info};
+            }
+        }
+        if (count == 0 && stranger.code != errc::none) return stranger;
+        const errc enough = policy_.suffices(std::span<const signer>(proven.data(), count), at);
+        if (enough != errc::none) return failure{enough, where.blob.offset};
+        if (count == 0) return failure{errc::no_signer, where.blob.offset};  // whatever the policy said
+        note(answer, proven[0]);
+        return failure{errc::none};
+    }
+
+    template <class Layout>
+    constexpr failure judge_claim(const subject& s, const claim& said, const context& at, appraisal& answer,
+                                  const trusted_key<Engine>*& by) const {
+        const auto because = [&](failure why) {
+            if (why.offset == 0) why.offset = said.offset;
+            why.key = key_id_copy(said.key);
+            return why;
+        };
+        if (const errc no = policy_.allows(said, at); no != errc::none) return because(no);
+        if (said.content_digest != digest_id::none && !Engine::has(said.content_digest)) return because(errc::unsupported_hash);
+
+        by = nullptr;
+        for (const trusted_key<Engine>& candidate : trust_.keys) {
+            if (!candidate.info.matches(said.key)) continue;
+            if (by == nullptr) by = &candidate;
+            else if (is_strict<reading> && !(candidate.info.key == by->info.key)) return because(errc::ambiguous_key);
+        }
+        if (by == nullptr) return because(errc::key_not_found);
+        if (trust_.is_revoked(by->info.key)) return because(errc::revoked);
+        if (by->info.fault != errc::none) return because(by->info.fault);
+        if (const errc no = policy_.allows(said, by->info, at); no != errc::none) return because(no);
+        if (!fits(by->info.key.algorithm, said.scheme)) return because(errc::key_type_mismatch);
+
+        digest_value content{};
+        if (said.content_digest != digest_id::none) {
+            const parts_list parts(s.image, said.where.content);
+            const result<digest_value> digest = engine_.digest(said.content_digest, parts.view());
+            if (!digest) return because(digest.error());
+            content = *digest;
+        }
+        const result<to_check> what = Layout::finish(s, said, content, engine_);
+        if (!what) return because(what.error());
+        const result<void> proof = engine_.check(by->prepared, *what);
+        if (!proof) return because(proof.error());
+        answer.digest = content;
+        return failure{errc::none};
+    }
+
+    static constexpr void note(appraisal& answer, const claim& said) {
+        answer.said = said;
+        answer.key = key_id_copy(said.key);
+    }
+    static constexpr void note(appraisal& answer, const signer& who) {
+        answer.said = who.said;
+        answer.signer = who.key;
+    }
+
+    constexpr appraisal settle(appraisal answer) const {
+        if (answer.why.code == errc::none) {
+            answer.outcome = answer.signer != nullptr ? verdict::verified : verdict::rejected;
+            return answer;
+        }
+        answer.why.layout = answer.layout;
+        if constexpr (requires { Policy::errno_of(answer.why); }) answer.why.linux_specific = Policy::errno_of(answer.why);
+        if (const auto open = open_question(answer.why); open && policy_.decide(*open) == decision::tolerate)
+            answer.outcome = verdict::tolerated;
+        return answer;
+    }
+
+    static constexpr std::optional<undecided> open_question(const failure& why) {
+        switch (why.code) {
+            case errc::no_signature: return undecided::no_signature;
+            case errc::unsupported_version:
+            case errc::unsupported_algorithm:
+            case errc::unsupported_hash: return undecided::unknown_algorithm;
+            case errc::key_not_found:
+            case errc::untrusted_chain: return undecided::unknown_key;
+            default: return std::nullopt;
+        }
+    }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_VERIFIER_HPP
