@@ -179,7 +179,7 @@ concept digest_name = requires {
 /// Which digests exist in a program.
 template <digest_name... Digest>
 struct digest_list {
-    [[nodiscard]] static constexpr bool has(digest_id id) { return ((Digest::id == id) || ...); }
+    [[nodiscard]] static constexpr bool has([[maybe_unused]] digest_id id) { return ((Digest::id == id) || ...); }
 };
 
 // ---- keys and signature schemes --------------------------------------------------------------------------------------

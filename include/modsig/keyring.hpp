@@ -18,7 +18,7 @@ namespace modsig {
 template <class Engine>
 struct trusted_key {
     key_info info{};
-    typename Engine::prepared_key prepared{};
+    result<typename Engine::prepared_key> prepared;  // a failure: the key is known, but no arithmetic can be done with it
 };
 
 /// A set of trusted keys that somebody else holds. A keyring is searched whole: every candidate for an identifier counts.

@@ -47,7 +47,7 @@ struct [[nodiscard]] failure {
 static_assert(std::is_trivially_copyable_v<failure>);
 
 namespace detail {
-void dereferenced_a_failure();  // not constexpr: in a constant expression its name is the message
+inline void dereferenced_a_failure() {}  // not constexpr: in a constant expression its name is the message
 
 [[noreturn]] constexpr void trap() {
     if (std::is_constant_evaluated()) dereferenced_a_failure();

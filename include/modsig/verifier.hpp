@@ -178,6 +178,7 @@ private:
         if (by == nullptr) return because(errc::key_not_found);
         if (trust_.is_revoked(by->info.key)) return because(errc::revoked);
         if (by->info.fault != errc::none) return because(by->info.fault);
+        if (!by->prepared) return because(by->prepared.error());
         if (const errc no = policy_.allows(said, by->info, at); no != errc::none) return because(no);
         if (!fits(by->info.key.algorithm, said.scheme)) return because(errc::key_type_mismatch);
 
@@ -190,7 +191,7 @@ private:
         }
         const result<to_check> what = Layout::finish(s, said, content, engine_);
         if (!what) return because(what.error());
-        const result<void> proof = engine_.check(by->prepared, *what);
+        const result<void> proof = engine_.check(*by->prepared, *what);
         if (!proof) return because(proof.error());
         answer.digest = content;
         return failure{errc::none};

@@ -1,60 +1,108 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// SHA-1 in portable constexpr code: key identifiers are made of it, also those of builtin keys, which the compiler
-// computes. Source: FIPS 180-4, sections 5.1.1 and 6.1.2.
+// SHA-1: key identifiers are made of it, also those of builtin keys, which the compiler computes. The function is written
+// once, for words and for vectors of words (one message a lane); the wide ones are in engine/native.
+// Source: FIPS 180-4, sections 4.1.1, 4.2.1, 5.3.1 and 6.1.2.
 #ifndef MODSIG_DIGEST_SHA1_HPP
 #define MODSIG_DIGEST_SHA1_HPP
 
-#include <modsig/digest.hpp>
+#include <modsig/digest/block_hash.hpp>
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 namespace modsig::digest {
 
-class portable_sha1 {
-    std::array<std::uint32_t, 5> state_{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
-    std::array<std::uint8_t, 64> block_{};
-    std::uint64_t size_ = 0;  // bytes so far
+inline constexpr std::array<std::uint32_t, 5> sha1_initial{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
 
-    constexpr void compress() {
-        std::array<std::uint32_t, 80> w{};
-        for (std::size_t t = 0; t != 16; ++t) w[t] = load_be<std::uint32_t>(byte_view(block_).subspan(4 * t, 4));
-        for (std::size_t t = 16; t != 80; ++t) w[t] = std::rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
-        auto [a, b, c, d, e] = state_;
+/// V is std::uint32_t or a vector of them.
+struct sha1_functions {
+    static constexpr std::size_t block_size = 64;
+    static constexpr std::array<std::uint32_t, 4> constants{0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+
+    template <class V>
+    [[gnu::always_inline]] static constexpr void rotate(V& out, const V& x, int by) {
+        out = x << by | x >> (32 - by);
+    }
+
+    /// Round T. The variables keep their places: the caller renames them, after which b stands for c, and e for a.
+    template <std::size_t T, class V>
+    [[gnu::always_inline]] static constexpr void round(const V& a, V& b, const V& c, const V& d, V& e, const V& word) {
+        V turned;
+        rotate(turned, a, 5);
+        if constexpr (T < 20) e = e + word + constants[0] + ((b & c) | (~b & d)) + turned;
+        else if constexpr (T >= 40 && T < 60) e = e + word + constants[2] + ((b & c) | (d & (b | c))) + turned;
+        else e = e + word + constants[T / 20] + (b ^ c ^ d) + turned;
+        rotate(b, V(b), 30);
+    }
+
+    template <std::size_t T, class V>
+    [[gnu::always_inline]] static constexpr void turn(V* v, V* w) {
+        if constexpr (T >= 16) rotate(w[T % 16], w[T % 16] ^ w[(T + 2) % 16] ^ w[(T + 8) % 16] ^ w[(T + 13) % 16], 1);
+        round<T>(v[(80 - T) % 5], v[(81 - T) % 5], v[(82 - T) % 5], v[(83 - T) % 5], v[(84 - T) % 5], w[T % 16]);
+    }
+    template <class V, std::size_t... T>
+    [[gnu::always_inline]] static constexpr void rounds(V* v, V* w, std::index_sequence<T...>) {
+        (turn<T>(v, w), ...);
+    }
+
+    /// All rounds of one block, unrolled: `state` is brought forward by the 16 words `w`, which are used up.
+    template <class V>
+    [[gnu::always_inline]] static constexpr void block(V* state, V* w) {
+        V v[5] = {state[0], state[1], state[2], state[3], state[4]};
+        rounds(v, w, std::make_index_sequence<80>{});
+        for (std::size_t i = 0; i != 5; ++i) state[i] += v[i];
+    }
+
+    /// The same in little code.
+    static constexpr void compact_block(std::uint32_t* state, std::uint32_t* w) {
+        std::uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
         for (std::size_t t = 0; t != 80; ++t) {
+            if (t >= 16) w[t % 16] = std::rotl(w[t % 16] ^ w[(t + 2) % 16] ^ w[(t + 8) % 16] ^ w[(t + 13) % 16], 1);
             std::uint32_t f = b ^ c ^ d;
-            std::uint32_t k = t < 40 ? 0x6ed9eba1 : 0xca62c1d6;
-            if (t < 20) f = (b & c) | (~b & d), k = 0x5a827999;
-            else if (t >= 40 && t < 60) f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdc;
-            const std::uint32_t next = std::rotl(a, 5) + f + e + k + w[t];
+            if (t < 20) f = (b & c) | (~b & d);
+            else if (t >= 40 && t < 60) f = (b & c) | (d & (b | c));
+            const std::uint32_t next = std::rotl(a, 5) + f + e + constants[t / 20] + w[t % 16];
             e = d, d = c, c = std::rotl(b, 30), b = a, a = next;
         }
-        state_[0] += a, state_[1] += b, state_[2] += c, state_[3] += d, state_[4] += e;
+        state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e;
     }
 
-public:
-    static constexpr digest_id id = digest_id::sha1;
+    [[nodiscard]] static constexpr std::uint32_t load(const std::uint8_t* p) {
+        return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | std::uint32_t{p[3]};
+    }
 
-    constexpr void update(byte_view bytes) {
-        for (const std::uint8_t byte : bytes) {
-            block_[size_++ % 64] = byte;
-            if (size_ % 64 == 0) compress();
+    template <bool Compact>
+    [[gnu::always_inline]] static constexpr void compress(std::uint32_t* state, const std::uint8_t* blocks, std::size_t count) {
+        for (; count != 0; --count, blocks += block_size) {
+            std::uint32_t w[16]{};
+            for (std::size_t i = 0; i != 16; ++i) w[i] = load(blocks + 4 * i);
+            if constexpr (Compact) compact_block(state, w);
+            else block(state, w);
         }
     }
+};
 
-    [[nodiscard]] constexpr digest_value finish() {
-        const auto bits = store_be<8>(8 * size_);
-        const std::array<std::uint8_t, 1> one{0x80}, zero{0};
-        update(one);
-        while (size_ % 64 != 56) update(zero);
-        update(bits);
-        digest_value digest{id, {}};
-        for (std::size_t i = 0; i != 20; ++i) digest.bytes[i] = store_be<4>(state_[i / 4])[i % 4];
-        return digest;
+/// Portable; `Compact` for firmware. Constant expressions always take the compact form: it needs fewer steps.
+template <bool Compact>
+struct portable_sha1_compression {
+    using word = std::uint32_t;
+    using state = std::array<word, 5>;
+    static constexpr digest_id id = digest_id::sha1;
+    static constexpr state initial = sha1_initial;
+
+    static constexpr void compress(state& s, const std::uint8_t* blocks, std::size_t count) {
+        if (std::is_constant_evaluated()) sha1_functions::compress<true>(s.data(), blocks, count);
+        else sha1_functions::compress<Compact>(s.data(), blocks, count);
     }
 };
+
+using portable_sha1 = block_hash<portable_sha1_compression<true>>;
+
 static_assert(explain_hash<portable_sha1>());
 
 }  // namespace modsig::digest

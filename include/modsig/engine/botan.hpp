@@ -175,7 +175,7 @@ private:
 
 using all_digests = digest_list<md5, sha1, rmd160, sha224, sha256, sha384, sha512, sm3, streebog256, streebog512, sha3_256,
                                 sha3_384, sha3_512>;
-using botan = basic_botan<all_digests>;
+struct botan : basic_botan<all_digests> {};
 static_assert(explain_crypto_engine<botan>());
 
 }  // namespace modsig::engine

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// DER, read without copying or allocating: certificates, keys and CMS are made of it. Includes only; the writer is
+// modsig/der/writer.hpp.
+//
+//   failure fault{errc::none};
+//   der::reader<strict_reading> in(bytes, fault);
+//   auto key = in.enter(der::tag_sequence);
+//   const auto n = key.unsigned_integer(), e = key.unsigned_integer();
+//   key.finish();
+//   in.finish();
+//   return in.outcome(rsa{n.content, e.content});
+#ifndef MODSIG_DER_HPP
+#define MODSIG_DER_HPP
+
+#include <modsig/der/algorithm_identifier.hpp>
+#include <modsig/der/element.hpp>
+#include <modsig/der/reader.hpp>
+#include <modsig/der/time.hpp>
+
+#endif  // MODSIG_DER_HPP

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// From a compression function to a hash: cuts a stream of bytes into blocks, pads the last one and writes the digest.
+// Source: FIPS 180-4, sections 5.1 (padding) and 5.2 (parsing).
+//   last block:  message bytes | 80 | 00 ... | length of the message in bits, big-endian, 8 or 16 bytes
+#ifndef MODSIG_DIGEST_BLOCK_HASH_HPP
+#define MODSIG_DIGEST_BLOCK_HASH_HPP
+
+#include <modsig/digest.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+namespace modsig::digest {
+
+/// Bytes at the end of the padding that hold the message's length: FIPS 180-4, sections 5.1.1 and 5.1.2.
+template <class Word>
+inline constexpr std::size_t length_field_size = 2 * sizeof(Word);
+
+/// Ends a message: `block` holds its last `filled` bytes and is given the padding. Returns how many blocks that makes,
+/// one or two; there is room for two.
+template <class Word>
+[[nodiscard]] constexpr std::size_t pad(std::uint8_t* block, std::size_t filled, std::uint64_t message_size) {
+    constexpr std::size_t block_size = 16 * sizeof(Word);
+    const std::size_t end = filled + 1 + length_field_size<Word> <= block_size ? block_size : 2 * block_size;
+    block[filled++] = 0x80;
+    for (; filled != end; ++filled) block[filled] = 0;
+    std::uint64_t bits = message_size << 3;
+    for (std::size_t i = 1; i != 9; ++i, bits >>= 8) block[end - i] = static_cast<std::uint8_t>(bits);
+    if constexpr (length_field_size<Word> > 8) block[end - 9] = static_cast<std::uint8_t>(message_size >> 61);
+    return end / block_size;
+}
+
+/// The digest that a state stands for: its words, big-endian, cut to the length of the digest.
+template <class Word>
+[[nodiscard]] constexpr digest_value digest_of_state(digest_id id, const Word* state, std::size_t stride = 1) {
+    digest_value digest{id, {}};
+    for (std::size_t i = 0; i != size_of(id); ++i)
+        digest.bytes[i] = static_cast<std::uint8_t>(state[i / sizeof(Word) * stride] >> (8 * (sizeof(Word) - 1 - i % sizeof(Word))));
+    return digest;
+}
+
+/// A compression function: `compress` brings `state` forward by `count` blocks that lie one after the other.
+template <class C>
+concept compression = requires(typename C::state& state, const std::uint8_t* blocks, std::size_t count) {
+    typename C::word;
+    { C::id } -> std::convertible_to<digest_id>;
+    { C::initial } -> std::convertible_to<typename C::state>;
+    C::compress(state, blocks, count);
+};
+
+template <compression Compression>
+class block_hash {
+    using word = typename Compression::word;
+    static constexpr std::size_t block_size = 16 * sizeof(word);
+
+    typename Compression::state state_ = Compression::initial;
+    std::array<std::uint8_t, 2 * block_size> block_{};  // the second half is for the padding
+    std::uint64_t size_ = 0;                            // bytes so far
+
+    constexpr void keep(std::size_t at, const std::uint8_t* from, std::size_t size) {
+        for (std::size_t i = 0; i != size; ++i) block_[at + i] = from[i];
+    }
+
+public:
+    static constexpr digest_id id = Compression::id;
+
+    constexpr void update(byte_view bytes) {
+        const std::uint8_t* from = bytes.data();
+        std::size_t left = bytes.size();
+        const auto filled = static_cast<std::size_t>(size_ % block_size);
+        size_ += left;
+        if (filled != 0) {
+            const std::size_t wanted = block_size - filled;
+            if (left < wanted) return keep(filled, from, left);
+            keep(filled, from, wanted);
+            Compression::compress(state_, block_.data(), 1);
+            from += wanted, left -= wanted;
+        }
+        if (const std::size_t whole = left / block_size; whole != 0) {
+            Compression::compress(state_, from, whole);
+            from += whole * block_size, left -= whole * block_size;
+        }
+        keep(0, from, left);
+    }
+
+    [[nodiscard]] constexpr digest_value finish() {
+        const std::size_t count = pad<word>(block_.data(), static_cast<std::size_t>(size_ % block_size), size_);
+        Compression::compress(state_, block_.data(), count);
+        return digest_of_state(id, state_.data());
+    }
+};
+
+}  // namespace modsig::digest
+
+#endif  // MODSIG_DIGEST_BLOCK_HASH_HPP

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What an X.509 certificate says, as far as signatures of modules care.  Format: RFC 5280, section 4.1.
+#ifndef MODSIG_KEY_CERTIFICATE_HPP
+#define MODSIG_KEY_CERTIFICATE_HPP
+
+#include <modsig/algorithm.hpp>
+#include <modsig/key.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace modsig::key {
+
+/// authorityKeyIdentifier: which key has signed. Issuer and serial count only together, as in Linux.
+struct authority {
+    struct issuer_and_serial {
+        byte_view issuer{};  // content of the Name
+        byte_view serial{};
+    };
+    std::optional<byte_view> key_id{};
+    std::optional<issuer_and_serial> name{};
+};
+
+/// Whether a certificate claims to be signed with its own key. `contradictory`: the two halves of its
+/// authorityKeyIdentifier disagree about that.
+enum class self_issue : std::uint8_t { no, yes, contradictory };
+
+/// Views alias the bytes it was parsed from.
+struct certificate {
+    byte_view whole{};                            // without what may follow it
+    byte_view tbs{};                              // what is signed: TBSCertificate with its header
+    std::uint8_t version = 0;                     // 1 to 3; Linux takes any and does not look
+    key_info info{};                              // key, its identifiers, serial, Names, validity, purpose
+    byte_view spki{};                             // SubjectPublicKeyInfo with its header
+    std::optional<std::uint8_t> path_length{};    // basicConstraints; 255: that or more
+    byte_view extended_key_usage{};               // encoded value of the extension; empty where there is none
+    bool for_code_signing = false;                // which names this purpose, or any (strict reading only)
+    authority issued_by{};
+    signature_oid signature_algorithm{};          // scheme none: not known
+    byte_view signature_algorithm_oid{};
+    byte_view signature{};
+
+    /// Linux, crypto/asymmetric_keys/x509_public_key.c, x509_check_for_self_signed(); the signature is another question.
+    [[nodiscard]] constexpr self_issue self_issued() const {
+        if (!equal(info.subject, info.issuer)) return self_issue::no;
+        if (!issued_by.key_id && !issued_by.name) return self_issue::yes;
+        const bool same_key = issued_by.key_id && !info.skid.empty() && equal(*issued_by.key_id, info.skid);
+        const bool same_name = issued_by.name && equal(issued_by.name->serial, info.serial) && equal(issued_by.name->issuer, info.issuer);
+        if (!same_key && !same_name) return self_issue::no;
+        return issued_by.key_id && issued_by.name && same_key != same_name ? self_issue::contradictory : self_issue::yes;
+    }
+};
+
+}  // namespace modsig::key
+
+#endif  // MODSIG_KEY_CERTIFICATE_HPP

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The identifiers that follow from a key itself.
+//   IMA v2: SHA-1(bytes of the BIT STRING in its SubjectPublicKeyInfo)[16..20)   (ima-evm-utils, calc_keyid_v2;
+//   RFC 5280, section 4.2.1.2, method 1, makes the whole digest a certificate's subjectKeyIdentifier)
+//   digsig v1: key/rsa.hpp
+#ifndef MODSIG_KEY_IDENTIFY_HPP
+#define MODSIG_KEY_IDENTIFY_HPP
+
+#include <modsig/digest/sha1.hpp>
+#include <modsig/key.hpp>
+#include <modsig/key/rsa.hpp>
+
+namespace modsig::key {
+
+/// Puts the key and its identifiers into `info`. `bits`: the bytes of the BIT STRING.
+constexpr void identify(key_info& info, const public_key& key, byte_view bits) {
+    info.key = key;
+    const digest_value digest = digest_of<digest::portable_sha1>(bits);
+    for (std::size_t i = 0; i != info.ima_id.size(); ++i) info.ima_id[i] = digest.bytes[16 + i];
+    info.has_ima_id = true;
+    info.has_digsig_v1_id = key.algorithm == key_algorithm::rsa;
+    if (info.has_digsig_v1_id) info.digsig_v1_id = digsig_v1_id(key.material, key.exponent);
+}
+
+}  // namespace modsig::key
+
+#endif  // MODSIG_KEY_IDENTIFY_HPP

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// RSAPublicKey, in PEM "RSA PUBLIC KEY": SEQUENCE { modulus INTEGER, publicExponent INTEGER }.
+// Format: RFC 8017, appendix A.1.1; for Linux crypto/rsapubkey.asn1 and crypto/rsa_helper.c.
+#ifndef MODSIG_KEY_PKCS1_HPP
+#define MODSIG_KEY_PKCS1_HPP
+
+#include <modsig/der.hpp>
+#include <modsig/key/identify.hpp>
+#include <modsig/key/rsa.hpp>
+
+#include <string_view>
+
+namespace modsig::key {
+
+/// The key that `in` consists of; what rsa_key() refuses is noted as its fault.
+template <reading Reading>
+[[nodiscard]] constexpr public_key read_rsa_key(der::reader<Reading> in) {
+    auto fields = in.enter(der::tag_sequence);
+    const der::element n = fields.unsigned_integer();
+    const der::element e = fields.unsigned_integer();
+    fields.finish();
+    in.finish();
+    if (in.failed()) return {};
+    // crypto/rsa_helper.c, rsa_get_e(): an exponent encoded longer than the modulus is refused.
+    if (!is_strict<Reading> && e.content.size() > n.content.size()) return in.fail(errc::bad_key, e.offset), public_key{};
+    const result<public_key> key = rsa_key<Reading>(n.content, e.content, n.offset);
+    if (!key) return in.fail(key.error()), public_key{};
+    return *key;
+}
+
+struct pkcs1 {
+    static constexpr std::string_view name = "pkcs1";
+
+    [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
+        const byte_view inside = der::behind_header(bytes);
+        return der::begins_sequence(bytes) && !inside.empty() && inside[0] == der::tag_integer;
+    }
+
+    template <class Reading>
+    [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
+        // Private keys of PKCS#1, PKCS#8 and SEC 1 begin with a version, 0 or 1, where the modulus would stand.
+        const byte_view inside = der::behind_header(bytes);
+        if (inside.size() > 3 && inside[0] == der::tag_integer && inside[1] == 1 && inside[2] <= 1)
+            return failure{errc::wrong_key_kind, 0};
+
+        failure fault{errc::none};
+        der::reader<Reading> in(bytes, fault);
+        const public_key key = read_rsa_key(in);
+        if (in.failed()) return fault;
+        key_info info;
+        identify(info, key, bytes);
+        return info;
+    }
+};
+static_assert(explain_key_form<pkcs1>());
+
+}  // namespace modsig::key
+
+#endif  // MODSIG_KEY_PKCS1_HPP

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Keys that are part of the program: parsed and checked by the compiler, ready before the first constructor runs.
+// Each is an array of bytes with static storage: a DER certificate, a SubjectPublicKeyInfo or a digsig v1 blob.
+#ifndef MODSIG_KEYRING_BUILTIN_HPP
+#define MODSIG_KEYRING_BUILTIN_HPP
+
+#include <modsig/key/any.hpp>
+#include <modsig/keyring.hpp>
+
+#include <type_traits>
+
+namespace modsig::keyring {
+
+namespace detail {
+/// Instantiated with what is wrong with a key, so that the compiler's message names it.
+template <errc Why, std::uint64_t Offset>
+consteval void builtin_key_is_well_formed() {
+    static_assert(Why == errc::none,
+                  "modsig: a builtin key is malformed: it has to be a DER certificate, a DER SubjectPublicKeyInfo or a digsig v1 "
+                  "blob; the arguments of builtin_key_is_well_formed say what is wrong and at which offset");
+}
+
+template <const auto& Blob>
+consteval key_info parse_builtin() {
+    constexpr auto parsed = key::parse_any<strict_reading>(byte_view(Blob));
+    if constexpr (parsed.has_value()) {
+        builtin_key_is_well_formed<parsed->fault, 0>();
+        return *parsed;
+    } else {
+        builtin_key_is_well_formed<parsed.error().code, parsed.error().offset>();
+        return {};
+    }
+}
+
+void modsig_the_engine_refuses_a_builtin_key();  // not constexpr: reaching it stops the build, its name is the message
+
+template <class Engine, const auto& Blob>
+consteval trusted_key<Engine> prepare_builtin() {
+    constexpr key_info info = parse_builtin<Blob>();
+    auto prepared = Engine::prepare(info.key);
+    if (!prepared) modsig_the_engine_refuses_a_builtin_key();
+    return {info, std::move(prepared)};
+}
+
+/// Keys outlive every destructor that might still verify: they are never destroyed.
+template <class Engine, const auto&... Blob>
+union builtin_keys {
+    trusted_key<Engine> keys[sizeof...(Blob)];
+
+    consteval builtin_keys() : keys{prepare_builtin<Engine, Blob>()...} {}
+    constexpr ~builtin_keys() {}  // NOLINT: on purpose
+};
+
+/// Constant where the engine's prepared key is (then usable by static_assert), else constant-initialised.
+template <class Engine, const auto&... Blob>
+struct builtin_storage {
+    static inline constinit builtin_keys<Engine, Blob...> value{};
+};
+template <class Engine, const auto&... Blob>
+    requires std::is_trivially_destructible_v<typename Engine::prepared_key>
+struct builtin_storage<Engine, Blob...> {
+    static constexpr builtin_keys<Engine, Blob...> value{};
+};
+}  // namespace detail
+
+/// A keyring of builtin keys, for any engine. An empty object: passing a temporary is fine.
+template <const auto&... Blob>
+struct builtin_keyring {
+    template <class Engine>
+    [[nodiscard]] constexpr keyring_view<Engine> view() const {
+        return {module, detail::builtin_storage<Engine, Blob...>::value.keys, {}};
+    }
+};
+
+template <const auto&... Blob>
+[[nodiscard]] consteval builtin_keyring<Blob...> builtin() {
+    static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin<vendor_key>()");
+    static_assert(((detail::parse_builtin<Blob>().fault == errc::none) && ...));
+    return {};
+}
+
+}  // namespace modsig::keyring
+
+#endif  // MODSIG_KEYRING_BUILTIN_HPP

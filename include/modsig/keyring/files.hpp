@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Keys in files and folders, for keyring::store: PEM (several blocks to a file: certificates and public keys), DER, digsig
+// v1 blobs; folders of them; folders of keys of type `user`. What is no key is reported and skipped: a bundle with one bad
+// entry is still the bundle of its good ones. For hosted programs: this allocates.
+#ifndef MODSIG_KEYRING_FILES_HPP
+#define MODSIG_KEYRING_FILES_HPP
+
+#include <modsig/key/pem.hpp>
+#include <modsig/keyring/store.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+namespace modsig::keyring {
+
+inline constexpr std::size_t max_key_file_size = std::size_t{16} << 20;
+
+/// Called with the file, which of its entries it is (from 0), and why it is no key. An entry of a folder that cannot be
+/// read is reported too.
+template <class R>
+concept key_report = std::invocable<R&, const std::filesystem::path&, std::size_t, const failure&>;
+
+/// Called with the file and each key in it, in binary form; says whether it is one.
+template <class U>
+concept key_user = requires(U& use, const std::filesystem::path& file, byte_view blob) {
+    { use(file, blob) } -> std::same_as<result<key_info>>;
+};
+
+/// `io_error`; `too_large` beyond max_key_file_size.
+[[nodiscard]] inline result<std::vector<std::uint8_t>> read_key_file(const std::filesystem::path& path) {
+    std::error_code fault;
+    if (std::filesystem::is_directory(path, fault)) return errc::io_error;
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+    if (!file) return errc::io_error;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t got = 0, step = 4096;; step = bytes.size()) {
+        bytes.resize(got + step);
+        const std::size_t more = std::fread(bytes.data() + got, 1, step, file.get());
+        got += more;
+        if (got > max_key_file_size) return failure{errc::too_large, max_key_file_size};
+        if (more == step) continue;
+        if (std::ferror(file.get()) != 0) return errc::io_error;
+        bytes.resize(got);
+        return bytes;
+    }
+}
+
+namespace detail {
+/// How often `use` took something.
+template <class Use, class Report>
+std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
+    bool has_certificate = false, has_private_key = false;
+    for (key::pem_reader blocks(text);;) {
+        const auto block = blocks.next();
+        if (!block || !block->has_value()) break;
+        has_certificate = has_certificate || (*block)->kind == key::pem_kind::certificate;
+        has_private_key = has_private_key || (*block)->kind == key::pem_kind::private_key;
+    }
+    // The kernel's signing_key.pem: what is trusted is its certificate.
+    const bool key_and_certificate = has_certificate && has_private_key;
+
+    std::size_t used = 0, index = 0;
+    for (key::pem_reader blocks(text);; ++index) {
+        const auto block = blocks.next();
+        if (!block) return report(index, block.error()), used;
+        if (!block->has_value()) return used;
+        const key::pem_block& found = **block;
+        if (found.kind == key::pem_kind::private_key || found.kind == key::pem_kind::other) {
+            if (!key_and_certificate)
+                report(index, failure{found.kind == key::pem_kind::other ? errc::unsupported_key : errc::wrong_key_kind, found.offset});
+            continue;
+        }
+        std::vector<std::uint8_t> room(found.max_decoded_size());
+        const result<byte_view> blob = key::pem_decode(found, room);
+        const result<key_info> taken = blob ? use(*blob) : result<key_info>(blob.error());
+        if (taken) ++used;
+        else report(index, taken.error());
+    }
+}
+
+/// By name, so that reports and the order of candidates do not depend on the file system.
+[[nodiscard]] inline result<std::vector<std::filesystem::path>> sorted_entries(const std::filesystem::path& folder) {
+    std::error_code fault;
+    std::vector<std::filesystem::path> entries;
+    std::filesystem::directory_iterator entry(folder, fault);
+    for (; !fault && entry != std::filesystem::directory_iterator(); entry.increment(fault)) entries.push_back(entry->path());
+    if (fault) return errc::io_error;
+    std::sort(entries.begin(), entries.end());
+    return entries;
+}
+}  // namespace detail
+
+/// Hands every key in a file to `use`; the answer is how many it took. Fails when the file cannot be read.
+template <key_user Use, key_report Report>
+result<std::size_t> for_each_key_in_file(const std::filesystem::path& path, Use&& use, Report&& report) {
+    const auto bytes = read_key_file(path);
+    if (!bytes) return bytes.error();
+    const auto report_entry = [&](std::size_t index, const failure& why) { report(path, index, why); };
+    const auto use_entry = [&](byte_view blob) { return use(path, blob); };
+    if (key::pem_reader::recognises(*bytes)) return detail::use_pem(*bytes, use_entry, report_entry);
+    const result<key_info> taken = use_entry(*bytes);
+    if (!taken) report_entry(0, taken.error());
+    return std::size_t{taken ? 1u : 0u};
+}
+
+/// The same for a file, or for each file of a folder; folders within it are reported as `bad_structure`.
+template <key_user Use, key_report Report>
+result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, Report&& report) {
+    std::error_code fault;
+    if (!std::filesystem::is_directory(path, fault)) return for_each_key_in_file(path, use, report);
+    const auto entries = detail::sorted_entries(path);
+    if (!entries) return entries.error();
+    std::size_t used = 0;
+    for (const std::filesystem::path& entry : *entries) {
+        if (std::filesystem::is_directory(entry, fault)) {
+            report(entry, std::size_t{0}, failure{errc::bad_structure});
+            continue;
+        }
+        const auto in_file = for_each_key_in_file(entry, use, report);
+        if (in_file) used += *in_file;
+        else report(entry, std::size_t{0}, in_file.error());
+    }
+    return used;
+}
+
+/// Trusts every key in a file or folder; the answer is how many.
+template <class Reading = strict_reading, class Engine, key_report Report>
+result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report) {
+    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template add<Reading>(blob); }, report);
+}
+
+/// Revokes every key in a file or folder; the answer is how many.
+template <class Reading = strict_reading, class Engine, key_report Report>
+result<std::size_t> revoke_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report) {
+    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template revoke<Reading>(blob); }, report);
+}
+
+/// Trusts a folder of payloads of `user` keys, each filed under its description. Files whose name Linux would never ask
+/// for are reported as `key_name_mismatch` and skipped; a payload that is no key is reported and kept, to be refused.
+template <class Reading = strict_reading, class Engine, key_report Report>
+result<std::size_t> add_user_keys(store<Engine>& ring, const std::filesystem::path& folder, Report&& report) {
+    const auto entries = detail::sorted_entries(folder);
+    if (!entries) return entries.error();
+    std::size_t added = 0;
+    for (const std::filesystem::path& entry : *entries) {
+        const auto payload = read_key_file(entry);
+        if (!payload) {
+            report(entry, std::size_t{0}, payload.error());
+            continue;
+        }
+        const result<key_info> taken = ring.template add_user_key<Reading>(entry.filename().native(), *payload);
+        if (taken) ++added;
+        else report(entry, std::size_t{0}, taken.error());
+    }
+    return added;
+}
+
+}  // namespace modsig::keyring
+
+#endif  // MODSIG_KEYRING_FILES_HPP

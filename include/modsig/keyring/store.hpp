@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A keyring filled at run time. Filling it allocates; searching it does not.
+#ifndef MODSIG_KEYRING_STORE_HPP
+#define MODSIG_KEYRING_STORE_HPP
+
+#include <modsig/key/any.hpp>
+#include <modsig/keyring.hpp>
+
+#include <list>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace modsig::keyring {
+
+/// Owns its keys and their bytes. Views of it are good until it is changed or destroyed.
+template <class Engine>
+class store {
+    std::string_view name_;
+    std::list<std::vector<std::uint8_t>> bytes_;  // keys view these: they never move
+    std::vector<trusted_key<Engine>> keys_;
+    std::vector<public_key> revoked_;
+
+public:
+    explicit store(std::string_view name = module) : name_(name) {}
+    store(store&&) = default;
+    store& operator=(store&&) = default;
+
+    /// Trusts one key, in any binary form (PEM: keyring/files.hpp). The answer is the key as it was understood.
+    template <class Reading = strict_reading>
+    result<key_info> add(byte_view blob) {
+        result<key_info> parsed = key::parse_any<Reading>(keep(blob));
+        if (parsed) {
+            auto prepared = Engine::prepare(parsed->key);
+            if (prepared) keys_.push_back({*parsed, std::move(prepared)});
+            else parsed = prepared.error();
+        }
+        if (!parsed) bytes_.pop_back();
+        return parsed;
+    }
+
+    /// Trusts a key of type `user` under the name it is filed under, as lib/digsig.c finds it. A payload that is no key
+    /// is still found by its name, and refused when it is used.
+    template <class Reading = strict_reading>
+    result<key_info> add_user_key(std::string_view description, byte_view payload) {
+        const auto id = key::parse_digsig_name(description);
+        if (!id) return errc::key_name_mismatch;
+        const result<key_info> parsed = key::digsig::parse<Reading>(keep(payload));
+        key_info info;
+        if (parsed) info = *parsed;
+        else info.fault = parsed.error().code;
+        info.name_mismatch = info.digsig_v1_id != *id;
+        info.has_digsig_v1_id = true;
+        info.digsig_v1_id = *id;
+        keys_.push_back({info, Engine::prepare(info.key)});
+        return parsed ? result<key_info>(info) : parsed;
+    }
+
+    /// This key must never verify again. Which signatures it made does not matter.
+    template <class Reading = strict_reading>
+    result<key_info> revoke(byte_view blob) {
+        result<key_info> parsed = key::parse_any<Reading>(keep(blob));
+        if (parsed) revoked_.push_back(parsed->key);
+        else bytes_.pop_back();
+        return parsed;
+    }
+
+    [[nodiscard]] std::string_view name() const { return name_; }
+    [[nodiscard]] std::span<const trusted_key<Engine>> keys() const { return keys_; }
+
+    template <class For = Engine>
+    [[nodiscard]] keyring_view<For> view() const {
+        static_assert(std::is_same_v<For, Engine>, "modsig: this keyring holds keys prepared for another engine");
+        return {name_, keys_, revoked_};
+    }
+
+private:
+    byte_view keep(byte_view bytes) { return bytes_.emplace_back(bytes.begin(), bytes.end()); }
+};
+
+}  // namespace modsig::keyring
+
+#endif  // MODSIG_KEYRING_STORE_HPP

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Everything that verifies. Signing (modsig/sign/) and loading (modsig/load/) are included where they are used.
+#ifndef MODSIG_MODSIG_HPP
+#define MODSIG_MODSIG_HPP
+
+#include <modsig/algorithm.hpp>
+#include <modsig/bytes.hpp>
+#include <modsig/digest.hpp>
+#include <modsig/engine/botan.hpp>
+#include <modsig/key/any.hpp>
+#include <modsig/keyring/builtin.hpp>
+#include <modsig/keyring/store.hpp>
+#include <modsig/layout/digsig.hpp>
+#include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/profiles.hpp>
+#include <modsig/result.hpp>
+#include <modsig/verifier.hpp>
+#include <modsig/version.hpp>
+
+#endif  // MODSIG_MODSIG_HPP

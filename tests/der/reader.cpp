@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <modsig/der.hpp>
+
+#include "literal.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace modsig;
+
+namespace {
+
+struct answer {
+    errc code;
+    std::uint64_t offset;
+    friend constexpr bool operator==(const answer&, const answer&) = default;
+};
+constexpr answer good{errc::none, 0};
+
+/// SEQUENCE { INTEGER, OCTET STRING OPTIONAL }, alone.
+template <class Reading>
+constexpr answer read_pair(byte_view bytes) {
+    failure fault{errc::none};
+    der::reader<Reading> in(bytes, fault);
+    auto pair = in.enter(der::tag_sequence);
+    pair.integer();
+    (void)pair.optional(der::tag_octet_string);
+    pair.finish();
+    in.finish();
+    return {fault.code, fault.offset};
+}
+template <std::size_t Size>
+consteval answer strict(const char (&text)[Size]) {
+    return read_pair<strict_reading>(literal(text));
+}
+template <std::size_t Size>
+consteval answer kernel(const char (&text)[Size]) {
+    return read_pair<linux_reading>(literal(text));
+}
+
+/// One value after the other, read by `read`.
+template <class Reading, class Read>
+constexpr answer read_value(byte_view bytes, Read read) {
+    failure fault{errc::none};
+    der::reader<Reading> in(bytes, fault);
+    read(in);
+    in.finish();
+    return {fault.code, fault.offset};
+}
+
+constexpr answer at(errc code, std::uint64_t offset) { return {code, offset}; }
+
+}  // namespace
+
+TEST_CASE("DER is read by both") {
+    CHECK_BOTH(strict("3003020105") == good);
+    CHECK_BOTH(kernel("3003020105") == good);
+    CHECK_BOTH(strict("300602010504" "01ff") == good);
+}
+
+TEST_CASE("bytes that are missing at the end of everything are told apart from a child that is larger than its parent") {
+    CHECK_BOTH(strict("") == at(errc::truncated, 0));
+    CHECK_BOTH(strict("30") == at(errc::truncated, 0));
+    CHECK_BOTH(strict("30030201") == at(errc::truncated, 0));
+    CHECK_BOTH(strict("30040201050400") == at(errc::bad_der, 5));   // half an element
+    CHECK_BOTH(strict("30020205") == at(errc::bad_der, 2));
+    CHECK_BOTH(strict("3003020205" "00") == at(errc::bad_der, 2));
+    CHECK_BOTH(strict("3000") == at(errc::bad_der, 2));
+    CHECK_BOTH(kernel("3000") == at(errc::bad_der, 2));
+    CHECK_BOTH(strict("3081") == at(errc::truncated, 0));
+    CHECK_BOTH(strict("308203") == at(errc::truncated, 0));
+}
+
+TEST_CASE("BER is refused by strict and read by Linux, as far as Linux reads it") {
+    CHECK_BOTH(strict("308103020105") == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(kernel("308103020105") == good);
+    CHECK_BOTH(strict("30820003020105") == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(kernel("30820003020105") == good);
+    CHECK_BOTH(kernel("3083000003020105") == at(errc::bad_der, 0));
+    CHECK_BOTH(strict("3083000003020105") == at(errc::bad_der, 0));
+    CHECK_BOTH(strict("30800201050000") == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(kernel("30800201050000") == good);
+    CHECK_BOTH(kernel("3080020105") == at(errc::truncated, 0));
+    CHECK_BOTH(kernel("30800201050001") == at(errc::truncated, 0));
+    CHECK_BOTH(kernel("30050280050000") == at(errc::bad_der, 2));   // indefinite, but primitive
+    CHECK_BOTH(strict("1003020105") == at(errc::bad_der, 0));
+    CHECK_BOTH(kernel("1003020105") == good);
+    CHECK_BOTH(kernel("1080020105" "0000") == at(errc::bad_der, 0));
+    CHECK_BOTH(kernel("3003220105") == at(errc::bad_der, 2));       // not the reverse
+    CHECK_BOTH(kernel("30032401ff") == at(errc::bad_der, 2));
+    CHECK_BOTH(strict("3f03020105") == at(errc::bad_der, 0));
+    CHECK_BOTH(kernel("3f03020105") == at(errc::bad_der, 0));
+    CHECK_BOTH(kernel("30061f0101020105") == at(errc::bad_der, 2));
+}
+
+TEST_CASE("what follows the outermost element matters to strict only, what follows inside to both") {
+    CHECK_BOTH(strict("300302010500") == at(errc::trailing_garbage, 5));
+    CHECK_BOTH(kernel("300302010500") == good);
+    CHECK_BOTH(kernel("30800201050000ff") == good);
+    CHECK_BOTH(strict("3006020105020106") == at(errc::bad_der, 5));
+    CHECK_BOTH(kernel("3006020105020106") == at(errc::bad_der, 5));
+    CHECK_BOTH(kernel("30800201050201060000") == at(errc::bad_der, 5));
+}
+
+TEST_CASE("more than 65535 bytes are too many") {
+    std::vector<std::uint8_t> bytes(65536);
+    CHECK(read_pair<strict_reading>(bytes) == at(errc::too_large, 0));
+    CHECK(read_pair<linux_reading>(bytes) == at(errc::too_large, 0));
+    CHECK(failure(errc::too_large).linux_errno() == linux_error::emsgsize);
+}
+
+TEST_CASE("nesting ends at ten levels") {
+    const auto descend = [](auto reading, int levels) {
+        std::vector<std::uint8_t> bytes;
+        for (int i = levels - 1; i >= 0; --i) bytes.insert(bytes.end(), {0x30, static_cast<std::uint8_t>(2 * i)});
+        failure fault{errc::none};
+        der::reader<decltype(reading)> in(bytes, fault);
+        while (!in.at_end()) in = in.enter(der::tag_sequence);
+        return answer{fault.code, fault.offset};
+    };
+    CHECK(descend(strict_reading{}, 10) == good);
+    CHECK(descend(linux_reading{}, 10) == good);
+    CHECK(descend(strict_reading{}, 11) == at(errc::too_deep, 20));
+    CHECK(descend(linux_reading{}, 11) == at(errc::too_deep, 20));
+    CHECK(failure(errc::too_deep).linux_errno() == linux_error::ebadmsg);
+}
+
+TEST_CASE("integers are minimal where DER is asked for") {
+    const auto integer = [](auto& in) { in.integer(); };
+    const auto unsigned_integer = [](auto& in) { in.unsigned_integer(); };
+    CHECK_BOTH(read_value<strict_reading>(literal("02020080"), integer) == good);
+    CHECK_BOTH(read_value<strict_reading>(literal("0202007f"), integer) == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("0202ff80"), integer) == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("0202ff7f"), integer) == good);
+    CHECK_BOTH(read_value<strict_reading>(literal("0200"), integer) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("020180"), unsigned_integer) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("020180"), unsigned_integer) == good);
+    CHECK_BOTH(read_value<linux_reading>(literal("0200"), integer) == good);
+    CHECK_BOTH(read_value<linux_reading>(literal("02020000"), integer) == good);
+}
+
+TEST_CASE("object identifiers, bit strings and booleans are checked") {
+    const auto oid = [](auto& in) { in.oid(); };
+    const auto bits = [](auto& in) { in.bytes_in_bit_string(); };
+    const auto boolean = [](auto& in) { (void)in.optional_boolean(); };
+    CHECK_BOTH(read_value<strict_reading>(literal("0603550403"), oid) == good);
+    CHECK_BOTH(read_value<strict_reading>(literal("0600"), oid) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("06025583"), oid) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("0603558001"), oid) == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("0603558001"), oid) == good);
+    CHECK_BOTH(read_value<strict_reading>(literal("030200aa"), bits) == good);
+    CHECK_BOTH(read_value<strict_reading>(literal("030201aa"), bits) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("030201aa"), bits) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("0300"), bits) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("0101ff"), boolean) == good);
+    CHECK_BOTH(read_value<strict_reading>(literal("010100"), boolean) == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("010101"), boolean) == at(errc::non_minimal_der, 0));
+    CHECK_BOTH(read_value<strict_reading>(literal("0100"), boolean) == at(errc::bad_der, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("0100"), boolean) == good);
+}
+
+TEST_CASE("lists may not be empty") {
+    const auto list = [](auto& in) { (void)in.enter_list(der::tag_set); };
+    CHECK_BOTH(read_value<strict_reading>(literal("3100"), list) == at(errc::missing_element, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("3100"), list) == at(errc::missing_element, 0));
+    CHECK_BOTH(read_value<linux_reading>(literal("31800000"), list) == at(errc::missing_element, 0));
+}
+
+TEST_CASE("the first fault wins, and nothing is read after it") {
+    constexpr auto bytes = literal("3006020105020106");
+    failure fault{errc::none};
+    der::reader<strict_reading> in(bytes, fault, 100);
+    auto inside = in.enter(der::tag_sequence);
+    inside.fail(errc::unsupported_version, inside.offset(), linux_error::einval);
+    CHECK(in.failed());
+    CHECK(in.at_end());
+    CHECK(inside.integer().content.empty());
+    inside.fail(errc::bad_der, 0);
+    CHECK(fault.code == errc::unsupported_version);
+    CHECK(fault.offset == 102);
+    CHECK(fault.linux_errno() == linux_error::einval);
+    CHECK(!in.outcome(1));
+}
+
+TEST_CASE("elements say where they stand") {
+    constexpr auto bytes = literal("30080201050403aabbcc");
+    failure fault{errc::none};
+    der::reader<strict_reading> in(bytes, fault, 1000);
+    auto inside = in.enter(der::tag_sequence);
+    const der::element number = inside.integer(), string = inside.octet_string();
+    inside.finish();
+    CHECK(in.outcome(true));
+    CHECK(number.offset == 1002);
+    CHECK(string.offset == 1005);
+    CHECK(string.content_offset == 1007);
+    CHECK(equal(string.content, literal("aabbcc")));
+    CHECK(equal(string.whole, literal("0403aabbcc")));
+    CHECK(equal(string.encoding(), string.whole));
+}
+
+TEST_CASE("an end-of-contents belongs to the whole of an element, not to its content") {
+    constexpr auto bytes = literal("3080308002010500000000ff");
+    failure fault{errc::none};
+    der::reader<linux_reading> in(bytes, fault);
+    const der::element outer = in.expect(der::tag_sequence);
+    CHECK(outer.whole.size() == 11);
+    CHECK(outer.encoding().size() == 9);
+    auto middle = in.enter(outer);
+    auto inner = middle.enter(der::tag_sequence);
+    CHECK(equal(inner.integer().content, literal("05")));
+    CHECK(inner.at_end());
+    CHECK(middle.at_end());
+    CHECK(in.offset() == 11);
+    CHECK(!in.failed());
+}
+
+TEST_CASE("an encoding inside a string is judged for itself") {
+    constexpr auto bytes = literal("0404020105ff");
+    failure fault{errc::none}, own{errc::none};
+    der::reader<strict_reading> in(bytes, fault);
+    const der::element string = in.octet_string();
+    auto inside = in.nested(string, own);
+    inside.integer();
+    inside.finish();
+    CHECK(own.code == errc::trailing_garbage);
+    CHECK(own.offset == 5);
+    CHECK(fault.code == errc::none);
+    in.nested(string).expect(der::tag_null);
+    CHECK(fault.code == errc::bad_der);
+}
+
+TEST_CASE("what is random is read to an end") {
+    std::uint32_t state = 1;
+    for (int round = 0; round != 20000; ++round) {
+        std::array<std::uint8_t, 24> bytes{};
+        for (auto& byte : bytes) state = state * 1664525 + 1013904223, byte = static_cast<std::uint8_t>(state >> 24 & ((round & 1) != 0 ? 0xb3 : 0xff));
+        failure fault{errc::none};
+        der::reader<linux_reading> in(bytes, fault);
+        std::uint64_t before = 0;
+        while (!in.at_end()) {
+            const auto element = in.any();
+            if (!in.failed()) CHECK(in.offset() > before);
+            before = in.offset();
+            (void)in.enter(element).any();
+        }
+        CHECK(fault.offset <= bytes.size());
+    }
+}

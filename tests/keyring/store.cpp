@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <modsig/keyring/store.hpp>
+
+#include <modsig/engine/botan.hpp>
+#include <modsig/layout/digsig.hpp>
+#include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/profiles.hpp>
+#include <modsig/verifier.hpp>
+
+#include "../support/corpus.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace modsig;
+
+namespace {
+using ring = keyring::store<engine::botan>;
+template <class Policy>
+appraisal judge(const ring& keys) {
+    static const auto image = corpus::file("digsig-v1/b4096.bin.rsa2048.sha256.modsig");
+    return verifier<layouts<layout::digsig>, engine::botan, Policy>{keys}.appraise({image});
+}
+}  // namespace
+
+TEST_CASE("keys are trusted in every form, and what is no key is refused and forgotten") {
+    for (const char* name : {"keys/rsa2048.digsig-v1.bin", "keys/rsa2048.pub.der", "keys/rsa2048.cert.der"}) {
+        CAPTURE(name);
+        ring keys;
+        CHECK(keys.add(corpus::file(name)));
+        CHECK_FALSE(keys.add(corpus::file("modules/b4096.bin")));
+        CHECK(keys.keys().size() == 1);
+        CHECK(judge<policy::legacy>(keys).outcome == verdict::verified);
+    }
+}
+
+TEST_CASE("a keyring can be moved without its keys moving") {
+    ring keys;
+    REQUIRE(keys.add(corpus::file("keys/rsa2048.digsig-v1.bin")));
+    CHECK(judge<policy::legacy>(keys).outcome == verdict::verified);
+    const ring moved = std::move(keys);
+    CHECK(judge<policy::legacy>(moved).outcome == verdict::verified);
+}
+
+TEST_CASE("a user key is found by the name it is filed under; strict compares that with the key, Linux does not") {
+    const auto blob = corpus::file("keys/rsa2048.digsig-v1.bin");
+    ring honest, misfiled;
+    CHECK(honest.add_user_key("BA7A6206B401AA46", blob));
+    CHECK(judge<policy::legacy>(honest).outcome == verdict::verified);
+    CHECK(judge<policy::linux_digsig>(honest).outcome == verdict::verified);
+
+    const auto other = corpus::file("keys/rsa2048e3.digsig-v1.bin");
+    CHECK(misfiled.add_user_key("BA7A6206B401AA46", other));
+    CHECK(judge<policy::legacy>(misfiled).why.code == errc::key_name_mismatch);
+    CHECK(judge<policy::linux_digsig>(misfiled).why.linux_errno() == linux_error::einval);
+
+    ring lower_case;
+    CHECK_FALSE(lower_case.add_user_key("ba7a6206b401aa46", blob));
+    CHECK(judge<policy::linux_digsig>(lower_case).why.linux_errno() == linux_error::eagain);
+}
+
+TEST_CASE("a user key that is no key is found all the same, and refused") {
+    ring keys;
+    CHECK_FALSE(keys.add_user_key("BA7A6206B401AA46", corpus::file("modules/one.bin")));
+    CHECK(judge<policy::legacy>(keys).why.code == errc::truncated);
+    CHECK(judge<policy::linux_digsig>(keys).why.linux_errno() == linux_error::einval);
+}
+
+TEST_CASE("a revoked key does not verify, in whatever form it was revoked") {
+    for (const char* name : {"keys/rsa2048.digsig-v1.bin", "keys/rsa2048.cert.der"}) {
+        ring keys;
+        REQUIRE(keys.add(corpus::file("keys/rsa2048.digsig-v1.bin")));
+        REQUIRE(keys.revoke(corpus::file(name)));
+        CHECK(judge<policy::legacy>(keys).why.code == errc::revoked);
+    }
+}
