@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . tests/setup.sh
 root=${1:-$PWD/build-debian13}
 install_packages mmdebstrap
-kernel=$(debian_kernel)
+kernel=$(corpus_kernel)
 packages="g++,gcc,clang,meson,ninja-build,pkgconf,python3,libbotan-3-dev,libcli11-dev,nlohmann-json3-dev,doctest-dev"
 packages="$packages,ima-evm-utils,kmod,openssl,binutils,attr,liblzma-dev,libzstd-dev,zlib1g-dev,liblz4-dev"
 mirror=$(apt-get indextargets --format '$(SITE) $(CREATED_BY) $(RELEASE)' |

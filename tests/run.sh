@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . tests/setup.sh
 install_packages $build_packages $test_packages
 build=${BUILD:-build-test}
-kernel=$(debian_kernel)
+kernel=$(corpus_kernel)
 
 run() { # folder, meson options...
   folder=$1; shift

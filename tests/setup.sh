@@ -1,4 +1,4 @@
-# Sourced by the scripts: which packages, how they are installed, where the kernel package is. Needs set -eu.
+# Sourced by the scripts: which packages, how they are installed, where kernel packages are. Needs set -eu.
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release
 case $VERSION_ID in 12) botan=libbotan-2-dev ;; *) botan=libbotan-3-dev ;; esac
@@ -9,7 +9,7 @@ test_packages="clang doctest-dev ima-evm-utils kmod openssl binutils attr"
 install_packages() {
   missing=
   for package; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing="$missing $package"
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
   apt-get -o DPkg::Lock::Timeout=300 update -q >&2
@@ -17,17 +17,34 @@ install_packages() {
   apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends $missing >&2
 }
 
-# Unpacks, once, the kernel package that the corpus was made from; prints the folder, or nothing where it cannot be had.
-debian_kernel() {
-  cache=$PWD/build-kernel
-  package=$(sed -n 's/^PACKAGE, VERSION = "\(.*\)", "\(.*\)"$/\1=\2/p' tests/data/corpus.py)
-  if [ ! -e "$cache/.complete" ]; then
-    rm -rf "$cache" && mkdir "$cache"
-    if ! (cd "$cache" && apt-get -o APT::Sandbox::User=root download -q "$package" >&2); then
+# unpack_package NAME=VERSION: downloads and unpacks it once, prints the folder; nothing where it cannot be had.
+unpack_package() {
+  folder=$PWD/build-packages/$1
+  if [ ! -e "$folder/.complete" ]; then
+    rm -rf "$folder" && mkdir -p "$folder"
+    if ! (cd "$folder" && apt-get -o APT::Sandbox::User=root download -q "$1" >&2 2>/dev/null); then
       apt-get -o DPkg::Lock::Timeout=300 update -q >&2
-      (cd "$cache" && apt-get -o APT::Sandbox::User=root download -q "$package" >&2) || return 0
+      (cd "$folder" && apt-get -o APT::Sandbox::User=root download -q "$1" >&2) || return 0
     fi
-    dpkg-deb -x "$cache"/*.deb "$cache" && rm "$cache"/*.deb && touch "$cache/.complete"
+    dpkg-deb -x "$folder"/*.deb "$folder" && rm "$folder"/*.deb && touch "$folder/.complete"
   fi
-  echo "$cache"
+  echo "$folder"
+}
+
+# The kernel package that the corpus was made from.
+corpus_kernel() {
+  unpack_package "$(sed -n 's/^PACKAGE, VERSION = "\(.*\)", "\(.*\)"$/\1=\2/p' tests/data/corpus.py)"
+}
+
+# The kernel package that this machine would install.
+current_kernel() {
+  case $(dpkg --print-architecture) in
+    i386) flavour=686 ;;
+    armhf) flavour=armmp ;;
+    ppc64el) flavour=powerpc64le ;;
+    *) flavour=$(dpkg --print-architecture) ;;
+  esac
+  apt-cache policy "linux-image-$flavour" | grep -q 'Candidate: [0-9]' || apt-get -o DPkg::Lock::Timeout=300 update -q >&2
+  name=$(apt-cache depends "linux-image-$flavour" | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+  unpack_package "$name=$(apt-cache policy "$name" | sed -n 's/.*Candidate: //p')"
 }

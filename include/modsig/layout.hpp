@@ -104,7 +104,7 @@ struct claim : claim_facts {
     key_identifier key{};
     byte_view signature{};
     byte_view authenticated{};    // what is signed beside the content: digsig v1's header, the attributes of CMS
-    bool reduce = false;          // lib/mpi takes the signature modulo n (linux_reading)
+    bool lenient = false;          // lib/mpi takes the signature modulo n (linux_reading)
     std::uint64_t offset = 0;     // of the signer's own part of the blob
 };
 
@@ -114,7 +114,7 @@ struct to_check {
     digest_value digest{};
     parts_list message{};
     byte_view signature{};
-    bool reduce = false;
+    bool lenient = false;
 };
 
 /// The engine as `finish` sees it.

@@ -54,10 +54,10 @@ class verifier<layouts<L...>, Engine, Policy> {
 public:
     using reading = typename Policy::reading;
 
-    constexpr explicit verifier(keyring_view<Engine> trust, Policy policy = {}) : trust_(trust), policy_(std::move(policy)) {}
+    constexpr explicit verifier(keyring_view<Engine> ring, Policy policy = {}) : trust_(ring), policy_(std::move(policy)) {}
 
     template <keyring_source<Engine> Keyring>
-    constexpr explicit verifier(const Keyring& trust, Policy policy = {}) : verifier(trust.template view<Engine>(), std::move(policy)) {}
+    constexpr explicit verifier(const Keyring& ring, Policy policy = {}) : verifier(ring.template view<Engine>(), std::move(policy)) {}
 
     template <keyring_source<Engine> Keyring>
     verifier(const Keyring&&, Policy = {}) requires(!std::is_empty_v<Keyring>) = delete;  // a temporary keyring would dangle

@@ -234,7 +234,10 @@ TEST_CASE("what is random is read to an end") {
     std::uint32_t state = 1;
     for (int round = 0; round != 20000; ++round) {
         std::array<std::uint8_t, 24> bytes{};
-        for (auto& byte : bytes) state = state * 1664525 + 1013904223, byte = static_cast<std::uint8_t>(state >> 24 & ((round & 1) != 0 ? 0xb3 : 0xff));
+        for (auto& byte : bytes) {
+            state = state * 1664525 + 1013904223;
+            byte = static_cast<std::uint8_t>(state >> 24 & ((round & 1) != 0 ? 0xb3 : 0xff));  // small lengths every other time
+        }
         failure fault{errc::none};
         der::reader<linux_reading> in(bytes, fault);
         std::uint64_t before = 0;

@@ -48,7 +48,9 @@ inline const octets p256_point = hex(
 
 inline octets algorithm(const octets& inside) { return tlv(0x30, inside); }
 inline octets bit_string(const octets& content, std::uint8_t unused = 0) { return tlv(0x03, octets{unused} + content); }
-inline octets make_spki(const octets& algorithm_inside, const octets& key) { return tlv(0x30, algorithm(algorithm_inside) + bit_string(key)); }
+inline octets make_spki(const octets& algorithm_inside, const octets& key) {
+    return tlv(0x30, algorithm(algorithm_inside) + bit_string(key));
+}
 inline octets rsa_public_key(const octets& n, const octets& e) { return tlv(0x30, tlv(2, n) + tlv(2, e)); }
 
 struct forge {

@@ -110,7 +110,8 @@ TEST_CASE("labels say what a block is") {
     CHECK(key::pem_kind_of(of("RSA PUBLIC KEY")) == key::pem_kind::rsa_public_key);
     for (const char* label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"})
         CHECK(key::pem_kind_of(of(label)) == key::pem_kind::private_key);
-    for (const char* label : {"", "EC PARAMETERS", "certificate", "TRUSTED CERTIFICATE", "PKCS7"}) CHECK(key::pem_kind_of(of(label)) == key::pem_kind::other);
+    for (const char* label : {"", "EC PARAMETERS", "certificate", "TRUSTED CERTIFICATE", "PKCS7"})
+        CHECK(key::pem_kind_of(of(label)) == key::pem_kind::other);
 }
 
 TEST_CASE("blocks that do not end as they should are refused") {

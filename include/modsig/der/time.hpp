@@ -30,7 +30,8 @@ struct civil_date {
 /// Days since 1970-01-01; `year` is 1970 or later.
 [[nodiscard]] constexpr std::int64_t days_of(civil_date date) {
     const std::int64_t before = date.year - 1;
-    std::int64_t days = 365 * (date.year - 1970) + (before / 4 - 1969 / 4) - (before / 100 - 1969 / 100) + (before / 400 - 1969 / 400);
+    std::int64_t days = 365 * (date.year - 1970);
+    days += (before / 4 - 1969 / 4) - (before / 100 - 1969 / 100) + (before / 400 - 1969 / 400);
     for (unsigned month = 1; month < date.month; ++month) days += days_in_month(date.year, month);
     return days + date.day - 1;
 }

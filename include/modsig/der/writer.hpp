@@ -125,8 +125,8 @@ public:
             out_->push_back(static_cast<std::uint8_t>('0' + value % 10));
         };
         if (!utc) pair(date.year / 100);
-        for (const std::int64_t part : {date.year % 100, std::int64_t{date.month}, std::int64_t{date.day}, clock / 3600, clock / 60 % 60, clock % 60})
-            pair(part);
+        pair(date.year % 100), pair(date.month), pair(date.day);
+        pair(clock / 3600), pair(clock / 60 % 60), pair(clock % 60);
         out_->push_back('Z');
         wrap(utc ? tag_utc_time : tag_generalized_time, start);
     }

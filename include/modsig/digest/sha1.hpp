@@ -45,17 +45,25 @@ struct sha1_functions {
         if constexpr (T >= 16) rotate(w[T % 16], w[T % 16] ^ w[(T + 2) % 16] ^ w[(T + 8) % 16] ^ w[(T + 13) % 16], 1);
         round<T>(v[(80 - T) % 5], v[(81 - T) % 5], v[(82 - T) % 5], v[(83 - T) % 5], v[(84 - T) % 5], w[T % 16]);
     }
-    template <class V, std::size_t... T>
-    [[gnu::always_inline]] static constexpr void rounds(V* v, V* w, std::index_sequence<T...>) {
-        (turn<T>(v, w), ...);
+    template <std::size_t T, class V, std::size_t... Group>
+    [[gnu::always_inline]] static constexpr void turns(V (*v)[5], V (*w)[16], std::index_sequence<Group...>) {
+        (turn<T>(v[Group], w[Group]), ...);
+    }
+    template <std::size_t Groups, class V, std::size_t... T>
+    [[gnu::always_inline]] static constexpr void rounds(V (*v)[5], V (*w)[16], std::index_sequence<T...>) {
+        (turns<T>(v, w, std::make_index_sequence<Groups>{}), ...);
     }
 
-    /// All rounds of one block, unrolled: `state` is brought forward by the 16 words `w`, which are used up.
-    template <class V>
-    [[gnu::always_inline]] static constexpr void block(V* state, V* w) {
-        V v[5] = {state[0], state[1], state[2], state[3], state[4]};
-        rounds(v, w, std::make_index_sequence<80>{});
-        for (std::size_t i = 0; i != 5; ++i) state[i] += v[i];
+    /// All rounds of one block, unrolled: `state` is brought forward by the 16 words `w`, which are used up. Several groups
+    /// go round by round side by side.
+    template <std::size_t Groups, class V>
+    [[gnu::always_inline]] static constexpr void block(V (*state)[5], V (*w)[16]) {
+        V v[Groups][5];
+        for (std::size_t g = 0; g != Groups; ++g)
+            for (std::size_t i = 0; i != 5; ++i) v[g][i] = state[g][i];
+        rounds<Groups>(v, w, std::make_index_sequence<80>{});
+        for (std::size_t g = 0; g != Groups; ++g)
+            for (std::size_t i = 0; i != 5; ++i) state[g][i] += v[g][i];
     }
 
     /// The same in little code.
@@ -78,12 +86,14 @@ struct sha1_functions {
 
     template <bool Compact>
     [[gnu::always_inline]] static constexpr void compress(std::uint32_t* state, const std::uint8_t* blocks, std::size_t count) {
+        std::uint32_t s[1][5] = {{state[0], state[1], state[2], state[3], state[4]}};
         for (; count != 0; --count, blocks += block_size) {
-            std::uint32_t w[16]{};
-            for (std::size_t i = 0; i != 16; ++i) w[i] = load(blocks + 4 * i);
-            if constexpr (Compact) compact_block(state, w);
-            else block(state, w);
+            std::uint32_t w[1][16]{};
+            for (std::size_t i = 0; i != 16; ++i) w[0][i] = load(blocks + 4 * i);
+            if constexpr (Compact) compact_block(s[0], w[0]);
+            else block<1>(s, w);
         }
+        for (std::size_t i = 0; i != 5; ++i) state[i] = s[0][i];
     }
 };
 

@@ -80,46 +80,62 @@ struct sha2_functions {
     }
 
     /// One round. `word` is the schedule's word plus the constant. The variables keep their places: the caller renames
-    /// them from round to round, after which d holds e, and h holds a.
+    /// them from round to round, after which d holds e, and h holds a. `bc` is b ^ c; it becomes that of the next round.
+    //
+    // The sums are ordered for what is known late: e, and what comes from it, is added last.
     template <class V>
-    [[gnu::always_inline]] static constexpr void round(const V& a, const V& b, const V& c, V& d, const V& e, const V& f, const V& g, V& h, const V& word) {
+    [[gnu::always_inline]] static constexpr void round(const V& a, const V& b, V& d, const V& e, const V& f, const V& g, V& h, V& bc, const V& word) {
         V s0, s1;
         big_sigma1(s1, e);
         big_sigma0(s0, a);
-        h = h + word + ((e & f) ^ (~e & g)) + s1;
-        d = d + h;
-        h = h + s0 + ((a & b) | (c & (a | b)));
+        const V sum = h + word, choice = g ^ (e & (f ^ g)), ab = a ^ b;
+        d = (d + sum) + choice + s1;
+        h = (sum + choice) + s1 + (b ^ (ab & bc)) + s0;
+        bc = ab;
     }
 
-    /// 16 rounds, unrolled, so that every index is a constant.
-    template <bool Extend, class V, std::size_t... I>
-    [[gnu::always_inline]] static constexpr void sixteen(V* v, V* w, const Word* k, std::index_sequence<I...>) {
-        (turn<Extend, I>(v, w, k), ...);
-    }
+    /// Round I of 16, whose indices are all constants. v: the variables a to h, then b ^ c.
     template <bool Extend, std::size_t I, class V>
     [[gnu::always_inline]] static constexpr void turn(V* v, V* w, const Word* k) {
         if constexpr (Extend) extend(w[I], w[(I + 1) % 16], w[(I + 9) % 16], w[(I + 14) % 16]);
-        round(v[(16 - I) % 8], v[(17 - I) % 8], v[(18 - I) % 8], v[(19 - I) % 8], v[(20 - I) % 8], v[(21 - I) % 8],
-              v[(22 - I) % 8], v[(23 - I) % 8], w[I] + k[I]);
+        round(v[(16 - I) % 8], v[(17 - I) % 8], v[(19 - I) % 8], v[(20 - I) % 8], v[(21 - I) % 8], v[(22 - I) % 8], v[(23 - I) % 8],
+              v[8], w[I] + k[I]);
+    }
+    template <bool Extend, std::size_t Groups, class V, std::size_t... I>
+    [[gnu::always_inline]] static constexpr void sixteen(V (*v)[9], V (*w)[16], const Word* k, std::index_sequence<I...>) {
+        if constexpr (Groups == 1) (turn<Extend, I>(v[0], w[0], k), ...);
+        else (turns<Extend, I>(v, w, k, std::make_index_sequence<Groups>{}), ...);
+    }
+    template <bool Extend, std::size_t I, class V, std::size_t... Group>
+    [[gnu::always_inline]] static constexpr void turns(V (*v)[9], V (*w)[16], const Word* k, std::index_sequence<Group...>) {
+        (turn<Extend, I>(v[Group], w[Group], k), ...);
     }
 
-    /// All rounds of one block, fast: `state` is brought forward by the 16 words `w`, which are used up.
-    template <class V>
-    [[gnu::always_inline]] static constexpr void block(V* state, V* w) {
+    /// All rounds of one block, fast: `state` is brought forward by the 16 words `w`, which are used up. Several groups go
+    /// round by round side by side: one alone waits for its own results.
+    template <std::size_t Groups, class V>
+    [[gnu::always_inline]] static constexpr void block(V (*state)[8], V (*w)[16]) {
         constexpr auto all = std::make_index_sequence<16>{};
         const Word* k = constants().data();
-        V v[8] = {state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]};
-        sixteen<false>(v, w, k, all);
-        for (std::size_t t = 16; t != rounds; t += 16) sixteen<true>(v, w, k + t, all);
-        for (std::size_t i = 0; i != 8; ++i) state[i] += v[i];
+        V v[Groups][9];
+        for (std::size_t g = 0; g != Groups; ++g) {
+            for (std::size_t i = 0; i != 8; ++i) v[g][i] = state[g][i];
+            v[g][8] = state[g][1] ^ state[g][2];
+        }
+        sixteen<false, Groups>(v, w, k, all);
+#pragma GCC unroll 1
+        for (std::size_t t = 16; t != rounds; t += 16) sixteen<true, Groups>(v, w, k + t, all);
+        for (std::size_t g = 0; g != Groups; ++g)
+            for (std::size_t i = 0; i != 8; ++i) state[g][i] += v[g][i];
     }
 
     /// The same in little code.
     static constexpr void compact_block(Word* state, Word* w) {
         Word v[8] = {state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]};
+        Word bc = v[1] ^ v[2];
         for (std::size_t t = 0; t != rounds; ++t) {
             if (t >= 16) extend(w[t % 16], w[(t + 1) % 16], w[(t + 9) % 16], w[(t + 14) % 16]);
-            round(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], static_cast<Word>(w[t % 16] + constants()[t]));
+            round(v[0], v[1], v[3], v[4], v[5], v[6], v[7], bc, static_cast<Word>(w[t % 16] + constants()[t]));
             const Word a = v[7];
             for (std::size_t i = 7; i != 0; --i) v[i] = v[i - 1];
             v[0] = a;
@@ -138,11 +154,21 @@ struct sha2_functions {
     /// One message; `Compact` prefers little code to speed.
     template <bool Compact>
     [[gnu::always_inline]] static constexpr void compress(Word* state, const std::uint8_t* blocks, std::size_t count) {
-        for (; count != 0; --count, blocks += block_size) {
-            Word w[16]{};
-            for (std::size_t i = 0; i != 16; ++i) w[i] = load(blocks + i * sizeof(Word));
-            if constexpr (Compact) compact_block(state, w);
-            else block(state, w);
+        if constexpr (Compact) {
+            for (; count != 0; --count, blocks += block_size) {
+                Word w[16]{};
+                for (std::size_t i = 0; i != 16; ++i) w[i] = load(blocks + i * sizeof(Word));
+                compact_block(state, w);
+            }
+        } else {
+            Word s[1][8]{};
+            for (std::size_t i = 0; i != 8; ++i) s[0][i] = state[i];
+            for (; count != 0; --count, blocks += block_size) {
+                Word w[1][16]{};
+                for (std::size_t i = 0; i != 16; ++i) w[0][i] = load(blocks + i * sizeof(Word));
+                block<1>(s, w);
+            }
+            for (std::size_t i = 0; i != 8; ++i) state[i] = s[0][i];
         }
     }
 };

@@ -144,7 +144,7 @@ private:
         const rsa_block wanted(what.scheme, what.digest);
         if (wanted.empty()) return errc::unsupported_hash;
 
-        if (!what.reduce) {
+        if (!what.lenient) {
             const byte_view content = wanted.content();
             std::vector<std::uint8_t> signature(modulus.size() - what.signature.size(), 0);  // an MPI may be shorter
             signature.insert(signature.end(), what.signature.begin(), what.signature.end());

@@ -12,9 +12,9 @@
 namespace modsig::engine {
 
 /// RFC 8017, section 8.2.2, steps 1 and 2: length and range, before any arithmetic. A digsig v1 signature is an
-/// integer (MPI): it may be shorter than the modulus, and for lib/mpi (`reduce`) it may be anything.
+/// integer (MPI): it may be shorter than the modulus, and for lib/mpi (`lenient`) it may be anything.
 [[nodiscard]] constexpr result<void> rsa_signature_fits(const to_check& what, byte_view modulus) {
-    if (what.reduce) return result<void>::success();
+    if (what.lenient) return result<void>::success();
     const std::size_t size = what.signature.size();
     const bool integer = what.scheme == scheme_id::rsa_pkcs1_raw;
     if (integer ? size > modulus.size() : size != modulus.size()) return failure{errc::signature_length, 0, linux_error::einval};

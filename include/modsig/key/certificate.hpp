@@ -46,7 +46,8 @@ struct certificate {
         if (!equal(info.subject, info.issuer)) return self_issue::no;
         if (!issued_by.key_id && !issued_by.name) return self_issue::yes;
         const bool same_key = issued_by.key_id && !info.skid.empty() && equal(*issued_by.key_id, info.skid);
-        const bool same_name = issued_by.name && equal(issued_by.name->serial, info.serial) && equal(issued_by.name->issuer, info.issuer);
+        const bool same_name =
+            issued_by.name && equal(issued_by.name->serial, info.serial) && equal(issued_by.name->issuer, info.issuer);
         if (!same_key && !same_name) return self_issue::no;
         return issued_by.key_id && issued_by.name && same_key != same_name ? self_issue::contradictory : self_issue::yes;
     }

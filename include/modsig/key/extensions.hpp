@@ -94,13 +94,14 @@ constexpr void note_key_usage(der::reader<strict_reading>& in, const der::elemen
     purpose.cert_sign = (v[1] & 0x04) != 0;
 }
 
-/// Section 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }.
+/// Section 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }, the latter only for a CA.
 constexpr void note_basic_constraints(der::reader<strict_reading>& in, const der::element& value, certificate& cert) {
     auto inside = in.nested(value);
     auto fields = inside.enter(der::tag_sequence);
     cert.info.purpose.constraints_known = true;
     cert.info.purpose.is_ca = fields.optional_boolean();
     if (!fields.at_end()) {
+        if (!cert.info.purpose.is_ca) fields.fail(errc::bad_structure, fields.offset());
         const byte_view length = without_leading_zeros(fields.unsigned_integer().content);
         cert.path_length = length.size() > 1 ? std::uint8_t{255} : load_be<std::uint8_t>(length);
     }

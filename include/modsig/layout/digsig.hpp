@@ -74,7 +74,7 @@ struct digsig {
         const std::array<byte_view, 2> parts{content.view(), said.authenticated};
         auto outer = engine.digest(said.signed_digest, parts);
         if (!outer) return outer.error();
-        return to_check{said.scheme, *outer, {}, said.signature, said.reduce};
+        return to_check{said.scheme, *outer, {}, said.signature, said.lenient};
     }
 
 private:
@@ -112,7 +112,7 @@ private:
             if (!mpi.at_end()) return failure{errc::trailing_garbage, header_size + mpi.offset()};
         } else {
             said.signature = without_leading_zeros(said.signature);
-            said.reduce = true;
+            said.lenient = true;
         }
         return said;
     }

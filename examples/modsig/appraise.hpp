@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// One file before the court, and the verdict as fields; common to the commands that judge.
+#ifndef MODSIG_TOOL_APPRAISE_HPP
+#define MODSIG_TOOL_APPRAISE_HPP
+
+#include "exit_status.hpp"
+#include "image.hpp"
+#include "report.hpp"
+#include "trust.hpp"
+
+#include <string>
+
+namespace tool {
+
+/// A verdict and where its signature was.
+struct judgement {
+    modsig::appraisal answer{};
+    modsig::signature_source source = modsig::signature_source::image;
+};
+
+/// The image with a detached signature where one was named; else what is appended, and without that security.ima.
+[[nodiscard]] judgement appraise(const court& court, const image& file, const std::string& path);
+
+/// The same for a file that could not be read.
+[[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why);
+
+/// path, verdict, errc, errno, layout, digest, scheme, key_identifier
+[[nodiscard]] record verdict_fields(const court& court, const std::string& path, const judgement& judged);
+
+[[nodiscard]] exit_status status_of(const modsig::appraisal& answer);
+
+/// "verified (digsig, sha256, key 9c48161e2e5462a4)"
+[[nodiscard]] std::string sentence(const court& court, const modsig::appraisal& answer);
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_APPRAISE_HPP

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The commands and what each is told. main.cpp reads the command line; every command has a file of its own.
+#ifndef MODSIG_TOOL_COMMANDS_HPP
+#define MODSIG_TOOL_COMMANDS_HPP
+
+#include "exit_status.hpp"
+#include "report.hpp"
+#include "trust.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tool {
+
+struct verify_command : trust_options {
+    std::vector<std::string> paths{};
+    output_form form = output_form::text;
+    std::size_t jobs = 0;  // 0: one a processor
+    bool all = false;
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct inspect_command : trust_options {
+    std::string path{};
+    bool json = false;
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct keys_command {
+    std::vector<std::string> paths{};
+    std::string policy = "strict";
+    output_form form = output_form::text;
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct genkey_command {
+    std::string type{};    // empty: as the configuration says, else rsa4096
+    std::string config{};
+    std::string out = "signing_key.pem";
+    bool force = false;
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct sign_command {
+    std::vector<std::string> arguments{};  // HASH KEY CERT FILE [DEST]; with -s HASH CERT FILE [DEST]
+    std::string layout = "modsign";
+    std::string raw_signature{};           // -s
+    std::string key_id{};
+    bool detached_only = false;            // -d
+    bool keep_detached = false;            // -p
+    bool by_key_id = false;                // -k
+    bool to_signature_file = false;        // --sigfile
+    bool replace = false;
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct digest_command {
+    std::string path{};
+    std::string layout{};  // empty: of the content alone
+    std::string hash = "sha256";
+    std::string certificate{};
+    std::string key_id{};
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct attach_command : trust_options {
+    std::string signature_file{}, path{}, destination{};
+    std::string layout{};
+    std::string hash = "sha256";
+    std::string certificate{};
+    std::string key_id{};
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct strip_command {
+    std::string path{}, destination{};
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct extract_command {
+    std::string path{}, destination{};
+
+    [[nodiscard]] exit_status run() const;
+};
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_COMMANDS_HPP

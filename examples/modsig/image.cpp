@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "image.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <new>
+#include <system_error>
+
+namespace tool {
+namespace {
+
+class descriptor {
+    int fd_;
+
+public:
+    explicit descriptor(int fd) : fd_(fd) {}
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor() {
+        const int kept = errno;
+        if (fd_ > STDIN_FILENO) ::close(fd_);
+        errno = kept;
+    }
+    [[nodiscard]] int get() const { return fd_; }
+};
+
+bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
+    return std::ranges::any_of(endings, [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+void find_in_folder(const std::string& folder, bool all, std::vector<found_file>& files) {
+    namespace fs = std::filesystem;
+    const std::size_t first = files.size();
+    std::error_code fault;
+    std::vector<fs::path> folders{folder};
+    while (!folders.empty()) {
+        const fs::path here = folders.back();
+        folders.pop_back();
+        fs::directory_iterator entry(here, fault);
+        for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) {
+            std::error_code unknown;
+            const fs::file_status status = entry->symlink_status(unknown);
+            if (fs::is_directory(status)) folders.push_back(entry->path());
+            else if (fs::is_regular_file(status) &&
+                     (all || is_compressed_module(entry->path().native()) || ends_with_any(entry->path().native(), {".ko", ".so"})))
+                files.push_back({entry->path().native(), {modsig::errc::none}});
+        }
+        if (fault) files.push_back({here.native(), modsig::errc::io_error});
+    }
+    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end(),
+              [](const found_file& a, const found_file& b) { return a.path < b.path; });
+}
+
+}  // namespace
+
+bool is_compressed_module(std::string_view path) { return ends_with_any(path, {".ko.xz", ".ko.zst", ".ko.gz"}); }
+
+bool image::grow(std::size_t capacity) {
+    if (capacity <= capacity_) return true;
+    std::unique_ptr<std::uint8_t[]> room(new (std::nothrow) std::uint8_t[capacity]);
+    if (!room) return false;
+    if (size_ != 0) std::memcpy(room.get(), room_.get(), size_);
+    room_ = std::move(room);
+    capacity_ = capacity;
+    return true;
+}
+
+modsig::result<void> image::read(const std::string& path) {
+    size_ = 0;
+    ima_.clear();
+    const descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return modsig::errc::io_error;
+    const auto whole = read_all(file.get());
+    if (whole && path != "-") read_attribute(file.get());
+    return whole;
+}
+
+modsig::result<void> image::read_module(const std::string& path) {
+    if (is_compressed_module(path)) return modsig::errc::compressed;
+    return read(path);
+}
+
+modsig::result<void> image::read_all(int fd) {
+    struct ::stat status {};
+    if (::fstat(fd, &status) != 0) return modsig::errc::io_error;
+    const bool sized = S_ISREG(status.st_mode);
+    const std::size_t limit = sized ? std::numeric_limits<std::size_t>::max() / 4 : max_unsized;
+    // One byte more than the file has, so that its end is seen without growing.
+    const std::size_t expected = sized ? static_cast<std::size_t>(status.st_size) + 1 : 65536;
+    if (!grow(expected)) return modsig::errc::too_large;
+    for (;;) {
+        if (size_ > limit || (size_ == capacity_ && !grow(2 * capacity_))) return modsig::failure{modsig::errc::too_large, size_};
+        const ::ssize_t got = ::read(fd, room_.get() + size_, capacity_ - size_);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return modsig::errc::io_error;
+        if (got == 0) return modsig::result<void>::success();
+        size_ += static_cast<std::size_t>(got);
+    }
+}
+
+void image::read_attribute(int fd) {
+    constexpr const char* name = "security.ima";
+    constexpr std::uint8_t signature = 3, verity_signature = 6;  // enum evm_ima_xattr_type; the others hold digests
+    const ::ssize_t size = ::fgetxattr(fd, name, nullptr, 0);
+    if (size <= 0) return;
+    ima_.resize(static_cast<std::size_t>(size));
+    const bool whole = ::fgetxattr(fd, name, ima_.data(), ima_.size()) == size;
+    if (!whole || (ima_[0] != signature && ima_[0] != verity_signature)) ima_.clear();
+}
+
+std::vector<found_file> find_files(const std::vector<std::string>& paths, bool all) {
+    std::vector<found_file> files;
+    for (const std::string& path : paths) {
+        std::error_code fault;
+        if (path != "-" && std::filesystem::is_directory(path, fault)) find_in_folder(path, all, files);
+        else files.push_back({path, {modsig::errc::none}});
+    }
+    return files;
+}
+
+}  // namespace tool

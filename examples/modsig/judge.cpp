@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "judge.hpp"
+
+#include <modsig/layout/digsig.hpp>
+#include <modsig/policy/combine.hpp>
+#include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/profiles.hpp>
+#include <modsig/verifier.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace tool {
+namespace {
+
+/// P, and at least so many distinct keys.
+template <modsig::trust_policy P>
+struct counting : P {
+    modsig::policy::threshold threshold{};
+
+    [[nodiscard]] constexpr modsig::errc suffices(std::span<const modsig::signer> proven, const modsig::context& at) const {
+        const modsig::errc own = P::suffices(proven, at);
+        return own != modsig::errc::none ? own : threshold.suffices(proven, at);
+    }
+};
+
+/// One verifier a layout, asked in turn, so that any of them can be left out.
+template <bool Enforcing, class Policy, class... Layout>
+class judge_of final : public judge {
+    modsig::keyring_view<engine> trust_;
+    counting<Policy> policy_{};
+    std::array<bool, sizeof...(Layout)> wanted_{};
+
+public:
+    judge_of(const key_store& trust, const judge_options& options)
+        : trust_(trust.view()), wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
+        policy_.threshold.keys = options.threshold;
+    }
+    [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
+
+    modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const override {
+        modsig::appraisal answer;
+        std::size_t i = 0;
+        (void)((wanted_[i++] && ask<Layout>(s, at, answer)) || ...);
+        return answer;
+    }
+    modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const override {
+        const modsig::errc code = key.fault != modsig::errc::none ? key.fault : policy_.allows({}, key, at);
+        return code == modsig::errc::none ? modsig::failure(code) : completed(code);
+    }
+    modsig::failure completed(modsig::failure why) const override {
+        if constexpr (requires { Policy::errno_of(why); }) why.linux_specific = Policy::errno_of(why);
+        return why;
+    }
+    modsig::linux_error errno_of(const modsig::failure& why) const override {
+        return why.code == modsig::errc::none ? modsig::linux_error::none : why.linux_errno(Enforcing);
+    }
+
+private:
+    /// Whether the layout says that the signature is its own.
+    template <class One>
+    bool ask(const modsig::subject& s, const modsig::context& at, modsig::appraisal& answer) const {
+        answer = modsig::verifier<modsig::layouts<One>, engine, counting<Policy>>(trust_, policy_).appraise(s, at);
+        return !answer.layout.empty();
+    }
+};
+
+template <bool Enforcing, class Policy, class... Layout>
+std::unique_ptr<judge> make(const key_store& trust, const judge_options& options) {
+    auto made = std::make_unique<judge_of<Enforcing, Policy, Layout...>>(trust, options);
+    if (!made->has_layout()) return nullptr;
+    return made;
+}
+
+/// The errno shown is that of the system call (`enforced`) or of the verification inside.
+[[maybe_unused]] constexpr bool enforced = true, inside = false;
+
+template <bool Enforcing, class Policy, class... Layout>
+constexpr policy_entry entry(std::string_view name) {
+    return {name, !modsig::is_strict<typename Policy::reading>, &make<Enforcing, Policy, Layout...>};
+}
+
+namespace layout = modsig::layout;
+namespace policy = modsig::policy;
+
+/// Layouts in the order in which they are tried.
+template <class Policy>
+constexpr policy_entry any_layout(std::string_view name) {
+    return entry<inside, Policy, layout::digsig>(name);
+}
+
+constexpr policy_entry table[] = {
+    any_layout<policy::strict>("strict"),
+    any_layout<policy::legacy>("legacy"),
+    any_layout<policy::permissive>("permissive"),
+    entry<inside, policy::linux_digsig, layout::digsig>("linux-digsig"),
+};
+
+}  // namespace
+
+std::span<const policy_entry> policies() { return table; }
+
+const policy_entry* find_policy(std::string_view name) {
+    const auto* const found = std::ranges::find(table, name, &policy_entry::name);
+    return found == std::end(table) ? nullptr : found;
+}
+
+}  // namespace tool

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Policies and layouts by name. In the library they are types; the tool is told them on the command line, so here each
+// policy's verifier stands behind an interface. A new policy or layout is one line in judge.cpp.
+#ifndef MODSIG_TOOL_JUDGE_HPP
+#define MODSIG_TOOL_JUDGE_HPP
+
+#include <modsig/engine/botan.hpp>
+#include <modsig/keyring/store.hpp>
+#include <modsig/policy.hpp>
+#include <modsig/verified.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tool {
+
+using engine = modsig::engine::botan;
+using key_store = modsig::keyring::store<engine>;
+
+/// Safe to use from several threads at once.
+class judge {
+public:
+    virtual ~judge() = default;
+
+    [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
+    /// Whether the policy would take this key for a signature; `none` if so.
+    [[nodiscard]] virtual modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const = 0;
+    /// A fault found outside of the verifier, with the errno that the policy's kernel has for it.
+    [[nodiscard]] virtual modsig::failure completed(modsig::failure why) const = 0;
+    /// The errno to show: of the system call, or of the verification inside.
+    [[nodiscard]] virtual modsig::linux_error errno_of(const modsig::failure& why) const = 0;
+};
+
+struct judge_options {
+    std::vector<std::string> layouts{};  // none: all that the policy knows
+    std::size_t threshold = 1;           // distinct keys
+};
+
+struct policy_entry {
+    std::string_view name;
+    bool linux_reading;  // keys are read as Linux reads them
+    std::unique_ptr<judge> (*make)(const key_store& trust, const judge_options& options);  // null: no such layout in it
+};
+
+[[nodiscard]] std::span<const policy_entry> policies();
+[[nodiscard]] const policy_entry* find_policy(std::string_view name);
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_JUDGE_HPP

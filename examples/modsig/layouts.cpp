@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "layouts.hpp"
+
+#include "text.hpp"
+
+#include <modsig/layout/digsig.hpp>
+#include <modsig/sign/digsig.hpp>
+
+#include <algorithm>
+
+namespace tool {
+namespace {
+
+void describe_digsig(modsig::byte_view blob, record& fields) {
+    if (blob.size() < modsig::layout::digsig::header_size) return;
+    const auto timestamp = modsig::load_le<std::uint32_t>(blob.subspan(1, 4));
+    fields.emplace_back("version", std::uint64_t{blob[0]});
+    fields.emplace_back("timestamp", std::uint64_t{timestamp});
+    fields.emplace_back("signed_at", date(timestamp));
+}
+
+/// The container of kernel modules since Linux 3.7: enough to tell signed from unsigned and to take the signature off.
+///   content ‖ signature (S bytes) ‖ 8 bytes ‖ S as u32 big-endian ‖ marker   (include/linux/module_signature.h)
+struct modsign_container {
+    static constexpr std::string_view name = "modsign";
+    static constexpr std::string_view marker = "~Module signature appended~\n";
+    static constexpr std::size_t info_size = 12;
+
+    static modsig::result<modsig::located> find(const modsig::subject& s) {
+        const modsig::byte_view image = s.image;
+        if (s.source != modsig::signature_source::image || !modsig::ends_with(image, marker))
+            return modsig::failure{modsig::errc::no_signature, image.size()};
+        const std::size_t end = image.size() - marker.size();
+        if (end < info_size) return modsig::failure{modsig::errc::truncated, 0};
+        const auto size = modsig::load_be<std::uint32_t>(image.subspan(end - 4, 4));
+        if (size > end - info_size) return modsig::failure{modsig::errc::length_overflow, end - 4};
+        const std::uint64_t start = end - info_size - size;
+        return modsig::located{modsig::range{0, start}, {start, size}};
+    }
+    static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
+    static void describe(modsig::byte_view, record&) {}
+};
+
+constexpr layout_entry table[] = {
+    {modsign_container::name, &modsign_container::find, &modsign_container::as_file, &modsign_container::describe},
+    {modsig::layout::digsig::name, &modsig::layout::digsig::find<modsig::strict_reading>, &modsig::sign::digsig::detached, &describe_digsig},
+};
+
+constexpr std::string_view markers[] = {modsign_container::marker, modsig::layout::digsig::magic};
+
+}  // namespace
+
+std::span<const layout_entry> layouts() { return table; }
+
+const layout_entry* find_layout(std::string_view name) {
+    const auto* const found = std::ranges::find(table, name, &layout_entry::name);
+    return found == std::end(table) ? nullptr : found;
+}
+
+modsig::result<appended> find_appended(modsig::byte_view image) {
+    modsig::subject s;
+    s.image = image;
+    for (const layout_entry& layout : table) {
+        const auto where = layout.find(s);
+        if (where) return appended{&layout, where->content[0], where->blob};
+        if (where.error().code != modsig::errc::no_signature) return where.error();
+    }
+    return modsig::failure{modsig::errc::no_signature, image.size()};
+}
+
+std::string_view compression_of(modsig::byte_view image) {
+    constexpr std::uint8_t xz[] = {0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd}, gzip[] = {0x1f, 0x8b};
+    if (modsig::starts_with(image, xz)) return "xz";
+    if (modsig::starts_with(image, zstd)) return "zstd";
+    if (modsig::starts_with(image, gzip)) return "gzip";
+    return {};
+}
+
+std::optional<std::size_t> find_buried_marker(modsig::byte_view image) {
+    std::optional<std::size_t> last;
+    const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());
+    for (const std::string_view marker : markers)
+        if (const std::size_t at = text.rfind(marker); at != std::string_view::npos && at + marker.size() != text.size())
+            if (!last || at > *last) last = at;
+    return last;
+}
+
+}  // namespace tool

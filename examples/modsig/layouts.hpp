@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Layouts by name: where a signature sits in a file, whatever is thought of it, and what it says.
+#ifndef MODSIG_TOOL_LAYOUTS_HPP
+#define MODSIG_TOOL_LAYOUTS_HPP
+
+#include "report.hpp"
+
+#include <modsig/layout.hpp>
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tool {
+
+struct layout_entry {
+    std::string_view name;
+    modsig::result<modsig::located> (*find)(const modsig::subject& s);
+    std::vector<std::uint8_t> (*as_file)(modsig::byte_view blob);      // as `--signature` takes it
+    void (*describe)(modsig::byte_view blob, record& fields);           // what no other layout has; the blob may be broken
+};
+
+[[nodiscard]] std::span<const layout_entry> layouts();
+[[nodiscard]] const layout_entry* find_layout(std::string_view name);
+
+/// A signature at the end of an image.
+struct appended {
+    const layout_entry* layout = nullptr;
+    modsig::range content{};
+    modsig::range blob{};
+};
+
+/// `no_signature`, or what is wrong with where it is.
+[[nodiscard]] modsig::result<appended> find_appended(modsig::byte_view image);
+
+/// "xz", "zstd", "gzip", by the first bytes; empty for anything else.
+[[nodiscard]] std::string_view compression_of(modsig::byte_view image);
+
+/// Where the last marker of an appended signature begins that does not end the image, if there is one.
+[[nodiscard]] std::optional<std::size_t> find_buried_marker(modsig::byte_view image);
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_LAYOUTS_HPP

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// modsig, the command-line tool: signs, verifies and looks into signed modules, plugins and other files.
+// Commands: verify inspect keys genkey sign digest attach strip extract. Exit status: see exit_status.hpp.
+#include "commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace tool {
+namespace {
+
+/// Every command's options live as long as the parser that writes to them.
+class command_line {
+    CLI::App app_{"Signs and verifies modules, plugins and other files: modsig COMMAND --help says more.", "modsig"};
+    std::function<exit_status()> chosen_{};
+
+    verify_command verify_{};
+    inspect_command inspect_{};
+    keys_command keys_{};
+    genkey_command genkey_{};
+    sign_command sign_{};
+    digest_command digest_{};
+    attach_command attach_{};
+    strip_command strip_{};
+    extract_command extract_{};
+
+    template <class Command>
+    CLI::App* add(const std::string& name, const std::string& what, Command& command) {
+        CLI::App* sub = app_.add_subcommand(name, what);
+        sub->callback([this, &command] { chosen_ = [&command] { return command.run(); }; });
+        return sub;
+    }
+
+    static void add_trust(CLI::App* sub, trust_options& options) {
+        const auto list = [&](const char* option, std::vector<std::string>& into, const char* what, const char* of) {
+            sub->add_option(option, into, what)->type_name(of)->allow_extra_args(false);
+        };
+        list("--trust", options.trust, "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them", "FILE|DIR");
+        list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
+        list("--revoked", options.revoked, "Never accept these keys", "FILE");
+        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-digsig")->type_name("POLICY");
+    }
+    static void add_judging(CLI::App* sub, trust_options& options) {
+        add_trust(sub, options);
+        sub->add_option("--layout", options.judge.layouts, "Try only this layout of signature")->type_name("L")->allow_extra_args(false);
+        sub->add_option("--signature", options.signature, "Detached signature of the only file")->type_name("FILE");
+    }
+    static void add_forms(CLI::App* sub, output_form& form, bool quiet) {
+        const auto choose = [&](const char* option, output_form which, const char* what) {
+            return sub->add_flag_callback(option, [&form, which] { form = which; }, what);
+        };
+        CLI::Option* tsv = choose("--tsv", output_form::tsv, "One line of tab-separated fields each");
+        CLI::Option* json = choose("--json", output_form::json, "One JSON object a line each");
+        json->excludes(tsv);
+        if (!quiet) return;
+        choose("--quiet", output_form::quiet, "Nothing but the exit status")->excludes(tsv)->excludes(json);
+    }
+
+    void add_verify() {
+        CLI::App* sub = add("verify", "Verifies files and the modules in folders", verify_);
+        add_judging(sub, verify_);
+        add_forms(sub, verify_.form, true);
+        sub->add_option("--threshold", verify_.judge.threshold, "So many distinct keys must have signed")->type_name("K")->check(CLI::PositiveNumber);
+        sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
+        sub->add_flag("--all", verify_.all, "In folders: every regular file");
+        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input")->required();
+    }
+    void add_inspect() {
+        CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);
+        add_judging(sub, inspect_);
+        sub->add_flag("--json", inspect_.json, "One JSON object");
+        sub->add_option("FILE", inspect_.path, "The signed file")->required();
+    }
+    void add_keys() {
+        CLI::App* sub = add("keys", "Lists keys and whether a policy takes them", keys_);
+        sub->add_option("--policy", keys_.policy, "The policy that is asked (default: strict)")->type_name("POLICY");
+        add_forms(sub, keys_.form, false);
+        sub->add_option("PATH", keys_.paths, "Files and folders of keys")->required();
+    }
+    void add_genkey() {
+        CLI::App* sub = add("genkey", "Makes a key pair and its certificate", genkey_);
+        sub->add_option("--type", genkey_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384, ed25519")->type_name("TYPE");
+        sub->add_option("--config", genkey_.config, "Subject and extensions as in the kernel's x509.genkey")->type_name("FILE");
+        sub->add_option("--out", genkey_.out, "Private key and certificate (default: signing_key.pem)")->type_name("FILE");
+        sub->add_flag("--force", genkey_.force, "Overwrite keys that are there");
+    }
+    void add_sign() {
+        CLI::App* sub = add("sign", "Signs a file: HASH KEY CERT FILE [DEST], as scripts/sign-file", sign_);
+        sub->add_flag("-d", sign_.detached_only, "modsign: write only the detached signature");
+        sub->add_flag("-p", sign_.keep_detached, "modsign: write the detached signature too");
+        sub->add_flag("-k", sign_.by_key_id, "modsign: name the signer by its key identifier");
+        sub->add_option("-s", sign_.raw_signature, "Take this signature; then there is no KEY")->type_name("RAWSIG");
+        sub->add_option("--layout", sign_.layout, "digsig, modsign (default)")->type_name("L");
+        sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
+        sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
+        sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
+        sub->add_option("ARGUMENTS", sign_.arguments, "HASH KEY CERT FILE [DEST]")->required()->expected(3, 5);
+    }
+    void add_elsewhere() {
+        CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
+        digest->add_option("--layout", digest_.layout, "What a signature of this layout is over")->type_name("L");
+        digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
+        digest->add_option("--cert", digest_.certificate, "Certificate or public key of the signer")->type_name("FILE");
+        digest->add_option("--keyid", digest_.key_id, "Say that the key has this identifier")->type_name("HEX");
+        digest->add_option("FILE", digest_.path, "The file to be signed")->required();
+
+        attach_.policy = "legacy";
+        CLI::App* attach = add("attach", "Puts a signature made elsewhere on a file, if it verifies", attach_);
+        add_trust(attach, attach_);
+        attach->add_option("--layout", attach_.layout, "digsig, modsign (default)")->type_name("L");
+        attach->add_option("--hash", attach_.hash, "Digest of the content (default: sha256)")->type_name("H");
+        attach->add_option("--cert", attach_.certificate, "Certificate or public key of the signer")->type_name("FILE");
+        attach->add_option("--keyid", attach_.key_id, "Say that the key has this identifier")->type_name("HEX");
+        attach->add_option("RAWSIG", attach_.signature_file, "What the key made of the digest, or a detached signature")->required();
+        attach->add_option("FILE", attach_.path, "The file")->required();
+        attach->add_option("DEST", attach_.destination, "Written instead of FILE");
+    }
+    void add_taking_off() {
+        CLI::App* strip = add("strip", "Takes the signature off", strip_);
+        strip->add_option("FILE", strip_.path, "The signed file")->required();
+        strip->add_option("DEST", strip_.destination, "Written instead of FILE");
+
+        CLI::App* extract = add("extract", "Takes the signature out", extract_);
+        extract->add_option("FILE", extract_.path, "The signed file")->required();
+        extract->add_option("DEST", extract_.destination, "Written instead of standard output");
+    }
+
+public:
+    command_line() {
+        app_.require_subcommand(1);
+        add_verify();
+        add_inspect();
+        add_keys();
+        add_genkey();
+        add_sign();
+        add_elsewhere();
+        add_taking_off();
+    }
+
+    exit_status run(int argc, char** argv) {
+        try {
+            app_.parse(argc, argv);
+            return chosen_();
+        } catch (const CLI::ParseError& error) {
+            return app_.exit(error) == 0 ? exit_status::good : exit_status::usage;
+        }
+    }
+};
+
+}  // namespace
+}  // namespace tool
+
+int main(int argc, char** argv) {
+    try {
+        return static_cast<int>(tool::command_line().run(argc, argv));
+    } catch (const std::exception& error) {
+        tool::complain(error.what());
+        return static_cast<int>(tool::exit_status::unreadable);
+    }
+}

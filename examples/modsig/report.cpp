@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "report.hpp"
+
+#include "text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include <unistd.h>
+
+namespace tool {
+namespace {
+
+void print_line(const std::string& line) { std::fwrite((line + '\n').data(), 1, line.size() + 1, stdout); }
+
+std::string as_text(const value& content) {
+    switch (content.is) {
+        case value::kind::nothing: return {};
+        case value::kind::flag: return content.number != 0 ? "yes" : "no";
+        case value::kind::number: return std::to_string(content.number);
+        case value::kind::text: return content.text;
+        case value::kind::list: break;
+    }
+    std::string joined;
+    for (const std::string& item : content.list) joined += (joined.empty() ? "" : "; ") + item;
+    return joined;
+}
+
+nlohmann::ordered_json as_json(const value& content) {
+    switch (content.is) {
+        case value::kind::nothing: break;
+        case value::kind::flag: return content.number != 0;
+        case value::kind::number: return content.number;
+        case value::kind::text: return content.text;
+        case value::kind::list: return content.list;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+value text_or_null(std::string text) {
+    if (text.empty()) return nullptr;
+    return text;
+}
+
+void print_json(const record& fields) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (const field& f : fields) object[std::string(f.name)] = as_json(f.content);
+    print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void print_fields(const record& fields) {
+    for (const field& f : fields) {
+        if (f.content.is == value::kind::nothing) continue;
+        const std::string head = std::string(f.name) + ": ";
+        if (f.content.is != value::kind::list) print_line(head + printable(as_text(f.content)));
+        for (const std::string& item : f.content.list) print_line(head + printable(item));
+    }
+}
+
+void print_tsv(const record& fields) {
+    std::string line;
+    for (const field& f : fields) line += (&f == fields.data() ? "" : "\t") + tsv_cell(as_text(f.content));
+    print_line(line);
+}
+
+std::string describe(const modsig::failure& why) {
+    return std::string(why.message()) + " (" + std::string(name(why.code)) + " at offset " + std::to_string(why.offset) + ")";
+}
+
+void complain(std::string_view what) {
+    std::fflush(stdout);
+    const std::string line = "modsig: " + std::string(what) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void complain(std::string_view path, const modsig::failure& why) {
+    std::string reason = describe(why);
+    if (why.code == modsig::errc::io_error && errno != 0) reason = std::string(std::strerror(errno)) + " (io_error)";
+    complain(printable(path) + ": " + reason);
+}
+
+progress::progress(std::size_t total) : total_(total), enabled_(total > 1 && ::isatty(STDERR_FILENO) == 1) {}
+
+void progress::show(std::size_t done) {
+    if (!enabled_) return;
+    shown_ = true;
+    std::fprintf(stderr, "\r%zu of %zu", done, total_);
+}
+
+void progress::clear() {
+    if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
+}
+
+}  // namespace tool

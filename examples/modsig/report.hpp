@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the tool prints. Results go to standard output, everything said about them to standard error.
+#ifndef MODSIG_TOOL_REPORT_HPP
+#define MODSIG_TOOL_REPORT_HPP
+
+#include <modsig/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <utility>
+#include <vector>
+
+namespace tool {
+
+/// How results are printed.
+enum class output_form { text, tsv, json, quiet };
+
+struct value {
+    enum class kind : std::uint8_t { nothing, flag, number, text, list };
+
+    kind is = kind::nothing;
+    std::uint64_t number = 0;
+    std::string text{};
+    std::vector<std::string> list{};
+
+    value(std::nullptr_t) {}                                                             // NOLINT: implicit on purpose
+    value(bool flag) : is(kind::flag), number(flag ? 1 : 0) {}                           // NOLINT
+    value(std::uint64_t n) : is(kind::number), number(n) {}                              // NOLINT
+    value(std::string t) : is(kind::text), text(std::move(t)) {}                         // NOLINT
+    value(std::vector<std::string> items) : is(kind::list), list(std::move(items)) {}    // NOLINT
+};
+struct field {
+    std::string_view name;
+    value content;
+
+    field(std::string_view n, value c) : name(n), content(std::move(c)) {}
+};
+using record = std::vector<field>;
+
+/// The text, or null where it is empty.
+[[nodiscard]] value text_or_null(std::string text);
+
+/// One object on a line. What is not UTF-8 is replaced: JSON has no other way.
+void print_json(const record& fields);
+/// One field a line, `name: value`; what is null is left out.
+void print_fields(const record& fields);
+/// The fields as TSV, one line.
+void print_tsv(const record& fields);
+
+/// The reason in words, the code and where: "the signature does not match (signature_mismatch at offset 23)".
+[[nodiscard]] std::string describe(const modsig::failure& why);
+
+/// "modsig: WHAT" on standard error.
+void complain(std::string_view what);
+/// The same about a file, with the system's word where the code is `io_error` and errno is set.
+void complain(std::string_view path, const modsig::failure& why);
+
+/// A counter on standard error, if that is a terminal; it is taken away again.
+class progress {
+    std::size_t total_;
+    bool shown_ = false;
+    bool enabled_;
+
+public:
+    explicit progress(std::size_t total);
+    progress(const progress&) = delete;
+    progress& operator=(const progress&) = delete;
+    ~progress() { clear(); }
+    void show(std::size_t done);
+    void clear();
+};
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_REPORT_HPP

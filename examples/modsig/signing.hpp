@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the commands that write signatures have in common: keys by file name, and a table of writers, one a layout.
+#ifndef MODSIG_TOOL_SIGNING_HPP
+#define MODSIG_TOOL_SIGNING_HPP
+
+#include "exit_status.hpp"
+#include "judge.hpp"
+
+#include <modsig/sign/private_key.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+using modsig::sign::bytes;
+
+/// What a signature is to say.
+struct signing {
+    modsig::digest_id hash = modsig::digest_id::none;
+    modsig::key_info by{};                    // the public half; views whoever holds the key
+    std::string key_id{};                     // instead of the key's own
+    std::uint32_t timestamp = 0;              // where the format has one
+};
+
+struct writer_entry {
+    std::string_view name;
+    std::string_view suffix;                                                    // of a detached signature's file
+    modsig::result<bytes> (*sign)(const signing& what, const modsig::sign::private_key& key, modsig::byte_view content);
+    modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);  // to be signed elsewhere
+    modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw);  // what came back from there
+    bytes (*trailer)(modsig::byte_view blob);                                   // behind the blob, behind the content
+    bytes (*as_file)(modsig::byte_view blob);
+    bool (*is_file)(modsig::byte_view file);                                    // what as_file made
+    modsig::byte_view (*blob_of)(modsig::byte_view file);
+};
+
+[[nodiscard]] const writer_entry* find_writer(std::string_view name);
+
+/// Complains about a layout that cannot be written.
+[[nodiscard]] const writer_entry* writer_or_complaint(std::string_view name);
+
+[[nodiscard]] modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content);
+
+/// SOURCE_DATE_EPOCH, or else this.
+[[nodiscard]] std::uint32_t timestamp_or(std::int64_t otherwise);
+
+/// Each complains about what is wrong and then gives nothing.
+[[nodiscard]] std::optional<modsig::sign::private_key> load_signing_key(const std::string& path);
+[[nodiscard]] bool load_certificate(key_store& into, const std::string& path);
+[[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
+
+/// Writes a file in the place of `path`, or to `destination` with the mode of `path`.
+[[nodiscard]] exit_status write_result(const std::string& path, const std::string& destination,
+                                       std::initializer_list<modsig::byte_view> parts);
+
+/// Whether a signature may be put at the end of this: `compressed`.
+[[nodiscard]] modsig::failure may_append(const std::string& path, modsig::byte_view content);
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_SIGNING_HPP

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// modsig strip, modsig extract: a file without its signature, and a signature without its file.
+#include "commands.hpp"
+#include "image.hpp"
+#include "layouts.hpp"
+#include "signing.hpp"
+#include "text.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+
+namespace tool {
+namespace {
+
+/// The file and its signature; complains where either is not to be had.
+exit_status read_signed(const std::string& path, image& file, appended& found) {
+    errno = 0;
+    if (const auto read = file.read(path); !read) {
+        complain(path, read.error());
+        return exit_status::unreadable;
+    }
+    const auto signature = find_appended(file.bytes());
+    if (!signature) {
+        complain(path, signature.error());
+        return status_of(signature.error().code);
+    }
+    found = *signature;
+    return exit_status::good;
+}
+
+}  // namespace
+
+exit_status strip_command::run() const {
+    image file;
+    appended signature;
+    if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
+    const modsig::byte_view content = *modsig::slice(file.bytes(), signature.content);
+    if (find_appended(content)) complain(printable(path) + ": it was signed twice, and still has its inner signature");
+    return write_result(path, destination, {content});
+}
+
+exit_status extract_command::run() const {
+    image file;
+    appended signature;
+    if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
+    const auto detached = signature.layout->as_file(*modsig::slice(file.bytes(), signature.blob));
+    if (!destination.empty()) return write_result(path, destination, {detached});
+    const bool written = std::fwrite(detached.data(), 1, detached.size(), stdout) == detached.size() && std::fflush(stdout) == 0;
+    if (!written) complain("standard output cannot be written");
+    return written ? exit_status::good : exit_status::unreadable;
+}
+
+}  // namespace tool

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "text.hpp"
+
+#include <modsig/der/time.hpp>
+#include <modsig/key/name.hpp>
+
+#include <array>
+#include <cstdio>
+
+namespace tool {
+
+std::string hex(modsig::byte_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::optional<std::vector<std::uint8_t>> parse_hex(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef0123456789ABCDEF";
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::vector<std::uint8_t> bytes(text.size() / 2);
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        const std::size_t value = digits.find(text[i]);
+        if (value == std::string_view::npos) return std::nullopt;
+        const std::size_t shifted = std::size_t{bytes[i / 2]} << 4;
+        bytes[i / 2] = static_cast<std::uint8_t>(shifted | (value & 15));
+    }
+    return bytes;
+}
+
+std::string key_id_text(const modsig::key_id_copy& id) {
+    const std::string digits = hex(id.view());
+    switch (id.kind) {
+        case modsig::key_id_kind::none: return {};
+        case modsig::key_id_kind::skid: return "skid:" + digits;
+        case modsig::key_id_kind::issuer_serial: return "serial:" + digits;
+        case modsig::key_id_kind::digsig_v1:
+        case modsig::key_id_kind::ima:
+        case modsig::key_id_kind::key_digest: break;
+    }
+    return digits;
+}
+
+std::string owner(modsig::byte_view name) {
+    std::array<char, 256> room{};
+    return std::string(modsig::key::display_name(name, room));
+}
+
+std::string date(std::int64_t seconds) {
+    if (seconds < 0) return "before 1970";
+    const auto day = modsig::der::date_of(seconds / 86400);
+    const auto clock = static_cast<int>(seconds % 86400);
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04lld-%02u-%02u %02d:%02d:%02d UTC", static_cast<long long>(day.year), day.month, day.day,
+                  clock / 3600, clock / 60 % 60, clock % 60);
+    return text.data();
+}
+
+std::string printable(std::string_view text) {
+    std::string safe;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f) safe += c;
+        else safe += "\\x" + hex({&byte, 1});
+    }
+    return safe;
+}
+
+std::string tsv_cell(std::string_view text) {
+    if (text.empty()) return "-";
+    std::string cell;
+    for (const char c : text) {
+        if (c == '\t') cell += "\\t";
+        else if (c == '\n') cell += "\\n";
+        else if (c == '\\') cell += "\\\\";
+        else cell += c;
+    }
+    return cell;
+}
+
+}  // namespace tool

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "trust.hpp"
+
+#include "image.hpp"
+#include "layouts.hpp"
+#include "report.hpp"
+#include "text.hpp"
+
+#include <modsig/keyring/files.hpp>
+
+#include <cerrno>
+
+namespace tool {
+namespace {
+
+void report_key(const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
+    const std::string entry = index == 0 ? "" : " (entry " + std::to_string(index + 1) + ")";
+    complain(printable(path.native()) + entry + ": not used as a key: " + describe(why));
+}
+
+template <class Load>
+bool load_all(const std::vector<std::string>& paths, Load load) {
+    bool readable = true;
+    for (const std::string& path : paths) {
+        errno = 0;
+        const modsig::result<std::size_t> loaded = load(path);
+        if (loaded) continue;
+        complain(path, loaded.error());
+        readable = false;
+    }
+    return readable;
+}
+
+template <class Reading>
+bool load_keys(key_store& keys, const trust_options& options) {
+    using namespace modsig::keyring;
+    bool good = load_all(options.trust, [&](const std::string& path) { return add_path<Reading>(keys, path, report_key); });
+    good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key); });
+    // Skipping one would let in what somebody wanted kept out.
+    bool all_revoked = true;
+    const auto report = [&](const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
+        all_revoked = false;
+        report_key(path, index, why);
+    };
+    good &= load_all(options.revoked, [&](const std::string& path) { return revoke_path<Reading>(keys, path, report); });
+    return good && all_revoked;
+}
+
+}  // namespace
+
+exit_status court::open(const trust_options& options) {
+    const policy_entry* policy = find_policy(options.policy);
+    if (policy == nullptr) {
+        complain("no policy is called " + printable(options.policy));
+        return exit_status::usage;
+    }
+    for (const std::string& layout : options.judge.layouts)
+        if (find_layout(layout) == nullptr) {
+            complain("no layout is called " + printable(layout));
+            return exit_status::usage;
+        }
+    const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options)
+                                              : load_keys<modsig::strict_reading>(keys, options);
+    presiding = policy->make(keys, options.judge);
+    if (!presiding) {
+        complain("the policy " + options.policy + " judges no such layout");
+        return exit_status::usage;
+    }
+    if (!loaded) return exit_status::unreadable;
+    if (options.names_keys() && keys.keys().empty()) {
+        complain("no key is left to trust");
+        return exit_status::unreadable;
+    }
+    if (options.signature.empty()) return exit_status::good;
+    errno = 0;
+    const auto bytes = modsig::keyring::read_key_file(options.signature);
+    if (!bytes) {
+        complain(options.signature, bytes.error());
+        return exit_status::unreadable;
+    }
+    signature = *bytes;
+    return exit_status::good;
+}
+
+}  // namespace tool

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What `verify`, `inspect` and their like are told about trust, and what becomes of it.
+#ifndef MODSIG_TOOL_TRUST_HPP
+#define MODSIG_TOOL_TRUST_HPP
+
+#include "exit_status.hpp"
+#include "judge.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+struct trust_options {
+    std::vector<std::string> trust{};      // files and folders
+    std::vector<std::string> user_keys{};  // folders
+    std::vector<std::string> revoked{};    // files
+    std::string policy = "strict";
+    judge_options judge{};
+    std::string signature{};               // a detached one, beside the only file
+
+    [[nodiscard]] bool names_keys() const { return !trust.empty() || !user_keys.empty(); }
+};
+
+/// Keys and the judge who trusts them. Stays where it is.
+struct court {
+    key_store keys{};
+    std::unique_ptr<judge> presiding{};
+    std::vector<std::uint8_t> signature{};
+
+    court() = default;
+    court(const court&) = delete;
+    court& operator=(const court&) = delete;
+
+    /// Reads all keys. Ones that cannot be used are named and skipped; an unreadable file, a revocation that cannot be
+    /// honoured, or no key left although some were named: `unreadable`. A policy or layout that is none: `usage`.
+    [[nodiscard]] exit_status open(const trust_options& options);
+};
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_TRUST_HPP

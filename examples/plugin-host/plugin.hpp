@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+// What host and plugins agree on.
+#ifndef PLUGIN_HOST_PLUGIN_HPP
+#define PLUGIN_HOST_PLUGIN_HPP
+
+extern "C" {
+const char* plugin_name();
+int plugin_run(int argument);
+}
+
+#endif  // PLUGIN_HOST_PLUGIN_HPP

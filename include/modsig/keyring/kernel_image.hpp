@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Trust what a kernel trusts: the certificates built into an image (vmlinuz, bzImage, Image.gz, EFI zboot, vmlinux), so
+// that "would this kernel load these modules?" needs no more than the image. The list is found by its symbols or,
+// in stripped kernels, by the size that follows it (kernel_image/certificate_list.hpp).
+// For hosted programs, Linux only; needs what load/decompress.hpp needs.
+#ifndef MODSIG_KEYRING_KERNEL_IMAGE_HPP
+#define MODSIG_KEYRING_KERNEL_IMAGE_HPP
+
+#include <modsig/keyring/kernel_image/certificate_list.hpp>
+#include <modsig/keyring/kernel_image/container.hpp>
+#include <modsig/keyring/store.hpp>
+
+#include <concepts>
+#include <string_view>
+#include <utility>
+
+namespace modsig::keyring {
+
+/// certs/system_keyring.c
+inline constexpr std::string_view builtin_trusted_keys = ".builtin_trusted_keys";
+
+/// Views alias the image, or `kernel.storage`, which may move.
+struct kernel_certificates {
+    unpacked_kernel kernel;
+    certificate_list list;
+};
+
+/// errc: those of unpack_kernel and find_certificate_list.
+[[nodiscard]] inline result<kernel_certificates> find_kernel_certificates(byte_view image) {
+    auto kernel = unpack_kernel(image);
+    if (!kernel) return kernel.error();
+    const auto list = find_certificate_list(kernel->bytes);
+    if (!list) return list.error();
+    return kernel_certificates{*std::move(kernel), *list};
+}
+
+/// Called with a certificate as it stands in the list; says whether it is a key.
+template <class U>
+concept certificate_user = requires(U& use, byte_view blob) {
+    { use(blob) } -> std::same_as<result<key_info>>;
+};
+
+/// Called with which certificate of the list it is (from 0), and why it is no key.
+template <class R>
+concept certificate_report = std::invocable<R&, std::size_t, const failure&>;
+
+/// Hands each certificate to `use`, as load_certificate_list() in certs/common.c does; the answer is how many it took. What
+/// is no certificate ends the list, and is reported as `bad_structure`.
+template <certificate_user Use, certificate_report Report>
+std::size_t for_each_certificate(byte_view list, Use&& use, Report&& report) {
+    std::size_t used = 0, offset = 0;
+    for (std::size_t index = 0; offset != list.size(); ++index) {
+        const auto next = first_certificate(list.subspan(offset));
+        if (!next) {
+            report(index, failure{errc::bad_structure, offset});
+            break;
+        }
+        const result<key_info> taken = use(*next);
+        if (taken) ++used;
+        else report(index, taken.error().shifted(offset));
+        offset += next->size();
+    }
+    return used;
+}
+
+/// The same for an image. Fails when it has no builtin list.
+template <certificate_user Use, certificate_report Report>
+result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Report&& report) {
+    const auto found = find_kernel_certificates(image);
+    if (!found) return found.error();
+    return for_each_certificate(found->list.bytes, use, report);
+}
+
+/// Trusts the certificates built into an image; the answer is how many. They are read as the kernel reads them, unless
+/// another reading is named.
+template <class Reading = linux_reading, class Engine, certificate_report Report>
+result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report) {
+    return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.template add<Reading>(blob); }, report);
+}
+
+}  // namespace modsig::keyring
+
+#endif  // MODSIG_KEYRING_KERNEL_IMAGE_HPP

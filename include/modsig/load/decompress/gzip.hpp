@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// gzip, by zlib.  Format: RFC 1952. Names, comments and times in its header are neither checked nor used.
+#ifndef MODSIG_LOAD_DECOMPRESS_GZIP_HPP
+#define MODSIG_LOAD_DECOMPRESS_GZIP_HPP
+
+#include <modsig/load/decompress/output.hpp>
+
+#include <zlib.h>
+
+namespace modsig::load::detail {
+
+class gzip_codec {
+    z_stream stream_{};
+    int ready_ = inflateInit2(&stream_, MAX_WBITS + 16);  // 16: gzip, and nothing else
+
+    static constexpr std::size_t max_piece_size = std::size_t{1} << 30;  // zlib counts in unsigned int
+
+public:
+    gzip_codec() = default;
+    gzip_codec(const gzip_codec&) = delete;
+    gzip_codec& operator=(const gzip_codec&) = delete;
+    ~gzip_codec() {
+        if (ready_ == Z_OK) inflateEnd(&stream_);
+    }
+
+    /// One member.
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+        if (ready_ != Z_OK) return out_of_memory();
+        if (inflateReset(&stream_) != Z_OK) return undecodable(at);
+        for (;;) {
+            const auto room = out.room();
+            if (!room) return room.error();
+            const std::size_t in_size = std::min(whole.size() - at, max_piece_size), out_size = std::min(room->size(), max_piece_size);
+            stream_.next_in = const_cast<Bytef*>(whole.data() + at);  // zlib only reads it
+            stream_.avail_in = static_cast<uInt>(in_size);
+            stream_.next_out = room->data();
+            stream_.avail_out = static_cast<uInt>(out_size);
+            const int state = inflate(&stream_, Z_NO_FLUSH);
+            at += in_size - stream_.avail_in;
+            if (const auto kept = out.commit(out_size - stream_.avail_out); !kept) return kept.error();
+            if (state == Z_STREAM_END) return at;
+            if (state == Z_MEM_ERROR) return out_of_memory();
+            if (state != Z_OK) return undecodable(at);  // Z_BUF_ERROR: cut
+        }
+    }
+};
+
+}  // namespace modsig::load::detail
+
+#endif  // MODSIG_LOAD_DECOMPRESS_GZIP_HPP

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Where decompressed bytes go: pages of our own that double as bytes arrive, whatever a header promises, up to a limit.
+// Nothing is copied on the way (mremap), and nothing throws.
+#ifndef MODSIG_LOAD_DECOMPRESS_OUTPUT_HPP
+#define MODSIG_LOAD_DECOMPRESS_OUTPUT_HPP
+
+#include <modsig/load/os.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace modsig::load {
+
+/// Owns decompressed bytes, read-only. Moves, and the bytes stay where they are; a moved-from one is empty. It is private
+/// memory that other threads and a debugger can write: to be loaded it has to become a sealed_file.
+class [[nodiscard]] decompressed {
+    detail::mapping bytes_{};
+
+public:
+    decompressed() = default;
+    explicit decompressed(detail::mapping bytes) : bytes_(std::move(bytes)) {}
+
+    /// Good for as long as this or what it was moved to lives.
+    [[nodiscard]] operator byte_view() const& { return bytes_.view(); }  // NOLINT: implicit on purpose
+    operator byte_view() const&& = delete;
+
+    [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+};
+
+namespace detail {
+class output {
+    mapping pages_{};
+    std::size_t size_ = 0;
+    std::size_t limit_;
+
+public:
+    explicit output(std::size_t limit) : limit_(std::min(limit, SIZE_MAX / 4)) {}
+
+    [[nodiscard]] std::size_t limit() const { return limit_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+    /// Room for `at_least` bytes. One more than the limit leaves is room too: what is put there shows that the limit is too low.
+    [[nodiscard]] result<std::span<std::uint8_t>> room(std::size_t at_least = 1) {
+        if (pages_.size() - size_ < at_least) {
+            const std::size_t doubled = std::min(std::max(2 * pages_.size(), std::size_t{64} << 10), limit_ + 1);
+            if (const auto grown = pages_.resize(std::max(doubled, size_ + at_least)); !grown) return grown.error();
+        }
+        return std::span(pages_.data() + size_, pages_.size() - size_);
+    }
+
+    /// That many bytes of the room were filled. errc: too_large, at the limit.
+    [[nodiscard]] result<void> commit(std::size_t filled) {
+        size_ += filled;
+        if (size_ > limit_) return failure{errc::too_large, limit_};
+        return result<void>::success();
+    }
+
+    [[nodiscard]] result<decompressed> finish() && {
+        if (const auto fitted = pages_.resize(size_); !fitted) return fitted.error();
+        if (const auto closed = pages_.make_read_only(); !closed) return closed.error();
+        return decompressed(std::move(pages_));
+    }
+};
+
+/// The largest history (dictionary, window) that a decoder may keep, in bits. Decoders ask for it as soon as a header says
+/// so, but pages of it are used only as bytes arrive. 8 MiB is what everybody has to support (RFC 8878, section
+/// 3.1.1.1.2), 128 MiB the most that Linux uses for its own image.
+[[nodiscard]] constexpr int history_bits(std::size_t limit) {
+    return std::clamp(static_cast<int>(std::bit_width(limit)), 23, 27);
+}
+
+[[nodiscard]] inline failure undecodable(std::size_t offset) { return {errc::decompression_failed, offset}; }
+[[nodiscard]] inline failure out_of_memory() { return os_failure(ENOMEM); }
+}  // namespace detail
+
+}  // namespace modsig::load
+
+#endif  // MODSIG_LOAD_DECOMPRESS_OUTPUT_HPP

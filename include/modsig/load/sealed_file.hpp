@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// sealed_file: a private copy of a file, which nobody can change between the verifier's look and the loader's. What was
+// read is what is verified and what is loaded, whatever happens to the file meanwhile.
+//
+// Where the copy is, best first, and what that promises:
+//   sealed    a memfd, sealed against writing, growing, shrinking and further seals *before* it is mapped: nobody can
+//             change it, not the owner, not root (memfd_create(2), fcntl(2) "File Sealing")
+//   unlinked  an O_TMPFILE, which has no name, and of which only a read-only descriptor is kept: other users cannot
+//             change it. The same user and root can, by way of /proc/PID/fd
+//   memory    anonymous pages, read-only: no other process can change them, but there is no descriptor to load from
+#ifndef MODSIG_LOAD_SEALED_FILE_HPP
+#define MODSIG_LOAD_SEALED_FILE_HPP
+
+#include <modsig/load/os.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace modsig::load {
+
+/// `best`: the first of the others that the system offers. Naming one means that one or none.
+enum class storage : std::uint8_t { best, sealed, unlinked, memory };
+
+namespace detail {
+/// A copy in the making.
+class copy_in_progress {
+    storage kept_in_ = storage::memory;
+    descriptor out_{};
+    descriptor read_only_{};  // unlinked
+    mapping memory_{};        // memory: more pages than bytes
+    std::size_t size_ = 0;
+
+public:
+    [[nodiscard]] static result<copy_in_progress> begin(storage where) {
+        copy_in_progress copy;
+        failure why{errc::io_error};
+        if (where == storage::best || where == storage::sealed) {
+            const int error = copy.try_memfd();
+            if (error == 0) return copy;
+            why = os_failure(error);
+            // Something weaker does where memfds are missing (old kernel, seccomp), not where descriptors or memory run out.
+            if (error != ENOSYS && error != EPERM && error != EACCES) return why;
+        }
+        if (where == storage::best || where == storage::unlinked) {
+            const int error = copy.try_tmpfile();
+            if (error == 0) return copy;
+            why = os_failure(error);
+        }
+        if (where == storage::best || where == storage::memory) return copy;
+        return why;
+    }
+
+    [[nodiscard]] result<void> append(byte_view bytes) {
+        if (kept_in_ == storage::memory) {
+            if (bytes.size() > memory_.size() - size_) {
+                if (const auto grown = memory_.resize(std::max(2 * memory_.size(), bytes.size() + size_)); !grown) return grown.error();
+            }
+            if (!bytes.empty()) std::memcpy(memory_.data() + size_, bytes.data(), bytes.size());
+            size_ += bytes.size();
+            return result<void>::success();
+        }
+        while (!bytes.empty()) {
+            const ssize_t written = uninterrupted([&] { return ::write(out_.get(), bytes.data(), bytes.size()); });
+            if (written <= 0) return os_failure(written < 0 ? errno : EIO, size_);
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+            size_ += static_cast<std::size_t>(written);
+        }
+        return result<void>::success();
+    }
+
+    struct finished {
+        storage kept_in;
+        descriptor file;
+        mapping bytes;
+    };
+    /// Seals first and maps then. Until it is sealed, the same user can reach the copy by way of /proc: what was written
+    /// to it is verified as it is, a mapping that could still be written makes sealing fail, another size is refused
+    /// (reading beyond the end of a file that was cut short would be SIGBUS).
+    [[nodiscard]] result<finished> finish() && {
+        if (kept_in_ == storage::memory) {
+            if (const auto fitted = memory_.resize(size_); !fitted) return fitted.error();
+            if (const auto closed = memory_.make_read_only(); !closed) return closed.error();
+            return finished{kept_in_, {}, std::move(memory_)};
+        }
+        if (kept_in_ == storage::sealed) {
+            if (::fcntl(out_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return os_failure(errno);
+            read_only_ = std::move(out_);
+        }
+        struct stat about{};
+        if (::fstat(read_only_.get(), &about) != 0) return os_failure(errno);
+        if (static_cast<std::uint64_t>(about.st_size) != size_) return failure{errc::io_error, size_};
+        result<mapping> bytes = mapping::of_file(read_only_.get(), size_);
+        if (!bytes) return bytes.error();
+        return finished{kept_in_, std::move(read_only_), std::move(*bytes)};
+    }
+
+private:
+    /// Not executable where the kernel can say so (6.3 and later): that stops execve(2), not dlopen.
+    int try_memfd() {
+        constexpr unsigned noexec_seal = 8;  // MFD_NOEXEC_SEAL, include/uapi/linux/memfd.h; older ones answer EINVAL
+        int fd = ::memfd_create("modsig", MFD_CLOEXEC | MFD_ALLOW_SEALING | noexec_seal);
+        if (fd < 0 && errno == EINVAL) fd = ::memfd_create("modsig", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (fd < 0) return errno;
+        out_ = descriptor(fd);
+        kept_in_ = storage::sealed;
+        return 0;
+    }
+
+    /// O_EXCL: it can never be given a name (open(2)). Folders that do not know O_TMPFILE answer one way or another.
+    int try_tmpfile() {
+        int error = ENOENT;
+        for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {
+            descriptor out(uninterrupted([&] { return ::open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR); }));
+            descriptor in(out.is_open() ? uninterrupted([&] { return ::open(fd_path(out.get()).c_str(), O_RDONLY | O_CLOEXEC); }) : -1);
+            if (!in.is_open()) {
+                error = errno;
+                continue;
+            }
+            out_ = std::move(out);
+            read_only_ = std::move(in);
+            kept_in_ = storage::unlinked;
+            return 0;
+        }
+        return error;
+    }
+};
+}  // namespace detail
+
+/// Moves, and the bytes stay where they are; a moved-from one is empty. Const members are safe from several threads.
+class [[nodiscard]] sealed_file {
+    storage kept_in_;
+    detail::descriptor file_;
+    detail::mapping bytes_;
+
+    explicit sealed_file(detail::copy_in_progress::finished&& copy)
+        : kept_in_(copy.kept_in), file_(std::move(copy.file)), bytes_(std::move(copy.bytes)) {}
+
+public:
+    static constexpr std::uint64_t default_limit = std::uint64_t{1} << 30;
+
+    /// Copies a regular file of at most `limit` bytes; links are followed.
+    /// errc: io_error (with EINVAL when it is not a regular file), too_large.
+    [[nodiscard]] static result<sealed_file> open(const char* path, std::uint64_t limit = default_limit, storage where = storage::best) {
+        if (path == nullptr) return detail::os_failure(EINVAL);
+        // O_NONBLOCK: a fifo in the file's place is refused, not waited for.
+        const detail::descriptor in(detail::uninterrupted([&] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); }));
+        if (!in.is_open()) return detail::os_failure(errno);
+        return from_fd(in.get(), limit, where);
+    }
+
+    /// The same for an open file, from its beginning. The descriptor and its position stay as they are.
+    [[nodiscard]] static result<sealed_file> from_fd(int fd, std::uint64_t limit = default_limit, storage where = storage::best) {
+        struct stat about{};
+        if (::fstat(fd, &about) != 0) return detail::os_failure(errno);
+        if (!S_ISREG(about.st_mode)) return detail::os_failure(EINVAL);  // as kernel_read_file() in fs/kernel_read_file.c
+
+        auto copy = detail::copy_in_progress::begin(where);
+        if (!copy) return copy.error();
+        std::array<std::uint8_t, std::size_t{64} << 10> piece;  // NOLINT: filled by pread
+        // The size that fstat gave is not asked: the file may grow or shrink, and files of /proc have none.
+        for (std::uint64_t offset = 0;;) {
+            const ssize_t got = detail::uninterrupted([&] { return ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(offset)); });
+            if (got < 0) return detail::os_failure(errno, offset);
+            if (got == 0) return seal(std::move(*copy));
+            const auto size = static_cast<std::size_t>(got);
+            if (size > limit - offset) return failure{errc::too_large, limit};
+            if (const auto kept = copy->append(byte_view(piece).first(size)); !kept) return kept.error();
+            offset += size;
+        }
+    }
+
+    /// The same for bytes in memory.
+    [[nodiscard]] static result<sealed_file> copy_of(byte_view bytes, storage where = storage::best) {
+        auto copy = detail::copy_in_progress::begin(where);
+        if (!copy) return copy.error();
+        if (const auto kept = copy->append(bytes); !kept) return kept.error();
+        return seal(std::move(*copy));
+    }
+
+    /// Good for as long as this or what it was moved to lives.
+    [[nodiscard]] operator byte_view() const& { return bytes_.view(); }  // NOLINT: implicit on purpose
+    operator byte_view() const&& = delete;
+
+    /// -1 for a copy in memory. Nobody else may close it.
+    [[nodiscard]] int descriptor() const { return file_.get(); }
+    [[nodiscard]] bool is_sealed() const { return file_.is_open() && kept_in_ == storage::sealed; }
+    [[nodiscard]] storage kept_in() const { return kept_in_; }
+
+private:
+    static result<sealed_file> seal(detail::copy_in_progress&& copy) {
+        auto finished = std::move(copy).finish();
+        if (!finished) return finished.error();
+        return sealed_file(std::move(*finished));
+    }
+};
+
+}  // namespace modsig::load
+
+#endif  // MODSIG_LOAD_SEALED_FILE_HPP

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A private key in memory, by Botan, which keeps it in locked pages and wipes it. Where it comes from: sign/key_file.hpp,
+// sign/generate.hpp.
+#ifndef MODSIG_SIGN_PRIVATE_KEY_HPP
+#define MODSIG_SIGN_PRIVATE_KEY_HPP
+
+#include <modsig/engine/rsa_block.hpp>
+#include <modsig/key/spki.hpp>
+#include <modsig/sign/signer.hpp>
+
+#include <botan/pkcs8.h>
+#include <botan/pubkey.h>
+#include <botan/secmem.h>
+#include <botan/system_rng.h>
+#include <botan/version.h>
+#include <botan/x509_key.h>
+
+#include <memory>
+#include <utility>
+
+namespace modsig::sign {
+
+using secret_bytes = Botan::secure_vector<std::uint8_t>;
+
+/// Movable, never copied. `sign` may be called from several threads at once.
+class private_key {
+    std::unique_ptr<Botan::Private_Key> key_;
+    bytes spki_;  // info_ views it; a moved vector keeps its bytes where they are
+    key_info info_;
+
+    private_key(std::unique_ptr<Botan::Private_Key> key, bytes spki, const key_info& info)
+        : key_(std::move(key)), spki_(std::move(spki)), info_(info) {}
+
+public:
+    /// Takes a key over. `unsupported_algorithm`, `unsupported_key`: one that no layout can use.
+    [[nodiscard]] static result<private_key> adopt(std::unique_ptr<Botan::Private_Key> key) {
+        if (!key) return errc::bad_key;
+        try {
+            bytes spki = Botan::X509::BER_encode(*key);
+            const result<key_info> info = key::spki::parse<strict_reading>(spki);
+            if (!info) return info.error();
+            return private_key(std::move(key), std::move(spki), *info);
+        } catch (...) {
+            return errc::bad_key;
+        }
+    }
+
+    [[nodiscard]] const key_info& info() const { return info_; }
+    /// SubjectPublicKeyInfo, DER.
+    [[nodiscard]] byte_view spki() const { return spki_; }
+    /// What is in its BIT STRING: the subjectKeyIdentifier is the SHA-1 of it.
+    [[nodiscard]] bytes public_key_bits() const { return key_->public_key_bits(); }
+    /// PrivateKeyInfo, DER, not encrypted.
+    [[nodiscard]] secret_bytes pkcs8() const { return Botan::PKCS8::BER_encode(*key_); }
+
+    /// RSA adds PKCS#1 type 1 padding to a digest as it is, or with its DigestInfo; ECDSA is deterministic (RFC 6979);
+    /// Ed25519 signs the message.
+    [[nodiscard]] result<bytes> sign(const to_sign& what) const {
+        if (!fits(info_.key.algorithm, what.scheme)) return errc::key_type_mismatch;
+        try {
+            switch (what.scheme) {
+                case scheme_id::rsa_pkcs1_raw:
+                case scheme_id::rsa_pkcs1_v15: {
+                    const engine::rsa_block block(what.scheme, what.digest);
+                    if (block.empty()) return errc::unsupported_hash;
+                    return sign_parts("PKCS1v15(Raw)", {&one(block.content()), 1});
+                }
+                case scheme_id::ecdsa: return sign_parts("Raw", {&one(what.digest.view()), 1});
+                case scheme_id::ed25519: return sign_parts("Pure", what.message.view());
+                default: return errc::unsupported_algorithm;
+            }
+        } catch (...) {
+            return errc::bad_key;  // too short for what it has to sign
+        }
+    }
+
+private:
+    static const byte_view& one(const byte_view& part) { return part; }
+
+    bytes sign_parts(const char* padding, std::span<const byte_view> parts) const {
+#if BOTAN_VERSION_MAJOR >= 3
+        constexpr auto format = Botan::Signature_Format::DerSequence;
+#else
+        constexpr auto format = Botan::DER_SEQUENCE;
+#endif
+        const bool sequence = is_ecdsa(info_.key.algorithm);
+        auto& rng = Botan::system_rng();
+        auto signer = sequence ? Botan::PK_Signer(*key_, rng, padding, format) : Botan::PK_Signer(*key_, rng, padding);
+        for (const byte_view part : parts) signer.update(part.data(), part.size());
+        return signer.signature(rng);
+    }
+};
+static_assert(explain_signer<private_key>());
+
+}  // namespace modsig::sign
+
+#endif  // MODSIG_SIGN_PRIVATE_KEY_HPP
