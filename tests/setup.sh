@@ -3,7 +3,7 @@ export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release
 case $VERSION_ID in 12) botan=libbotan-2-dev ;; *) botan=libbotan-3-dev ;; esac
 build_packages="g++ gcc meson ninja-build pkgconf python3 $botan libcli11-dev nlohmann-json3-dev"
-test_packages="clang doctest-dev ima-evm-utils kmod openssl binutils attr"
+test_packages="clang doctest-dev ima-evm-utils kmod openssl binutils attr liblzma-dev libzstd-dev zlib1g-dev liblz4-dev"
 
 # Installs the packages that are missing; without any, it touches nothing and needs no privilege.
 install_packages() {

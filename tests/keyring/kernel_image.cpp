@@ -281,6 +281,7 @@ TEST_CASE("certificates for other purposes are never taken for the list") {
         check_takes(kernel_of(text("no zeros") + text("no zeros") + trusted_only), {key});
         check_takes(kernel_of(text("no zeros") + text("no zeros") + trusted_only + revocation_list(revoked, text("blacklist"))), {key});
         check_refuses(kernel_of(octets(16) + trusted_only), errc::missing_element);
+        check_refuses(kernel_of(aligned(regulatory) + text("no zeros") + text("no zeros") + trusted_only), errc::repeated_element);
     }
 }
 

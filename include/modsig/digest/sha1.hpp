@@ -35,7 +35,7 @@ struct sha1_functions {
         V turned;
         rotate(turned, a, 5);
         if constexpr (T < 20) e = e + word + constants[0] + ((b & c) | (~b & d)) + turned;
-        else if constexpr (T >= 40 && T < 60) e = e + word + constants[2] + ((b & c) | (d & (b | c))) + turned;
+        else if constexpr (T >= 40 && T < 60) e = e + word + constants[2] + (b ^ ((b ^ c) & (b ^ d))) + turned;
         else e = e + word + constants[T / 20] + (b ^ c ^ d) + turned;
         rotate(b, V(b), 30);
     }

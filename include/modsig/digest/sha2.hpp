@@ -82,15 +82,22 @@ struct sha2_functions {
     /// One round. `word` is the schedule's word plus the constant. The variables keep their places: the caller renames
     /// them from round to round, after which d holds e, and h holds a. `bc` is b ^ c; it becomes that of the next round.
     //
-    // The sums are ordered for what is known late: e, and what comes from it, is added last.
+    // Sums are ordered for what is known late: e, and what comes from it, is added last. A vector can afford two additions
+    // more to have the next e sooner; words have few registers and more units.
     template <class V>
     [[gnu::always_inline]] static constexpr void round(const V& a, const V& b, V& d, const V& e, const V& f, const V& g, V& h, V& bc, const V& word) {
         V s0, s1;
         big_sigma1(s1, e);
         big_sigma0(s0, a);
         const V sum = h + word, choice = g ^ (e & (f ^ g)), ab = a ^ b;
-        d = (d + sum) + choice + s1;
-        h = (sum + choice) + s1 + (b ^ (ab & bc)) + s0;
+        if constexpr (sizeof(V) == sizeof(Word)) {
+            h = sum + choice + s1;
+            d = d + h;
+            h = h + (b ^ (ab & bc)) + s0;
+        } else {
+            d = (d + sum) + choice + s1;
+            h = (sum + choice) + s1 + (b ^ (ab & bc)) + s0;
+        }
         bc = ab;
     }
 

@@ -12,9 +12,10 @@
 
 #include <botan/bigint.h>
 #include <botan/hash.h>
+#include <botan/numthry.h>
 #include <botan/pubkey.h>
-#include <botan/reducer.h>
 #include <botan/rsa.h>
+#include <botan/version.h>
 
 #include <atomic>
 #include <memory>
@@ -160,15 +161,14 @@ private:
     static result<void> explain_rsa(const public_key& key, const to_check& what, const rsa_block& wanted) {
         const Botan::BigInt modulus = detail::botan_key::integer(key.material);
         const Botan::BigInt exponent = detail::botan_key::integer(key.exponent);
-        const Botan::Modular_Reducer reducer(modulus);
-        const Botan::BigInt base = reducer.reduce(detail::botan_key::integer(what.signature));
-        Botan::BigInt power = 1;
-        for (std::size_t bit = exponent.bits(); bit != 0; --bit) {
-            power = reducer.square(power);
-            if (exponent.get_bit(bit - 1)) power = reducer.multiply(power, base);
-        }
+        const Botan::BigInt base = detail::botan_key::integer(what.signature) % modulus;
+        const Botan::BigInt power = Botan::power_mod(base, exponent, modulus);
         std::vector<std::uint8_t> block(key.material.size());
-        Botan::BigInt::encode_1363(block.data(), block.size(), reducer.reduce(power));
+#if BOTAN_VERSION_MAJOR >= 3
+        power.serialize_to(block);
+#else
+        power.binary_encode(block.data(), block.size());
+#endif
         return wanted.compare(block);
     }
 };

@@ -57,7 +57,8 @@ result<std::size_t> decode_streams(compression how, byte_view bytes, output& out
 /// errc: decompression_failed (at the offset in `bytes` where it went wrong: damaged, cut short, another format, or bytes
 /// after the stream); too_large (beyond `limit`; or a history is asked for that is larger than the limit and 8 MiB, or
 /// than 128 MiB); unsupported_algorithm (`none`, bzip2, lzo); io_error (no memory).
-[[nodiscard]] inline result<decompressed> decompress(compression how, byte_view bytes, std::size_t limit = default_decompressed_limit) {
+[[nodiscard]] inline result<decompressed> decompress(compression how, byte_view bytes,
+                                                     std::size_t limit = default_decompressed_limit) {
     detail::output out(limit);
     const auto end = detail::decode(how, bytes, out, true);
     if (!end) return end.error();
@@ -70,7 +71,8 @@ struct first_stream {
 };
 
 /// Decompresses the stream that `bytes` begin with and leaves what follows to the caller: for containers, not for modules.
-[[nodiscard]] inline result<first_stream> decompress_first(compression how, byte_view bytes, std::size_t limit = default_decompressed_limit) {
+[[nodiscard]] inline result<first_stream> decompress_first(compression how, byte_view bytes,
+                                                           std::size_t limit = default_decompressed_limit) {
     detail::output out(limit);
     const auto end = detail::decode(how, bytes, out, false);
     if (!end) return end.error();

@@ -64,9 +64,9 @@ public:
                 case scheme_id::rsa_pkcs1_v15: {
                     const engine::rsa_block block(what.scheme, what.digest);
                     if (block.empty()) return errc::unsupported_hash;
-                    return sign_parts("PKCS1v15(Raw)", {&one(block.content()), 1});
+                    return sign_part("PKCS1v15(Raw)", block.content());
                 }
-                case scheme_id::ecdsa: return sign_parts("Raw", {&one(what.digest.view()), 1});
+                case scheme_id::ecdsa: return sign_part("Raw", what.digest.view());
                 case scheme_id::ed25519: return sign_parts("Pure", what.message.view());
                 default: return errc::unsupported_algorithm;
             }
@@ -76,8 +76,7 @@ public:
     }
 
 private:
-    static const byte_view& one(const byte_view& part) { return part; }
-
+    bytes sign_part(const char* padding, byte_view only) const { return sign_parts(padding, {&only, 1}); }
     bytes sign_parts(const char* padding, std::span<const byte_view> parts) const {
 #if BOTAN_VERSION_MAJOR >= 3
         constexpr auto format = Botan::Signature_Format::DerSequence;

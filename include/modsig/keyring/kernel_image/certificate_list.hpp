@@ -221,6 +221,8 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     // Where words may be of 4 bytes or of 8, the half of a word looks like a word of 0.
     const auto wide = words.first(words.size() == 1 ? 1 : 2);
     if (const auto chosen = only_run_with(kernel, *runs, wide, sizes_found::own_and_zero); !chosen || *chosen) {
+        // A revocation list stands behind the list of trusted certificates, never before it.
+        if (chosen && (*chosen)->offset != runs->all().front().start) return failure{errc::repeated_element, (*chosen)->offset};
         if (chosen && is_behind_zeros(kernel, (*chosen)->offset, wide)) return failure{errc::missing_element, (*chosen)->offset};
         return as_list(kernel, chosen);
     }

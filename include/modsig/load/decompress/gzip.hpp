@@ -31,7 +31,8 @@ public:
         for (;;) {
             const auto room = out.room();
             if (!room) return room.error();
-            const std::size_t in_size = std::min(whole.size() - at, max_piece_size), out_size = std::min(room->size(), max_piece_size);
+            const std::size_t in_size = std::min(whole.size() - at, max_piece_size);
+            const std::size_t out_size = std::min(room->size(), max_piece_size);
             stream_.next_in = const_cast<Bytef*>(whole.data() + at);  // zlib only reads it
             stream_.avail_in = static_cast<uInt>(in_size);
             stream_.next_out = room->data();
