@@ -12,36 +12,21 @@
 
 namespace modsig::policy {
 
-/// Every part must agree; the first that does not gives the reason, and one `reject` outweighs every `tolerate`.
-/// Parts with state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
+namespace detail {
+/// What all combinations share: the parts, one reading, and that one `reject` outweighs every `tolerate`.
 template <trust_policy First, trust_policy... Rest>
-class all_of {
+class combination {
+protected:
     std::tuple<First, Rest...> parts_{};
-
-    template <class Ask>
-    constexpr errc first_refusal(Ask ask) const {
-        errc answer = errc::none;
-        std::apply([&](const auto&... part) { (void)(((answer = ask(part)) == errc::none) && ...); }, parts_);
-        return answer;
-    }
 
 public:
     using reading = typename First::reading;
     static_assert((std::same_as<reading, typename Rest::reading> && ...),
-                  "modsig: all_of combines policies that want different readings: give the linux ones a verifier of their own");
+                  "modsig: policies that want different readings do not combine: give the linux ones a verifier of their own");
 
-    constexpr all_of() = default;
-    constexpr explicit all_of(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
+    constexpr combination() = default;
+    constexpr explicit combination(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
 
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.allows(said, at); });
-    }
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& key, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.allows(said, key, at); });
-    }
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.suffices(proven, at); });
-    }
     [[nodiscard]] constexpr decision decide(undecided why) const {
         bool tolerate = true;
         std::apply([&](const auto&... part) { tolerate = ((part.decide(why) == decision::tolerate) && ...); }, parts_);
@@ -52,14 +37,39 @@ public:
         return policy::served_by<First, Engine>() && (policy::served_by<Rest, Engine>() && ...);
     }
 };
+}  // namespace detail
+
+/// Every part must agree; the first that does not gives the reason.
+/// Parts with state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
+template <trust_policy First, trust_policy... Rest>
+class all_of : public detail::combination<First, Rest...> {
+    template <class Ask>
+    constexpr errc first_refusal(Ask ask) const {
+        errc answer = errc::none;
+        std::apply([&](const auto&... part) { (void)(((answer = ask(part)) == errc::none) && ...); }, this->parts_);
+        return answer;
+    }
+
+public:
+    constexpr all_of() = default;
+    constexpr explicit all_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
+
+    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
+        return first_refusal([&](const auto& part) { return part.allows(said, at); });
+    }
+    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& key, const context& at) const {
+        return first_refusal([&](const auto& part) { return part.allows(said, key, at); });
+    }
+    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
+        return first_refusal([&](const auto& part) { return part.suffices(proven, at); });
+    }
+};
 static_assert(explain_trust_policy<all_of<rule>>());
 
-/// One part must agree with everything: its answer about the algorithm, the key and the signers belong together, so
+/// One part must agree with everything: its answers about the algorithm, the key and the signers belong together, so
 /// that half of one and half of another never add up. The first part gives the reason.
 template <trust_policy First, trust_policy... Rest>
-class any_of {
-    std::tuple<First, Rest...> parts_{};
-
+class any_of : public detail::combination<First, Rest...> {
     template <class Ask>
     constexpr errc any(Ask ask) const {
         errc reason = errc::none;
@@ -69,7 +79,7 @@ class any_of {
             if (reason == errc::none) reason = answer;
             return answer == errc::none;
         };
-        std::apply([&](const auto&... part) { agreed = (one(part) || ...); }, parts_);
+        std::apply([&](const auto&... part) { agreed = (one(part) || ...); }, this->parts_);
         return agreed ? errc::none : reason;
     }
     template <class Part>
@@ -80,12 +90,9 @@ class any_of {
 
 public:
     static constexpr std::size_t max_signers = 16;  // more proven signers than this are not counted
-    using reading = typename First::reading;
-    static_assert((std::same_as<reading, typename Rest::reading> && ...),
-                  "modsig: any_of combines policies that want different readings: give the linux ones a verifier of their own");
 
     constexpr any_of() = default;
-    constexpr explicit any_of(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
+    constexpr explicit any_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
 
     [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
         return any([&](const auto& part) { return part.allows(said, at); });
@@ -101,15 +108,6 @@ public:
                 if (count != max_signers && whole(part, s.said, *s.key, at) == errc::none) own[count++] = s;
             return part.suffices(std::span<const signer>(own.data(), count), at);
         });
-    }
-    [[nodiscard]] constexpr decision decide(undecided why) const {
-        bool tolerate = true;
-        std::apply([&](const auto&... part) { tolerate = ((part.decide(why) == decision::tolerate) && ...); }, parts_);
-        return tolerate ? decision::tolerate : decision::reject;
-    }
-    template <class Engine>
-    [[nodiscard]] static consteval bool served_by() {
-        return policy::served_by<First, Engine>() && (policy::served_by<Rest, Engine>() && ...);
     }
 };
 static_assert(explain_trust_policy<any_of<rule>>());
