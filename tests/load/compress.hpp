@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <vector>
 
 #include <lz4.h>
@@ -97,7 +98,8 @@ inline octets lz4_legacy(const octets& in) {
                                               static_cast<int>(piece), static_cast<int>(block.size()));
         require(size > 0);
         for (const int shift : {0, 8, 16, 24}) out.push_back(static_cast<std::uint8_t>(size >> shift));
-        out.insert(out.end(), block.begin(), block.begin() + size);
+        block.resize(static_cast<std::size_t>(size));
+        std::ranges::copy(block, std::back_inserter(out));
         at += piece;
     } while (at != in.size());
     return out;
