@@ -19,7 +19,7 @@ if [ ! -e "$root/.complete" ]; then
 fi
 rm -rf "$root/src" && mkdir "$root/src"
 tar --exclude=./.git --exclude='./build*' -cf - . | tar -C "$root/src" -xf -
-[ -z "$kernel" ] || { mkdir -p "$root/kernel/lib" && rm -rf "$root/kernel/lib/modules" && cp -r "$kernel/lib/modules" "$root/kernel/lib/"; }
+[ -z "$kernel" ] || { rm -rf "$root/kernel" && cp -r "$kernel" "$root/kernel"; }
 set -- "$root" sh -ec 'cd /src && meson setup build --werror -Dkernel=/kernel && meson compile -C build &&
   status=0; meson test -C build --no-rebuild --print-errorlogs || status=1; python3 tests/count.py build || status=1; exit $status'
 if unshare --mount true 2>/dev/null; then

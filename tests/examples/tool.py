@@ -459,6 +459,9 @@ class Evmctl(InFolder):
         must("openssl", "rsa", "-in", "key.pem", "-pubout", "-out", "key.pub")
 
     def test_both_directions(self):
+        usage = run("evmctl", "--help")
+        if b"--rsa" not in usage.stdout + usage.stderr:
+            self.skipTest("this evmctl is built without v1 signatures (Debian 13's is)")
         for bits in 1024, 2048, 3072, 4096:
             self.keys_of(bits)
             for hash_name in "sha1", "sha256":
