@@ -15,6 +15,7 @@
 
 #include <modsig/der/algorithm_identifier.hpp>
 #include <modsig/der/element.hpp>
+#include <modsig/der/name.hpp>
 #include <modsig/der/reader.hpp>
 #include <modsig/der/time.hpp>
 

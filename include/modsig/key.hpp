@@ -6,6 +6,7 @@
 
 #include <modsig/algorithm.hpp>
 #include <modsig/bytes.hpp>
+#include <modsig/key/name.hpp>
 #include <modsig/key_identifier.hpp>
 #include <modsig/reading.hpp>
 #include <modsig/result.hpp>
@@ -37,13 +38,15 @@ struct validity_period {
     std::int64_t not_after = 0;
 };
 
-/// X.509 keyUsage and basicConstraints, as far as they matter; absent extensions forbid nothing.
+/// X.509 keyUsage, basicConstraints and extKeyUsage, as far as they matter; absent extensions forbid nothing.
 struct key_purpose {
     bool usage_known = false;
     bool digital_signature = false;
     bool cert_sign = false;
     bool constraints_known = false;
     bool is_ca = false;
+    bool extended_usage_known = false;  // strict reading only: Linux does not look at it
+    bool code_signing = false;          // which names this purpose, or any
 };
 
 /// A public key with the identifiers it is found by and the facts that policies judge. Views alias the source.
@@ -69,6 +72,7 @@ struct key_info {
             case key_id_kind::ima: return has_ima_id && equal(ima_id, id.bytes);
             case key_id_kind::skid: return !skid.empty() && equal(skid, id.bytes);
             case key_id_kind::issuer_serial: return !serial.empty() && equal(serial, id.bytes) && equal(issuer, id.issuer);
+            case key_id_kind::named_skid: return !skid.empty() && equal(skid, id.bytes) && key::is_shown_as(subject, id.issuer);
             case key_id_kind::key_digest:
             case key_id_kind::none: return false;
         }

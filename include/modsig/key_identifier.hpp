@@ -19,6 +19,7 @@ enum class key_id_kind : std::uint8_t {
     ima,            // 4 bytes: tail of the subject key identifier
     skid,           // X.509 subjectKeyIdentifier
     issuer_serial,  // X.509 serialNumber, with the issuer's Name
+    named_skid,     // X.509 subjectKeyIdentifier, with the name that Linux shows for the subject (MODSIGN of 3.7)
     key_digest,     // digest of the public key (MCUboot)
 };
 
@@ -26,7 +27,7 @@ enum class key_id_kind : std::uint8_t {
 struct key_identifier {
     key_id_kind kind = key_id_kind::none;
     byte_view bytes{};
-    byte_view issuer{};  // issuer_serial only: content of the Name SEQUENCE
+    byte_view issuer{};  // issuer_serial: content of the Name SEQUENCE; named_skid: the subject's name
 };
 
 /// A copy of an identifier for reports. Longer ones keep their first bytes and their true size

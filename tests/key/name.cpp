@@ -24,14 +24,14 @@ octets email(std::string_view value) {
 errc strict(const octets& name) {
     failure fault{errc::none};
     der::reader<strict_reading> in(name, fault);
-    key::read_name(in);
+    der::read_name(in);
     in.finish();
     return fault.code;
 }
 errc kernel(const octets& name) {
     failure fault{errc::none};
     der::reader<linux_reading> in(name, fault);
-    key::read_name(in);
+    der::read_name(in);
     in.finish();
     return fault.code;
 }

@@ -47,7 +47,7 @@ TEST_CASE("a certificate is parsed by the compiler too") {
     CHECK_BOTH(cert->info.key.algorithm == key_algorithm::ecdsa_p256);
     CHECK_BOTH(equal(cert->info.serial, literal("0102")));
     CHECK_BOTH(equal(cert->info.skid, literal("621045af6a6ed36c26e78033d30fa66ae127607d")));
-    CHECK_BOTH(cert->info.has_ima_id && equal(cert->info.ima_id, literal("e127607d")));
+    CHECK_BOTH(key::identified(*cert).has_ima_id && equal(key::identified(*cert).ima_id, literal("e127607d")));
     CHECK_BOTH(cert->info.validity.known && cert->info.validity.not_before == 1795471687);
     CHECK_BOTH(cert->info.validity.not_after == 4949071687);
     CHECK_BOTH(cert->info.purpose.usage_known && cert->info.purpose.digital_signature && !cert->info.purpose.cert_sign);
@@ -185,11 +185,11 @@ TEST_CASE("path lengths and extended usages are read") {
     REQUIRE(cert);
     CHECK(cert->path_length == 3);
     CHECK(!cert->extended_key_usage.empty());
-    CHECK(cert->for_code_signing);
+    CHECK(cert->info.purpose.code_signing);
     const octets server = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("06082b06010505070301"))); });
-    CHECK(!key::parse_certificate<strict_reading>(server)->for_code_signing);
+    CHECK(!key::parse_certificate<strict_reading>(server)->info.purpose.code_signing);
     const octets any = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("0604551d2500"))); });
-    CHECK(key::parse_certificate<strict_reading>(any)->for_code_signing);
+    CHECK(key::parse_certificate<strict_reading>(any)->info.purpose.code_signing);
     CHECK(with_extensions(extension(37, hex("3000"))) == errc::missing_element);
 }
 
@@ -251,9 +251,9 @@ TEST_CASE("without a subject key identifier the IMA identifier is made of the ke
     const octets spki = forge{}.spki;
     REQUIRE(cert);
     CHECK(cert->info.skid.empty());
-    CHECK(cert->info.ima_id == key::parse_spki<strict_reading>(spki)->ima_id);
+    CHECK(key::identified(*cert).ima_id == key::parse_spki<strict_reading>(spki)->ima_id);
     const octets shorter = forged([](forge& c) { c.extensions = skid; });  // three bytes
-    CHECK(!key::parse_certificate<strict_reading>(shorter)->info.has_ima_id);
+    CHECK(!key::identified(*key::parse_certificate<strict_reading>(shorter)).has_ima_id);
 }
 
 TEST_CASE("a certificate ends where it ends") {

@@ -25,6 +25,11 @@ template <reading Reading>
     id.oid = fields.oid();
     if (!fields.at_end()) id.parameters = fields.any();
     fields.finish();
+    // For lib/asn1_decoder.c the end-of-contents is parameters where there are none: it wants another one.
+    if (!is_strict<Reading> && !id.parameters && id.whole.is_indefinite()) {
+        const element end = in.any();
+        if (end.tag != 0 || !end.content.empty()) in.fail(errc::bad_der, id.whole.offset);
+    }
     return id;
 }
 

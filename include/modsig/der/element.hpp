@@ -40,6 +40,8 @@ struct element {
     [[nodiscard]] constexpr byte_view encoding() const {
         return whole.first(static_cast<std::size_t>(content_offset - offset) + content.size());
     }
+    /// Whether an end-of-contents follows.
+    [[nodiscard]] constexpr bool is_indefinite() const { return encoding().size() != whole.size(); }
 };
 
 /// Whether an element tagged `found` may stand where `wanted` is. Linux does not ask for the constructed bit.

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] constexpr bool at_end() const { return failed() || at_ == bytes_.size(); }
     /// Where the next element begins.
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
+    /// What has not been read; nothing once something failed.
+    [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
     [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && tag_fits<Reading>(tag, bytes_[at_]); }
 
     constexpr void fail(errc code, std::uint64_t where, linux_error specific = linux_error::none) {

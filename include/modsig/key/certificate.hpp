@@ -31,11 +31,11 @@ struct certificate {
     byte_view whole{};                            // without what may follow it
     byte_view tbs{};                              // what is signed: TBSCertificate with its header
     std::uint8_t version = 0;                     // 1 to 3; Linux takes any and does not look
-    key_info info{};                              // key, its identifiers, serial, Names, validity, purpose
+    key_info info{};                              // key, serial, Names, validity, purpose; see identified()
     byte_view spki{};                             // SubjectPublicKeyInfo with its header
+    byte_view key_bits{};                         // the bytes of its BIT STRING
     std::optional<std::uint8_t> path_length{};    // basicConstraints; 255: that or more
     byte_view extended_key_usage{};               // encoded value of the extension; empty where there is none
-    bool for_code_signing = false;                // which names this purpose, or any (strict reading only)
     authority issued_by{};
     signature_oid signature_algorithm{};          // scheme none: not known
     byte_view signature_algorithm_oid{};
@@ -52,6 +52,15 @@ struct certificate {
         return issued_by.key_id && issued_by.name && same_key != same_name ? self_issue::contradictory : self_issue::yes;
     }
 };
+
+/// Whether the certificate names this key as the one that has signed it: by the owner's Name, and by its
+/// authorityKeyIdentifier where there is one.
+[[nodiscard]] constexpr bool names_as_issuer(const certificate& subject, const key_info& issuer) {
+    if (issuer.certificate.empty() || !equal(subject.info.issuer, issuer.subject)) return false;
+    const authority& by = subject.issued_by;
+    if (by.key_id && !issuer.skid.empty() && !equal(*by.key_id, issuer.skid)) return false;
+    return !by.name || (equal(by.name->serial, issuer.serial) && equal(by.name->issuer, issuer.issuer));
+}
 
 }  // namespace modsig::key
 

@@ -116,9 +116,10 @@ constexpr void note_extended_key_usage(der::reader<strict_reading>& in, const de
     while (!purposes.at_end()) {
         const byte_view purpose = purposes.oid().content;
         if (equal(purpose, "\x2b\x06\x01\x05\x05\x07\x03\x03") || equal(purpose, std::string_view("\x55\x1d\x25\x00", 4)))
-            cert.for_code_signing = true;
+            cert.info.purpose.code_signing = true;
     }
     inside.finish();
+    cert.info.purpose.extended_usage_known = true;
     cert.extended_key_usage = value.content;
 }
 
@@ -138,6 +139,38 @@ public:
 };
 }  // namespace detail
 
+namespace detail {
+/// A GeneralName that identifies no certificate. Linux reads each by its own syntax (x509_akid.asn1).
+constexpr void skip_general_name(der::reader<linux_reading>& list) {
+    const auto explicit_any = [](der::reader<linux_reading>& in, unsigned number) {
+        auto field = in.enter(der::context_constructed(number));
+        (void)(field.at_end() ? field.fail(errc::bad_der, field.offset()), der::element{} : field.any());
+        field.finish();
+    };
+    if (list.next_is(der::context_constructed(3))) return explicit_any(list, 3);  // x400Address
+    if (list.next_is(der::context_constructed(0))) {                              // otherName
+        auto fields = list.enter(der::context_constructed(0));
+        (void)fields.oid();
+        explicit_any(fields, 0);
+        return fields.finish();
+    }
+    if (list.next_is(der::context_constructed(5))) {  // ediPartyName
+        auto fields = list.enter(der::context_constructed(5));
+        if (fields.next_is(der::context_constructed(0))) explicit_any(fields, 0);
+        explicit_any(fields, 1);
+        return fields.finish();
+    }
+    const der::element text = list.any();
+    for (const unsigned number : {1u, 2u, 6u, 7u, 8u})
+        if (text.tag == der::context(number)) return;
+    list.fail(errc::bad_der, text.offset);
+}
+constexpr void skip_general_name(der::reader<strict_reading>& list) {
+    const der::element other = list.any();
+    if ((other.tag & 0xc0) != 0x80 || (other.tag & 0x1f) > 8) list.fail(errc::bad_der, other.offset);
+}
+}  // namespace detail
+
 /// Section 4.2.1.1: SEQUENCE { [0] keyIdentifier, [1] GeneralNames, [2] serial }, each OPTIONAL. Only a directoryName, [4]
 /// of the GeneralNames, can identify a certificate.
 template <reading Reading>
@@ -149,14 +182,14 @@ template <reading Reading>
     const auto names = fields.optional(der::context_constructed(1));
     if (names) {
         // Linux does not notice that there is none: a CHOICE that is missing at the end of its SEQUENCE passes.
-        auto list = is_strict<Reading> ? fields.enter_list(*names) : fields.enter(*names);
+        auto list = is_strict<Reading> || names->is_indefinite() ? fields.enter_list(*names) : fields.enter(*names);
         while (!list.at_end()) {
             if (list.next_is(der::context_constructed(4))) {
                 auto name = list.enter(der::context_constructed(4));
                 directory_name = read_name(name);
                 name.finish();
-            } else if (const der::element other = list.any(); (other.tag & 0xc0) != 0x80 || (other.tag & 0x1f) > 8) {
-                list.fail(errc::bad_der, other.offset);
+            } else {
+                detail::skip_general_name(list);
             }
         }
     }

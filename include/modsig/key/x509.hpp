@@ -46,12 +46,11 @@ template <reading Reading>
 constexpr void read_validity(der::reader<Reading>& tbs, validity_period& validity) {
     const der::element whole = tbs.expect(der::tag_sequence);
     auto fields = tbs.enter(whole);
-    // Linux does not notice a CHOICE that is missing at the very end of its SEQUENCE.
-    const bool may_be_missing = !is_strict<Reading> && whole.encoding().size() == whole.whole.size();
-    const auto time = [&] { return may_be_missing && fields.at_end() ? std::int64_t{0} : fields.time(); };
+    // Linux does not notice a CHOICE that is missing at the very end of its SEQUENCE: it takes what it read last for it.
+    const bool may_be_missing = !is_strict<Reading> && !whole.is_indefinite();
     validity.known = true;
-    validity.not_before = time();
-    validity.not_after = time();
+    validity.not_before = fields.time();
+    validity.not_after = may_be_missing && fields.at_end() ? validity.not_before : fields.time();
     fields.finish();
 }
 
@@ -69,18 +68,15 @@ constexpr der::algorithm_identifier read_signature_algorithm(der::reader<Reading
     return id;
 }
 
-/// The key and its identifiers. Linux keeps a certificate whose key is none: the fault is noted.
+/// Linux keeps a certificate whose key is none: the fault is noted.
 template <reading Reading>
 constexpr void note_key(der::reader<Reading>& in, const subject_public_key& fields, key_info& info) {
     if (in.failed()) return;
     const result<public_key> key = key_of(in, fields);
     if (!key && is_strict<Reading>) return in.fail(key.error());
-    if (!key) info.fault = key.error().code;
-    identify(info, key ? *key : public_key{}, fields.bits.content);
-    if (info.skid.empty()) return;
-    info.has_ima_id = info.skid.size() >= info.ima_id.size();
-    for (std::size_t i = 0; info.has_ima_id && i != info.ima_id.size(); ++i)
-        info.ima_id[i] = info.skid[info.skid.size() - info.ima_id.size() + i];
+    if (key) info.key = *key;
+    else info.fault = key.error().code;
+    info.key.algorithm = fields.algorithm;
 }
 }  // namespace detail
 
@@ -131,8 +127,22 @@ template <reading Reading>
     cert.whole = info.certificate = whole.encoding();
     cert.tbs = signed_part.encoding();
     cert.spki = spki.whole.encoding();
+    cert.key_bits = spki.bits.content;
     if (cert.self_issued() == self_issue::contradictory) in.fail(errc::key_name_mismatch, akid ? akid->offset : offset);
     return in.outcome(cert);
+}
+
+/// The key with the identifiers that the layouts look for: they cost a digest or two, and not every certificate is looked
+/// for.
+[[nodiscard]] constexpr key_info identified(const certificate& cert) {
+    key_info info = cert.info;
+    identify(info, info.fault == errc::none ? info.key : public_key{}, cert.key_bits);
+    info.key = cert.info.key;
+    if (info.skid.empty()) return info;
+    info.has_ima_id = info.skid.size() >= info.ima_id.size();
+    for (std::size_t i = 0; info.has_ima_id && i != info.ima_id.size(); ++i)
+        info.ima_id[i] = info.skid[info.skid.size() - info.ima_id.size() + i];
+    return info;
 }
 
 struct x509 {
@@ -148,7 +158,7 @@ struct x509 {
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         const result<certificate> cert = parse_certificate<Reading>(bytes);
         if (!cert) return cert.error();
-        return cert->info;
+        return identified(*cert);
     }
 };
 static_assert(explain_key_form<x509>());
