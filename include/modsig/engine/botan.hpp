@@ -8,9 +8,15 @@
 
 #include <modsig/digest.hpp>
 #include <modsig/engine.hpp>
+#include <modsig/engine/ecdsa_signature.hpp>
+#include <modsig/engine/ed25519_signature.hpp>
 #include <modsig/engine/rsa_block.hpp>
 
 #include <botan/bigint.h>
+#include <botan/ec_group.h>
+#include <botan/ecdsa.h>
+#include <botan/ed25519.h>
+#include <botan/exceptn.h>
 #include <botan/hash.h>
 #include <botan/numthry.h>
 #include <botan/pubkey.h>
@@ -46,6 +52,16 @@ inline const char* botan_name(digest_id id) {
     return "";
 }
 
+inline const char* botan_name(key_algorithm curve) {
+    switch (curve) {
+        case key_algorithm::ecdsa_p192: return "secp192r1";
+        case key_algorithm::ecdsa_p256: return "secp256r1";
+        case key_algorithm::ecdsa_p384: return "secp384r1";
+        case key_algorithm::ecdsa_p521: return "secp521r1";
+        default: return "";
+    }
+}
+
 /// A Botan key made when it is first needed and kept: making one costs more than verifying with it.
 class botan_key {
     public_key key_{};
@@ -78,9 +94,49 @@ public:
 
     [[nodiscard]] static Botan::BigInt integer(byte_view bytes) { return Botan::BigInt(bytes.data(), bytes.size()); }
 
+    /// Whether it can be made: for keys that are points the question whether they are on their curve.
+    [[nodiscard]] bool is_sound() const {
+        try {
+            (void)get();
+            return true;
+        } catch (...) {
+            return false;
+        }
+    }
+
 private:
     static std::unique_ptr<const Botan::Public_Key> make(const public_key& key) {
-        return std::make_unique<Botan::RSA_PublicKey>(integer(key.material), integer(key.exponent));
+        if (key.algorithm == key_algorithm::rsa)
+            return std::make_unique<Botan::RSA_PublicKey>(integer(key.material), integer(key.exponent));
+        if (is_ecdsa(key.algorithm)) return make_ecdsa(key);
+        if (key.algorithm == key_algorithm::ed25519) return make_ed25519(key.material);
+        throw Botan::Invalid_Argument("no key for this engine");
+    }
+
+    /// Throws where the point is not on the curve, infinite or not in uncompressed form (SEC 1, section 2.3.4).
+    static std::unique_ptr<const Botan::Public_Key> make_ecdsa(const public_key& key) {
+        if (key.material.size() != entry_of(key.algorithm).key_size || key.material[0] != 0x04)
+            throw Botan::Invalid_Argument("not an uncompressed point");
+#if BOTAN_VERSION_MAJOR >= 3
+        const auto group = Botan::EC_Group::from_name(botan_name(key.algorithm));
+        const auto point = Botan::EC_AffinePoint::deserialize(group, key.material);
+        if (!point) throw Botan::Invalid_Argument("not a point of the curve");
+        return std::make_unique<Botan::ECDSA_PublicKey>(group, *point);
+#else
+        const Botan::EC_Group group(botan_name(key.algorithm));
+        return std::make_unique<Botan::ECDSA_PublicKey>(group, group.OS2ECP(key.material.data(), key.material.size()));
+#endif
+    }
+
+    /// RFC 8032, section 5.1.3: x^2 = (y^2 - 1) / (d y^2 + 1) has a root; Botan asks only when it verifies.
+    static std::unique_ptr<const Botan::Public_Key> make_ed25519(byte_view key) {
+        const auto y = ed25519_key_y(key);
+        if (!y) throw Botan::Invalid_Argument("not a key of Ed25519");
+        const Botan::BigInt p = integer(ed25519_prime), square = integer(*y) * integer(*y) % p;
+        // d = -121665 / 121666; a quotient is a square where the product is one.
+        const Botan::BigInt numerator = (square + p - 1) * 121666, denominator = (p - square) * 121665 + 121666;
+        if (Botan::jacobi(numerator * denominator % p, p) != 1) throw Botan::Invalid_Argument("not a point of the curve");
+        return std::make_unique<Botan::Ed25519_PublicKey>(std::vector<std::uint8_t>(key.begin(), key.end()));
     }
 };
 }  // namespace detail
@@ -109,7 +165,16 @@ public:
 
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id); }
 
-    [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) { return prepared_key(key); }
+    /// Keys that are points are made at once, except by the compiler, so that one off its curve is refused: `bad_key`.
+    /// Making an RSA key takes longer than verifying with it: it waits until it is needed.
+    [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        prepared_key prepared(key);
+        if (!std::is_constant_evaluated()) {
+            const bool is_point = is_ecdsa(key.algorithm) || key.algorithm == key_algorithm::ed25519;
+            if (is_point && !prepared.is_sound()) return errc::bad_key;
+        }
+        return result<prepared_key>(std::move(prepared));
+    }
 
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         if (!has(id)) return errc::unsupported_hash;
@@ -125,35 +190,74 @@ public:
         }
     }
 
+    /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`, faults
+    /// of DER. Where they differ from the codes' own, errnos are those that Linux's RSA and ECDSA return.
     [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
         try {
             switch (what.scheme) {
                 case scheme_id::rsa_pkcs1_raw:
-                case scheme_id::rsa_pkcs1_v15: return check_rsa(key, what);
+                case scheme_id::rsa_pkcs1_v15:
+                case scheme_id::ecdsa:
+                case scheme_id::ed25519: break;
                 default: return errc::unsupported_algorithm;
             }
+            if (!fits(key.key().algorithm, what.scheme)) return errc::key_type_mismatch;
+            if (what.scheme == scheme_id::ecdsa) return check_ecdsa(key, what);
+            if (what.scheme == scheme_id::ed25519) return check_ed25519(key, what);
+            return check_rsa(key, what);
         } catch (...) {
             return errc::bad_key;
         }
     }
 
 private:
+    static result<void> check_ecdsa(const prepared_key& key, const to_check& what) {
+        if (!ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
+        const Botan::Public_Key& made = key.get();  // Linux, too, looks at the key first
+        const key_algorithm curve = key.key().algorithm;
+        const auto numbers = what.lenient ? parse_ecdsa_signature<linux_reading>(curve, what.signature)
+                                          : parse_ecdsa_signature<strict_reading>(curve, what.signature);
+        // Where the signature stands is the caller's to say.
+        if (!numbers) return failure{numbers.error().code, 0, numbers.error().linux_specific};
+        const byte_view digest = leftmost(what.digest.view(), curve), both = numbers->view();
+        Botan::PK_Verifier verifier(made, "Raw");
+        if (!verifier.verify_message(digest.data(), digest.size(), both.data(), both.size())) return errc::signature_mismatch;
+        return result<void>::success();
+    }
+
+    /// Signs the message itself; formats that sign a digest with it (MCUboot) make that the message.
+    static result<void> check_ed25519(const prepared_key& key, const to_check& what) {
+        const Botan::Public_Key& made = key.get();
+        const result<void> fits = ed25519_signature_fits(what.signature);
+        if (!fits) return fits.error();
+        Botan::PK_Verifier verifier(made, "Pure");
+        for (const byte_view part : what.message.view()) verifier.update(part.data(), part.size());
+        const byte_view digest = what.digest.view();
+        verifier.update(digest.data(), digest.size());
+        if (!verifier.check_signature(what.signature.data(), what.signature.size())) return errc::signature_mismatch;
+        return result<void>::success();
+    }
+
     static result<void> check_rsa(const prepared_key& key, const to_check& what) {
         const byte_view modulus = key.key().material;
         const result<void> fits = rsa_signature_fits(what, modulus);
         if (!fits) return fits.error();
         const rsa_block wanted(what.scheme, what.digest);
-        if (wanted.empty()) return errc::unsupported_hash;
-
-        if (!what.lenient) {
-            const byte_view content = wanted.content();
-            std::vector<std::uint8_t> signature(modulus.size() - what.signature.size(), 0);  // an MPI may be shorter
-            signature.insert(signature.end(), what.signature.begin(), what.signature.end());
-            Botan::PK_Verifier verifier(key.get(), "PKCS1v15(Raw)");
-            if (verifier.verify_message(content.data(), content.size(), signature.data(), signature.size()))
-                return result<void>::success();
-        }
+        if (wanted.empty()) return failure{errc::unsupported_hash, 0, linux_error::einval};
+        if (!rsa_modulo(what) && matches(key, what, wanted.content())) return result<void>::success();
         return explain_rsa(key.key(), what, wanted);
+    }
+
+    static bool matches(const prepared_key& key, const to_check& what, byte_view content) {
+        std::vector<std::uint8_t> signature(key.key().material.size() - what.signature.size(), 0);  // an MPI may be shorter
+        signature.insert(signature.end(), what.signature.begin(), what.signature.end());
+        try {
+            Botan::PK_Verifier verifier(key.get(), "PKCS1v15(Raw)");
+            return verifier.verify_message(content.data(), content.size(), signature.data(), signature.size());
+        } catch (...) {
+            if (what.lenient) return false;  // Linux verifies with keys that Botan does not take
+            throw;
+        }
     }
 
     /// Off the fast path: recovers the block to say why it was refused, or does what lib/mpi does and Botan refuses

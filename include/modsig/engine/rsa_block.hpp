@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The block that an RSA signature must come out as, and why another one is none. Building it and comparing leaves no
-// padding to parse.  Format: RFC 8017, section 9.2 (EMSA-PKCS1-v1_5): 00 01 FF..FF 00 T
+// The block that an RSA signature must come out as, and why another one is none. Every byte of it is fixed; none is skipped.
+// Format: RFC 8017, section 9.2 (EMSA-PKCS1-v1_5): 00 01 FF..FF 00 T
 #ifndef MODSIG_ENGINE_RSA_BLOCK_HPP
 #define MODSIG_ENGINE_RSA_BLOCK_HPP
 
@@ -11,14 +11,39 @@
 
 namespace modsig::engine {
 
-/// RFC 8017, section 8.2.2, steps 1 and 2: length and range, before any arithmetic. A digsig v1 signature is an
-/// integer (MPI): it may be shorter than the modulus, and for lib/mpi (`lenient`) it may be anything.
+/// A digsig v1 signature is an integer (MPI), which may be shorter than the modulus and for lib/mpi (`lenient`) may be
+/// anything; the others have the length of the modulus in every reading.
+[[nodiscard]] constexpr bool rsa_modulo(const to_check& what) { return what.lenient && what.scheme == scheme_id::rsa_pkcs1_raw; }
+
+/// Linux 6.12, crypto/rsa.c, rsa_check_key_length(), outside FIPS mode; whole bytes count.
+[[nodiscard]] constexpr bool linux_takes_rsa_modulus(byte_view modulus) {
+    for (const std::size_t bits : {512u, 1024u, 1536u, 2048u, 3072u, 4096u})
+        if (8 * modulus.size() == bits) return true;
+    return false;
+}
+
+/// a + 1 == b
+[[nodiscard]] constexpr bool is_one_below(byte_view a, byte_view b) {
+    if (a.size() != b.size()) return false;
+    unsigned carry = 1;
+    for (std::size_t i = a.size(); i != 0; --i) {
+        carry += a[i - 1];
+        if ((carry & 0xff) != b[i - 1]) return false;
+        carry >>= 8;
+    }
+    return carry == 0;
+}
+
+/// RFC 8017, section 8.2.2, steps 1 and 2: length and range, before any arithmetic. `modulus` has no leading zeros.
+/// Linux: crypto/rsa.c, rsa_check_payload(), refuses the values that are their own powers, too.
 [[nodiscard]] constexpr result<void> rsa_signature_fits(const to_check& what, byte_view modulus) {
-    if (what.lenient) return result<void>::success();
+    if (rsa_modulo(what)) return result<void>::success();
+    if (what.lenient && !linux_takes_rsa_modulus(modulus)) return failure{errc::unsupported_key, 0, linux_error::einval};
     const std::size_t size = what.signature.size();
     const bool integer = what.scheme == scheme_id::rsa_pkcs1_raw;
     if (integer ? size > modulus.size() : size != modulus.size()) return failure{errc::signature_length, 0, linux_error::einval};
-    if (compare_integers(what.signature, modulus) >= 0) return failure{errc::signature_out_of_range, 0, linux_error::einval};
+    const bool fixed = what.lenient && (bit_length(what.signature) < 2 || is_one_below(what.signature, modulus));
+    if (fixed || compare_integers(what.signature, modulus) >= 0) return failure{errc::signature_out_of_range, 0, linux_error::einval};
     return result<void>::success();
 }
 
@@ -45,18 +70,19 @@ public:
     [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
     [[nodiscard]] constexpr byte_view content() const { return byte_view(content_).first(size_); }
 
-    /// `block` has the length of the modulus. Errnos: crypto/rsa-pkcs1pad.c, pkcs1pad_verify_complete.
+    /// `block` has the length of the modulus. Order and errnos: crypto/rsa-pkcs1pad.c, pkcs1pad_verify_complete(). The
+    /// least length of the padding: RFC 8017, section 9.2, step 3; lib/digsig.c asks for none.
     [[nodiscard]] constexpr result<void> compare(byte_view block) const {
-        const failure unrelated{errc::signature_mismatch, 0, linux_error::einval};
         const failure misshapen{errc::bad_padding, 0, linux_error::ebadmsg};
-        if (empty() || block.size() < size_ + 3 || block[0] != 0) return unrelated;
+        if (empty() || block.size() < 3 || block[0] != 0) return failure{errc::signature_mismatch, 0, linux_error::einval};
         if (block[1] > 2) return failure{errc::signature_mismatch, 0, linux_error::ebadmsg};  // no block at all
-        const std::size_t separator = block.size() - size_ - 1;
-        bool padded = block[1] == 1 && block[separator] == 0;
-        for (std::size_t i = 2; i != separator; ++i) padded = padded && block[i] == 0xff;
-        if (!padded) return misshapen;
-        const byte_view tail = block.subspan(separator + 1);
-        if (!equal(tail.first(prefix_), content().first(prefix_))) return misshapen;
+        std::size_t at = 2;
+        while (at != block.size() && block[at] == 0xff) ++at;
+        const std::size_t least = prefix_ != 0 ? 8 : 0;
+        if (block[1] != 1 || at < 2 + least || at == block.size() || block[at] != 0) return misshapen;
+        const byte_view tail = block.subspan(at + 1);
+        if (!starts_with(tail, content().first(prefix_))) return misshapen;
+        if (tail.size() != size_) return failure{errc::bad_padding, 0, linux_error::ekeyrejected};
         if (!equal(tail, content())) return failure{errc::signature_mismatch, 0, linux_error::ekeyrejected};
         return result<void>::success();
     }
