@@ -15,7 +15,6 @@
 using namespace modsig;
 using compressing::octets;
 using keyring::list_evidence;
-using load::compression;
 
 namespace {
 using ring = keyring::store<engine::botan>;

@@ -7,7 +7,7 @@
 #include <modsig/policy/profiles.hpp>
 #include <modsig/verifier.hpp>
 
-#include "../support/corpus.hpp"
+#include "../support/cms_forge.hpp"
 
 #include <doctest/doctest.h>
 
@@ -72,4 +72,56 @@ TEST_CASE("a revoked key does not verify, in whatever form it was revoked") {
         REQUIRE(keys.revoke(corpus::file(name)));
         CHECK(judge<policy::legacy>(keys).why.code == errc::revoked);
     }
+}
+
+namespace {
+cms::chained authority() { return {"authority", {1}, &cms::corpus_key("rsa2048"), "authority", &cms::corpus_key("rsa2048")}; }
+cms::chained candidate() { return {"candidate", {2}, &cms::corpus_key("p256"), "authority", &cms::corpus_key("rsa2048")}; }
+
+template <class Reading>
+failure entry(const octets& certificate, std::initializer_list<octets> trusted) {
+    keyring::store<engine::botan> keys;
+    for (const octets& each : trusted) REQUIRE(keys.add<Reading>(each));
+    const auto added = keys.add_vouched<Reading>(certificate);
+    CHECK(keys.keys().size() == trusted.size() + (added ? 1 : 0));
+    return added ? failure{errc::none} : added.error();
+}
+}  // namespace
+
+TEST_CASE("a certificate enters the secondary keyring when a trusted one vouches for it") {
+    CHECK(entry<strict_reading>(candidate(), {authority()}).code == errc::none);
+    CHECK(entry<linux_reading>(candidate(), {authority()}).code == errc::none);
+    CHECK(entry<strict_reading>(candidate(), {}).code == errc::key_not_found);
+    CHECK(entry<linux_reading>(candidate(), {}).linux_errno() == linux_error::enokey);
+
+    cms::chained other = authority();
+    other.skid = text("other");
+    CHECK(entry<strict_reading>(candidate(), {other}).code == errc::key_not_found);
+    CHECK(entry<linux_reading>(candidate(), {other}).linux_errno() == linux_error::enokey);
+
+    cms::chained unnamed = candidate();  // without a key identifier the issuer's name is looked for
+    unnamed.has_akid = false;
+    CHECK(entry<strict_reading>(unnamed, {authority()}).code == errc::none);
+    CHECK(entry<linux_reading>(unnamed, {authority()}).code == errc::none);
+
+    cms::chained forged = candidate();
+    forged.signed_by = &cms::corpus_key("rsa2048e3");
+    CHECK(entry<strict_reading>(forged, {authority()}).code == errc::signature_mismatch);
+    CHECK(entry<linux_reading>(forged, {authority()}).code == errc::signature_mismatch);
+    CHECK(entry<strict_reading>(octets{0x30}, {authority()}).code == errc::truncated);
+}
+
+TEST_CASE("Linux lets anybody vouch who is trusted, strict only a CA") {
+    cms::chained no_ca = authority();
+    no_ca.constraints = cms::ca_false;
+    CHECK(entry<strict_reading>(candidate(), {no_ca}).code == errc::key_usage);
+    CHECK(entry<linux_reading>(candidate(), {no_ca}).code == errc::none);
+    no_ca.constraints = cms::ca_true + cms::sign_digitally;
+    CHECK(entry<strict_reading>(candidate(), {no_ca}).code == errc::key_usage);
+    cms::chained below{"below", {3}, &cms::corpus_key("p384"), "candidate", &cms::corpus_key("p256")};
+    keyring::store<engine::botan> keys;  // what was vouched for vouches, too
+    REQUIRE(keys.add(octets(authority())));
+    CHECK(!keys.add_vouched(octets(below)));
+    REQUIRE(keys.add_vouched(octets(candidate())));
+    CHECK(keys.add_vouched(octets(below)));
 }

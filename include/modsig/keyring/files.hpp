@@ -7,6 +7,7 @@
 #define MODSIG_KEYRING_FILES_HPP
 
 #include <modsig/key/pem.hpp>
+#include <modsig/keyring/blacklist.hpp>
 #include <modsig/keyring/store.hpp>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -94,6 +96,37 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     std::sort(entries.begin(), entries.end());
     return entries;
 }
+
+/// How often `use` took something out of the bytes of a file.
+template <class Use, class Report>
+std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
+    if (key::pem_reader::recognises(bytes)) return use_pem(bytes, use, report);
+    const result<key_info> taken = use(bytes);
+    if (!taken) report(std::size_t{0}, taken.error());
+    return taken ? 1 : 0;
+}
+
+/// Hands the bytes of a file, or of each file of a folder, to `use`, which says how many keys it took.
+template <class Use, class Report>
+result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& use, Report& report) {
+    const auto use_file = [&](const std::filesystem::path& file) -> result<std::size_t> {
+        const auto bytes = read_key_file(file);
+        if (!bytes) return bytes.error();
+        return use(file, byte_view(*bytes));
+    };
+    std::error_code fault;
+    if (!std::filesystem::is_directory(path, fault)) return use_file(path);
+    const auto entries = sorted_entries(path);
+    if (!entries) return entries.error();
+    std::size_t used = 0;
+    for (const std::filesystem::path& entry : *entries) {
+        const bool is_folder = std::filesystem::is_directory(entry, fault);
+        const result<std::size_t> in_file = is_folder ? result<std::size_t>(errc::bad_structure) : use_file(entry);
+        if (in_file) used += *in_file;
+        else report(entry, std::size_t{0}, in_file.error());
+    }
+    return used;
+}
 }  // namespace detail
 
 /// Hands every key in a file to `use`; the answer is how many it took. Fails when the file cannot be read.
@@ -102,31 +135,17 @@ result<std::size_t> for_each_key_in_file(const std::filesystem::path& path, Use&
     const auto bytes = read_key_file(path);
     if (!bytes) return bytes.error();
     const auto report_entry = [&](std::size_t index, const failure& why) { report(path, index, why); };
-    const auto use_entry = [&](byte_view blob) { return use(path, blob); };
-    if (key::pem_reader::recognises(*bytes)) return detail::use_pem(*bytes, use_entry, report_entry);
-    const result<key_info> taken = use_entry(*bytes);
-    if (!taken) report_entry(0, taken.error());
-    return std::size_t{taken ? 1u : 0u};
+    return detail::use_keys(*bytes, [&](byte_view blob) { return use(path, blob); }, report_entry);
 }
 
 /// The same for a file, or for each file of a folder; folders within it are reported as `bad_structure`.
 template <key_user Use, key_report Report>
 result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, Report&& report) {
-    std::error_code fault;
-    if (!std::filesystem::is_directory(path, fault)) return for_each_key_in_file(path, use, report);
-    const auto entries = detail::sorted_entries(path);
-    if (!entries) return entries.error();
-    std::size_t used = 0;
-    for (const std::filesystem::path& entry : *entries) {
-        if (std::filesystem::is_directory(entry, fault)) {
-            report(entry, std::size_t{0}, failure{errc::bad_structure});
-            continue;
-        }
-        const auto in_file = for_each_key_in_file(entry, use, report);
-        if (in_file) used += *in_file;
-        else report(entry, std::size_t{0}, in_file.error());
-    }
-    return used;
+    const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
+        const auto report_entry = [&](std::size_t index, const failure& why) { report(file, index, why); };
+        return detail::use_keys(bytes, [&](byte_view blob) { return use(file, blob); }, report_entry);
+    };
+    return detail::for_each_file(path, use_file, report);
 }
 
 /// Trusts every key in a file or folder; the answer is how many.
@@ -135,10 +154,28 @@ result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& p
     return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template add<Reading>(blob); }, report);
 }
 
-/// Revokes every key in a file or folder; the answer is how many.
+/// Revokes every key in a file or folder, and what the lines of a text name by digest (keyring/blacklist.hpp); the answer is
+/// how many.
 template <class Reading = strict_reading, class Engine, key_report Report>
 result<std::size_t> revoke_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report) {
-    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template revoke<Reading>(blob); }, report);
+    const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
+        const auto report_entry = [&](std::size_t index, const failure& why) { report(file, index, why); };
+        if (!blacklist_reader::recognises(bytes))
+            return detail::use_keys(bytes, [&](byte_view blob) { return ring.template revoke<Reading>(blob); }, report_entry);
+        const std::string text(bytes.begin(), bytes.end());
+        std::size_t used = 0, index = 0;
+        for (blacklist_reader entries(text); !entries.done(); ++index) {
+            const result<revoked_digest> entry = entries.next();
+            if (!entry) {
+                report_entry(index, entry.error());
+                continue;
+            }
+            ring.revoke_digest(*entry);
+            ++used;
+        }
+        return used;
+    };
+    return detail::for_each_file(path, use_file, report);
 }
 
 /// Trusts a folder of payloads of `user` keys, each filed under its description. Files whose name Linux would never ask

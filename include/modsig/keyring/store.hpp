@@ -6,6 +6,8 @@
 
 #include <modsig/key/any.hpp>
 #include <modsig/keyring.hpp>
+#include <modsig/keyring/admission.hpp>
+#include <modsig/keyring/vouched.hpp>
 
 #include <list>
 #include <string_view>
@@ -21,23 +23,32 @@ class store {
     std::list<std::vector<std::uint8_t>> bytes_;  // keys view these: they never move
     std::vector<trusted_key<Engine>> keys_;
     std::vector<public_key> revoked_;
+    std::vector<revoked_digest> revoked_digests_;
 
 public:
     explicit store(std::string_view name = module) : name_(name) {}
     store(store&&) = default;
     store& operator=(store&&) = default;
 
-    /// Trusts one key, in any binary form (PEM: keyring/files.hpp). The answer is the key as it was understood.
+    /// Trusts one key, in any binary form (PEM: keyring/files.hpp). The answer is the key as it was understood. A certificate
+    /// has to be one that a keyring takes: keyring/admission.hpp. Linux keeps one whose key cannot be used, unless it has
+    /// signed itself; its `fault` says why it will be refused.
     template <class Reading = strict_reading>
     result<key_info> add(byte_view blob) {
         result<key_info> parsed = key::parse_any<Reading>(keep(blob));
-        if (parsed) {
-            auto prepared = Engine::prepare(parsed->key);
-            if (prepared) keys_.push_back({*parsed, std::move(prepared)});
-            else parsed = prepared.error();
-        }
+        if (parsed) parsed = take<Reading>(*parsed);
         if (!parsed) bytes_.pop_back();
         return parsed;
+    }
+
+    /// Trusts a certificate that a key in here vouches for, as the secondary keyring does: keyring/vouched.hpp.
+    template <class Reading = strict_reading>
+    result<key_info> add_vouched(byte_view blob) {
+        const auto certificate = key::parse_certificate<Reading>(blob);
+        if (!certificate) return certificate.error();
+        const auto may_enter = vouched<Reading, Engine>(*certificate, view());
+        if (!may_enter) return may_enter.error();
+        return add<Reading>(blob);
     }
 
     /// Trusts a key of type `user` under the name it is filed under, as lib/digsig.c finds it. A payload that is no key
@@ -66,16 +77,53 @@ public:
         return parsed;
     }
 
+    /// The certificates or content with this digest must never be trusted. To certificates that are added later Linux refuses
+    /// entry (`revoked`); in strict reading, and where they were there before, they are found and refused.
+    void revoke_digest(const revoked_digest& digest) {
+        revoked_digests_.push_back(digest);
+        if (digest.kind != revoked_kind::certificate) return;
+        for (trusted_key<Engine>& each : keys_) {
+            auto certificate = key::parse_certificate<strict_reading>(each.info.certificate);
+            if (!certificate) certificate = key::parse_certificate<linux_reading>(each.info.certificate);
+            if (certificate && is_revoked(*certificate)) each.info.fault = errc::revoked;
+        }
+    }
+
     [[nodiscard]] std::string_view name() const { return name_; }
     [[nodiscard]] std::span<const trusted_key<Engine>> keys() const { return keys_; }
 
     template <class For = Engine>
     [[nodiscard]] keyring_view<For> view() const {
         static_assert(std::is_same_v<For, Engine>, "modsig: this keyring holds keys prepared for another engine");
-        return {name_, keys_, revoked_};
+        return {name_, keys_, revoked_, revoked_digests_};
     }
 
 private:
+    template <class Reading>
+    result<key_info> take(key_info info) {
+        auto prepared = Engine::prepare(info.key);
+        if (!info.certificate.empty()) {
+            const auto certificate = key::parse_certificate<Reading>(info.certificate);
+            if (!certificate) return certificate.error();
+            const auto admitted = admit<Reading, Engine>(*certificate, prepared);
+            if (!admitted) return admitted.error();
+            if (is_revoked(*certificate)) {
+                if (!is_strict<Reading>) return errc::revoked;
+                info.fault = errc::revoked;
+            }
+        } else if (!prepared) {
+            return prepared.error();
+        }
+        if (!prepared && info.fault == errc::none) info.fault = prepared.error().code;
+        keys_.push_back({info, std::move(prepared)});
+        return info;
+    }
+
+    [[nodiscard]] bool is_revoked(const key::certificate& certificate) const {
+        const auto digest = certificate_digest<Engine>(certificate);
+        return digest && view().is_revoked_certificate(digest->view());
+    }
+
     byte_view keep(byte_view bytes) { return bytes_.emplace_back(bytes.begin(), bytes.end()); }
 };
 

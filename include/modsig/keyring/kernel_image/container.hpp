@@ -29,7 +29,7 @@ namespace modsig::keyring {
 /// Views alias the image, or `storage`.
 struct unpacked_kernel {
     byte_view bytes{};
-    load::compression packed = load::compression::none;
+    compression packed = compression::none;
     load::decompressed storage{};
 };
 
@@ -107,7 +107,7 @@ template <class Integer>
 /// What begins at `at`, if it is compressed. What follows the stream (the kernel's build appends its size) is left alone.
 [[nodiscard]] inline result<unpacked_kernel> unpack_at(byte_view image, range where) {
     const byte_view payload = *slice(image, where);
-    const load::compression how = load::compression_of_magic(payload);
+    const compression how = compression_of_magic(payload);
     auto unpacked = load::decompress_first(how, payload, max_kernel_size);
     if (!unpacked) {
         if (unpacked.error().code == errc::too_large) return unpacked.error();
@@ -121,13 +121,13 @@ template <class Integer>
 /// Whether a stream may begin here: more than compression_of_magic asks, since in megabytes of anything two bytes are found.
 [[nodiscard]] constexpr bool may_begin_stream(byte_view bytes) {
     if (bytes.size() < 18) return false;
-    switch (load::compression_of_magic(bytes)) {
-        case load::compression::xz:
-        case load::compression::zstd:
-        case load::compression::lz4:
-        case load::compression::lz4_legacy: return true;
-        case load::compression::gzip: return bytes[2] == 8 && (bytes[3] & 0xe0) == 0;  // RFC 1952, section 2.3.1: deflate, reserved bits
-        case load::compression::lzma: return bytes[3] < 0x80 && load_le<std::uint64_t>(bytes.subspan(5, 8)) + 1 <= max_kernel_size;
+    switch (compression_of_magic(bytes)) {
+        case compression::xz:
+        case compression::zstd:
+        case compression::lz4:
+        case compression::lz4_legacy: return true;
+        case compression::gzip: return bytes[2] == 8 && (bytes[3] & 0xe0) == 0;  // RFC 1952, section 2.3.1: deflate, reserved bits
+        case compression::lzma: return bytes[3] < 0x80 && load_le<std::uint64_t>(bytes.subspan(5, 8)) + 1 <= max_kernel_size;
         default: return false;
     }
 }
@@ -157,7 +157,7 @@ template <class Integer>
         if (!place) continue;
         const byte_view payload = *slice(image, *place);
         if (detail::is_elf(payload)) return unpacked_kernel{payload};
-        if (load::compression_of_magic(payload) != load::compression::none) return detail::unpack_at(image, *place);
+        if (compression_of_magic(payload) != compression::none) return detail::unpack_at(image, *place);
     }
     if (!detail::is_plain_image(image))
         if (auto found = detail::scan_for_stream(image)) return *std::move(found);

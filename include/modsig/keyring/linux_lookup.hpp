@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How Linux finds a certificate's key in a keyring: crypto/asymmetric_keys/asymmetric_type.c, find_asymmetric_key(). Keys that
+// are no certificate have no identifiers there.
+#ifndef MODSIG_KEYRING_LINUX_LOOKUP_HPP
+#define MODSIG_KEYRING_LINUX_LOOKUP_HPP
+
+#include <modsig/keyring.hpp>
+
+#include <cstddef>
+#include <optional>
+
+namespace modsig::keyring::linux_lookup {
+
+/// asymmetric_key_generate_id(): two pieces that Linux compares as one.
+struct joined_id {
+    byte_view first{};
+    byte_view second{};
+
+    [[nodiscard]] constexpr std::size_t size() const { return first.size() + second.size(); }
+    [[nodiscard]] constexpr std::uint8_t operator[](std::size_t i) const { return i < first.size() ? first[i] : second[i - first.size()]; }
+
+    friend constexpr bool operator==(const joined_id& a, const joined_id& b) {
+        if (a.size() != b.size()) return false;
+        for (std::size_t i = 0; i != a.size(); ++i)
+            if (a[i] != b[i]) return false;
+        return true;
+    }
+};
+
+[[nodiscard]] constexpr joined_id id_of(const key_identifier& id) { return {id.bytes, id.issuer}; }
+[[nodiscard]] constexpr joined_id id_of(const key_info& info) { return {info.serial, info.issuer}; }
+[[nodiscard]] constexpr std::optional<joined_id> skid_of(const key_info& info) {
+    return info.skid.empty() ? std::nullopt : std::optional(joined_id{info.skid, {}});
+}
+
+/// find_asymmetric_key(): the first key that one of the two identifiers of a key fits; with a second identifier asked for,
+/// that has to be the key's subjectKeyIdentifier (`key_name_mismatch`, EKEYREJECTED). With none, the first key whose subject
+/// is `name`. Else `key_not_found`; an empty identifier cannot be looked for (`missing_element`, EINVAL).
+template <class Engine>
+[[nodiscard]] constexpr result<const trusted_key<Engine>*> find_key(keyring_view<Engine> trust, std::optional<joined_id> id, std::optional<joined_id> skid,
+                                                                   byte_view name = {}) {
+    const std::optional<joined_id>& wanted = id ? id : skid;
+    if (wanted && wanted->size() == 0) return failure{errc::missing_element, 0, linux_error::einval};
+    for (const trusted_key<Engine>& key : trust.keys) {
+        if (key.info.certificate.empty()) continue;
+        if (!wanted && !name.empty() && equal(key.info.subject, name)) return &key;
+        if (!wanted) continue;
+        const auto own_skid = skid_of(key.info);
+        if (!(id_of(key.info) == *wanted) && !(own_skid && *own_skid == *wanted)) continue;
+        if (id && skid && !(own_skid && *own_skid == *skid)) return errc::key_name_mismatch;
+        return &key;
+    }
+    return errc::key_not_found;
+}
+
+}  // namespace modsig::keyring::linux_lookup
+
+#endif  // MODSIG_KEYRING_LINUX_LOOKUP_HPP

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <modsig/keyring/blacklist.hpp>
+
+#include <modsig/engine/botan.hpp>
+#include <modsig/keyring/files.hpp>
+#include <modsig/layout/digsig.hpp>
+#include <modsig/policy/profiles.hpp>
+#include <modsig/verifier.hpp>
+
+#include "../der/literal.hpp"
+#include "../support/corpus.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace modsig;
+
+namespace {
+
+using ring = keyring::store<engine::botan>;
+
+constexpr linux_error answer(std::string_view entry) {
+    const auto parsed = keyring::parse_blacklist_entry(entry);
+    return parsed ? linux_error::none : parsed.error().linux_errno();
+}
+constexpr std::uint64_t offset_of_fault(std::string_view entry) { return keyring::parse_blacklist_entry(entry).error().offset; }
+
+std::string digits(std::size_t count) { return std::string(count, 'a'); }
+
+std::string hex_text(byte_view bytes) {
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += "0123456789abcdef"[byte >> 4];
+        text += "0123456789abcdef"[byte & 15];
+    }
+    return text;
+}
+
+/// A file of its own, gone with the test.
+struct temporary {
+    std::filesystem::path path;
+    temporary(const std::string& name, const std::string& content) : path(std::filesystem::temp_directory_path() / ("modsig-blacklist-" + name)) {
+        std::ofstream(path, std::ios::binary) << content;
+    }
+    ~temporary() { std::filesystem::remove(path); }
+};
+
+struct reported {
+    std::size_t index;
+    errc why;
+    std::uint64_t offset;
+};
+auto collect(std::vector<reported>& into) {
+    return [&into](const std::filesystem::path&, std::size_t index, const failure& why) { into.push_back({index, why.code, why.offset}); };
+}
+
+std::string entry_for(byte_view der) {
+    const auto certificate = key::parse_certificate<strict_reading>(der);
+    REQUIRE(certificate);
+    return "tbs:" + hex_text(keyring::certificate_digest<engine::botan>(*certificate)->view());
+}
+
+}  // namespace
+
+TEST_CASE("entries of .blacklist are a kind and an even number of lower-case digits, at most 128") {
+    CHECK_BOTH(answer("tbs:00") == linux_error::none);
+    CHECK_BOTH(answer("bin:0123456789abcdef") == linux_error::none);
+    CHECK_BOTH(keyring::parse_blacklist_entry("bin:01ff")->view().size() == 2);
+    CHECK_BOTH(keyring::parse_blacklist_entry("bin:01ff")->view()[1] == 0xff);
+    CHECK_BOTH(keyring::parse_blacklist_entry("bin:01ff")->kind == revoked_kind::binary);
+    CHECK_BOTH(keyring::parse_blacklist_entry("tbs:01ff")->kind == revoked_kind::certificate);
+
+    for (const char* bad : {"", "t", "tbs", "tbs:", "bin:", "tbs:0", "tbs:000", "tbs:0G", "tbs:FF", "tbs: 00", "tbs:00 ", "tbs:00\n", "bis:00",
+                            "tbn:00", "TBS:00", "tbs00", " tbs:00", "bin:0x00", "tbs:tbs:00"}) {
+        CAPTURE(bad);
+        CHECK(answer(bad) == linux_error::einval);
+    }
+    CHECK(answer("tbs:" + digits(128)) == linux_error::none);
+    CHECK(keyring::parse_blacklist_entry("tbs:" + digits(128))->view().size() == 64);
+    CHECK(answer("tbs:" + digits(127)) == linux_error::einval);
+    CHECK(answer("tbs:" + digits(129)) == linux_error::enopkg);
+    CHECK(answer("tbs:" + digits(130)) == linux_error::enopkg);
+    CHECK(answer("tbs:" + digits(128) + "G") == linux_error::enopkg);  // Linux has stopped reading
+    CHECK(answer("tbs:" + digits(127) + "G") == linux_error::einval);
+    CHECK_BOTH(offset_of_fault("tbs:0G") == 5);
+    CHECK_BOTH(offset_of_fault("tbs:000") == 7);
+}
+
+TEST_CASE("a text has an entry a line, and a bad one does not hide the next") {
+    keyring::blacklist_reader entries("\ntbs:aa\n\n\nbin:b\nbin:cc");
+    CHECK(!entries.done());
+    CHECK(entries.next()->view()[0] == 0xaa);
+    const auto bad = entries.next();
+    REQUIRE(!bad);
+    CHECK(bad.error().code == errc::bad_text);
+    CHECK(bad.error().offset == 15);
+    CHECK(!entries.done());
+    CHECK(entries.next()->kind == revoked_kind::binary);
+    CHECK(entries.done());
+    CHECK(keyring::blacklist_reader("").done());
+    CHECK(keyring::blacklist_reader("\n\n").done());
+
+    const auto recognises = [](std::string_view text) {
+        const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+        return keyring::blacklist_reader::recognises(bytes);
+    };
+    CHECK(recognises("tbs:"));
+    CHECK(recognises("bin:00"));
+    CHECK(!recognises("tbs"));
+    CHECK(!recognises(""));
+    CHECK(!recognises("-----BEGIN"));
+}
+
+TEST_CASE("a view of a keyring answers for digests of their kind, and never for none") {
+    ring keys;
+    const auto view_with = [&](std::string_view entry) {
+        keys.revoke_digest(*keyring::parse_blacklist_entry(entry));
+        return keys.view();
+    };
+    const std::uint8_t aa[] = {0xaa}, aabb[] = {0xaa, 0xbb};
+    const auto view = view_with("tbs:aa");
+    CHECK(view.is_revoked_certificate(aa));
+    CHECK(!view.is_revoked_binary(aa));
+    CHECK(!view.is_revoked_certificate(aabb));
+    CHECK(!view.is_revoked_certificate({}));
+    CHECK(view_with("bin:aabb").is_revoked_binary(aabb));
+    CHECK(!keys.view().is_revoked_certificate(aabb));
+    const digest_value digest = *engine::botan{}.digest(digest_id::sha512, {});
+    keys.revoke_digest({revoked_kind::binary, digest});
+    CHECK(keys.view().is_revoked_binary(digest.view()));
+    CHECK(keys.view().revoked_digests.size() == 3);
+}
+
+TEST_CASE("a certificate whose digest is revoked is found and refused, whichever came first; Linux does not take it") {
+    const auto certificate = corpus::file("keys/rsa2048.cert.der"), image = corpus::file("digsig-v1/b4096.bin.rsa2048.sha256.modsig");
+    const auto entry = keyring::parse_blacklist_entry(entry_for(certificate)), other = keyring::parse_blacklist_entry("tbs:00");
+    const auto judge = [&](const ring& keys) {
+        return verifier<layouts<layout::digsig>, engine::botan, policy::legacy>{keys}.appraise({image}).why.code;
+    };
+    ring before, after, unrelated, in_linux;
+    before.revoke_digest(*entry);
+    REQUIRE(before.add(certificate));
+    CHECK(judge(before) == errc::revoked);
+    REQUIRE(after.add(certificate));
+    CHECK(judge(after) == errc::none);
+    after.revoke_digest(*entry);
+    CHECK(judge(after) == errc::revoked);
+    REQUIRE(unrelated.add(certificate));
+    unrelated.revoke_digest(*other);
+    CHECK(judge(unrelated) == errc::none);
+
+    in_linux.revoke_digest(*entry);
+    const auto refused = in_linux.add<linux_reading>(certificate);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == errc::revoked);
+    CHECK(refused.error().linux_errno() == linux_error::ekeyrejected);
+    CHECK(in_linux.keys().empty());
+    CHECK(in_linux.add<linux_reading>(corpus::file("keys/rsa3072.cert.der")));
+
+    // It is the certificate that is revoked, not its key.
+    CHECK(before.add(corpus::file("keys/rsa2048.pub.der"))->fault == errc::none);
+}
+
+TEST_CASE("digests are revoked by files beside keys") {
+    const auto certificate = corpus::file("keys/rsa2048.cert.der");
+    ring keys;
+    REQUIRE(keys.add(certificate));
+    std::vector<reported> faults;
+
+    const temporary text("good", entry_for(certificate) + "\nbin:" + digits(64) + "\n");
+    const auto taken = keyring::revoke_path(keys, text.path, collect(faults));
+    REQUIRE(taken);
+    CHECK(*taken == 2);
+    CHECK(faults.empty());
+    CHECK(keys.keys()[0].info.fault == errc::revoked);
+    CHECK(keys.view().revoked_digests.size() == 2);
+
+    const temporary partly("bad", "bin:0\nbin:00\nbin:xx\ntbs:" + digits(130) + "\n");
+    CHECK(*keyring::revoke_path(keys, partly.path, collect(faults)) == 1);
+    REQUIRE(faults.size() == 3);
+    CHECK((faults[0].index == 0 && faults[0].why == errc::bad_text && faults[0].offset == 5));
+    CHECK((faults[1].index == 2 && faults[1].why == errc::bad_text && faults[1].offset == 17));
+    CHECK((faults[2].index == 3 && faults[2].why == errc::unsupported_hash));
+
+    CHECK(*keyring::revoke_path(keys, corpus::path("keys/rsa3072.cert.pem"), collect(faults)) == 1);
+    CHECK(keys.view().revoked.size() == 1);
+    CHECK(!keyring::revoke_path(keys, corpus::path("no-such-file"), collect(faults)));
+
+    // A keyring takes no digests for keys.
+    faults.clear();
+    CHECK(*keyring::add_path(keys, text.path, collect(faults)) == 0);
+    CHECK(faults.size() == 1);
+}
