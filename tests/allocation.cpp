@@ -4,10 +4,14 @@
 #include <modsig/digest/sha1.hpp>
 #include <modsig/keyring/builtin.hpp>
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/modsign.hpp>
 #include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/verifier.hpp>
 
+#include "authority_certificate.hpp"
+#include "vendor_certificate.hpp"
 #include "vendor_key.hpp"
 
 #include <cstdio>
@@ -48,29 +52,60 @@ static void expect(bool ok, const char* what) {
     failures += !ok;
 }
 
-int main(int argc, char** argv) {
-    if (argc != 2) return 2;
-    static std::uint8_t image[1 << 16];
-    std::FILE* file = std::fopen(argv[1], "rb");
-    if (file == nullptr) return 2;
-    const std::size_t size = std::fread(image, 1, sizeof image, file);
+static byte_view read(const char* path) {
+    static std::uint8_t room[1 << 18];
+    static std::size_t used = 0;
+    std::FILE* file = std::fopen(path, "rb");
+    if (file == nullptr) std::exit(2);
+    std::uint8_t* const start = room + used;
+    const std::size_t size = std::fread(start, 1, sizeof room - used, file);
     std::fclose(file);
+    used += size;
+    return {start, size};
+}
 
+static void judge_digsig(byte_view image) {
     constexpr auto trust = keyring::builtin<vendor_key>();
-    const std::size_t before = allocations;
-
     const verifier<layouts<layout::digsig>, yes_engine, policy::legacy> legacy{trust};
-    expect(legacy.verify(byte_view(image, size)).has_value(), "a signed module is judged as far as the arithmetic");
+    expect(legacy.verify(image).has_value(), "a signed module of 2012 is judged as far as the arithmetic");
     const verifier<layouts<layout::digsig>, yes_engine, policy::strict> strict{trust};
-    expect(strict.verify(byte_view(image, size)).error().code == errc::weak_digest, "and refused by strict");
+    expect(strict.verify(image).error().code == errc::weak_digest, "and refused by strict");
     const verifier<layouts<layout::digsig>, yes_engine, policy::linux_digsig> as_linux{trust};
-    expect(as_linux.appraise({byte_view(image, size)}).outcome == verdict::verified, "and judged as Linux does");
+    expect(as_linux.appraise({image}).outcome == verdict::verified, "and judged as Linux does");
     std::size_t judged = 0;
-    for (std::size_t cut = 0; cut <= size; ++cut) judged += legacy.appraise({byte_view(image, cut)}).why.code != errc::not_checked;
-    expect(judged == size + 1, "and at every length");
+    for (std::size_t cut = 0; cut <= image.size(); ++cut) judged += legacy.appraise({image.first(cut)}).why.code != errc::not_checked;
+    expect(judged == image.size() + 1, "and at every length");
     expect(key::parse_any<strict_reading>(vendor_key).has_value(), "a key is parsed");
+}
 
+static void judge_modsign(byte_view image, byte_view chain) {
+    constexpr context at{.now = 1795500000};
+    constexpr auto trust = keyring::builtin<vendor_certificate>();
+    constexpr auto authority = keyring::builtin<authority_certificate>();
+    const verifier<layouts<layout::modsign>, yes_engine, policy::strict> strict{trust}, by_chain{authority};
+    const verifier<layouts<layout::modsign>, yes_engine, policy::linux_modsign> as_linux{trust}, linux_chain{authority};
+    expect(strict.verify(image, at).has_value(), "a signed module of today is judged");
+    expect(as_linux.verify(image).has_value(), "and judged as Linux does");
+    subject beside{image};
+    beside.source = signature_source::detached;
+    beside.detached = chain;
+    expect(by_chain.appraise(beside, at).outcome == verdict::verified, "and by the chain that a message brings");
+    expect(linux_chain.appraise(beside).outcome == verdict::verified, "and as Linux does by it");
+    std::size_t judged = 0;
+    for (std::size_t cut = 0; cut <= chain.size(); ++cut) {
+        beside.detached = chain.first(cut);
+        judged += by_chain.appraise(beside, at).outcome == verdict::verified || linux_chain.appraise(beside).outcome == verdict::verified;
+    }
+    expect(judged == 1, "and at every length");
+}
+
+int main(int argc, char** argv) {
+    if (argc != 4) return 2;
+    const byte_view of_2012 = read(argv[1]), of_today = read(argv[2]), chain = read(argv[3]);
+    const std::size_t before = allocations;
+    judge_digsig(of_2012);
+    judge_modsign(of_today, chain);
     expect(allocations == before, "without one allocation");
-    std::printf("%zu passed, %zu failed\n", 6 - failures, failures);
+    std::printf("%zu passed, %zu failed\n", 11 - failures, failures);
     return failures == 0 ? 0 : 1;
 }

@@ -9,15 +9,15 @@
 //   02 21 4C 18           lz4_legacy    kernels (lib/decompress_unlz4.c)
 //   5D 00 00              lzma          kernels
 //   42 5A 68 / 89 4C 5A 4F  bzip2, lzo  kernels; known by name only
-#ifndef MODSIG_LOAD_DECOMPRESS_COMPRESSION_HPP
-#define MODSIG_LOAD_DECOMPRESS_COMPRESSION_HPP
+#ifndef MODSIG_COMPRESSION_HPP
+#define MODSIG_COMPRESSION_HPP
 
 #include <modsig/bytes.hpp>
 
 #include <cstdint>
 #include <string_view>
 
-namespace modsig::load {
+namespace modsig {
 
 enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, lzma, bzip2, lzo };
 
@@ -62,6 +62,12 @@ enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, l
     return compression::none;
 }
 
-}  // namespace modsig::load
+/// Whether kmod would decompress such a file, were it named so. Its signature is behind what comes out.
+[[nodiscard]] constexpr bool is_compressed_module(byte_view bytes) {
+    const compression how = compression_of_magic(bytes);
+    return how == compression::xz || how == compression::zstd || how == compression::gzip;
+}
 
-#endif  // MODSIG_LOAD_DECOMPRESS_COMPRESSION_HPP
+}  // namespace modsig
+
+#endif  // MODSIG_COMPRESSION_HPP

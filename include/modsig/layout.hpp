@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace modsig {
@@ -104,7 +105,9 @@ struct claim : claim_facts {
     key_identifier key{};
     byte_view signature{};
     byte_view authenticated{};    // what is signed beside the content: digsig v1's header, the attributes of CMS
-    bool lenient = false;          // lib/mpi takes the signature modulo n (linux_reading)
+    byte_view message_digest{};   // CMS attribute: what the content's digest has to be
+    std::optional<std::int64_t> signing_time{};  // CMS attribute: seconds since 1970
+    bool lenient = false;          // the value is read as Linux does: BER, or lib/mpi's modulo n
     std::uint64_t offset = 0;     // of the signer's own part of the blob
 };
 
@@ -137,6 +140,10 @@ concept claim_cursor = requires(C cursor, const C& fixed) {
     { fixed.done() } -> std::same_as<bool>;
     { cursor.next() } -> std::same_as<result<claim>>;
 };
+
+/// Messages may bring certificates, as a cursor over them: nobody has vouched for these.
+template <class C>
+concept brings_certificates = requires(const C& fixed) { fixed.certificates(); };
 
 /// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"
 /// open    a cursor over the claims; a fault of the whole message comes from here

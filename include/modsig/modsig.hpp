@@ -12,7 +12,9 @@
 #include <modsig/keyring/builtin.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/modsign.hpp>
 #include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/result.hpp>
 #include <modsig/verifier.hpp>

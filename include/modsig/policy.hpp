@@ -34,6 +34,7 @@ struct signer {
 };
 
 /// allows    may this algorithm, and then this key, be used at all? Asked before any arithmetic; can only narrow
+/// allows_issuer  may this key vouch, by a certificate, for a signer's? The certificate's algorithms are asked by `allows`
 /// suffices  are these proven signers enough? They are distinct public keys
 /// decide    what becomes of what could not be decided
 template <class P>
@@ -42,6 +43,7 @@ concept trust_policy = std::copyable<P> && requires(const P& policy, const claim
     typename P::reading;
     { policy.allows(said, at) } -> std::same_as<errc>;
     { policy.allows(said, key, at) } -> std::same_as<errc>;
+    { policy.allows_issuer(key, at) } -> std::same_as<errc>;
     { policy.suffices(proven, at) } -> std::same_as<errc>;
     { policy.decide(why) } -> std::same_as<decision>;
 };
@@ -55,6 +57,8 @@ consteval bool explain_trust_policy() {
                       { p.allows(said, key, at) } -> std::same_as<errc>;
                   },
                   "modsig: a trust_policy needs allows: errc allows(const claim_facts&, const key_info&, const context&) const;");
+    static_assert(requires(const P& p, const key_info& key, const context& at) { { p.allows_issuer(key, at) } -> std::same_as<errc>; },
+                  "modsig: a trust_policy needs allows_issuer: errc allows_issuer(const key_info&, const context&) const;");
     static_assert(requires(const P& p, std::span<const signer> proven, const context& at) { { p.suffices(proven, at) } -> std::same_as<errc>; },
                   "modsig: a trust_policy needs suffices: errc suffices(std::span<const signer>, const context&) const;");
     static_assert(requires(const P& p, undecided why) { { p.decide(why) } -> std::same_as<decision>; },
@@ -70,6 +74,7 @@ struct rule {
 
     [[nodiscard]] constexpr errc allows(const claim_facts&, const context&) const { return errc::none; }
     [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info&, const context&) const { return errc::none; }
+    [[nodiscard]] constexpr errc allows_issuer(const key_info&, const context&) const { return errc::none; }
     [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context&) const {
         return proven.empty() ? errc::too_few_signers : errc::none;
     }

@@ -4,7 +4,7 @@
 #ifndef MODSIG_TESTS_LOAD_COMPRESS_HPP
 #define MODSIG_TESTS_LOAD_COMPRESS_HPP
 
-#include <modsig/load/decompress/compression.hpp>
+#include <modsig/compression.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -105,13 +105,13 @@ inline octets lz4_legacy(const octets& in) {
     return out;
 }
 
-inline constexpr modsig::load::compression all[] = {
-    modsig::load::compression::xz,  modsig::load::compression::zstd,       modsig::load::compression::gzip,
-    modsig::load::compression::lz4, modsig::load::compression::lz4_legacy, modsig::load::compression::lzma,
+inline constexpr modsig::compression all[] = {
+    modsig::compression::xz,  modsig::compression::zstd,       modsig::compression::gzip,
+    modsig::compression::lz4, modsig::compression::lz4_legacy, modsig::compression::lzma,
 };
 
-inline octets compress(modsig::load::compression how, const octets& in) {
-    using modsig::load::compression;
+inline octets compress(modsig::compression how, const octets& in) {
+    using modsig::compression;
     switch (how) {
         case compression::xz: return xz(in);
         case compression::zstd: return zstd(in);

@@ -10,7 +10,6 @@
 #include <string>
 
 using namespace modsig;
-using load::compression;
 using compressing::octets;
 
 namespace {
@@ -45,24 +44,24 @@ constexpr std::size_t mega = std::size_t{1} << 20;
 }  // namespace
 
 TEST_CASE("the name of a module says how it is compressed, and nothing else does") {
-    static_assert(load::compression_of_name("/lib/modules/6.1/a.ko.xz") == compression::xz);
-    static_assert(load::compression_of_name("a.ko.zst") == compression::zstd);
-    static_assert(load::compression_of_name("a.ko.gz") == compression::gzip);
+    static_assert(compression_of_name("/lib/modules/6.1/a.ko.xz") == compression::xz);
+    static_assert(compression_of_name("a.ko.zst") == compression::zstd);
+    static_assert(compression_of_name("a.ko.gz") == compression::gzip);
     for (const char* other : {"a.ko", "a.xz", "a.ko.xz.", "a.ko.XZ", "ko.xz", "", "a.ko.bz2", "a.ko.xz.sig"})
-        CHECK(load::compression_of_name(other) == compression::none);
+        CHECK(compression_of_name(other) == compression::none);
 }
 
 TEST_CASE("a compressed file is recognised by its magic, and half a magic is none") {
     for (const compression how : compressing::all) {
         CAPTURE(text_of(how));
         const octets packed = compressing::compress(how, mixture(100));
-        CHECK(load::compression_of_magic(packed) == how);
-        CHECK(load::compression_of_magic(byte_view(packed).first(1)) == compression::none);
+        CHECK(compression_of_magic(packed) == how);
+        CHECK(compression_of_magic(byte_view(packed).first(1)) == compression::none);
     }
-    CHECK(load::compression_of_magic({}) == compression::none);
-    CHECK(load::compression_of_magic(octets{'B', 'Z', 'h', '9'}) == compression::bzip2);
-    CHECK(load::compression_of_magic(octets{0x89, 'L', 'Z', 'O', 0}) == compression::lzo);
-    CHECK(load::compression_of_magic(octets{0x7f, 'E', 'L', 'F'}) == compression::none);
+    CHECK(compression_of_magic({}) == compression::none);
+    CHECK(compression_of_magic(octets{'B', 'Z', 'h', '9'}) == compression::bzip2);
+    CHECK(compression_of_magic(octets{0x89, 'L', 'Z', 'O', 0}) == compression::lzo);
+    CHECK(compression_of_magic(octets{0x7f, 'E', 'L', 'F'}) == compression::none);
 }
 
 TEST_CASE("what was compressed comes out again") {

@@ -89,6 +89,7 @@ inline std::vector<std::string> names_of(modsig::errc code) {
         case errc::reserved_nonzero: also("bad_header"); break;
         case errc::unsupported_content_type: also("bad_der"), also("not_permitted"), also("unsupported_algorithm"); break;
         case errc::unsupported_key: also("bad_key"), also("unsupported_algorithm"); break;
+        case errc::key_type_mismatch: also("signature_mismatch"), also("bad_key"); break;
         case errc::bad_header: also("bad_mpi"); break;  // formats.md row 15: nmpi
         case errc::untrusted_chain:
         case errc::ambiguous_key:

@@ -7,7 +7,7 @@
 #ifndef MODSIG_LOAD_DECOMPRESS_HPP
 #define MODSIG_LOAD_DECOMPRESS_HPP
 
-#include <modsig/load/decompress/compression.hpp>
+#include <modsig/compression.hpp>
 #include <modsig/load/decompress/gzip.hpp>
 #include <modsig/load/decompress/lz4.hpp>
 #include <modsig/load/decompress/output.hpp>

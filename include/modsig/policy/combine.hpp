@@ -19,6 +19,13 @@ class combination {
 protected:
     std::tuple<First, Rest...> parts_{};
 
+    template <class Ask>
+    constexpr errc first_refusal(Ask ask) const {
+        errc answer = errc::none;
+        std::apply([&](const auto&... part) { (void)(((answer = ask(part)) == errc::none) && ...); }, parts_);
+        return answer;
+    }
+
 public:
     using reading = typename First::reading;
     static_assert((std::same_as<reading, typename Rest::reading> && ...),
@@ -27,6 +34,10 @@ public:
     constexpr combination() = default;
     constexpr explicit combination(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
 
+    /// Every part, even for any_of: which one the signer will satisfy is not known here, and halves must not add up.
+    [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context& at) const {
+        return first_refusal([&](const auto& part) { return part.allows_issuer(issuer, at); });
+    }
     [[nodiscard]] constexpr decision decide(undecided why) const {
         bool tolerate = true;
         std::apply([&](const auto&... part) { tolerate = ((part.decide(why) == decision::tolerate) && ...); }, parts_);
@@ -43,12 +54,7 @@ public:
 /// Parts with state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
 template <trust_policy First, trust_policy... Rest>
 class all_of : public detail::combination<First, Rest...> {
-    template <class Ask>
-    constexpr errc first_refusal(Ask ask) const {
-        errc answer = errc::none;
-        std::apply([&](const auto&... part) { (void)(((answer = ask(part)) == errc::none) && ...); }, this->parts_);
-        return answer;
-    }
+    using detail::combination<First, Rest...>::first_refusal;
 
 public:
     constexpr all_of() = default;

@@ -12,7 +12,10 @@ namespace modsig::policy {
 template <unsigned Bits>
 struct min_rsa_bits : rule {
     using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context&) const {
+    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
+        return allows_issuer(info, at);
+    }
+    [[nodiscard]] constexpr errc allows_issuer(const key_info& info, const context&) const {
         return info.key.algorithm == key_algorithm::rsa && info.key.bits < Bits ? errc::weak_key : errc::none;
     }
 };
@@ -29,19 +32,27 @@ struct own_name : rule {
 struct within_validity : rule {
     using rule::allows;
     [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
+        return allows_issuer(info, at);
+    }
+    [[nodiscard]] constexpr errc allows_issuer(const key_info& info, const context& at) const {
         if (!info.validity.known) return errc::none;
         const bool inside = at.now != context::no_clock && info.validity.not_before <= at.now && at.now <= info.validity.not_after;
         return inside ? errc::none : errc::expired;
     }
 };
 
-/// Certificates are meant for signing: keyUsage, where present, has digitalSignature, and no CA signs code (`key_usage`).
+/// Certificates are meant for what they are used for (`key_usage`). A signer's: keyUsage, where present, has
+/// digitalSignature, extKeyUsage code signing, and no CA signs code. An issuer's: keyUsage has keyCertSign.
 struct signing_usage : rule {
     using rule::allows;
     [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context&) const {
         const key_purpose& purpose = info.purpose;
         if (purpose.usage_known && !purpose.digital_signature) return errc::key_usage;
+        if (purpose.extended_usage_known && !purpose.code_signing) return errc::key_usage;
         return purpose.constraints_known && purpose.is_ca ? errc::key_usage : errc::none;
+    }
+    [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context&) const {
+        return issuer.purpose.usage_known && !issuer.purpose.cert_sign ? errc::key_usage : errc::none;
     }
 };
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// MODSIGN: the CMS message behind a kernel module, as scripts/sign-file writes it.  Format: include/linux/module_signature.h;
+// kernel/module_signature.c, kernel/module/signing.c.
+//   content ‖ CMS (size bytes) ‖ trailer (12 bytes) ‖ "~Module signature appended~\n"
+//   offset  size  field of the trailer
+//        0     1  algorithm        0
+//        1     1  hash             0
+//        2     1  identifier type  2 = PKCS#7
+//        3     1  signer length    0
+//        4     1  key id length    0
+//        5     3  padding          0
+//        8     4  size             big-endian
+// Signed: the content. Beside a file (.p7s) the CMS message stands alone, and may sign attributes, too.
+#ifndef MODSIG_LAYOUT_MODSIGN_HPP
+#define MODSIG_LAYOUT_MODSIGN_HPP
+
+#include <modsig/layout.hpp>
+#include <modsig/layout/cms.hpp>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace modsig::layout {
+
+/// struct module_signature, with the marker behind it.
+struct module_trailer {
+    static constexpr std::string_view marker = "~Module signature appended~\n";
+    static constexpr std::size_t fields_size = 12;
+    static constexpr std::size_t size = fields_size + marker.size();
+    enum id_type : std::uint8_t { pgp, x509, pkcs7 };
+
+    byte_view fields{};
+    std::uint64_t offset = 0;      // of the fields
+    std::uint32_t signature_size = 0;
+
+    /// `no_signature` where the image does not end with the marker. Linux counts a file that is nothing else as unsigned.
+    template <reading Reading>
+    [[nodiscard]] static constexpr result<module_trailer> find(byte_view image) {
+        if (!ends_with(image, marker) || (!is_strict<Reading> && image.size() == marker.size())) return failure{errc::no_signature, image.size()};
+        if (image.size() < size) return failure{errc::truncated, 0};
+        module_trailer found;
+        found.offset = image.size() - size;
+        found.fields = image.subspan(static_cast<std::size_t>(found.offset), fields_size);
+        found.signature_size = load_be<std::uint32_t>(found.fields.subspan(8, 4));
+        return found;
+    }
+
+    [[nodiscard]] constexpr std::uint8_t type() const { return fields[2]; }
+};
+
+struct modsign {
+    static constexpr std::string_view name = "modsign";
+    static constexpr std::size_t max_signers = 16;
+
+    /// The order of mod_check_sig(): size, type, the rest.
+    template <class Reading = strict_reading>
+    [[nodiscard]] static constexpr result<located> find(const subject& s) {
+        if (s.source == signature_source::xattr) return failure{errc::no_signature, s.image.size()};
+        if (s.source == signature_source::detached) return find_beside(s);
+        const auto trailer = module_trailer::find<Reading>(s.image);
+        if (!trailer) return trailer.error();
+        if (trailer->signature_size > trailer->offset) return failure{errc::length_overflow, trailer->offset + 8};
+        if (trailer->signature_size == trailer->offset) return failure{errc::truncated, 0};  // nothing is left to be signed
+        if (trailer->type() != module_trailer::pkcs7) return failure{errc::unsupported_version, trailer->offset + 2};
+        for (const std::size_t i : {0u, 1u, 3u, 4u, 5u, 6u, 7u})
+            if (trailer->fields[i] != 0) return failure{errc::reserved_nonzero, trailer->offset + i};
+        if (trailer->signature_size == 0) return failure{errc::truncated, trailer->offset + 8};
+        const std::uint64_t content = trailer->offset - trailer->signature_size;
+        return located{range{0, content}, {content, trailer->signature_size}};
+    }
+
+    template <reading Reading>
+    class cursor {
+        cms::message message_;
+        cms::signer_cursor<Reading> signers_;
+        located where_;
+
+    public:
+        constexpr cursor(const cms::message& read, const located& where) : message_(read), signers_(read), where_(where) {}
+        [[nodiscard]] constexpr bool done() const { return signers_.done(); }
+        [[nodiscard]] constexpr result<claim> next() {
+            const auto signer = signers_.next();
+            if (!signer) return signer.error();
+            claim said;
+            said.layout = name;
+            said.scheme = signer->scheme;
+            said.content_digest = signer->digest;
+            said.where = where_;
+            said.key = signer->key;
+            said.signature = signer->signature;
+            said.lenient = !is_strict<Reading>;
+            said.signing_time = signer->signing_time;
+            said.offset = signer->offset;
+            if (signer->signed_attributes) {
+                said.signed_digest = signer->digest;
+                said.authenticated = signer->signed_attributes->encoded;
+                said.message_digest = signer->signed_attributes->message_digest;
+            }
+            return said;
+        }
+        /// The certificates that the message brings; nobody has vouched for them.
+        [[nodiscard]] constexpr cms::certificate_cursor<Reading> certificates() const {
+            return cms::certificate_cursor<Reading>(message_.certificates);
+        }
+    };
+
+    /// Reads the whole message, and asks `check` about the certificates in it. Modules must not sign attributes
+    /// (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE).
+    template <class Reading, class Check = cms::any_certificate>
+    [[nodiscard]] static constexpr result<cursor<Reading>> open(const subject& s, const located& where, const Check& check = {}) {
+        const auto blob = slice(s.signature_bytes(), where.blob);
+        if (!blob) return failure{errc::truncated, where.blob.offset};
+        const bool beside = is_strict<Reading> && s.source == signature_source::detached;
+        const auto read = cms::parse<Reading>(*blob, where.blob.offset, beside ? cms::attribute_use::allowed : cms::attribute_use::forbidden, check);
+        if (!read) return read.error();
+        if (is_strict<Reading> && read->signer_count > max_signers) return failure{errc::too_many_signers, read->signer_infos.offset};
+        return cursor<Reading>(*read, where);
+    }
+
+    /// The content's digest, or that of the attributes, which hold it (RFC 5652, section 5.4).
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E& engine) {
+        if (said.authenticated.empty()) return to_check{said.scheme, content, {}, said.signature, said.lenient};
+        if (said.message_digest.size() != content.view().size()) return failure{errc::digest_mismatch, said.offset, linux_error::ebadmsg};
+        if (!equal(said.message_digest, content.view())) return failure{errc::digest_mismatch, said.offset};
+        constexpr std::array<std::uint8_t, 1> tag{der::tag_set};  // instead of [0]
+        const std::array<byte_view, 2> parts{byte_view(tag), said.authenticated.subspan(1)};
+        auto attributes = engine.digest(said.signed_digest, parts);
+        if (!attributes) return attributes.error();
+        return to_check{said.scheme, *attributes, {}, said.signature, said.lenient};
+    }
+
+private:
+    /// What begins like the value of an extended attribute is another layout's.
+    static constexpr result<located> find_beside(const subject& s) {
+        if (s.detached.empty()) return failure{errc::truncated, 0};
+        if (s.detached[0] >= 1 && s.detached[0] <= 6) return failure{errc::no_signature, s.image.size()};
+        return located{range{0, s.image.size()}, {0, s.detached.size()}};
+    }
+};
+static_assert(explain_blob_layout<modsign>());
+static_assert(blob_layout<modsign>);
+
+}  // namespace modsig::layout
+
+#endif  // MODSIG_LAYOUT_MODSIGN_HPP

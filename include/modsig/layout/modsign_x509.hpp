@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// MODSIGN as Linux 3.7 to 4.2 had it: a bare RSA signature, its key named by X.509 subject and subjectKeyIdentifier.
+// Format: kernel/module_signing.c of 3.7, mod_verify_sig(); the trailer is that of layout/modsign.hpp.
+//   content ‖ signer's name ‖ key identifier ‖ bytes of the signature as u16 big-endian ‖ signature ‖ trailer ‖ marker
+//   trailer: algorithm 1 = RSA, hash 2, 4, 5, 6 or 7, identifier type 1, the three lengths
+// Signed: the content. The trailer's other fields are protected by nothing, so strict wants them to fit.
+// Kernels from 4.3 on refuse it. To read both kinds: layouts<layout::modsign_x509, layout::modsign>.
+#ifndef MODSIG_LAYOUT_MODSIGN_X509_HPP
+#define MODSIG_LAYOUT_MODSIGN_X509_HPP
+
+#include <modsig/layout.hpp>
+#include <modsig/layout/modsign.hpp>
+
+namespace modsig::layout {
+
+struct modsign_x509 {
+    static constexpr std::string_view name = "modsign-x509";
+    static constexpr std::size_t max_signers = 1;
+    static constexpr std::uint8_t rsa = 1;  // enum pkey_algo
+    static constexpr std::size_t count_size = 2;
+
+    template <class Reading = strict_reading>
+    [[nodiscard]] static constexpr result<located> find(const subject& s) {
+        const failure other{errc::no_signature, s.image.size()};
+        if (s.source != signature_source::image) return other;
+        const auto trailer = module_trailer::find<Reading>(s.image);
+        if (!trailer || trailer->type() != module_trailer::x509) return other;
+        if (trailer->signature_size >= trailer->offset) return failure{errc::length_overflow, trailer->offset + 8};
+        const std::uint64_t names = std::uint64_t{trailer->fields[3]} + trailer->fields[4];
+        if (names >= trailer->offset - trailer->signature_size) return failure{errc::length_overflow, trailer->offset + 3};
+        const std::uint64_t content = trailer->offset - trailer->signature_size - names;
+        // The trailer belongs to the blob: it says where the names end.
+        return located{range{0, content}, {content, trailer->offset + module_trailer::fields_size - content}};
+    }
+
+    class cursor {
+        claim only_{};
+        bool done_ = false;
+
+    public:
+        constexpr explicit cursor(const claim& only) : only_(only) {}
+        [[nodiscard]] constexpr bool done() const { return done_; }
+        [[nodiscard]] constexpr result<claim> next() {
+            done_ = true;
+            return only_;
+        }
+    };
+
+    template <class Reading>
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
+        const auto blob = slice(s.signature_bytes(), where.blob);
+        if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, where.blob.offset};
+        const byte_view fields = blob->last(module_trailer::fields_size);
+        const std::uint64_t trailer = where.blob.offset + blob->size() - fields.size();
+        if (fields[0] != rsa) return failure{errc::unsupported_algorithm, trailer};
+        const digest_id digest = digest_of_linux_number(fields[1]);
+        if (!is_supported(digest)) return failure{errc::unsupported_hash, trailer + 1};
+        if constexpr (is_strict<Reading>) {
+            for (const std::size_t i : {5u, 6u, 7u})
+                if (fields[i] != 0) return failure{errc::reserved_nonzero, trailer + i};
+        }
+        claim said;
+        reader in(blob->first(blob->size() - fields.size()));
+        const auto signer = in.take(fields[3]), key_id = in.take(fields[4]);
+        const std::uint64_t count_offset = where.blob.offset + in.offset();
+        const auto count = in.be<std::uint16_t>();
+        if (!signer || !key_id || !count || *count == 0 || *count != in.remaining()) return failure{errc::length_mismatch, count_offset};
+        said.layout = name;
+        said.scheme = scheme_id::rsa_pkcs1_v15;
+        said.content_digest = digest;
+        said.where = where;
+        said.key = {key_id_kind::named_skid, *key_id, *signer};
+        said.signature = in.rest();
+        said.lenient = !is_strict<Reading>;
+        said.offset = where.blob.offset;
+        return cursor(said);
+    }
+
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E&) {
+        return to_check{said.scheme, content, {}, said.signature, said.lenient};
+    }
+
+private:
+    /// mod_verify_sig() of 3.7: the digests that it had a name for and RSA a DigestInfo.
+    static constexpr bool is_supported(digest_id id) {
+        return id == digest_id::sha1 || id == digest_id::sha224 || id == digest_id::sha256 || id == digest_id::sha384 || id == digest_id::sha512;
+    }
+};
+static_assert(explain_blob_layout<modsign_x509>());
+static_assert(blob_layout<modsign_x509>);
+
+}  // namespace modsig::layout
+
+#endif  // MODSIG_LAYOUT_MODSIGN_X509_HPP

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What Linux 6.12 accepts of modules with module.sig_enforce=1, oddities included: measured on 6.12 and 6.1. Which signer is
+// trusted is verifier/linux_pkcs7.hpp's question, what is read that of linux_reading. No date, usage, key length or digest
+// is too little for Linux.
+#ifndef MODSIG_POLICY_LINUX_MODSIGN_HPP
+#define MODSIG_POLICY_LINUX_MODSIGN_HPP
+
+#include <modsig/policy.hpp>
+
+namespace modsig::policy {
+
+/// `linux_errno()` is what the verification inside returns, `linux_errno(true)` what finit_module(2) does.
+struct linux_modsign : rule {
+    using reading = linux_reading;
+
+    /// finit_module(2) refuses an empty file before it looks for a signature (fs/kernel_read_file.c).
+    [[nodiscard]] static constexpr linux_error errno_of(const failure& why) {
+        return why.code == errc::no_signature && why.offset == 0 ? linux_error::einval : why.linux_errno();
+    }
+
+    /// What add_key(2) of type `asymmetric` says to a key that could be read: it takes certificates, even ones whose key
+    /// will be of no use.
+    [[nodiscard]] static constexpr errc admits(const key_info& key) { return key.certificate.empty() ? errc::bad_der : errc::none; }
+};
+static_assert(explain_trust_policy<linux_modsign>());
+
+}  // namespace modsig::policy
+
+#endif  // MODSIG_POLICY_LINUX_MODSIGN_HPP
