@@ -8,13 +8,15 @@ root=${1:-$PWD/build-debian13}
 install_packages mmdebstrap
 kernel=$(corpus_kernel)
 packages="g++,gcc,clang,meson,ninja-build,pkgconf,python3,libbotan-3-dev,libcli11-dev,nlohmann-json3-dev,doctest-dev"
-packages="$packages,ima-evm-utils,kmod,openssl,binutils,attr,liblzma-dev,libzstd-dev,zlib1g-dev,liblz4-dev"
+packages="$packages,ima-evm-utils,kmod,openssl,binutils,attr,liblzma-dev,libzstd-dev,zlib1g-dev,liblz4-dev,libssl-dev,zstd"
 mirror=$(apt-get indextargets --format '$(SITE) $(CREATED_BY) $(RELEASE)' |
   awk '$2 == "Packages" && $3 == "bookworm" {print $1; exit}')
 [ -n "$mirror" ] || { echo 'no Debian mirror in the apt configuration' >&2; exit 2; }
 if [ ! -e "$root/.complete" ]; then
   rm -rf "$root"
   mmdebstrap --quiet --mode=root --variant=apt --include="$packages" trixie "$root" "$mirror"
+  chroot "$root" sh -ec 'apt-get install -y -q --no-install-recommends "$(apt-cache search --names-only "^linux-kbuild-6" |
+    sed "s/ .*//" | sort -V | head -n 1)"' >&2
   touch "$root/.complete"
 fi
 rm -rf "$root/src" && mkdir "$root/src"

@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
-install_packages $build_packages $test_packages
+install_packages $build_packages $test_packages $(kbuild_package)
 build=${BUILD:-build-test}
 kernel=$(corpus_kernel)
 

@@ -2,8 +2,8 @@
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release
 case $VERSION_ID in 12) botan=libbotan-2-dev ;; *) botan=libbotan-3-dev ;; esac
-build_packages="g++ gcc meson ninja-build pkgconf python3 $botan libcli11-dev nlohmann-json3-dev"
-test_packages="clang doctest-dev ima-evm-utils kmod openssl binutils attr liblzma-dev libzstd-dev zlib1g-dev liblz4-dev"
+build_packages="g++ gcc meson ninja-build pkgconf python3 $botan libcli11-dev nlohmann-json3-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev"
+test_packages="clang doctest-dev ima-evm-utils kmod openssl libssl-dev binutils attr zstd"
 
 # Installs the packages that are missing; without any, it touches nothing and needs no privilege.
 install_packages() {
@@ -15,6 +15,17 @@ install_packages() {
   apt-get -o DPkg::Lock::Timeout=300 update -q >&2
   # shellcheck disable=SC2086
   apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends $missing >&2
+}
+
+# The package that scripts/sign-file is in.
+kbuild_package() {
+  found=$(apt-cache search --names-only '^linux-kbuild-6' | sed 's/ .*//')
+  if [ -z "$found" ]; then
+    apt-get -o DPkg::Lock::Timeout=300 update -q >&2
+    found=$(apt-cache search --names-only '^linux-kbuild-6' | sed 's/ .*//')
+  fi
+  # The oldest is the release's own, the others are backports.
+  echo "$found" | sort -V | head -n 1
 }
 
 # unpack_package NAME=VERSION: downloads and unpacks it once, prints the folder; nothing where it cannot be had.

@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "appraise.hpp"
 
+#include "layouts.hpp"
+#include "pkcs7.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace tool {
+namespace {
+
+/// The signer's name and key identifier, by an appended signature's own word.
+std::string claimed_signer(modsig::byte_view image, const modsig::appraisal& answer) {
+    const std::string id = "key id " + key_id_text(answer.key);
+    const auto where = answer.layout == "modsign" ? find_appended(image) : modsig::errc::no_signature;
+    const auto said = where ? first_signer(*modsig::slice(image, where->blob)) : std::nullopt;
+    if (!said || said->key.kind != modsig::key_id_kind::issuer_serial) return id;
+    const std::string name = first_common_name(said->key.issuer);
+    return (name.empty() ? printable(owner(said->key.issuer)) : "CN=" + printable(name)) + ", " + id;
+}
+
+judgement judged_as(const modsig::appraisal& answer, const modsig::subject& s) {
+    judgement judged{answer, s.source};
+    if (answer.why.code == modsig::errc::key_not_found || answer.why.code == modsig::errc::untrusted_chain)
+        judged.signed_by = claimed_signer(s.signature_bytes(), answer);
+    return judged;
+}
+
+}  // namespace
 
 judgement appraise(const court& court, const image& file, const std::string& path) {
     const modsig::context at{std::time(nullptr), path};
@@ -14,17 +37,19 @@ judgement appraise(const court& court, const image& file, const std::string& pat
     if (!court.signature.empty()) {
         s.source = modsig::signature_source::detached;
         s.detached = court.signature;
-        return {court.presiding->appraise(s, at), s.source};
+        return judged_as(court.presiding->appraise(s, at), s);
     }
-    judgement judged{court.presiding->appraise(s, at), s.source};
-    if (!judged.answer.layout.empty() || file.ima_signature().empty()) return judged;
+    const modsig::appraisal appended = court.presiding->appraise(s, at);
+    if (!appended.layout.empty() || file.ima_signature().empty()) return judged_as(appended, s);
     s.source = modsig::signature_source::xattr;
+    s.image = file.stored();
     s.detached = file.ima_signature();
-    return {court.presiding->appraise(s, at), s.source};
+    return judged_as(court.presiding->appraise(s, at), s);
 }
 
-judgement unreadable(const court& court, const modsig::failure& why) {
+judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark) {
     judgement judged;
+    judged.remark = remark;
     judged.answer.why = court.presiding->completed(why);
     return judged;
 }
@@ -52,21 +77,41 @@ exit_status status_of(const modsig::appraisal& answer) {
     return status_of(answer.why.code == modsig::errc::none ? modsig::errc::not_checked : answer.why.code);
 }
 
-std::string sentence(const court& court, const modsig::appraisal& answer) {
+std::string reason(const judgement& judged) {
+    std::string words(judged.answer.why.message());
+    if (!judged.remark.empty()) words.append(": ").append(judged.remark);
+    return words;
+}
+
+std::string where_looked(const court& court) {
+    constexpr std::size_t max_named = 3;
+    std::string places;
+    for (std::size_t i = 0; i != std::min(court.sources.size(), max_named); ++i) places += (i == 0 ? "" : ", ") + printable(court.sources[i]);
+    if (court.sources.size() > max_named) places += " and " + std::to_string(court.sources.size() - max_named) + " others";
+    const std::size_t count = court.keys.keys().size();
+    return places + (places.empty() ? "" : " ") + "(" + std::to_string(count) + (count == 1 ? " key" : " keys") + " looked at)";
+}
+
+std::string why_in_words(const court& court, const judgement& judged) {
+    const bool no_key = judged.answer.why.code == modsig::errc::key_not_found && !judged.signed_by.empty();
+    return no_key ? "signed by " + judged.signed_by + ": no such key in " + where_looked(court) : reason(judged);
+}
+
+std::string sentence(const court& court, const judgement& judged) {
+    const modsig::appraisal& answer = judged.answer;
     std::string details;
     const auto add = [&](const std::string& detail) {
         if (!detail.empty()) details += (details.empty() ? "" : ", ") + detail;
     };
     std::string text(name(answer.outcome));
     if (answer.why.code != modsig::errc::none) {
-        text += ": " + std::string(answer.why.message());
+        text += ": " + why_in_words(court, judged);
         add(std::string(name(answer.why.code)) + " at offset " + std::to_string(answer.why.offset));
     }
     add(std::string(answer.layout));
     if (answer.said.content_digest != modsig::digest_id::none) add(std::string(name(answer.said.content_digest)));
-    if (const std::string id = key_id_text(answer.key); !id.empty()) add("key " + id);
+    if (const std::string id = key_id_text(answer.key); !id.empty() && judged.signed_by.empty()) add("key " + id);
     if (answer.signer != nullptr) add(printable(owner(answer.signer->subject)));
-    if (answer.why.code == modsig::errc::key_not_found) add(std::to_string(court.keys.keys().size()) + " keys looked at");
     return details.empty() ? text : text + " (" + details + ")";
 }
 

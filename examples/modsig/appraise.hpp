@@ -10,6 +10,7 @@
 #include "trust.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tool {
 
@@ -17,21 +18,33 @@ namespace tool {
 struct judgement {
     modsig::appraisal answer{};
     modsig::signature_source source = modsig::signature_source::image;
+    std::string signed_by{};      // as the signature says, where the key is not known: believe nothing of it
+    std::string_view remark{};    // more about a failure
 };
 
-/// The image with a detached signature where one was named; else what is appended, and without that security.ima.
+/// The image with a detached signature where one was named; else what is appended, and without that security.ima, which is
+/// about the file as it lies on disk.
 [[nodiscard]] judgement appraise(const court& court, const image& file, const std::string& path);
 
 /// The same for a file that could not be read.
-[[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why);
+[[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark = {});
 
 /// path, verdict, errc, errno, layout, digest, scheme, key_identifier
 [[nodiscard]] record verdict_fields(const court& court, const std::string& path, const judgement& judged);
 
 [[nodiscard]] exit_status status_of(const modsig::appraisal& answer);
 
+/// "cannot be decompressed: damaged, ..."
+[[nodiscard]] std::string reason(const judgement& judged);
+
+/// reason(), or where a key is not known who says to have signed, and where it was looked for.
+[[nodiscard]] std::string why_in_words(const court& court, const judgement& judged);
+
 /// "verified (digsig, sha256, key 9c48161e2e5462a4)"
-[[nodiscard]] std::string sentence(const court& court, const modsig::appraisal& answer);
+[[nodiscard]] std::string sentence(const court& court, const judgement& judged);
+
+/// "a.pem, keys (3 keys looked at)"
+[[nodiscard]] std::string where_looked(const court& court);
 
 }  // namespace tool
 

@@ -17,7 +17,7 @@ namespace {
 
 /// Both halves must say the same: without SOURCE_DATE_EPOCH the time is 0.
 signing what_to_sign(modsig::digest_id hash, const key_store& certificates, const std::string& key_id) {
-    return {hash, certificates.keys().front().info, key_id, timestamp_or(0)};
+    return {hash, signer_in(certificates), key_id, timestamp_or(0)};
 }
 
 /// The signature blob in a file: a whole signature, or the raw value that a key has made.
@@ -46,9 +46,9 @@ exit_status digest_command::run() const {
     if (const auto old = find_appended(content); old) content = *modsig::slice(content, old->content);
 
     modsig::result<modsig::digest_value> digest = digest_of(*algorithm, content);
-    if (!layout.empty()) {
-        const writer_entry* writer = writer_or_complaint(layout);
-        if (writer == nullptr) return exit_status::usage;
+    const writer_entry* writer = layout.empty() ? nullptr : writer_or_complaint(layout);
+    if (!layout.empty() && writer == nullptr) return exit_status::usage;
+    if (writer != nullptr && writer->digest != nullptr) {
         key_store certificates;
         if (certificate.empty() || !load_certificate(certificates, certificate)) {
             complain("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
@@ -111,7 +111,7 @@ exit_status attach_command::run() const {
     subject.image = whole;
     const modsig::appraisal answer = court.presiding->appraise(subject, {});
     if (answer.outcome != modsig::verdict::verified) {
-        complain(printable(path) + ": not written: " + sentence(court, answer));
+        complain(printable(path) + ": not written: " + sentence(court, {answer}));
         return status_of(answer.why.code);
     }
     return write_result(path, destination, {whole});

@@ -25,6 +25,7 @@ struct verify_command : trust_options {
 struct inspect_command : trust_options {
     std::string path{};
     bool json = false;
+    bool modinfo = false;
 
     [[nodiscard]] exit_status run() const;
 };
@@ -47,18 +48,25 @@ struct genkey_command {
 };
 
 struct sign_command {
-    std::vector<std::string> arguments{};  // HASH KEY CERT FILE [DEST]; with -s HASH CERT FILE [DEST]
+    std::vector<std::string> arguments{};  // HASH KEY CERT FILE [DEST]; with -s RAWSIG HASH CERT FILE [DEST]
     std::string layout = "modsign";
-    std::string raw_signature{};           // -s
     std::string key_id{};
+    bool raw_signature = false;            // -s
     bool detached_only = false;            // -d
     bool keep_detached = false;            // -p
     bool by_key_id = false;                // -k
     bool to_signature_file = false;        // --sigfile
     bool replace = false;
+    bool nest = false;                     // sign whatever it is, signed or compressed
 
     [[nodiscard]] exit_status run() const;
+
+private:
+    [[nodiscard]] exit_status check() const;
 };
+
+/// The command line and the exit statuses (0, 1, 2) of the kernel's scripts/sign-file.
+[[nodiscard]] int sign_file(int argc, char** argv);
 
 struct digest_command {
     std::string path{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "image.hpp"
 
+#include <modsig/load/decompress.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -51,9 +53,9 @@ void find_in_folder(const std::string& folder, bool all, std::vector<found_file>
             if (fs::is_directory(status)) folders.push_back(entry->path());
             else if (fs::is_regular_file(status) &&
                      (all || is_compressed_module(entry->path().native()) || ends_with_any(entry->path().native(), {".ko", ".so"})))
-                files.push_back({entry->path().native(), {modsig::errc::none}});
+                files.push_back({entry->path().native()});
         }
-        if (fault) files.push_back({here.native(), modsig::errc::io_error});
+        if (fault) files.push_back({here.native(), modsig::errc::io_error, fault.value()});
     }
     std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end(),
               [](const found_file& a, const found_file& b) { return a.path < b.path; });
@@ -61,12 +63,14 @@ void find_in_folder(const std::string& folder, bool all, std::vector<found_file>
 
 }  // namespace
 
-bool is_compressed_module(std::string_view path) { return ends_with_any(path, {".ko.xz", ".ko.zst", ".ko.gz"}); }
+bool is_compressed_module(std::string_view path) {
+    return modsig::compression_of_name(path) != modsig::compression::none;
+}
 
 bool image::grow(std::size_t capacity) {
     if (capacity <= capacity_) return true;
     std::unique_ptr<std::uint8_t[]> room(new (std::nothrow) std::uint8_t[capacity]);
-    if (!room) return false;
+    if (!room) return errno = ENOMEM, false;
     if (size_ != 0) std::memcpy(room.get(), room_.get(), size_);
     room_ = std::move(room);
     capacity_ = capacity;
@@ -74,7 +78,11 @@ bool image::grow(std::size_t capacity) {
 }
 
 modsig::result<void> image::read(const std::string& path) {
+    path_ = path;
     size_ = 0;
+    module_ = {};
+    unpacked_ = false;
+    remark_ = {};
     ima_.clear();
     const descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) return modsig::errc::io_error;
@@ -83,9 +91,32 @@ modsig::result<void> image::read(const std::string& path) {
     return whole;
 }
 
-modsig::result<void> image::read_module(const std::string& path) {
-    if (is_compressed_module(path)) return modsig::errc::compressed;
-    return read(path);
+modsig::result<void> image::read_module(const std::string& path, unpacking how) {
+    const auto kind = modsig::compression_of_name(path);
+    const auto whole = read(path);
+    if (!whole || how == unpacking::never || kind == modsig::compression::none) return whole;
+    return unpack(kind, how == unpacking::whole);
+}
+
+modsig::result<void> image::unpack(modsig::compression how, bool whole) {
+    constexpr std::size_t limit = modsig::load::default_decompressed_limit;
+    auto first = modsig::load::decompress_first(how, stored(), limit);
+    if (!first) {
+        const modsig::failure& why = first.error();
+        if (why.code == modsig::errc::io_error) return errno = ENOMEM, why;
+        if (why.code != modsig::errc::too_large) return not_unpacked(why.offset, "damaged, cut short, or of another format than its name says");
+        if (why.offset != limit) return not_unpacked(why.offset, "it asks for too large a history");
+        return not_unpacked(0, "more comes out of it than any module has (256 MiB)");
+    }
+    if (whole && first->end != size_) return not_unpacked(first->end, "something follows the compressed module, which the kernel would drop");
+    module_ = std::move(first->bytes);
+    unpacked_ = true;
+    return modsig::result<void>::success();
+}
+
+modsig::failure image::not_unpacked(std::uint64_t offset, std::string_view why) {
+    remark_ = why;
+    return {modsig::errc::decompression_failed, offset};
 }
 
 modsig::result<void> image::read_all(int fd) {
@@ -95,9 +126,10 @@ modsig::result<void> image::read_all(int fd) {
     const std::size_t limit = sized ? std::numeric_limits<std::size_t>::max() / 4 : max_unsized;
     // One byte more than the file has, so that its end is seen without growing.
     const std::size_t expected = sized ? static_cast<std::size_t>(status.st_size) + 1 : 65536;
-    if (!grow(expected)) return modsig::errc::too_large;
+    if (!grow(expected)) return modsig::errc::io_error;
     for (;;) {
-        if (size_ > limit || (size_ == capacity_ && !grow(2 * capacity_))) return modsig::failure{modsig::errc::too_large, size_};
+        if (size_ > limit) return modsig::failure{modsig::errc::too_large, size_};
+        if (size_ == capacity_ && !grow(2 * capacity_)) return modsig::errc::io_error;
         const ::ssize_t got = ::read(fd, room_.get() + size_, capacity_ - size_);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return modsig::errc::io_error;
@@ -121,7 +153,7 @@ std::vector<found_file> find_files(const std::vector<std::string>& paths, bool a
     for (const std::string& path : paths) {
         std::error_code fault;
         if (path != "-" && std::filesystem::is_directory(path, fault)) find_in_folder(path, all, files);
-        else files.push_back({path, {modsig::errc::none}});
+        else files.push_back({path});
     }
     return files;
 }

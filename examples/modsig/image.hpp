@@ -5,20 +5,34 @@
 #define MODSIG_TOOL_IMAGE_HPP
 
 #include <modsig/bytes.hpp>
+#include <modsig/compression.hpp>
+#include <modsig/load/decompress/output.hpp>
 #include <modsig/result.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tool {
 
+/// What is judged of a module that is compressed, by its name.
+enum class unpacking : std::uint8_t {
+    never,         // the file as it lies on disk: IMA
+    first_stream,  // what the kernel would unpack: it drops what follows
+    whole,         // the same, and nothing may follow: nobody would verify it
+};
+
 /// The content of a file, as it was at one moment: what is verified is this copy. Reading the next one reuses the room.
 class image {
+    std::string path_{};
     std::unique_ptr<std::uint8_t[]> room_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;
+    modsig::load::decompressed module_{};
+    bool unpacked_ = false;
+    std::string_view remark_{};
     std::vector<std::uint8_t> ima_;
 
 public:
@@ -26,16 +40,24 @@ public:
 
     /// `-` is standard input. `io_error`, with errno; `too_large`.
     [[nodiscard]] modsig::result<void> read(const std::string& path);
-    /// As the kernel would be given it: a compressed module is decompressed (not yet: `compressed`).
-    [[nodiscard]] modsig::result<void> read_module(const std::string& path);
+    /// The module in a file. Besides: `decompression_failed`, at the offset in the file; remark() says more.
+    [[nodiscard]] modsig::result<void> read_module(const std::string& path, unpacking how);
 
-    [[nodiscard]] modsig::byte_view bytes() const { return {room_.get(), size_}; }
+    [[nodiscard]] modsig::byte_view bytes() const { return unpacked_ ? modsig::byte_view(module_) : stored(); }
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// As it lies on disk.
+    [[nodiscard]] modsig::byte_view stored() const { return {room_.get(), size_}; }
+    [[nodiscard]] bool was_compressed() const { return unpacked_; }
+    /// Why it could not be unpacked, in words.
+    [[nodiscard]] std::string_view remark() const { return remark_; }
     /// Value of security.ima where it holds a signature; else empty.
     [[nodiscard]] modsig::byte_view ima_signature() const { return ima_; }
 
 private:
     [[nodiscard]] bool grow(std::size_t capacity);
     [[nodiscard]] modsig::result<void> read_all(int fd);
+    [[nodiscard]] modsig::result<void> unpack(modsig::compression how, bool whole);
+    [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string_view why);
     void read_attribute(int fd);
 };
 
@@ -43,6 +65,7 @@ private:
 struct found_file {
     std::string path;
     modsig::failure unreadable{modsig::errc::none};
+    int error = 0;  // errno
 };
 
 /// Named files as they are; for a folder the modules and plugins in it and below, sorted, or with `all` every regular

@@ -4,6 +4,7 @@
 #include "appraise.hpp"
 #include "commands.hpp"
 #include "layouts.hpp"
+#include "pkcs7.hpp"
 #include "text.hpp"
 
 #include <cerrno>
@@ -22,35 +23,93 @@ bool is_elf(modsig::byte_view image) {
     return modsig::starts_with(image, magic);
 }
 
-std::vector<hint> hints_for(const court& court, modsig::byte_view image, const judgement& judged) {
-    std::vector<hint> hints;
-    const auto add = [&](std::string_view name, const std::string& text) { hints.push_back({name, text}); };
-    const modsig::appraisal& answer = judged.answer;
-    const bool is_unsigned = answer.why.code == modsig::errc::no_signature;
-    const auto content = answer.content.size() == 1 ? modsig::slice(image, answer.content[0]) : std::nullopt;
-
-    if (const auto inner = find_appended(content.value_or(image)); !is_unsigned && judged.source == modsig::signature_source::image && inner)
-        add("double_signed", "signed twice: what was signed already had a " + std::string(inner->layout->name) + " signature of " +
-                                 std::to_string(inner->blob.size) + " bytes; `modsig sign --replace` takes the old one off");
-    if (const std::string_view kind = compression_of(image); !kind.empty())
-        add("compressed", "the file is " + std::string(kind) + " data: the signature belongs to the module inside, before it is compressed");
-    if (is_unsigned) {
-        if (const auto other = find_appended(image))
-            add("other_layout", "there is a " + std::string(other->layout->name) + " signature of " + std::to_string(other->blob.size) +
-                                    " bytes, which was not looked at");
-        else if (const auto at = find_buried_marker(image))
-            add("data_after_signature", "a signature's marker stands at offset " + std::to_string(*at) + ", but not at the end: something was added after signing");
-        else if (is_elf(image))
-            add("stripped", "an ELF file without a signature at its end: if it was signed, strip or objcopy has taken the signature off");
-    }
-    if (answer.why.code == modsig::errc::key_not_found)
-        add("unknown_key", "it takes the key with identifier " + key_id_text(answer.key) + "; " + std::to_string(court.keys.keys().size()) + " keys were looked at");
-    if (answer.why.code == modsig::errc::signature_mismatch)
-        add("changed", "the content was changed after signing, or another key than the named one has signed");
-    if (answer.why.code == modsig::errc::weak_digest && answer.layout == "digsig")
-        add("weak_format", "digsig v1 always rests on SHA-1, which this policy refuses: see --policy legacy");
-    return hints;
+/// Something that stands where the marker of an appended signature should.
+std::string damaged_marker(modsig::byte_view image) {
+    constexpr std::string_view cut = "~Module signature appended~";
+    if (modsig::ends_with(image, cut)) return "its last byte, a newline, is missing: the file was cut short or went through an editor";
+    if (modsig::ends_with(image, "~Module signature appended~\r\n")) return "it ends with CR LF: the file was transferred as text, and is damaged";
+    return {};
 }
+
+/// Collects what has probably happened.
+class hint_list {
+    const court& court_;
+    const image& file_;
+    const judgement& judged_;
+    std::vector<hint> hints_{};
+
+    void add(std::string_view name, const std::string& text) { hints_.push_back({name, text}); }
+    [[nodiscard]] modsig::errc code() const { return judged_.answer.why.code; }
+
+    void about_nesting(modsig::byte_view content) {
+        const auto inner = find_appended(content);
+        if (inner && judged_.source == modsig::signature_source::image)
+            add("double_signed", "signed twice: what was signed already had a " + std::string(inner->layout->name) + " signature of " +
+                                     std::to_string(inner->blob.size) + " bytes; `modsig sign --replace` takes the old one off");
+    }
+    void about_compression() {
+        const std::string kind(compression_of(file_.bytes()));
+        const bool packed = is_compressed_module(file_.path());
+        if (!kind.empty() && !packed)
+            add("compressed", "the file is " + kind + " data: the signature belongs to the module inside, before it is compressed");
+        if (packed && find_appended(file_.stored()))
+            add("signed_while_compressed", "a signature follows the compressed data, where the kernel drops it: sign the module, then compress it");
+    }
+    void about_missing(modsig::byte_view image) {
+        if (const auto other = find_appended(image))
+            return add("other_layout", "there is a " + std::string(other->layout->name) + " signature of " + std::to_string(other->blob.size) +
+                                           " bytes, which was not looked at");
+        if (const std::string how = damaged_marker(image); !how.empty()) return add("damaged_marker", "there is a signature's marker, but " + how);
+        if (const auto at = find_buried_marker(image))
+            return add("data_after_signature", "a signature's marker stands at offset " + std::to_string(*at) + ", but not at the end: something was added after signing");
+        if (is_elf(image))
+            add("stripped", "an ELF file without a signature at its end: it was never signed, or the module was stripped after signing (strip and objcopy take the signature off)");
+    }
+    void about_key() {
+        add("unknown_key", "it takes the key with identifier " + key_id_text(judged_.answer.key) + ": no such key in " + where_looked(court_));
+        const auto where = find_appended(file_.bytes());
+        const auto said = where ? first_signer(*modsig::slice(file_.bytes(), where->blob)) : std::nullopt;
+        if (!said || said->key.kind != modsig::key_id_kind::issuer_serial) return;
+        for (const auto& trusted : court_.keys.keys())
+            if (modsig::equal(trusted.info.issuer, said->key.issuer) && !trusted.info.serial.empty())
+                return add("renewed_key", "a trusted certificate has the same issuer, but serial number " + hex(trusted.info.serial) +
+                                              ": the key is another one under the same name, as each kernel build makes its own");
+    }
+
+public:
+    hint_list(const court& court, const image& file, const judgement& judged) : court_(court), file_(file), judged_(judged) {
+        const modsig::byte_view image = file.bytes();
+        const auto content = judged.answer.content.size() == 1 ? modsig::slice(image, judged.answer.content[0]) : std::nullopt;
+        if (code() != modsig::errc::no_signature) about_nesting(content.value_or(image));
+        about_compression();
+        about_reason(image);
+    }
+    [[nodiscard]] const std::vector<hint>& all() const { return hints_; }
+
+private:
+    void about_reason(modsig::byte_view image) {
+        switch (code()) {
+            case modsig::errc::no_signature: return about_missing(image);
+            case modsig::errc::key_not_found:
+            case modsig::errc::untrusted_chain: return about_key();
+            case modsig::errc::signature_mismatch:
+                return add("changed", "the content was changed after signing, or another key than the named one has signed");
+            case modsig::errc::digest_mismatch: return add("changed", "the content was changed after signing");
+            case modsig::errc::bad_padding:
+            case modsig::errc::signature_length:
+            case modsig::errc::signature_out_of_range:
+            case modsig::errc::key_type_mismatch:
+                return add("wrong_key", "another key than the named one has signed: the identifier fits, the numbers do not");
+            case modsig::errc::unsupported_version:
+                if (judged_.answer.layout == "modsign") add("old_format", "signed in a form that Linux has not read since 4.3");
+                return;
+            case modsig::errc::weak_digest:
+                if (judged_.answer.layout == "digsig") add("weak_format", "digsig v1 always rests on SHA-1, which this policy refuses: see --policy legacy");
+                return;
+            default: return;
+        }
+    }
+};
 
 std::string source_text(modsig::signature_source source) {
     switch (source) {
@@ -66,7 +125,7 @@ void add_location(record& fields, const court& court, const image& file, const j
     const layout_entry* layout = find_layout(judged.answer.layout);
     if (layout == nullptr) return;
     modsig::subject s;
-    s.image = file.bytes();
+    s.image = judged.source == modsig::signature_source::xattr ? file.stored() : file.bytes();
     s.source = judged.source;
     if (judged.source != modsig::signature_source::image)
         s.detached = judged.source == modsig::signature_source::xattr ? file.ima_signature() : modsig::byte_view(court.signature);
@@ -91,26 +150,34 @@ exit_status inspect_command::run() const {
     if (const exit_status opened = court.open(*this); opened != exit_status::good) return opened;
     image file;
     errno = 0;
-    const auto read = file.read_module(path);
+    const auto read = file.read_module(path, court.modules);
     const int error = errno;
-    const judgement judged = read ? appraise(court, file, path) : unreadable(court, read.error());
+    const judgement judged = read ? appraise(court, file, path) : unreadable(court, read.error(), file.remark());
     const modsig::appraisal& answer = judged.answer;
-    if (!read) {
+    if (answer.why.code == modsig::errc::io_error) {
         errno = error;
-        complain(path, read.error());
+        complain(path, answer.why);
+    }
+    if (modinfo) {
+        if (!read && answer.why.code != modsig::errc::io_error) complain(printable(path) + ": " + reason(judged));
+        const std::string lines = modinfo_of(file.bytes());
+        std::fwrite(lines.data(), 1, lines.size(), stdout);
+        return read ? exit_status::good : exit_status::unreadable;
     }
 
     record fields = verdict_fields(court, path, judged);
     fields.emplace_back("size", std::uint64_t{file.bytes().size()});
+    if (file.was_compressed()) fields.emplace_back("compressed_size", std::uint64_t{file.stored().size()});
     if (read) add_location(fields, court, file, judged);
     fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
     if (answer.why.code != modsig::errc::none) {
         fields.emplace_back("offset", answer.why.offset);
-        fields.emplace_back("reason", std::string(answer.why.message()));
+        fields.emplace_back("reason", why_in_words(court, judged));
     }
-    const auto hints = read ? hints_for(court, file.bytes(), judged) : std::vector<hint>{};
+    const bool is_here = answer.why.code != modsig::errc::io_error;
+    const hint_list hints(court, file, judged);
     std::vector<std::string> names, texts;
-    for (const hint& h : hints) {
+    for (const hint& h : is_here ? hints.all() : std::vector<hint>{}) {
         names.emplace_back(h.name);
         texts.push_back(h.text);
     }

@@ -2,8 +2,10 @@
 #include "judge.hpp"
 
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/modsign.hpp>
 #include <modsig/policy/combine.hpp>
 #include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/verifier.hpp>
 
@@ -45,7 +47,7 @@ public:
         return answer;
     }
     modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const override {
-        const modsig::errc code = key.fault != modsig::errc::none ? key.fault : policy_.allows({}, key, at);
+        const modsig::errc code = answer_to(key, at);
         return code == modsig::errc::none ? modsig::failure(code) : completed(code);
     }
     modsig::failure completed(modsig::failure why) const override {
@@ -57,6 +59,10 @@ public:
     }
 
 private:
+    modsig::errc answer_to(const modsig::key_info& key, const modsig::context& at) const {
+        if constexpr (requires { Policy::admits(key); }) return Policy::admits(key);
+        else return key.fault != modsig::errc::none ? key.fault : policy_.allows({}, key, at);
+    }
     /// Whether the layout says that the signature is its own.
     template <class One>
     bool ask(const modsig::subject& s, const modsig::context& at, modsig::appraisal& answer) const {
@@ -73,7 +79,7 @@ std::unique_ptr<judge> make(const key_store& trust, const judge_options& options
 }
 
 /// The errno shown is that of the system call (`enforced`) or of the verification inside.
-[[maybe_unused]] constexpr bool enforced = true, inside = false;
+constexpr bool enforced = true, inside = false;
 
 template <bool Enforcing, class Policy, class... Layout>
 constexpr policy_entry entry(std::string_view name) {
@@ -86,13 +92,14 @@ namespace policy = modsig::policy;
 /// Layouts in the order in which they are tried.
 template <class Policy>
 constexpr policy_entry any_layout(std::string_view name) {
-    return entry<inside, Policy, layout::digsig>(name);
+    return entry<inside, Policy, layout::modsign, layout::digsig>(name);
 }
 
 constexpr policy_entry table[] = {
     any_layout<policy::strict>("strict"),
     any_layout<policy::legacy>("legacy"),
     any_layout<policy::permissive>("permissive"),
+    entry<enforced, policy::linux_modsign, layout::modsign>("linux-modsign"),
     entry<inside, policy::linux_digsig, layout::digsig>("linux-digsig"),
 };
 

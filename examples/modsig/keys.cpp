@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// modsig keys: the keys in files and folders, and whether a policy takes them.
+// modsig keys: the keys in files, folders and kernels, and whether a keyring under a policy takes them.
 #include "commands.hpp"
 #include "judge.hpp"
+#include "kernel.hpp"
 #include "text.hpp"
 
 #include <modsig/key/any.hpp>
 #include <modsig/keyring/files.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 namespace tool {
 namespace {
@@ -42,7 +47,7 @@ public:
     void row(const std::string& path, const modsig::failure& why, const modsig::key_info& info) {
         const bool taken = why.code == modsig::errc::none;
         overall_.add(tool::status_of(why.code));
-        const auto error = judge_.errno_of(why);
+        const auto error = taken ? modsig::linux_error::none : why.linux_errno();  // what add_key(2) returns
         record fields{{"path", path},
                       {"verdict", std::string(taken ? "accepted" : "refused")},
                       {"errc", text_or_null(taken ? "" : std::string(name(why.code)))},
@@ -55,26 +60,77 @@ public:
         print_fields(fields);
         std::fputc('\n', stdout);
     }
-    void fault(const std::string& path, modsig::failure why) { row(path, judge_.completed(why), {}); }
+    void fault(const std::string& path, const modsig::failure& why, const modsig::key_info& info = {}) {
+        row(path, why.linux_specific == modsig::linux_error::none ? judge_.completed(why) : why, info);
+    }
+    /// One key, which may not even get into a keyring.
+    template <class Reading>
+    modsig::result<modsig::key_info> list(const std::string& path, modsig::byte_view blob) {
+        key_store alone;
+        const auto added = alone.add<Reading>(blob);
+        const auto parsed = modsig::key::parse_any<Reading>(blob);
+        const modsig::context now{std::time(nullptr), {}};
+        modsig::key_info in_keyring = added ? *added : modsig::key_info{};
+        if (!modsig::is_strict<Reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
+        if (added) row(path, judge_.judge_key(in_keyring, now), *added);
+        else fault(path, added.error(), parsed ? *parsed : modsig::key_info{});
+        return parsed;
+    }
 
-    [[nodiscard]] const judge& by() const { return judge_; }
     [[nodiscard]] exit_status status() const { return overall_.get(); }
 };
 
 template <class Reading>
-void list(lister& rows, const std::string& path) {
-    const modsig::context at{std::time(nullptr), {}};
-    const auto use = [&](const std::filesystem::path& file, modsig::byte_view blob) {
-        modsig::result<modsig::key_info> info = modsig::key::parse_any<Reading>(blob);
-        if (info) rows.row(file.native(), rows.by().judge_key(*info, at), *info);
-        return info;
+void list_kernel(lister& rows, const std::string& path) {
+    std::size_t index = 0;
+    const auto use = [&](modsig::byte_view blob) { return ++index, rows.list<Reading>(path, blob); };
+    const auto report = [&](std::size_t at, const modsig::failure& why) {
+        if (at == index) rows.fault(path, why);  // the list ends there; else it has its row
     };
-    const auto report = [&](const std::filesystem::path& file, std::size_t, const modsig::failure& why) { rows.fault(file.native(), why); };
     errno = 0;
-    const auto used = modsig::keyring::for_each_key(path, use, report);
+    const auto used = for_each_certificate_in_kernel(path, use, report);
+    if (used) return;
+    if (used.error().code == modsig::errc::io_error) complain(path, used.error());
+    rows.fault(path, used.error());
+}
+
+template <class Reading>
+void list_file(lister& rows, const std::string& path) {
+    if (is_kernel_image(path)) return list_kernel<Reading>(rows, path);
+    bool listed = false;
+    const auto use = [&](const std::filesystem::path& file, modsig::byte_view blob) {
+        auto parsed = rows.list<Reading>(file.native(), blob);
+        listed = !parsed;
+        return parsed;
+    };
+    const auto report = [&](const std::filesystem::path& file, std::size_t, const modsig::failure& why) {
+        if (!std::exchange(listed, false)) rows.fault(file.native(), why);
+    };
+    errno = 0;
+    const auto used = modsig::keyring::for_each_key_in_file(path, use, report);
     if (used) return;
     complain(path, used.error());
     rows.fault(path, used.error());
+}
+
+template <class Reading>
+void list(lister& rows, const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code fault;
+    if (!fs::is_directory(path, fault)) return list_file<Reading>(rows, path);
+    std::vector<std::string> entries;
+    fs::directory_iterator entry(path, fault);
+    for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) entries.push_back(entry->path().native());
+    if (fault) {
+        errno = fault.value();
+        complain(path, modsig::errc::io_error);
+        rows.fault(path, modsig::errc::io_error);
+    }
+    std::ranges::sort(entries);
+    for (const std::string& one : entries) {
+        if (fs::is_directory(one, fault)) rows.fault(one, modsig::errc::bad_structure);
+        else list_file<Reading>(rows, one);
+    }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "layouts.hpp"
 
+#include "pkcs7.hpp"
 #include "text.hpp"
 
 #include <modsig/layout/digsig.hpp>
@@ -38,7 +39,16 @@ struct modsign_container {
         return modsig::located{modsig::range{0, start}, {start, size}};
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
-    static void describe(modsig::byte_view, record&) {}
+    static void describe(modsig::byte_view blob, record& fields) {
+        const auto said = first_signer(blob);
+        if (!said) return;
+        const bool by_name = said->key.kind == modsig::key_id_kind::issuer_serial;
+        fields.emplace_back("signers", std::uint64_t{said->signer_count});
+        fields.emplace_back("issuer", text_or_null(by_name ? owner(said->key.issuer) : ""));
+        fields.emplace_back(by_name ? "serial" : "skid", hex(said->key.bytes));
+        const auto digest = said->digest();
+        fields.emplace_back("signed_with", text_or_null(digest != modsig::digest_id::none ? std::string(modsig::name(digest)) : ""));
+    }
 };
 
 constexpr layout_entry table[] = {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace tool {
 namespace {
@@ -39,9 +40,10 @@ class command_line {
             sub->add_option(option, into, what)->type_name(of)->allow_extra_args(false);
         };
         list("--trust", options.trust, "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them", "FILE|DIR");
+        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel", "IMAGE");
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
         list("--revoked", options.revoked, "Never accept these keys", "FILE");
-        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-digsig")->type_name("POLICY");
+        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-digsig")->type_name("POLICY");
     }
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
@@ -71,14 +73,15 @@ class command_line {
     void add_inspect() {
         CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);
         add_judging(sub, inspect_);
-        sub->add_flag("--json", inspect_.json, "One JSON object");
+        CLI::Option* json = sub->add_flag("--json", inspect_.json, "One JSON object");
+        sub->add_flag("--modinfo", inspect_.modinfo, "What modinfo prints about the signature")->excludes(json);
         sub->add_option("FILE", inspect_.path, "The signed file")->required();
     }
     void add_keys() {
         CLI::App* sub = add("keys", "Lists keys and whether a policy takes them", keys_);
         sub->add_option("--policy", keys_.policy, "The policy that is asked (default: strict)")->type_name("POLICY");
         add_forms(sub, keys_.form, false);
-        sub->add_option("PATH", keys_.paths, "Files and folders of keys")->required();
+        sub->add_option("PATH", keys_.paths, "Files and folders of keys, kernel images")->required();
     }
     void add_genkey() {
         CLI::App* sub = add("genkey", "Makes a key pair and its certificate", genkey_);
@@ -92,12 +95,12 @@ class command_line {
         sub->add_flag("-d", sign_.detached_only, "modsign: write only the detached signature");
         sub->add_flag("-p", sign_.keep_detached, "modsign: write the detached signature too");
         sub->add_flag("-k", sign_.by_key_id, "modsign: name the signer by its key identifier");
-        sub->add_option("-s", sign_.raw_signature, "Take this signature; then there is no KEY")->type_name("RAWSIG");
+        sub->add_flag("-s", sign_.raw_signature, "Append a signature made elsewhere: RAWSIG HASH CERT FILE [DEST]");
         sub->add_option("--layout", sign_.layout, "digsig, modsign (default)")->type_name("L");
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
-        sub->add_option("ARGUMENTS", sign_.arguments, "HASH KEY CERT FILE [DEST]")->required()->expected(3, 5);
+        sub->add_option("ARGUMENTS", sign_.arguments, "HASH KEY CERT FILE [DEST]")->required()->expected(4, 5);
     }
     void add_elsewhere() {
         CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
@@ -155,6 +158,8 @@ public:
 
 int main(int argc, char** argv) {
     try {
+        const std::string_view called = argc > 0 ? argv[0] : "";
+        if (called.substr(called.rfind('/') + 1) == "sign-file") return tool::sign_file(argc, argv);
         return static_cast<int>(tool::command_line().run(argc, argv));
     } catch (const std::exception& error) {
         tool::complain(error.what());

@@ -85,12 +85,27 @@ void complain(std::string_view path, const modsig::failure& why) {
     complain(printable(path) + ": " + reason);
 }
 
-progress::progress(std::size_t total) : total_(total), enabled_(total > 1 && ::isatty(STDERR_FILENO) == 1) {}
+namespace {
+constexpr std::chrono::milliseconds progress_interval{100};
+}
+
+progress::progress(std::size_t total, output_form form)
+    : total_(total),
+      enabled_(total > 1 && form != output_form::quiet && ::isatty(STDERR_FILENO) == 1),
+      shares_terminal_(::isatty(STDOUT_FILENO) == 1),
+      due_(clock::now() + progress_interval) {}
 
 void progress::show(std::size_t done) {
     if (!enabled_) return;
+    const clock::time_point now = clock::now();
+    if (now < due_) return;
+    due_ = now + progress_interval;
     shown_ = true;
     std::fprintf(stderr, "\r%zu of %zu", done, total_);
+}
+
+void progress::make_way(bool complaint) {
+    if (complaint || shares_terminal_) clear();
 }
 
 void progress::clear() {

@@ -6,11 +6,11 @@
 
 #include <modsig/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <utility>
 #include <vector>
 
@@ -59,18 +59,24 @@ void complain(std::string_view what);
 /// The same about a file, with the system's word where the code is `io_error` and errno is set.
 void complain(std::string_view path, const modsig::failure& why);
 
-/// A counter on standard error, if that is a terminal; it is taken away again.
+/// A counter on standard error, if that is a terminal; it is taken away again. What is done at once shows none.
 class progress {
+    using clock = std::chrono::steady_clock;
+
     std::size_t total_;
-    bool shown_ = false;
     bool enabled_;
+    bool shares_terminal_;  // with standard output
+    bool shown_ = false;
+    clock::time_point due_;
 
 public:
-    explicit progress(std::size_t total);
+    progress(std::size_t total, output_form form);
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;
     ~progress() { clear(); }
     void show(std::size_t done);
+    /// Before a line of output; `complaint`: one on standard error, too.
+    void make_way(bool complaint);
     void clear();
 };
 

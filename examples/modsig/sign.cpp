@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// modsig sign: scripts/sign-file's arguments, for every layout.
+// modsig sign: scripts/sign-file's arguments, for every layout; and what is different when it is called sign-file.
 #include "commands.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
 #include "signing.hpp"
 #include "text.hpp"
 
+#include <modsig/keyring/files.hpp>
+
+#include <unistd.h>
+
 #include <cerrno>
 #include <ctime>
+#include <exception>
+#include <optional>
 
 namespace tool {
 namespace {
@@ -31,34 +37,74 @@ modsig::result<modsig::byte_view> content_of(modsig::byte_view image, bool repla
     }
 }
 
+/// The key's half of a signature; complains about what is wrong with it.
+std::optional<bytes> made_by_key(const sign_command& command, const writer_entry& writer, modsig::byte_view content, exit_status& fault) {
+    const std::string &key_path = command.arguments[1], &certificate = command.arguments[2], &path = command.arguments[3];
+    const auto failed = [&](exit_status why) {
+        fault = why;
+        return std::nullopt;
+    };
+    const auto hash = find_hash(command.arguments[0]);
+    if (!hash) return failed(exit_status::usage);
+    key_store certificates;
+    if (!load_certificate(certificates, certificate)) return failed(exit_status::unreadable);
+    const auto key = load_signing_key(key_path);
+    if (!key) return failed(exit_status::unreadable);
+    const modsig::key_info& by = signer_in(certificates);
+    if (!(key->info().key == by.key)) return failed(usage(printable(key_path) + " is not the private key of " + printable(certificate)));
+
+    const auto blob = writer.sign({*hash, by, command.key_id, timestamp_or(std::time(nullptr)), command.by_key_id}, *key, content);
+    if (blob) return *blob;
+    if (blob.error().code != modsig::errc::missing_element) complain(path, blob.error());
+    else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
+    else complain(printable(certificate) + ": the certificate has no subject key identifier");
+    return failed(exit_status::usage);
+}
+
+/// A signature made elsewhere, as it is.
+std::optional<bytes> made_elsewhere(const std::string& path, exit_status& fault) {
+    errno = 0;
+    auto read = modsig::keyring::read_key_file(path);
+    if (read) return std::move(*read);
+    complain(path, read.error());
+    fault = exit_status::unreadable;
+    return std::nullopt;
+}
+
+/// What sign-file does not mind, and the kernel will.
+void warn(const std::string& path, modsig::byte_view content) {
+    const auto warning = [&](std::string_view what) { complain(printable(path) + ": warning: " + std::string(what)); };
+    const auto old = find_appended(content);
+    if (old || old.error().code != modsig::errc::no_signature) warning("it is signed already: the new signature is over the old one too");
+    if (may_append(path, content).code != modsig::errc::none) warning("it is compressed: when it is decompressed it has no signature");
+    if (content.empty()) warning("it is empty: Linux refuses signatures of nothing");
+}
+
 }  // namespace
 
+exit_status sign_command::check() const {
+    if (arguments.size() != 4 && arguments.size() != 5)
+        return usage("sign takes HASH KEY CERT FILE [DEST], with -s RAWSIG HASH CERT FILE [DEST]");
+    const bool modsign = layout == "modsign";
+    if (!modsign && (detached_only || keep_detached || by_key_id)) return usage("-d, -p and -k belong to the modsign layout");
+    if (modsign && !key_id.empty()) return usage("in the modsign layout the certificate says what the signer is named by");
+    if (raw_signature && (detached_only || keep_detached || by_key_id || to_signature_file))
+        return usage("with -s the signature is there already: no -d, -p, -k, --sigfile");
+    return exit_status::good;
+}
+
 exit_status sign_command::run() const {
-    if (layout != "modsign" && (detached_only || keep_detached || by_key_id)) return usage("-d, -p and -k belong to the modsign layout");
+    if (const exit_status sound = check(); sound != exit_status::good) return sound;
     const writer_entry* writer = writer_or_complaint(layout);
     if (writer == nullptr) return exit_status::usage;
-    const std::size_t named = raw_signature.empty() ? 4 : 3;
-    if (arguments.size() != named && arguments.size() != named + 1)
-        return usage("sign takes HASH KEY CERT FILE [DEST], with -s HASH CERT FILE [DEST]");
-    const std::string& certificate = arguments[named - 2];
-    const std::string& path = arguments[named - 1];
-    const std::string destination = arguments.size() > named ? arguments[named] : "";
-    if (!raw_signature.empty()) {
+    const std::string& path = arguments[3];
+    const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
+    if (raw_signature && layout != "modsign") {
         attach_command attach;
-        attach.signature_file = raw_signature, attach.path = path, attach.destination = destination;
-        attach.layout = layout, attach.hash = arguments[0], attach.certificate = certificate, attach.key_id = key_id;
+        attach.signature_file = arguments[0], attach.path = path, attach.destination = destination;
+        attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id;
         return attach.run();
     }
-
-    const auto hash = find_hash(arguments[0]);
-    if (!hash) return exit_status::usage;
-    key_store certificates;
-    if (!load_certificate(certificates, certificate)) return exit_status::unreadable;
-    const auto key = load_signing_key(arguments[1]);
-    if (!key) return exit_status::unreadable;
-    const modsig::key_info& by = certificates.keys().front().info;
-    if (!(key->info().key == by.key))
-        return usage(printable(arguments[1]) + " is not the private key of " + printable(certificate));
 
     image file;
     errno = 0;
@@ -67,7 +113,8 @@ exit_status sign_command::run() const {
         return exit_status::unreadable;
     }
     modsig::byte_view content = file.bytes();
-    if (!to_signature_file) {
+    const bool appends = !detached_only && !to_signature_file;
+    if (appends && !nest) {
         const auto unsigned_content = content_of(content, replace);
         if (!unsigned_content && unsigned_content.error().code == modsig::errc::repeated_element)
             return usage(printable(path) + " is signed already: use --replace");
@@ -82,14 +129,43 @@ exit_status sign_command::run() const {
         }
     }
 
-    const auto blob = writer->sign({*hash, by, key_id, timestamp_or(std::time(nullptr))}, *key, content);
-    if (!blob) {
-        complain(path, blob.error());
-        return exit_status::usage;
-    }
-    if (to_signature_file)
-        return write_result(path, destination.empty() ? path + std::string(writer->suffix) : destination, {writer->as_file(*blob)});
+    exit_status fault = exit_status::good;
+    const auto blob = raw_signature ? made_elsewhere(arguments[0], fault) : made_by_key(*this, *writer, content, fault);
+    if (!blob) return fault;
+    if (appends) warn(path, content);
+    // sign-file names the detached signature after the module, wherever the module goes.
+    const std::string beside = to_signature_file && !destination.empty() ? destination : path + std::string(writer->suffix);
+    if (!appends || keep_detached)
+        if (const exit_status kept = write_result(path, beside, {writer->as_file(*blob)}); kept != exit_status::good || !appends)
+            return kept;
     return write_result(path, destination, {content, *blob, writer->trailer(*blob)});
+}
+
+int sign_file(int argc, char** argv) {
+    sign_command command;
+    command.nest = true;
+    bool known = true;
+    for (int option = 0; (option = ::getopt(argc, argv, "sdpk")) != -1;) {
+        switch (option) {
+            case 's': command.raw_signature = true; break;
+            case 'd': command.detached_only = true; break;
+            case 'p': command.keep_detached = true; break;
+            case 'k': command.by_key_id = true; break;
+            default: known = false; break;
+        }
+    }
+    command.arguments.assign(argv + optind, argv + argc);
+    if (!known || (command.arguments.size() != 4 && command.arguments.size() != 5)) {
+        complain("usage: sign-file [-dpk] HASH KEY CERT MODULE [DEST]; sign-file -s RAWSIG HASH CERT MODULE [DEST]");
+        return 2;
+    }
+    if (command.raw_signature) command.detached_only = command.keep_detached = command.by_key_id = false;  // it does not look at them
+    try {
+        return command.run() == exit_status::good ? 0 : 1;
+    } catch (const std::exception& error) {
+        complain(error.what());
+        return 1;
+    }
 }
 
 }  // namespace tool

@@ -11,13 +11,16 @@
 #include <modsig/sign/digsig.hpp>
 #include <modsig/sign/file.hpp>
 #include <modsig/sign/key_file.hpp>
+#include <modsig/sign/modsign.hpp>
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string_view>
 
 namespace tool {
@@ -65,9 +68,40 @@ bool is_digsig_file(modsig::byte_view file) {
 
 modsig::byte_view digsig_blob(modsig::byte_view file) { return file.subspan(1); }
 
+// ---- modsign ---------------------------------------------------------------------------------------------------------
+
+using modsig::sign::modsign;
+
+modsig::sign::signer_form form_of(const signing& what) {
+    return what.by_key_id ? modsig::sign::signer_form::key_id : modsig::sign::signer_form::issuer_and_serial;
+}
+
+modsig::result<bytes> sign_modsign(const signing& what, const modsig::sign::private_key& key, modsig::byte_view content) {
+    return modsign::write(key, what.by, form_of(what), digest_of(what.hash, content));
+}
+
+modsig::result<bytes> wrap_modsign(const signing& what, modsig::byte_view raw) {
+    return modsign::write(what.by, form_of(what), what.hash, raw);
+}
+
+modsig::byte_view modsign_blob(modsig::byte_view file) { return file; }
+
 constexpr writer_entry writers[] = {
+    {modsign::name, ".p7s", &sign_modsign, nullptr, &wrap_modsign, &modsign::trailer, &modsign::detached, &modsign::is_message,
+     &modsign_blob},
     {digsig::name, ".sig", &sign_digsig, &digest_digsig, &wrap_digsig, &digsig::trailer, &digsig::detached, &is_digsig_file, &digsig_blob},
 };
+
+// ---- files -----------------------------------------------------------------------------------------------------------
+
+/// For what is no file: a rename would put one in its place, even in that of /dev/null.
+bool write_into(const std::string& path, std::initializer_list<modsig::byte_view> parts) {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
+    if (!file) return false;
+    for (const modsig::byte_view part : parts)
+        if (std::fwrite(part.data(), 1, part.size(), file.get()) != part.size()) return false;
+    return std::fclose(file.release()) == 0;
+}
 
 }  // namespace
 
@@ -129,8 +163,16 @@ bool load_certificate(key_store& into, const std::string& path) {
     return count && *count != 0;
 }
 
+const modsig::key_info& signer_in(const key_store& certificates) {
+    for (const auto& one : certificates.keys())
+        if (!one.info.certificate.empty()) return one.info;
+    return certificates.keys().front().info;
+}
+
 std::optional<modsig::digest_id> find_hash(const std::string& name) {
-    const modsig::digest_id id = modsig::digest_of_name(name);
+    std::string lower = name;  // OpenSSL, and so sign-file, does not mind
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const modsig::digest_id id = modsig::digest_of_name(lower);
     if (id != modsig::digest_id::none && engine::has(id)) return id;
     complain("no digest algorithm is called " + printable(name));
     return std::nullopt;
@@ -141,10 +183,10 @@ exit_status write_result(const std::string& path, const std::string& destination
     struct ::stat status {};
     if (!destination.empty() && ::stat(path.c_str(), &status) == 0) options.mode = status.st_mode & 0777;
     const std::string& target = destination.empty() ? path : destination;
+    const bool in_place = ::stat(target.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
     errno = 0;
-    const auto written = modsig::sign::write_file(target, parts, options);
-    if (written) return exit_status::good;
-    complain(target, written.error());
+    if (in_place ? write_into(target, parts) : modsig::sign::write_file(target, parts, options).has_value()) return exit_status::good;
+    complain(target, modsig::errc::io_error);
     return exit_status::unreadable;
 }
 

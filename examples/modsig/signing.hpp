@@ -25,13 +25,15 @@ struct signing {
     modsig::key_info by{};                    // the public half; views whoever holds the key
     std::string key_id{};                     // instead of the key's own
     std::uint32_t timestamp = 0;              // where the format has one
+    bool by_key_id = false;                   // where the format leaves it open what the signer is named by
 };
 
 struct writer_entry {
     std::string_view name;
     std::string_view suffix;                                                    // of a detached signature's file
     modsig::result<bytes> (*sign)(const signing& what, const modsig::sign::private_key& key, modsig::byte_view content);
-    modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);  // to be signed elsewhere
+    // What is to be signed elsewhere; null: the content's own digest, whoever signs.
+    modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);
     modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw);  // what came back from there
     bytes (*trailer)(modsig::byte_view blob);                                   // behind the blob, behind the content
     bytes (*as_file)(modsig::byte_view blob);
@@ -52,9 +54,11 @@ struct writer_entry {
 /// Each complains about what is wrong and then gives nothing.
 [[nodiscard]] std::optional<modsig::sign::private_key> load_signing_key(const std::string& path);
 [[nodiscard]] bool load_certificate(key_store& into, const std::string& path);
+/// Of what is in a file the first certificate, or without one the first key.
+[[nodiscard]] const modsig::key_info& signer_in(const key_store& certificates);
 [[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
 
-/// Writes a file in the place of `path`, or to `destination` with the mode of `path`.
+/// Writes a file in the place of `path`, or to `destination` with the mode of `path`; devices and pipes are written into.
 [[nodiscard]] exit_status write_result(const std::string& path, const std::string& destination,
                                        std::initializer_list<modsig::byte_view> parts);
 

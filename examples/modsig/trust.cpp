@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "trust.hpp"
 
-#include "image.hpp"
+#include "kernel.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
 #include "text.hpp"
@@ -32,9 +32,22 @@ bool load_all(const std::vector<std::string>& paths, Load load) {
 }
 
 template <class Reading>
+bool add_kernel(key_store& keys, const std::string& path) {
+    errno = 0;
+    const auto loaded = for_each_certificate_in_kernel(
+        path, [&](modsig::byte_view blob) { return keys.add<Reading>(blob); },
+        [&](std::size_t index, const modsig::failure& why) { report_key(path, index, why); });
+    if (loaded) return true;
+    if (loaded.error().code == modsig::errc::io_error) complain(path, loaded.error());
+    else complain(printable(path) + ": no list of builtin certificates was found in it: " + describe(loaded.error()));
+    return false;
+}
+
+template <class Reading>
 bool load_keys(key_store& keys, const trust_options& options) {
     using namespace modsig::keyring;
     bool good = load_all(options.trust, [&](const std::string& path) { return add_path<Reading>(keys, path, report_key); });
+    for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path);
     good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key); });
     // Skipping one would let in what somebody wanted kept out.
     bool all_revoked = true;
@@ -61,6 +74,8 @@ exit_status court::open(const trust_options& options) {
         }
     const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options)
                                               : load_keys<modsig::strict_reading>(keys, options);
+    modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
+    for (const auto* paths : {&options.trust, &options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
     presiding = policy->make(keys, options.judge);
     if (!presiding) {
         complain("the policy " + options.policy + " judges no such layout");

@@ -5,6 +5,7 @@
 #define MODSIG_TOOL_TRUST_HPP
 
 #include "exit_status.hpp"
+#include "image.hpp"
 #include "judge.hpp"
 
 #include <memory>
@@ -15,13 +16,14 @@ namespace tool {
 
 struct trust_options {
     std::vector<std::string> trust{};      // files and folders
+    std::vector<std::string> kernels{};    // images: what they trust
     std::vector<std::string> user_keys{};  // folders
     std::vector<std::string> revoked{};    // files
     std::string policy = "strict";
     judge_options judge{};
     std::string signature{};               // a detached one, beside the only file
 
-    [[nodiscard]] bool names_keys() const { return !trust.empty() || !user_keys.empty(); }
+    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !user_keys.empty(); }
 };
 
 /// Keys and the judge who trusts them. Stays where it is.
@@ -29,6 +31,8 @@ struct court {
     key_store keys{};
     std::unique_ptr<judge> presiding{};
     std::vector<std::uint8_t> signature{};
+    std::vector<std::string> sources{};         // where keys were looked for
+    unpacking modules = unpacking::whole;
 
     court() = default;
     court(const court&) = delete;

@@ -31,9 +31,9 @@ public:
     outcome operator()(std::size_t i) {
         const found_file& file = files_[i];
         errno = 0;
-        if (file.unreadable.code != modsig::errc::none) return {unreadable(court_, file.unreadable), 0};
-        const auto read = image_.read_module(file.path);
-        if (!read) return {unreadable(court_, read.error()), errno};
+        if (file.unreadable.code != modsig::errc::none) return {unreadable(court_, file.unreadable), file.error};
+        const auto read = image_.read_module(file.path, court_.modules);
+        if (!read) return {unreadable(court_, read.error(), image_.remark()), errno};
         return {appraise(court_, image_, file.path), 0};
     }
 };
@@ -44,10 +44,12 @@ struct counts {
     void add(modsig::verdict one) { ++(one == modsig::verdict::verified ? verified : one == modsig::verdict::tolerated ? tolerated : rejected); }
 };
 
+bool is_io_error(const outcome& one) { return one.error != 0 && one.judged.answer.why.code == modsig::errc::io_error; }
+
 void print(output_form form, const court& court, const std::string& path, const outcome& one) {
     const modsig::appraisal& answer = one.judged.answer;
     if (form == output_form::text) {
-        const std::string line = printable(path) + ": " + sentence(court, answer) + "\n";
+        const std::string line = printable(path) + ": " + sentence(court, one.judged) + "\n";
         std::fwrite(line.data(), 1, line.size(), stdout);
     }
     if (form == output_form::tsv) print_tsv(verdict_fields(court, path, one.judged));
@@ -55,14 +57,14 @@ void print(output_form form, const court& court, const std::string& path, const 
         record fields = verdict_fields(court, path, one.judged);
         const bool fault = answer.why.code != modsig::errc::none;
         fields.emplace_back("offset", fault ? value(answer.why.offset) : value(nullptr));
-        fields.emplace_back("message", text_or_null(fault ? std::string(answer.why.message()) : ""));
+        fields.emplace_back("message", text_or_null(fault ? reason(one.judged) : ""));
         fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
+        fields.emplace_back("signed_by", text_or_null(one.judged.signed_by));
         print_json(fields);
     }
-    if (one.error != 0 && answer.why.code == modsig::errc::io_error) {
-        errno = one.error;
-        complain(path, answer.why);
-    }
+    if (!is_io_error(one)) return;
+    errno = one.error;
+    complain(path, answer.why);
 }
 
 exit_status summed_up(output_form form, const counts& seen, exit_status status) {
@@ -110,10 +112,10 @@ exit_status verify_command::run() const {
     }
 
     overall_status overall;
-    progress counter(files.size());
+    progress counter(files.size(), form);
     const std::size_t threads = jobs != 0 ? jobs : std::thread::hardware_concurrency();
     for_each_in_order(files.size(), threads, [&] { return worker(court, files); }, [&](std::size_t i, const outcome& one) {
-        counter.clear();
+        counter.make_way(is_io_error(one));
         print(form, court, files[i].path, one);
         seen.add(one.judged.answer.outcome);
         overall.add(status_of(one.judged.answer));

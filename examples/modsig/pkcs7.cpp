@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "pkcs7.hpp"
+
+#include "text.hpp"
+
+#include <modsig/der.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+namespace tool {
+namespace {
+
+using der_reader = modsig::der::reader<modsig::linux_reading>;
+namespace der = modsig::der;
+
+constexpr std::string_view id_signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+
+void skip_optional(der_reader& in, unsigned context) { (void)in.optional(der::context_constructed(context)); }
+
+/// The absolute value of an INTEGER, as ASN1_INTEGER_to_BN() and BN_bn2bin() give it; nothing where libcrypto reads no number.
+std::vector<std::uint8_t> magnitude(modsig::byte_view integer) {
+    if (integer.empty()) return {};
+    const bool negative = integer[0] >= 0x80;
+    if (integer.size() > 1 && ((integer[0] == 0 && integer[1] < 0x80) || (integer[0] == 0xff && integer[1] >= 0x80))) return {};
+    std::vector<std::uint8_t> bytes(integer.begin(), integer.end());
+    unsigned carry = 1;
+    for (std::size_t i = bytes.size(); negative && i != 0; --i) {
+        carry += static_cast<std::uint8_t>(~bytes[i - 1]);
+        bytes[i - 1] = static_cast<std::uint8_t>(carry);
+        carry >>= 8;
+    }
+    if (bytes.size() > 1 && bytes[0] == 0) bytes.erase(bytes.begin());
+    return bytes;
+}
+
+/// libkmod/libkmod-module.c, kmod_module_info_append_hex(): 20 bytes a line.
+std::string modinfo_hex(modsig::byte_view bytes) {
+    std::string text;
+    for (std::size_t i = 0; i != bytes.size(); ++i) {
+        if (i != 0) text += i % 20 == 0 ? ":\n\t\t" : ":";
+        for (const char digit : hex(bytes.subspan(i, 1))) text += static_cast<char>(digit >= 'a' ? digit - 'a' + 'A' : digit);
+    }
+    return text;
+}
+
+struct modinfo_fields {
+    std::string_view id;
+    std::string signer;
+    modsig::byte_view key;
+    std::string_view hash;
+    modsig::byte_view signature;
+
+    [[nodiscard]] std::string lines() const {
+        std::string text;
+        const auto add = [&](std::string name, std::string_view value) {
+            name += ':';
+            name.resize(16, ' ');
+            text += name.append(value) + '\n';
+        };
+        add("sig_id", id);
+        add("signer", printable(signer));
+        add("sig_key", modinfo_hex(key));
+        add("sig_hashalgo", hash);
+        add("signature", modinfo_hex(signature));
+        return text;
+    }
+};
+
+/// libkmod/libkmod-signature.c, obj_to_hash_algo()
+std::string_view modinfo_hash(modsig::digest_id id) {
+    using modsig::digest_id;
+    switch (id) {
+        case digest_id::md4:
+        case digest_id::md5:
+        case digest_id::sha1:
+        case digest_id::sha224:
+        case digest_id::sha256:
+        case digest_id::sha384:
+        case digest_id::sha512:
+        case digest_id::sm3: return name(id);
+        case digest_id::rmd160: return "rmd160";
+        default: return {};
+    }
+}
+
+}  // namespace
+
+std::string first_common_name(modsig::byte_view name) {
+    modsig::failure fault{modsig::errc::none};
+    for (der_reader names(name, fault); !names.at_end();) {
+        for (auto set = names.enter(der::tag_set); !set.at_end();) {
+            auto fields = set.enter(der::tag_sequence);
+            const bool is_common_name = modsig::equal(fields.oid().content, "\x55\x04\x03");
+            const modsig::byte_view text = fields.any().content;
+            if (is_common_name && !fields.failed()) return {text.begin(), std::ranges::find(text, 0)};
+        }
+    }
+    return {};
+}
+
+std::optional<signer_facts> first_signer(modsig::byte_view message) {
+    modsig::failure fault{modsig::errc::none};
+    der_reader input(message, fault);
+    auto outer = input.enter(der::tag_sequence);
+    if (!modsig::equal(outer.oid().content, id_signed_data)) return std::nullopt;
+    auto explicit_content = outer.enter(der::context_constructed(0));
+    auto signed_data = explicit_content.enter(der::tag_sequence);
+    (void)signed_data.integer();
+    (void)signed_data.any();  // digest algorithms
+    (void)signed_data.any();  // content
+    skip_optional(signed_data, 0);
+    skip_optional(signed_data, 1);
+
+    signer_facts said;
+    auto signers = signed_data.enter(signed_data.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
+    auto in = signers.enter(der::tag_sequence);
+    (void)in.integer();
+    if (in.next_is(der::tag_sequence)) {
+        auto id = in.enter(der::tag_sequence);
+        said.key.kind = modsig::key_id_kind::issuer_serial;
+        said.key.issuer = id.expect(der::tag_sequence).content;
+        said.key.bytes = id.integer().content;
+    } else {
+        said.key.kind = modsig::key_id_kind::skid;
+        said.key.bytes = in.expect(der::context(0)).content;
+    }
+    said.digest_oid = der::read_algorithm_identifier(in).oid.content;
+    skip_optional(in, 0);
+    (void)in.any();  // signature algorithm
+    said.signature = in.octet_string().content;
+    skip_optional(in, 1);
+    for (der_reader* one : {&in, &signed_data, &explicit_content, &outer}) one->finish();
+    if (in.failed()) return std::nullopt;
+    for (said.signer_count = 1; !signers.at_end(); ++said.signer_count) (void)signers.any();
+    return said;
+}
+
+std::string modinfo_of(modsig::byte_view image) {
+    // libkmod/libkmod-signature.c, kmod_module_signature_info()
+    constexpr std::string_view marker = "~Module signature appended~\n";
+    constexpr std::string_view ids[] = {"PGP", "X509", "PKCS#7"};
+    constexpr std::string_view hashes[] = {"md4", "md5", "sha1", "rmd160", "sha256", "sha384", "sha512", "sha224", "sm3"};
+    constexpr std::size_t info_size = 12;
+    if (!modsig::ends_with(image, marker)) return {};
+    image = image.first(image.size() - marker.size());
+    if (image.size() < info_size) return {};
+    const modsig::byte_view info = image.last(info_size);
+    image = image.first(image.size() - info_size);
+    const std::uint8_t algorithm = info[0], hash = info[1], id = info[2];
+    const std::size_t signer_size = info[3], key_size = info[4];
+    const auto size = modsig::load_be<std::uint32_t>(info.subspan(8));
+    if (algorithm > 1 || hash >= std::size(hashes) || id >= std::size(ids)) return {};
+    if (size == 0 || image.size() < std::uint64_t{size} + signer_size + key_size) return {};
+
+    modinfo_fields said;
+    said.id = ids[id];
+    if (id != 2) {
+        said.signature = image.last(size);
+        image = image.first(image.size() - size);
+        said.key = image.last(key_size);
+        const modsig::byte_view signer = image.first(image.size() - key_size).last(signer_size);
+        said.signer.assign(signer.begin(), signer.end());
+        said.hash = hashes[hash];
+        return said.lines();
+    }
+    const auto signer = first_signer(image.last(size));
+    if (!signer || signer->key.kind != modsig::key_id_kind::issuer_serial) return {};
+    said.signature = signer->signature;
+    const auto serial = magnitude(signer->key.bytes);
+    said.key = serial;
+    said.signer = first_common_name(signer->key.issuer);
+    said.hash = modinfo_hash(signer->digest());
+    if (said.hash.empty() || serial.empty()) return {};
+    return said.lines();
+}
+
+}  // namespace tool
