@@ -37,6 +37,17 @@ find "$kernel/lib/modules" -name 'crc*.ko*' -o -name 'libarc4.ko*' | sort | whil
   "$modsig" sign --layout digsig sha256 "$work/signing_key.pem" "$work/signing_key.x509" "$work/unsigned.ko" "$work/modules/$name"
 done
 
+say "Debian's own modules, trusting what is built into Debian's own kernel"
+"$modsig" verify --quiet --trust-kernel "$kernel"/boot/vmlinuz-* "$kernel/lib/modules"
+"$modsig" verify --trust-kernel "$kernel"/boot/vmlinuz-* "$kernel/lib/modules" | tail -n 1
+first=$(find "$kernel/lib/modules" -name '*.ko*' | sort | head -n 1)
+"$modsig" inspect --trust-kernel "$kernel"/boot/vmlinuz-* "$first"
+
+say 'A module signed as scripts/sign-file does it, and judged as Linux 6.12 would'
+"$modsig" sign sha256 "$work/signing_key.pem" "$work/signing_key.x509" "$work/unsigned.ko" "$work/today.ko"
+"$modsig" verify --policy linux-modsign --trust "$work/signing_key.x509" "$work/today.ko"
+refused 4 key_not_found "$modsig" verify --policy linux-modsign --trust-kernel "$kernel"/boot/vmlinuz-* "$work/today.ko"
+
 # The 2012 format has SHA-1 in it, which the default policy refuses; `legacy` lets it in.
 verify="$modsig verify --policy legacy --trust $work/signing_key.digsig"
 say 'Verified'

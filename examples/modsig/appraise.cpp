@@ -89,7 +89,8 @@ std::string where_looked(const court& court) {
     for (std::size_t i = 0; i != std::min(court.sources.size(), max_named); ++i) places += (i == 0 ? "" : ", ") + printable(court.sources[i]);
     if (court.sources.size() > max_named) places += " and " + std::to_string(court.sources.size() - max_named) + " others";
     const std::size_t count = court.keys.keys().size();
-    return places + (places.empty() ? "" : " ") + "(" + std::to_string(count) + (count == 1 ? " key" : " keys") + " looked at)";
+    if (places.empty()) places = "the trusted ones";
+    return places + " (" + std::to_string(count) + (count == 1 ? " key" : " keys") + " looked at)";
 }
 
 std::string why_in_words(const court& court, const judgement& judged) {

@@ -53,13 +53,18 @@ struct certificate {
     }
 };
 
-/// Whether the certificate names this key as the one that has signed it: by the owner's Name, and by its
-/// authorityKeyIdentifier where there is one.
-[[nodiscard]] constexpr bool names_as_issuer(const certificate& subject, const key_info& issuer) {
-    if (issuer.certificate.empty() || !equal(subject.info.issuer, issuer.subject)) return false;
+/// Whether a certificate names a key as the one that has signed it. `contradictory`: by one half of its
+/// authorityKeyIdentifier, but not by the other.
+enum class issuer_match : std::uint8_t { no, yes, contradictory };
+
+/// By the owner's Name and by the authorityKeyIdentifier, which every issued certificate has (RFC 5280, section 4.2.1.1).
+[[nodiscard]] constexpr issuer_match match_issuer(const certificate& subject, const key_info& issuer) {
     const authority& by = subject.issued_by;
-    if (by.key_id && !issuer.skid.empty() && !equal(*by.key_id, issuer.skid)) return false;
-    return !by.name || (equal(by.name->serial, issuer.serial) && equal(by.name->issuer, issuer.issuer));
+    if (issuer.certificate.empty() || !equal(subject.info.issuer, issuer.subject)) return issuer_match::no;
+    const bool same_key = by.key_id && equal(*by.key_id, issuer.skid);
+    const bool same_name = by.name && equal(by.name->serial, issuer.serial) && equal(by.name->issuer, issuer.issuer);
+    if (!same_key && !same_name) return issuer_match::no;
+    return by.key_id && by.name && same_key != same_name ? issuer_match::contradictory : issuer_match::yes;
 }
 
 }  // namespace modsig::key

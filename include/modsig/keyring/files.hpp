@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keys in files and folders, for keyring::store: PEM (several blocks to a file: certificates and public keys), DER, digsig
-// v1 blobs; folders of them; folders of keys of type `user`. What is no key is reported and skipped: a bundle with one bad
-// entry is still the bundle of its good ones. For hosted programs: this allocates.
+// Keys in files and folders, for keyring::store: PEM (several blocks to a file: certificates and public keys), DER (also
+// one certificate behind the other), digsig v1 blobs; folders of them; folders of keys of type `user`. What is no key is
+// reported and skipped: a bundle with one bad entry is still the bundle of its good ones. For hosted programs: this
+// allocates.
 #ifndef MODSIG_KEYRING_FILES_HPP
 #define MODSIG_KEYRING_FILES_HPP
 
 #include <modsig/key/pem.hpp>
 #include <modsig/keyring/blacklist.hpp>
+#include <modsig/keyring/concatenated.hpp>
 #include <modsig/keyring/store.hpp>
 
 #include <algorithm>
@@ -101,6 +103,17 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
 template <class Use, class Report>
 std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
     if (key::pem_reader::recognises(bytes)) return use_pem(bytes, use, report);
+    if (are_concatenated(bytes)) {
+        std::size_t used = 0;
+        for (std::size_t index = 0; !bytes.empty(); ++index) {
+            const byte_view each = *first_certificate(bytes);
+            const result<key_info> taken = use(each);
+            if (taken) ++used;
+            else report(index, taken.error());
+            bytes = bytes.subspan(each.size());
+        }
+        return used;
+    }
     const result<key_info> taken = use(bytes);
     if (!taken) report(std::size_t{0}, taken.error());
     return taken ? 1 : 0;

@@ -30,7 +30,7 @@ template <class Engine>
     failure telling{errc::key_not_found};
     for (const trusted_key<Engine>& issuer : trust.keys) {
         const key_info& info = issuer.info;
-        if (!key::names_as_issuer(certificate, info)) continue;
+        if (key::match_issuer(certificate, info) != key::issuer_match::yes) continue;
         const key_purpose& purpose = info.purpose;
         const bool may = purpose.constraints_known && purpose.is_ca && (!purpose.usage_known || purpose.cert_sign);
         const result<void> proof = !may                          ? result<void>(errc::key_usage)

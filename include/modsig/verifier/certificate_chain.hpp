@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // From a certificate that came with a signature to a trust anchor (RFC 5280, section 6, as far as module signatures need
-// it): each link is a name, an authorityKeyIdentifier where there is one, a CA that may have so many below it, and a
+// it): each link is a name, an authorityKeyIdentifier, a CA that may have so many below it, and a
 // signature. Linux goes another way: verifier/linux_pkcs7.hpp.
 #ifndef MODSIG_VERIFIER_CERTIFICATE_CHAIN_HPP
 #define MODSIG_VERIFIER_CERTIFICATE_CHAIN_HPP
@@ -63,7 +63,7 @@ private:
     constexpr const trusted_key<Engine>* climb(const key::certificate& subject, std::size_t below) {
         if (is_revoked(subject)) return note(errc::revoked), nullptr;
         for (const trusted_key<Engine>& anchor : trust_.keys) {
-            if (!key::names_as_issuer(subject, anchor.info)) continue;
+            if (!is_named(subject, anchor.info)) continue;
             const auto issuer = key::parse_certificate<strict_reading>(anchor.info.certificate);
             if (issuer && anchor.prepared && links(subject, *issuer, *anchor.prepared, below)) return &anchor;
         }
@@ -72,7 +72,7 @@ private:
         for (Certificates each = certificates_; !each.done(); ++index) {
             const auto issuer = each.next();
             if (!issuer) return nullptr;
-            if (!key::names_as_issuer(subject, issuer->info) || equal(subject.whole, issuer->whole)) continue;
+            if (!is_named(subject, issuer->info) || equal(subject.whole, issuer->whole)) continue;
             const auto prepared = Engine::prepare(issuer->info.key);
             if (!prepared || !links(subject, *issuer, *prepared, below)) continue;
             const auto* anchor = climb(*issuer, below + 1);
@@ -81,6 +81,12 @@ private:
             return anchor;
         }
         return nullptr;
+    }
+
+    constexpr bool is_named(const key::certificate& subject, const key_info& issuer) {
+        const key::issuer_match match = key::match_issuer(subject, issuer);
+        if (match == key::issuer_match::contradictory) return note(errc::key_name_mismatch);
+        return match == key::issuer_match::yes;
     }
 
     constexpr bool links(const key::certificate& subject, const key::certificate& issuer, const typename Engine::prepared_key& prepared,

@@ -15,6 +15,7 @@
 #define MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
 
 #include <modsig/key/x509.hpp>
+#include <modsig/keyring/concatenated.hpp>
 #include <modsig/keyring/kernel_image/container.hpp>
 #include <modsig/keyring/kernel_image/elf.hpp>
 
@@ -41,14 +42,6 @@ struct certificate_list {
     byte_view bytes{};
     list_evidence evidence = list_evidence::only_run;
 };
-
-/// The certificate that a list begins with, by the four bytes that Linux looks at; nothing when there is none.
-[[nodiscard]] constexpr std::optional<byte_view> first_certificate(byte_view list) {
-    if (list.size() < 4 || list[0] != 0x30 || list[1] != 0x82) return std::nullopt;
-    const std::size_t size = std::size_t{4} + load_be<std::uint16_t>(list.subspan(2, 2));
-    if (size > list.size()) return std::nullopt;
-    return list.first(size);
-}
 
 namespace detail {
 /// The list's own size, and what follows that: nothing that could be the module key's, 0, or the size of certificates that
