@@ -39,30 +39,37 @@ void check(const corpus::row& row, const subject& s, const keyring::store<botan>
     CHECK((strict.outcome == verdict::verified) == (strict.why.code == errc::none));
 }
 
-}  // namespace
-
-TEST_CASE("corpus: modules with the appended signature of 2012") {
-    const auto rows = corpus::rows({"digsig-v1-modsig"});
+template <class Layout>
+void check_appended(const char* format) {
+    const auto rows = corpus::rows({format});
     REQUIRE_FALSE(rows.empty());
     for (const auto& row : rows) {
         const auto image = corpus::file(row.file);
-        check<layout::digsig>(row, subject{image}, ring_of(row.key));
+        check<Layout>(row, subject{image}, ring_of(row.key));
     }
     MESSAGE(rows.size() << " rows");
 }
 
-TEST_CASE("corpus: detached digsig v1 signatures") {
-    const auto rows = corpus::rows({"digsig-v1"});
+template <class Layout>
+void check_detached(const char* format) {
+    const auto rows = corpus::rows({format});
     REQUIRE_FALSE(rows.empty());
     for (const auto& row : rows) {
         const auto image = corpus::file(row.payload), signature = corpus::file(row.file);
         subject s{image};
         s.source = signature_source::detached;
         s.detached = signature;
-        check<layout::digsig>(row, s, ring_of(row.key));
+        check<Layout>(row, s, ring_of(row.key));
     }
     MESSAGE(rows.size() << " rows");
 }
+
+}  // namespace
+
+TEST_CASE("corpus: modules with the appended signature of 2012") { check_appended<layout::digsig>("digsig-v1-modsig"); }
+TEST_CASE("corpus: detached digsig v1 signatures") { check_detached<layout::digsig>("digsig-v1"); }
+TEST_CASE("corpus: modules with an appended CMS message") { check_appended<layout::modsign>("modsign"); }
+TEST_CASE("corpus: detached CMS messages") { check_detached<layout::modsign>("pkcs7-detached"); }
 
 TEST_CASE("corpus: what lib/digsig.c answered to v1 signatures") {
     const auto answers = corpus::kernel("linux-6.12");
@@ -85,29 +92,6 @@ TEST_CASE("corpus: what lib/digsig.c answered to v1 signatures") {
     }
     REQUIRE(compared != 0);
     MESSAGE(compared << " rows");
-}
-
-TEST_CASE("corpus: modules with an appended CMS message") {
-    const auto rows = corpus::rows({"modsign"});
-    REQUIRE_FALSE(rows.empty());
-    for (const auto& row : rows) {
-        const auto image = corpus::file(row.file);
-        check<layout::modsign>(row, subject{image}, ring_of(row.key));
-    }
-    MESSAGE(rows.size() << " rows");
-}
-
-TEST_CASE("corpus: detached CMS messages") {
-    const auto rows = corpus::rows({"pkcs7-detached"});
-    REQUIRE_FALSE(rows.empty());
-    for (const auto& row : rows) {
-        const auto image = corpus::file(row.payload), signature = corpus::file(row.file);
-        subject s{image};
-        s.source = signature_source::detached;
-        s.detached = signature;
-        check<layout::modsign>(row, s, ring_of(row.key));
-    }
-    MESSAGE(rows.size() << " rows");
 }
 
 TEST_CASE("corpus: what Linux 6.12 answered to signed modules") {

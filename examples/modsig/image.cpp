@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "image.hpp"
 
-#include <modsig/load/decompress.hpp>
+#include <modsig/decompress.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -99,8 +99,8 @@ modsig::result<void> image::read_module(const std::string& path, unpacking how) 
 }
 
 modsig::result<void> image::unpack(modsig::compression how, bool whole) {
-    constexpr std::size_t limit = modsig::load::default_decompressed_limit;
-    auto first = modsig::load::decompress_first(how, stored(), limit);
+    constexpr std::size_t limit = modsig::default_decompressed_limit;
+    auto first = modsig::decompress_first(how, stored(), limit);
     if (!first) {
         const modsig::failure& why = first.error();
         if (why.code == modsig::errc::io_error) return errno = ENOMEM, why;

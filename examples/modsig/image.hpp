@@ -6,7 +6,7 @@
 
 #include <modsig/bytes.hpp>
 #include <modsig/compression.hpp>
-#include <modsig/load/decompress/output.hpp>
+#include <modsig/decompress/output.hpp>
 #include <modsig/result.hpp>
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class image {
     std::unique_ptr<std::uint8_t[]> room_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;
-    modsig::load::decompressed module_{};
+    modsig::decompressed module_{};
     bool unpacked_ = false;
     std::string_view remark_{};
     std::vector<std::uint8_t> ima_;

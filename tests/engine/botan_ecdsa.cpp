@@ -6,6 +6,7 @@
 #include <modsig/keyring/builtin.hpp>
 
 #include "../der/literal.hpp"
+#include "../support/bigint.hpp"
 #include "../support/corpus.hpp"
 #include "../support/hex.hpp"
 
@@ -313,12 +314,7 @@ TEST_CASE("high s verifies as low s does") {
     REQUIRE(numbers);
     const Botan::BigInt order = engine::detail::botan_key::integer(engine::order_of(by.key.algorithm));
     const Botan::BigInt other = order - engine::detail::botan_key::integer(numbers->s());
-    octets s(other.bytes());
-#if BOTAN_VERSION_MAJOR >= 3
-    other.serialize_to(s);
-#else
-    other.binary_encode(s.data(), s.size());
-#endif
+    octets s = encoded(other, other.bytes());
     if (s[0] >= 0x80) s = with_zeros(1, s);
     octets r(numbers->r().begin(), numbers->r().end());
     r = octets(without_leading_zeros(r).begin(), without_leading_zeros(r).end());

@@ -7,6 +7,7 @@
 #include <modsig/key/any.hpp>
 
 #include "../der/literal.hpp"
+#include "../support/bigint.hpp"
 #include "../support/corpus.hpp"
 
 #include <botan/auto_rng.h>
@@ -28,16 +29,6 @@ octets operator+(octets a, byte_view b) {
     a.resize(a.size() + b.size());
     std::copy(b.begin(), b.end(), a.end() - static_cast<std::ptrdiff_t>(b.size()));
     return a;
-}
-
-octets encoded(const Botan::BigInt& number, std::size_t size) {
-    octets out(size);
-#if BOTAN_VERSION_MAJOR >= 3
-    number.serialize_to(out);
-#else
-    number.binary_encode(out.data(), out.size());
-#endif
-    return out;
 }
 
 struct signer {

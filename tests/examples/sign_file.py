@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+from harness import must, read, run, write
+
 TOOL = KEYS = KERNEL = ""
 ORIGINAL = max(glob.glob("/usr/lib/linux-kbuild-*/scripts/sign-file"), default="")
 HASHES = "sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"
@@ -22,29 +24,6 @@ FLAGS = ["".join(some) for count in range(4) for some in itertools.permutations(
 MARKER = b"~Module signature appended~\n"
 PAYLOAD = b"modsig example payload\n"
 compared = 0
-
-
-def run(*command, cwd=None, **environment):
-    env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN")}
-    return subprocess.run([str(c) for c in command], capture_output=True, cwd=cwd, env={**env, **environment}, check=False)
-
-
-def must(*command, cwd=None, **environment):
-    done = run(*command, cwd=cwd, **environment)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stderr.decode()}")
-    return done.stdout
-
-
-def read(path):
-    with open(path, "rb") as f:
-        return f.read()
-
-
-def write(path, content):
-    with open(path, "wb") as f:
-        f.write(content)
-    return path
 
 
 def key(name):

@@ -10,31 +10,10 @@ import sys
 import tempfile
 import unittest
 
+from harness import must, read, run, write
+
 TOOL = ""
 EMPTY_TSV = ["-"] * 4
-
-
-def run(*command, stdin=None, **environment):
-    env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN")}
-    return subprocess.run([str(c) for c in command], input=stdin, capture_output=True, env={**env, **environment}, check=False)
-
-
-def must(*command, **environment):
-    done = run(*command, **environment)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stderr.decode()}")
-    return done.stdout
-
-
-def write(name, content):
-    with open(name, "wb") as f:
-        f.write(content)
-    return name
-
-
-def read(name):
-    with open(name, "rb") as f:
-        return f.read()
 
 
 def mode(name):

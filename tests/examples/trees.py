@@ -15,26 +15,12 @@ import tempfile
 import time
 import unittest
 
+from harness import read, run, write
+
 TOOL = KERNEL = CORPUS = ""
 MIB = 1 << 20
 MODINFO = b"sig_id:", b"signer:", b"sig_key:", b"sig_hashalgo:", b"signature:"
 MARKER = b"~Module signature appended~\n"
-
-
-def run(*command, **options):
-    env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN")}
-    return subprocess.run([str(c) for c in command], capture_output=True, env=env, check=False, **options)
-
-
-def write(name, content):
-    with open(name, "wb") as f:
-        f.write(content)
-    return name
-
-
-def read(name):
-    with open(name, "rb") as f:
-        return f.read()
 
 
 def xz(content):
@@ -173,7 +159,7 @@ class Trees(InFolder):
         os.chmod(".", 0o755)
         nobody = {"user": 65534, "group": 65534, "extra_groups": []}
         try:
-            done = run(TOOL, "verify", "--tsv", "--trust", "trust.pem", "tree", **nobody)
+            done = run(TOOL, "verify", "--tsv", "--trust", "trust.pem", "tree", process=nobody)
         except PermissionError:
             self.skipTest("the tool is where nobody may run it")
         rows = [line.split("\t")[:3] for line in done.stdout.decode().splitlines()]

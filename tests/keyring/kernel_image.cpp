@@ -3,7 +3,7 @@
 
 #include <modsig/engine/botan.hpp>
 
-#include "../load/compress.hpp"
+#include "../support/compress.hpp"
 #include "../support/corpus.hpp"
 #include "../support/hex.hpp"
 

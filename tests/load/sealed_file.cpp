@@ -33,7 +33,7 @@ bytes pattern(std::size_t size) {
     return data;
 }
 
-int reopen_for_writing(int fd) { return ::open(load::detail::fd_path(fd).c_str(), O_RDWR | O_CLOEXEC); }
+int reopen_for_writing(int fd) { return ::open(os::fd_path(fd).c_str(), O_RDWR | O_CLOEXEC); }
 
 std::ptrdiff_t open_descriptors() {
     const std::filesystem::directory_iterator all("/proc/self/fd");
@@ -130,7 +130,7 @@ TEST_CASE("who reaches a copy before it is sealed changes what is verified, or m
     };
     {
         auto copy = half_made();
-        const load::detail::descriptor intruder(reopen_for_writing(find_memfd()));
+        const os::descriptor intruder(reopen_for_writing(find_memfd()));
         REQUIRE(::pwrite(intruder.get(), "!", 1, 5000) == 1);
         const auto made = std::move(*copy).finish();
         REQUIRE(made);
@@ -140,7 +140,7 @@ TEST_CASE("who reaches a copy before it is sealed changes what is verified, or m
     }
     for (const off_t size : {off_t{0}, off_t{5000}, off_t{20000}}) {
         auto copy = half_made();
-        const load::detail::descriptor intruder(reopen_for_writing(find_memfd()));
+        const os::descriptor intruder(reopen_for_writing(find_memfd()));
         REQUIRE(::ftruncate(intruder.get(), size) == 0);
         const auto made = std::move(*copy).finish();
         REQUIRE(!made);
@@ -148,7 +148,7 @@ TEST_CASE("who reaches a copy before it is sealed changes what is verified, or m
     }
     {
         auto copy = half_made();
-        const load::detail::descriptor intruder(reopen_for_writing(find_memfd()));
+        const os::descriptor intruder(reopen_for_writing(find_memfd()));
         void* const window = ::mmap(nullptr, data.size(), PROT_READ | PROT_WRITE, MAP_SHARED, intruder.get(), 0);
         REQUIRE(window != MAP_FAILED);
         CHECK(!std::move(*copy).finish());
@@ -167,7 +167,7 @@ TEST_CASE("an unlinked copy has no name, gets none, and is not open for writing"
     CHECK((::fcntl(file->descriptor(), F_GETFL) & O_ACCMODE) == O_RDONLY);
     CHECK(::pwrite(file->descriptor(), "x", 1, 0) == -1);
     const scratch_folder folder;
-    CHECK(::linkat(AT_FDCWD, load::detail::fd_path(file->descriptor()).c_str(), AT_FDCWD, folder.file("name").c_str(), AT_SYMLINK_FOLLOW) == -1);
+    CHECK(::linkat(AT_FDCWD, os::fd_path(file->descriptor()).c_str(), AT_FDCWD, folder.file("name").c_str(), AT_SYMLINK_FOLLOW) == -1);
 }
 
 TEST_CASE("a copy in memory is read-only") {
@@ -176,7 +176,7 @@ TEST_CASE("a copy in memory is read-only") {
     CHECK(!file->is_sealed());
     CHECK(file->descriptor() == -1);
     auto* const first = const_cast<std::uint8_t*>(byte_view(*file).data());
-    const load::detail::descriptor zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+    const os::descriptor zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
     CHECK(::read(zeros.get(), first, 1) == -1);  // a write that the kernel would do for us
     CHECK(errno == EFAULT);
 }
@@ -273,7 +273,7 @@ TEST_CASE("a descriptor is read from its beginning and stays where it was") {
     const scratch_folder folder;
     const bytes data = pattern(3000);
     write(folder.file("image"), data);
-    const load::detail::descriptor in(::open(folder.file("image").c_str(), O_RDONLY | O_CLOEXEC));
+    const os::descriptor in(::open(folder.file("image").c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(::lseek(in.get(), 1234, SEEK_SET) == 1234);
     const auto file = sealed_file::from_fd(in.get());
     REQUIRE(file);

@@ -128,7 +128,7 @@ TEST_CASE("an attacker who writes to the plugin's file in place never gets an un
     const auto files = contestants();
     const std::string path = folder.file("plugin.so");
     write(path, files[0]);
-    const load::detail::descriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    const os::descriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     REQUIRE(out.is_open());
 
     int failed = 0;

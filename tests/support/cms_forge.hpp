@@ -6,6 +6,7 @@
 #define MODSIG_TESTS_SUPPORT_CMS_FORGE_HPP
 
 #include "../key/forge.hpp"
+#include "bigint.hpp"
 #include "corpus.hpp"
 
 #include <modsig/digest.hpp>
@@ -121,13 +122,7 @@ inline octets sign_block(const key& with, const octets& block) {
     const auto secret = modsig::sign::detail::load_pkcs8(with.secret.pkcs8(), nullptr);
     const auto& rsa = dynamic_cast<const Botan::RSA_PrivateKey&>(*secret);
     const Botan::BigInt value = Botan::power_mod(Botan::BigInt(block.data(), block.size()), rsa.get_d(), rsa.get_n());
-    octets out(block.size());
-#if BOTAN_VERSION_MAJOR >= 3
-    value.serialize_to(out);
-#else
-    value.binary_encode(out.data(), out.size());
-#endif
-    return out;
+    return encoded(value, block.size());
 }
 
 // ---- SignerInfo -------------------------------------------------------------------------------------------------------------

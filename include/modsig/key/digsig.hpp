@@ -13,7 +13,7 @@
 
 #include <modsig/key.hpp>
 #include <modsig/key/rsa.hpp>
-#include <modsig/layout/mpi.hpp>
+#include <modsig/mpi.hpp>
 
 #include <array>
 #include <optional>
@@ -38,9 +38,9 @@ struct digsig {
 
         reader in(bytes);
         if (!in.take(digsig_blob_header.size())) return failure{errc::truncated, 0};
-        const result<byte_view> modulus = layout::read_mpi(in);
+        const result<byte_view> modulus = read_mpi(in);
         if (!modulus) return modulus.error();
-        const result<byte_view> exponent = layout::read_mpi(in);
+        const result<byte_view> exponent = read_mpi(in);
         if (!exponent) return exponent.error();
         if constexpr (is_strict<Reading>) {
             if (!in.at_end()) return failure{errc::trailing_garbage, in.offset()};

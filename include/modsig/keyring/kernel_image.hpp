@@ -3,7 +3,7 @@
 // Trust what a kernel trusts: the certificates built into an image (vmlinuz, bzImage, Image.gz, EFI zboot, vmlinux), so
 // that "would this kernel load these modules?" needs no more than the image. The list is found by its symbols or,
 // in stripped kernels, by the size that follows it (kernel_image/certificate_list.hpp).
-// For hosted programs, Linux only; needs what load/decompress.hpp needs.
+// For hosted programs, Linux only; needs what decompress.hpp needs.
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_HPP
 

@@ -38,11 +38,11 @@ struct joined_id {
 /// that has to be the key's subjectKeyIdentifier (`key_name_mismatch`, EKEYREJECTED). With none, the first key whose subject
 /// is `name`. Else `key_not_found`; an empty identifier cannot be looked for (`missing_element`, EINVAL).
 template <class Engine>
-[[nodiscard]] constexpr result<const trusted_key<Engine>*> find_key(keyring_view<Engine> trust, std::optional<joined_id> id, std::optional<joined_id> skid,
+[[nodiscard]] constexpr result<const trusted_key<Engine>*> find_key(keyring_view<Engine> ring, std::optional<joined_id> id, std::optional<joined_id> skid,
                                                                    byte_view name = {}) {
     const std::optional<joined_id>& wanted = id ? id : skid;
     if (wanted && wanted->size() == 0) return failure{errc::missing_element, 0, linux_error::einval};
-    for (const trusted_key<Engine>& key : trust.keys) {
+    for (const trusted_key<Engine>& key : ring.keys) {
         if (key.info.certificate.empty()) continue;
         if (!wanted && !name.empty() && equal(key.info.subject, name)) return &key;
         if (!wanted) continue;

@@ -19,7 +19,8 @@
 #define MODSIG_LAYOUT_DIGSIG_HPP
 
 #include <modsig/layout.hpp>
-#include <modsig/layout/mpi.hpp>
+#include <modsig/mpi.hpp>
+#include <modsig/layout/single_claim.hpp>
 
 #include <algorithm>
 #include <array>
@@ -43,21 +44,8 @@ struct digsig {
         return s.source == signature_source::image ? find_appended(s.image) : find_beside(s);
     }
 
-    class cursor {
-        claim only_{};
-        bool done_ = false;
-
-    public:
-        constexpr explicit cursor(const claim& only) : only_(only) {}
-        [[nodiscard]] constexpr bool done() const { return done_; }
-        [[nodiscard]] constexpr result<claim> next() {
-            done_ = true;
-            return only_;
-        }
-    };
-
     template <class Reading>
-    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
+    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob) return failure{errc::truncated, where.blob.offset};
         const result<claim> only = parse<Reading>(*blob, s.content_digest);
@@ -65,7 +53,7 @@ struct digsig {
         claim said = *only;
         said.where = where;
         said.offset = where.blob.offset;
-        return cursor(said);
+        return single_claim(said);
     }
 
     /// The second hash: SHA-1 over the content's digest and the header as it is stored.

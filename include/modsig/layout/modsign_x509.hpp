@@ -11,6 +11,7 @@
 
 #include <modsig/layout.hpp>
 #include <modsig/layout/modsign.hpp>
+#include <modsig/layout/single_claim.hpp>
 
 namespace modsig::layout {
 
@@ -34,21 +35,8 @@ struct modsign_x509 {
         return located{range{0, content}, {content, trailer->offset + module_trailer::fields_size - content}};
     }
 
-    class cursor {
-        claim only_{};
-        bool done_ = false;
-
-    public:
-        constexpr explicit cursor(const claim& only) : only_(only) {}
-        [[nodiscard]] constexpr bool done() const { return done_; }
-        [[nodiscard]] constexpr result<claim> next() {
-            done_ = true;
-            return only_;
-        }
-    };
-
     template <class Reading>
-    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
+    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, where.blob.offset};
         const byte_view fields = blob->last(module_trailer::fields_size);
@@ -74,7 +62,7 @@ struct modsign_x509 {
         said.signature = in.rest();
         said.lenient = !is_strict<Reading>;
         said.offset = where.blob.offset;
-        return cursor(said);
+        return single_claim(said);
     }
 
     template <digests_parts E>

@@ -12,7 +12,7 @@
 #ifndef MODSIG_LOAD_SEALED_FILE_HPP
 #define MODSIG_LOAD_SEALED_FILE_HPP
 
-#include <modsig/load/os.hpp>
+#include <modsig/os.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +22,10 @@
 #include <sys/stat.h>
 
 namespace modsig::load {
+
+namespace detail {
+using namespace os;
+}  // namespace detail
 
 /// `best`: the first of the others that the system offers. Naming one means that one or none.
 enum class storage : std::uint8_t { best, sealed, unlinked, memory };

@@ -45,7 +45,7 @@ struct digsig {
 
     /// Header and the raw signature, `raw` as long as the modulus: counted as 8 times its bytes, as evmctl does.
     [[nodiscard]] static result<bytes> write(const layout::digsig_header& header, byte_view raw) {
-        if (raw.empty() || raw.size() > layout::max_mpi_bits / 8) return errc::signature_length;
+        if (raw.empty() || raw.size() > max_mpi_bits / 8) return errc::signature_length;
         bytes blob;
         put(blob, header.bytes());
         put(blob, store_be<2>(static_cast<std::uint16_t>(8 * raw.size())));

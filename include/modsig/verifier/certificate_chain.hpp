@@ -32,8 +32,8 @@ class certificate_chain {
     failure telling_{errc::untrusted_chain};  // the first refusal that says more than "nothing fits"
 
 public:
-    constexpr certificate_chain(keyring_view<Engine> trust, const Policy& policy, const context& at, Certificates certificates)
-        : trust_(trust), policy_(policy), at_(at), certificates_(certificates) {}
+    constexpr certificate_chain(keyring_view<Engine> ring, const Policy& policy, const context& at, Certificates certificates)
+        : trust_(ring), policy_(policy), at_(at), certificates_(certificates) {}
 
     /// The certificate that a claim's key identifier names; `key_not_found`.
     [[nodiscard]] constexpr result<key::certificate> find(const key_identifier& id) {

@@ -56,7 +56,7 @@ class walk {
     std::array<std::uint16_t, max_certificates> signers_{};     // `signer`, counted from 1; the next signer finds it as it was left
 
 public:
-    constexpr walk(keyring_view<Engine> trust, Certificates certificates) : trust_(trust), certificates_(certificates) {}
+    constexpr walk(keyring_view<Engine> ring, Certificates certificates) : trust_(ring), certificates_(certificates) {}
 
     /// pkcs7_find_key(): the certificate of a signer, by issuer and serial number only.
     [[nodiscard]] std::optional<numbered> find_signer(const claim& said) const {

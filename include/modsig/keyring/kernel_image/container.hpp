@@ -17,7 +17,7 @@
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_CONTAINER_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_CONTAINER_HPP
 
-#include <modsig/load/decompress.hpp>
+#include <modsig/decompress.hpp>
 
 #include <cstring>
 #include <optional>
@@ -30,7 +30,7 @@ namespace modsig::keyring {
 struct unpacked_kernel {
     byte_view bytes{};
     compression packed = compression::none;
-    load::decompressed storage{};
+    decompressed storage{};
 };
 
 /// The largest distribution kernel has 70 MB.
@@ -108,7 +108,7 @@ template <class Integer>
 [[nodiscard]] inline result<unpacked_kernel> unpack_at(byte_view image, range where) {
     const byte_view payload = *slice(image, where);
     const compression how = compression_of_magic(payload);
-    auto unpacked = load::decompress_first(how, payload, max_kernel_size);
+    auto unpacked = decompress_first(how, payload, max_kernel_size);
     if (!unpacked) {
         if (unpacked.error().code == errc::too_large) return unpacked.error();
         return unpacked.error().shifted(where.offset);

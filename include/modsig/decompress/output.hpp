@@ -2,10 +2,10 @@
 //
 // Where decompressed bytes go: pages of our own that double as bytes arrive, whatever a header promises, up to a limit.
 // Nothing is copied on the way (mremap), and nothing throws.
-#ifndef MODSIG_LOAD_DECOMPRESS_OUTPUT_HPP
-#define MODSIG_LOAD_DECOMPRESS_OUTPUT_HPP
+#ifndef MODSIG_DECOMPRESS_OUTPUT_HPP
+#define MODSIG_DECOMPRESS_OUTPUT_HPP
 
-#include <modsig/load/os.hpp>
+#include <modsig/os.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -14,16 +14,16 @@
 #include <span>
 #include <utility>
 
-namespace modsig::load {
+namespace modsig {
 
 /// Owns decompressed bytes, read-only. Moves, and the bytes stay where they are; a moved-from one is empty. It is private
 /// memory that other threads and a debugger can write: to be loaded it has to become a sealed_file.
 class [[nodiscard]] decompressed {
-    detail::mapping bytes_{};
+    os::mapping bytes_{};
 
 public:
     decompressed() = default;
-    explicit decompressed(detail::mapping bytes) : bytes_(std::move(bytes)) {}
+    explicit decompressed(os::mapping bytes) : bytes_(std::move(bytes)) {}
 
     /// Good for as long as this or what it was moved to lives.
     [[nodiscard]] operator byte_view() const& { return bytes_.view(); }  // NOLINT: implicit on purpose
@@ -34,7 +34,7 @@ public:
 
 namespace detail {
 class output {
-    mapping pages_{};
+    os::mapping pages_{};
     std::size_t size_ = 0;
     std::size_t limit_;
 
@@ -75,9 +75,9 @@ public:
 }
 
 [[nodiscard]] inline failure undecodable(std::size_t offset) { return {errc::decompression_failed, offset}; }
-[[nodiscard]] inline failure out_of_memory() { return os_failure(ENOMEM); }
+[[nodiscard]] inline failure out_of_memory() { return os::os_failure(ENOMEM); }
 }  // namespace detail
 
-}  // namespace modsig::load
+}  // namespace modsig
 
-#endif  // MODSIG_LOAD_DECOMPRESS_OUTPUT_HPP
+#endif  // MODSIG_DECOMPRESS_OUTPUT_HPP

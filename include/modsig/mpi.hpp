@@ -4,13 +4,13 @@
 //   offset  size  field
 //        0     2  number of bits, big-endian
 //        2     n  value, big-endian, n = bits / 8 rounded up
-#ifndef MODSIG_LAYOUT_MPI_HPP
-#define MODSIG_LAYOUT_MPI_HPP
+#ifndef MODSIG_MPI_HPP
+#define MODSIG_MPI_HPP
 
 #include <modsig/bytes.hpp>
 #include <modsig/result.hpp>
 
-namespace modsig::layout {
+namespace modsig {
 
 inline constexpr std::size_t max_mpi_bits = 16384;  // MAX_EXTERN_MPI_BITS
 
@@ -27,6 +27,6 @@ inline constexpr std::size_t max_mpi_bits = 16384;  // MAX_EXTERN_MPI_BITS
     return *value;
 }
 
-}  // namespace modsig::layout
+}  // namespace modsig
 
-#endif  // MODSIG_LAYOUT_MPI_HPP
+#endif  // MODSIG_MPI_HPP

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Zstandard, by libzstd.  Format: RFC 8878.
-#ifndef MODSIG_LOAD_DECOMPRESS_ZSTD_HPP
-#define MODSIG_LOAD_DECOMPRESS_ZSTD_HPP
+#ifndef MODSIG_DECOMPRESS_ZSTD_HPP
+#define MODSIG_DECOMPRESS_ZSTD_HPP
 
-#include <modsig/load/decompress/output.hpp>
+#include <modsig/decompress/output.hpp>
 
 #include <zstd.h>
 #include <zstd_errors.h>
 
-namespace modsig::load::detail {
+namespace modsig::detail {
 
 class zstd_codec {
     ZSTD_DStream* stream_ = ZSTD_createDStream();
@@ -46,6 +46,6 @@ public:
     }
 };
 
-}  // namespace modsig::load::detail
+}  // namespace modsig::detail
 
-#endif  // MODSIG_LOAD_DECOMPRESS_ZSTD_HPP
+#endif  // MODSIG_DECOMPRESS_ZSTD_HPP

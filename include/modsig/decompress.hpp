@@ -4,19 +4,19 @@
 // itself, and ends at a limit: a bomb is refused as `too_large`. Every byte that goes in is accounted for: a stream has to
 // be followed by another of its kind or by nothing, since whatever a decompressor drops, nobody verifies.
 // Linux only, for hosted programs; needs liblzma, libzstd, zlib, liblz4.
-#ifndef MODSIG_LOAD_DECOMPRESS_HPP
-#define MODSIG_LOAD_DECOMPRESS_HPP
+#ifndef MODSIG_DECOMPRESS_HPP
+#define MODSIG_DECOMPRESS_HPP
 
 #include <modsig/compression.hpp>
-#include <modsig/load/decompress/gzip.hpp>
-#include <modsig/load/decompress/lz4.hpp>
-#include <modsig/load/decompress/output.hpp>
-#include <modsig/load/decompress/xz.hpp>
-#include <modsig/load/decompress/zstd.hpp>
+#include <modsig/decompress/gzip.hpp>
+#include <modsig/decompress/lz4.hpp>
+#include <modsig/decompress/output.hpp>
+#include <modsig/decompress/xz.hpp>
+#include <modsig/decompress/zstd.hpp>
 
 #include <utility>
 
-namespace modsig::load {
+namespace modsig {
 
 /// For modules: ten times the largest that distributions ship.
 inline constexpr std::size_t default_decompressed_limit = std::size_t{256} << 20;
@@ -81,6 +81,6 @@ struct first_stream {
     return first_stream{*std::move(whole), *end};
 }
 
-}  // namespace modsig::load
+}  // namespace modsig
 
-#endif  // MODSIG_LOAD_DECOMPRESS_HPP
+#endif  // MODSIG_DECOMPRESS_HPP

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What loading needs of the operating system: an errno as a failure, paths of descriptors, an owned descriptor,
+// What hosted parts need of the operating system: an errno as a failure, paths of descriptors, an owned descriptor,
 // an owned mapping. Linux only.
-#ifndef MODSIG_LOAD_OS_HPP
-#define MODSIG_LOAD_OS_HPP
+#ifndef MODSIG_OS_HPP
+#define MODSIG_OS_HPP
 
 #include <modsig/bytes.hpp>
 #include <modsig/result.hpp>
@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace modsig::load::detail {
+namespace modsig::os {
 
 /// errc::io_error; the errno is kept where linux_error knows it (otherwise it is the code's own, EIO).
 [[nodiscard]] inline failure os_failure(int error, std::uint64_t offset = 0) {
@@ -133,6 +133,6 @@ private:
     }
 };
 
-}  // namespace modsig::load::detail
+}  // namespace modsig::os
 
-#endif  // MODSIG_LOAD_OS_HPP
+#endif  // MODSIG_OS_HPP

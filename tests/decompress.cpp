@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <modsig/load/decompress.hpp>
+#include <modsig/decompress.hpp>
 
-#include "compress.hpp"
+#include "support/compress.hpp"
 
 #include <doctest/doctest.h>
 
@@ -32,7 +32,7 @@ octets operator+(octets a, const octets& b) {
 bool has_checksum(compression how) { return how != compression::lz4_legacy && how != compression::lzma; }
 
 void check_fails(compression how, const octets& packed, std::uint64_t offset) {
-    const auto answer = load::decompress(how, packed);
+    const auto answer = decompress(how, packed);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == errc::decompression_failed);
     CHECK(answer.error().offset == offset);
@@ -70,7 +70,7 @@ TEST_CASE("what was compressed comes out again") {
             CAPTURE(text_of(how));
             CAPTURE(size);
             const octets plain = mixture(size / 16) + zeros(size - size / 16), packed = compressing::compress(how, plain);
-            const auto answer = load::decompress(how, packed);
+            const auto answer = decompress(how, packed);
             REQUIRE(answer);
             CHECK(equal(*answer, plain));
         }
@@ -78,10 +78,10 @@ TEST_CASE("what was compressed comes out again") {
 }
 
 TEST_CASE("decompressed bytes stay where they are when their owner moves") {
-    auto first = load::decompress(compression::gzip, compressing::gzip(mixture(5000)));
+    auto first = decompress(compression::gzip, compressing::gzip(mixture(5000)));
     REQUIRE(first);
     const byte_view before = *first;
-    const load::decompressed second = *std::move(first);
+    const decompressed second = *std::move(first);
     CHECK(byte_view(second).data() == before.data());
     CHECK(second.size() == 5000);
 }
@@ -92,7 +92,7 @@ TEST_CASE("a file cut short anywhere is refused") {
         const octets packed = compressing::compress(how, mixture(600));
         for (std::size_t size = 0; size != packed.size(); ++size) {
             CAPTURE(size);
-            const auto answer = load::decompress(how, byte_view(packed).first(size));
+            const auto answer = decompress(how, byte_view(packed).first(size));
             REQUIRE_FALSE(answer);
             CHECK(answer.error().code == errc::decompression_failed);
             CHECK(answer.error().offset <= size);
@@ -109,7 +109,7 @@ TEST_CASE("with any byte changed a file is refused, or that byte did not matter"
         for (std::uint8_t& byte : packed) {
             for (const std::uint8_t bits : std::array<std::uint8_t, 4>{0x01, 0x10, 0x80, 0xff}) {
                 byte ^= bits;
-                const auto answer = load::decompress(how, packed, 2 * mega);
+                const auto answer = decompress(how, packed, 2 * mega);
                 byte ^= bits;
                 if (answer) {
                     ++without_effect;
@@ -131,13 +131,13 @@ TEST_CASE("a bomb is refused by name, and the limit is exact") {
         const octets bomb = compressing::compress(how, zeros(10 * mega));
         CHECK(bomb.size() < mega / 8);
         for (const std::size_t limit : {std::size_t{0}, std::size_t{1}, mega, 10 * mega - 1}) {
-            const auto answer = load::decompress(how, bomb, limit);
+            const auto answer = decompress(how, bomb, limit);
             REQUIRE_FALSE(answer);
             CHECK(answer.error().code == errc::too_large);
             CHECK(answer.error().offset == limit);
         }
-        CHECK(load::decompress(how, bomb, 10 * mega));
-        CHECK(load::decompress(how, bomb, SIZE_MAX));
+        CHECK(decompress(how, bomb, 10 * mega));
+        CHECK(decompress(how, bomb, SIZE_MAX));
     }
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("a bomb in many small streams is one") {
         CAPTURE(text_of(how));
         octets bomb;
         for (int i = 0; i != 20; ++i) bomb = bomb + compressing::compress(how, zeros(100000));
-        const auto answer = load::decompress(how, bomb, mega);
+        const auto answer = decompress(how, bomb, mega);
         REQUIRE_FALSE(answer);
         CHECK(answer.error().code == errc::too_large);
     }
@@ -162,7 +162,7 @@ TEST_CASE("a header cannot ask for more memory than the limit warrants") {
         for (const unsigned i : {0u, 1u, 2u, 3u}) packed[crc_at + i] = static_cast<std::uint8_t>(crc >> (8 * i));
     };
     const auto code_of = [&](std::size_t limit) {
-        const auto answer = load::decompress(compression::xz, packed, limit);
+        const auto answer = decompress(compression::xz, packed, limit);
         return answer ? errc::none : answer.error().code;
     };
     with_dictionary(40);  // 4 GiB - 1
@@ -175,10 +175,10 @@ TEST_CASE("a header cannot ask for more memory than the limit warrants") {
 
     // RFC 8878, section 3.1.1: window descriptor, then an empty raw block that is the last
     const auto window = [](unsigned bits) { return octets{0x28, 0xb5, 0x2f, 0xfd, 0, static_cast<std::uint8_t>((bits - 10) << 3), 1, 0, 0}; };
-    CHECK(load::decompress(compression::zstd, window(31), SIZE_MAX).error().code == errc::too_large);
-    CHECK(load::decompress(compression::zstd, window(27), mega).error().code == errc::too_large);
-    CHECK(load::decompress(compression::zstd, window(27), 128 * mega));
-    CHECK(load::decompress(compression::zstd, window(23), mega));
+    CHECK(decompress(compression::zstd, window(31), SIZE_MAX).error().code == errc::too_large);
+    CHECK(decompress(compression::zstd, window(27), mega).error().code == errc::too_large);
+    CHECK(decompress(compression::zstd, window(27), 128 * mega));
+    CHECK(decompress(compression::zstd, window(23), mega));
 }
 
 TEST_CASE("what follows the stream is refused, where it begins") {
@@ -201,14 +201,14 @@ TEST_CASE("several streams of one kind are one file") {
         CAPTURE(text_of(how));
         const octets a = mixture(1000, 2), b = mixture(70000, 3);
         const octets first = compressing::compress(how, a), packed = first + compressing::compress(how, b);
-        const auto answer = load::decompress(how, packed);
+        const auto answer = decompress(how, packed);
         REQUIRE(answer);
         CHECK(equal(*answer, a + b));
-        const auto only = load::decompress_first(how, packed);
+        const auto only = decompress_first(how, packed);
         REQUIRE(only);
         CHECK(equal(only->bytes, a));
         CHECK(only->end == first.size());
-        const auto cut = load::decompress(how, byte_view(packed).first(packed.size() - 1));
+        const auto cut = decompress(how, byte_view(packed).first(packed.size() - 1));
         REQUIRE_FALSE(cut);
         CHECK(cut.error().offset >= first.size());
     }
@@ -226,5 +226,5 @@ TEST_CASE("what is not of the kind that the name says is refused at its first by
 
 TEST_CASE("compressions without a decoder are refused by name") {
     for (const compression how : {compression::none, compression::bzip2, compression::lzo})
-        CHECK(load::decompress(how, octets{'B', 'Z', 'h', '9'}).error().code == errc::unsupported_algorithm);
+        CHECK(decompress(how, octets{'B', 'Z', 'h', '9'}).error().code == errc::unsupported_algorithm);
 }

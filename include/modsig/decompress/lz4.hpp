@@ -3,15 +3,15 @@
 // LZ4, by liblz4.  Format: lz4_Frame_format.md 1.6.2, the frame and the legacy frame, which kernels come in:
 //   02 21 4C 18, then blocks of { size LE32, that many bytes }, each 8 MiB or, the last one, less when decompressed
 // Legacy has no checksum and no end: whether the last block is missing cannot be seen.
-#ifndef MODSIG_LOAD_DECOMPRESS_LZ4_HPP
-#define MODSIG_LOAD_DECOMPRESS_LZ4_HPP
+#ifndef MODSIG_DECOMPRESS_LZ4_HPP
+#define MODSIG_DECOMPRESS_LZ4_HPP
 
-#include <modsig/load/decompress/output.hpp>
+#include <modsig/decompress/output.hpp>
 
 #include <lz4.h>
 #include <lz4frame.h>
 
-namespace modsig::load::detail {
+namespace modsig::detail {
 
 class lz4_codec {
     LZ4F_dctx* context_ = nullptr;
@@ -63,6 +63,6 @@ struct lz4_legacy_codec {
     }
 };
 
-}  // namespace modsig::load::detail
+}  // namespace modsig::detail
 
-#endif  // MODSIG_LOAD_DECOMPRESS_LZ4_HPP
+#endif  // MODSIG_DECOMPRESS_LZ4_HPP

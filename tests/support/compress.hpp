@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The producing side of load/decompress.hpp, by the same libraries, with every checksum that the format has.
+// The producing side of decompress.hpp, by the same libraries, with every checksum that the format has.
 #ifndef MODSIG_TESTS_LOAD_COMPRESS_HPP
 #define MODSIG_TESTS_LOAD_COMPRESS_HPP
 

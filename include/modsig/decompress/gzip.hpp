@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // gzip, by zlib.  Format: RFC 1952. Names, comments and times in its header are neither checked nor used.
-#ifndef MODSIG_LOAD_DECOMPRESS_GZIP_HPP
-#define MODSIG_LOAD_DECOMPRESS_GZIP_HPP
+#ifndef MODSIG_DECOMPRESS_GZIP_HPP
+#define MODSIG_DECOMPRESS_GZIP_HPP
 
-#include <modsig/load/decompress/output.hpp>
+#include <modsig/decompress/output.hpp>
 
 #include <zlib.h>
 
-namespace modsig::load::detail {
+namespace modsig::detail {
 
 class gzip_codec {
     z_stream stream_{};
@@ -47,6 +47,6 @@ public:
     }
 };
 
-}  // namespace modsig::load::detail
+}  // namespace modsig::detail
 
-#endif  // MODSIG_LOAD_DECOMPRESS_GZIP_HPP
+#endif  // MODSIG_DECOMPRESS_GZIP_HPP

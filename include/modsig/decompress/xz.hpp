@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // xz and its ancestor lzma, by liblzma.  Format: xz-file-format.txt 1.1.0; lzma has neither checksum nor a real magic.
-#ifndef MODSIG_LOAD_DECOMPRESS_XZ_HPP
-#define MODSIG_LOAD_DECOMPRESS_XZ_HPP
+#ifndef MODSIG_DECOMPRESS_XZ_HPP
+#define MODSIG_DECOMPRESS_XZ_HPP
 
-#include <modsig/load/decompress/output.hpp>
+#include <modsig/decompress/output.hpp>
 
 #include <lzma.h>
 
-namespace modsig::load::detail {
+namespace modsig::detail {
 
 class lzma_codec {
     lzma_stream stream_{};
@@ -60,6 +60,6 @@ struct lzma_alone_codec : lzma_codec {
     }
 };
 
-}  // namespace modsig::load::detail
+}  // namespace modsig::detail
 
-#endif  // MODSIG_LOAD_DECOMPRESS_XZ_HPP
+#endif  // MODSIG_DECOMPRESS_XZ_HPP

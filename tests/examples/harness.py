@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What the tests of the command-line tool have in common."""
+import os
+import subprocess
+
+
+def run(*command, stdin=None, cwd=None, process=None, **environment):
+    """Nothing of what the caller's environment says about time stamps and passphrases gets through. `process`: more options
+    for subprocess.run."""
+    env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN")}
+    return subprocess.run([str(c) for c in command], input=stdin, capture_output=True, cwd=cwd, env={**env, **environment},
+                          check=False, **(process or {}))
+
+
+def must(*command, **more):
+    done = run(*command, **more)
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stderr.decode()}")
+    return done.stdout
+
+
+def write(name, content):
+    with open(name, "wb") as f:
+        f.write(content)
+    return name
+
+
+def read(name):
+    with open(name, "rb") as f:
+        return f.read()
