@@ -46,8 +46,12 @@ public:
         (void)((wanted_[i++] && ask<Layout>(s, at, answer)) || ...);
         return answer;
     }
+    modsig::failure admits(modsig::byte_view key) const override {
+        if constexpr (requires { Policy::admits(key); }) return Policy::admits(key);
+        else return modsig::failure{modsig::errc::none};
+    }
     modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const override {
-        const modsig::errc code = answer_to(key, at);
+        const modsig::errc code = key.fault != modsig::errc::none ? key.fault : policy_.allows({}, key, at);
         return code == modsig::errc::none ? modsig::failure(code) : completed(code);
     }
     modsig::failure completed(modsig::failure why) const override {
@@ -59,10 +63,6 @@ public:
     }
 
 private:
-    modsig::errc answer_to(const modsig::key_info& key, const modsig::context& at) const {
-        if constexpr (requires { Policy::admits(key); }) return Policy::admits(key);
-        else return key.fault != modsig::errc::none ? key.fault : policy_.allows({}, key, at);
-    }
     /// Whether the layout says that the signature is its own.
     template <class One>
     bool ask(const modsig::subject& s, const modsig::context& at, modsig::appraisal& answer) const {

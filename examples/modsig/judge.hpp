@@ -28,6 +28,8 @@ public:
     virtual ~judge() = default;
 
     [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
+    /// Whether the policy's keyring takes anything of this kind; `none` if so.
+    [[nodiscard]] virtual modsig::failure admits(modsig::byte_view key) const = 0;
     /// Whether the policy would take this key for a signature; `none` if so.
     [[nodiscard]] virtual modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const = 0;
     /// A fault found outside of the verifier, with the errno that the policy's kernel has for it.

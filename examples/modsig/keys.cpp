@@ -72,7 +72,8 @@ public:
         const modsig::context now{std::time(nullptr), {}};
         modsig::key_info in_keyring = added ? *added : modsig::key_info{};
         if (!modsig::is_strict<Reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
-        if (added) row(path, judge_.judge_key(in_keyring, now), *added);
+        if (const modsig::failure no = judge_.admits(blob); no.code != modsig::errc::none) fault(path, no, parsed ? *parsed : modsig::key_info{});
+        else if (added) row(path, judge_.judge_key(in_keyring, now), *added);
         else fault(path, added.error(), parsed ? *parsed : modsig::key_info{});
         return parsed;
     }

@@ -7,6 +7,7 @@
 #include <modsig/engine/botan.hpp>
 #include <modsig/keyring/certificate_signature.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/policy/linux_modsign.hpp>
 
 #include "../key/forge.hpp"
 #include "../support/corpus.hpp"
@@ -521,4 +522,17 @@ TEST_CASE("chains of the corpus hold, link by link, and only upwards") {
     key::certificate unknown = *middle;
     unknown.signature_algorithm = {};
     CHECK(check(&unknown, ca) == errc::unsupported_algorithm);
+}
+
+TEST_CASE("of public keys add_key(2) takes certificates alone, also ones whose outer SEQUENCE lacks its constructed bit") {
+    const auto says = [](byte_view payload) { return policy::linux_modsign::admits(payload); };
+    octets certificate = corpus::file("keys/rsa2048.cert.der");
+    CHECK(says(certificate).code == errc::none);
+    certificate[0] = 0x10;
+    CHECK(says(certificate).code == errc::none);
+    CHECK(key::parse_any<linux_reading>(certificate)->certificate.size() == certificate.size());
+    CHECK(key::parse_any<strict_reading>(certificate).error().code == errc::bad_der);
+    for (const char* other : {"keys/rsa2048.pub.der", "keys/p256.pub.der", "keys/rsa2048.digsig-v1.bin", "keys/rsa2048.cert.pem"})
+        CHECK(says(corpus::file(other)).linux_errno() == linux_error::ebadmsg);
+    CHECK(says({}).linux_errno() == linux_error::einval);
 }

@@ -25,8 +25,7 @@ struct forms {
 /// What begins like DER is judged as DER; the rest as a digsig v1 blob, the only form without a magic number.
 template <class Reading>
 [[nodiscard]] constexpr result<key_info> parse_any(byte_view bytes) {
-    constexpr std::uint8_t sequence = 0x30;
-    if (bytes.empty() || bytes[0] != sequence) return digsig::parse<Reading>(bytes);
+    if (!der::begins_sequence(bytes)) return digsig::parse<Reading>(bytes);
     result<key_info> answer = forms<x509, spki, pkcs1>::parse<Reading>(bytes);
     if (!answer && answer.error().code == errc::bad_magic) return failure{errc::bad_der, 0};
     return answer;

@@ -151,7 +151,7 @@ struct x509 {
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
         const byte_view tbs = der::behind_header(bytes), first = der::behind_header(tbs);
         return der::begins_sequence(bytes) && der::begins_sequence(tbs) && !first.empty() &&
-               (first[0] == der::context_constructed(0) || first[0] == der::tag_integer);
+               ((first[0] | der::constructed_bit) == der::context_constructed(0) || first[0] == der::tag_integer);
     }
 
     template <class Reading>

@@ -6,6 +6,7 @@
 #ifndef MODSIG_POLICY_LINUX_MODSIGN_HPP
 #define MODSIG_POLICY_LINUX_MODSIGN_HPP
 
+#include <modsig/key/x509.hpp>
 #include <modsig/policy.hpp>
 
 namespace modsig::policy {
@@ -19,9 +20,12 @@ struct linux_modsign : rule {
         return why.code == errc::no_signature && why.offset == 0 ? linux_error::einval : why.linux_errno();
     }
 
-    /// What add_key(2) of type `asymmetric` says to a key that could be read: it takes certificates, even ones whose key
-    /// will be of no use.
-    [[nodiscard]] static constexpr errc admits(const key_info& key) { return key.certificate.empty() ? errc::bad_der : errc::none; }
+    /// What add_key(2) of type `asymmetric` says at first sight: of public keys it takes certificates alone
+    /// (crypto/asymmetric_keys/asymmetric_type.c, asymmetric_key_preparse()). Then keyring/admission.hpp decides.
+    [[nodiscard]] static constexpr failure admits(byte_view payload) {
+        if (payload.empty()) return failure{errc::truncated, 0, linux_error::einval};
+        return key::x509::recognises(payload) ? errc::none : errc::bad_der;
+    }
 };
 static_assert(explain_trust_policy<linux_modsign>());
 
