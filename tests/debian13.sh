@@ -14,9 +14,7 @@ mirror=$(apt-get indextargets --format '$(SITE) $(CREATED_BY) $(RELEASE)' |
 [ -n "$mirror" ] || { echo 'no Debian mirror in the apt configuration' >&2; exit 2; }
 if [ ! -e "$root/.complete" ]; then
   rm -rf "$root"
-  mmdebstrap --quiet --mode=root --variant=apt --include="$packages" trixie "$root" "$mirror"
-  chroot "$root" sh -ec 'apt-get install -y -q --no-install-recommends "$(apt-cache search --names-only "^linux-kbuild-6" |
-    sed "s/ .*//" | sort -V | head -n 1)"' >&2
+  mmdebstrap --quiet --mode=root --variant=apt --include="$packages,?name(^linux-kbuild-6)" trixie "$root" "$mirror"
   touch "$root/.complete"
 fi
 rm -rf "$root/src" && mkdir "$root/src"
