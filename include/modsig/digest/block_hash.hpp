@@ -34,19 +34,22 @@ template <class Word>
 }
 
 /// The digest that a state stands for: its words, big-endian, cut to the length of the digest.
-template <class Word>
-[[nodiscard]] constexpr digest_value digest_of_state(digest_id id, const Word* state, std::size_t stride = 1) {
-    digest_value digest{id, {}};
-    for (std::size_t i = 0; i != size_of(id); ++i)
-        digest.bytes[i] = static_cast<std::uint8_t>(state[i / sizeof(Word) * stride] >> (8 * (sizeof(Word) - 1 - i % sizeof(Word))));
+template <digest_id Id, class Word>
+[[nodiscard]] constexpr digest_value digest_of_state(const Word* state) {
+    constexpr std::size_t size = size_of(Id);
+    digest_value digest{Id, {}};
+    for (std::size_t i = 0; i != size; ++i)
+        digest.bytes[i] = static_cast<std::uint8_t>(state[i / sizeof(Word)] >> (8 * (sizeof(Word) - 1 - i % sizeof(Word))));
     return digest;
 }
 
-/// A compression function: `compress` brings `state` forward by `count` blocks that lie one after the other.
+/// A compression function: `compress` brings `state` forward by `count` blocks that lie one after the other. `small_code`:
+/// bytes go one by one through the buffer, which is slower and a third of the code.
 template <class C>
 concept compression = requires(typename C::state& state, const std::uint8_t* blocks, std::size_t count) {
     typename C::word;
     { C::id } -> std::convertible_to<digest_id>;
+    { C::small_code } -> std::convertible_to<bool>;
     { C::initial } -> std::convertible_to<typename C::state>;
     C::compress(state, blocks, count);
 };
@@ -57,19 +60,19 @@ class block_hash {
     static constexpr std::size_t block_size = 16 * sizeof(word);
 
     typename Compression::state state_ = Compression::initial;
-    std::array<std::uint8_t, 2 * block_size> block_{};  // the second half is for the padding
-    std::uint64_t size_ = 0;                            // bytes so far
+    std::array<std::uint8_t, (Compression::small_code ? 1 : 2) * block_size> block_{};  // the second half is for the padding
+    std::uint64_t size_ = 0;                                                              // bytes so far
 
     constexpr void keep(std::size_t at, const std::uint8_t* from, std::size_t size) {
         for (std::size_t i = 0; i != size; ++i) block_[at + i] = from[i];
     }
 
-public:
-    static constexpr digest_id id = Compression::id;
+    constexpr void put(std::uint8_t byte) {
+        block_[static_cast<std::size_t>(size_++ % block_size)] = byte;
+        if (size_ % block_size == 0) Compression::compress(state_, block_.data(), 1);
+    }
 
-    constexpr void update(byte_view bytes) {
-        const std::uint8_t* from = bytes.data();
-        std::size_t left = bytes.size();
+    constexpr void update_in_runs(const std::uint8_t* from, std::size_t left) {
         const auto filled = static_cast<std::size_t>(size_ % block_size);
         size_ += left;
         if (filled != 0) {
@@ -86,10 +89,32 @@ public:
         keep(0, from, left);
     }
 
+    constexpr void finish_in_little_code() {
+        std::uint64_t bits = size_ << 3;
+        put(0x80);
+        while (size_ % block_size != block_size - length_field_size<word>) put(0);
+        for (std::size_t i = length_field_size<word>; i != 8; --i) put(0);  // lengths above 2^61 bytes do not occur
+        for (std::size_t i = 1; i != 9; ++i, bits >>= 8) block_[block_size - i] = static_cast<std::uint8_t>(bits);
+        Compression::compress(state_, block_.data(), 1);
+    }
+
+public:
+    static constexpr digest_id id = Compression::id;
+
+    constexpr void update(byte_view bytes) {
+        if constexpr (Compression::small_code)
+            for (const std::uint8_t byte : bytes) put(byte);
+        else update_in_runs(bytes.data(), bytes.size());
+    }
+
     [[nodiscard]] constexpr digest_value finish() {
-        const std::size_t count = pad<word>(block_.data(), static_cast<std::size_t>(size_ % block_size), size_);
-        Compression::compress(state_, block_.data(), count);
-        return digest_of_state(id, state_.data());
+        if constexpr (Compression::small_code) {
+            finish_in_little_code();
+        } else {
+            const std::size_t count = pad<word>(block_.data(), static_cast<std::size_t>(size_ % block_size), size_);
+            Compression::compress(state_, block_.data(), count);
+        }
+        return digest_of_state<id>(state_.data());
     }
 };
 

@@ -103,6 +103,7 @@ struct portable_sha1_compression {
     using word = std::uint32_t;
     using state = std::array<word, 5>;
     static constexpr digest_id id = digest_id::sha1;
+    static constexpr bool small_code = Compact;
     static constexpr state initial = sha1_initial;
 
     static constexpr void compress(state& s, const std::uint8_t* blocks, std::size_t count) {

@@ -139,13 +139,16 @@ struct sha2_functions {
     /// The same in little code.
     static constexpr void compact_block(Word* state, Word* w) {
         Word v[8] = {state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]};
-        Word bc = v[1] ^ v[2];
         for (std::size_t t = 0; t != rounds; ++t) {
             if (t >= 16) extend(w[t % 16], w[(t + 1) % 16], w[(t + 9) % 16], w[(t + 14) % 16]);
-            round(v[0], v[1], v[3], v[4], v[5], v[6], v[7], bc, static_cast<Word>(w[t % 16] + constants()[t]));
-            const Word a = v[7];
+            Word s0{}, s1{};
+            big_sigma0(s0, v[0]);
+            big_sigma1(s1, v[4]);
+            const auto sum = static_cast<Word>(v[7] + s1 + (v[6] ^ (v[4] & (v[5] ^ v[6]))) + constants()[t] + w[t % 16]);
+            s0 += (v[0] & v[1]) | (v[2] & (v[0] | v[1]));
             for (std::size_t i = 7; i != 0; --i) v[i] = v[i - 1];
-            v[0] = a;
+            v[4] += sum;
+            v[0] = sum + s0;
         }
         for (std::size_t i = 0; i != 8; ++i) state[i] += v[i];
     }
@@ -211,6 +214,7 @@ struct portable_sha2_compression : sha2_parameters<Id> {
     using typename sha2_parameters<Id>::word;
     using state = std::array<word, 8>;
     static constexpr digest_id id = Id;
+    static constexpr bool small_code = Compact;
 
     static constexpr void compress(state& s, const std::uint8_t* blocks, std::size_t count) {
         if (std::is_constant_evaluated()) sha2_functions<word>::template compress<false>(s.data(), blocks, count);

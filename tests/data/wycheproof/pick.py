@@ -15,6 +15,9 @@ FILES = [
     ('rsa', ['rsa_signature_2048_sha256', 'rsa_signature_2048_sha224', 'rsa_signature_2048_sha384', 'rsa_signature_2048_sha512',
              'rsa_signature_3072_sha256', 'rsa_signature_3072_sha384', 'rsa_signature_3072_sha512',
              'rsa_signature_4096_sha256', 'rsa_signature_4096_sha384', 'rsa_signature_4096_sha512']),
+    ('pss', ['rsa_pss_2048_sha256_mgf1_32', 'rsa_pss_2048_sha1_mgf1_20', 'rsa_pss_2048_sha256_mgf1_0', 'rsa_pss_2048_sha384_mgf1_48',
+             'rsa_pss_3072_sha256_mgf1_32', 'rsa_pss_4096_sha256_mgf1_32', 'rsa_pss_4096_sha384_mgf1_48',
+             'rsa_pss_4096_sha512_mgf1_32', 'rsa_pss_4096_sha512_mgf1_64']),
     ('ecdsa', ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512']),
     ('ed25519', ['ed25519']),
 ]

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The native engine: SHA-1, SHA-2 and RSA by this library alone, at compile time too. No heap, no exceptions; of libc at most
+// memcpy, memset and memcmp. It finds out what the CPU has (native/cpu.hpp). It answers as the Botan engine does; the batches
+// beneath it are native/digest_many.hpp and native/rsa_many.hpp.
+#ifndef MODSIG_ENGINE_NATIVE_HPP
+#define MODSIG_ENGINE_NATIVE_HPP
+
+#include <modsig/engine.hpp>
+#include <modsig/engine/native/hash.hpp>
+#include <modsig/engine/native/rsa.hpp>
+#include <modsig/engine/native/rsa_key.hpp>
+#include <modsig/engine/native/rsa_modulo.hpp>
+#include <modsig/engine/rsa_block.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace modsig::engine {
+
+/// An RSA key, ready. Views alias the source of the key.
+template <class Numbers>
+struct native_key {
+    public_key key{};
+    Numbers numbers{};
+    bool is_sound = false;  // n odd, e odd and above 1: what Montgomery's arithmetic asks for
+};
+
+/// Stateless; safe to share between threads. `Digests` is the list of digests that exist in the program, `Isa` chooses the
+/// code (native/cpu.hpp), keys have room for `MaxBits`.
+template <class Digests, class Isa = isa::best, std::size_t MaxBits = max_rsa_bits>
+class basic_native {
+    using numbers = rsa_key<MaxBits, Isa>;
+    using limb = typename numbers::limb;
+
+public:
+    using prepared_key = native_key<numbers>;
+
+    [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
+
+    /// unsupported_algorithm: not an RSA key. unsupported_key: larger than there is room for. bad_key: no numbers.
+    [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        if (key.algorithm != key_algorithm::rsa) return errc::unsupported_algorithm;
+        if (bit_length(key.material) == 0 || bit_length(key.exponent) == 0) return errc::bad_key;
+        if (bit_length(key.material) > MaxBits || bit_length(key.exponent) > MaxBits) return errc::unsupported_key;
+        prepared_key prepared{key};
+        if (const auto sound = prepare_rsa<numbers>(key)) {
+            prepared.numbers = *sound;
+            prepared.is_sound = true;
+        }
+        return prepared;
+    }
+
+    /// unsupported_hash: not one of the list.
+    [[nodiscard]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
+        return native_digest<Isa, Digests>(id, parts);
+    }
+
+    /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`;
+    /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt may have any length. Where they differ
+    /// from the codes' own, errnos are those that Linux's RSA returns.
+    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
+        // all keys here are RSA's
+        if (what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519) return errc::key_type_mismatch;
+        if (!detail::is_rsa(what.scheme)) return errc::unsupported_algorithm;
+        const byte_view modulus = key.key.material;
+        const result<void> in_range = rsa_signature_fits(what, modulus);
+        if (!in_range) return in_range.error();
+
+        limb s[numbers::max_limbs], em[numbers::max_limbs + 1];
+        if (key.is_sound && compare_integers(what.signature, modulus) < 0) {
+            if constexpr (Isa::small_code) limbs::load_compact(s, key.numbers.modulus.size, without_leading_zeros(what.signature));
+            else limbs::load(s, key.numbers.modulus.size, without_leading_zeros(what.signature));
+            detail::rsa_public(key.numbers, em, s);
+        } else if (what.lenient) {
+            const any_modulus<limb, numbers::max_limbs> field(modulus);
+            field.reduce(s, what.signature);
+            field.power(em, s, key.key.exponent);
+        } else {
+            return errc::bad_key;
+        }
+        return detail::check_em<numbers>(em, bit_length(modulus), what.scheme, what.digest, pss_salt::any());
+    }
+};
+
+struct native : basic_native<native_digest_list> {};
+static_assert(explain_crypto_engine<native>());
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_NATIVE_HPP

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What this CPU can do, and who decides: `isa::detect` asks the CPU when the program runs, `isa::portable` and
+// `isa::compact` use nothing beyond the language, `isa::assume<...>` is told by the programmer.
+//
+// Each accelerated function is chosen by one of these types and carries its own target attribute; nothing depends on
+// __AVX2__ and the like, so files compiled with different flags can be linked together.
+// MODSIG_NO_DISPATCH removes all accelerated code and the headers it needs; so does any CPU but x86-64.
+#ifndef MODSIG_ENGINE_NATIVE_CPU_HPP
+#define MODSIG_ENGINE_NATIVE_CPU_HPP
+
+#include <string_view>
+
+#if defined(__x86_64__) && !defined(MODSIG_NO_DISPATCH)
+#define MODSIG_NATIVE_X86 1
+#include <atomic>
+#include <cpuid.h>
+#if __STDC_HOSTED__
+#include <cstdlib>
+#endif
+#endif
+
+namespace modsig::engine {
+
+/// A group of instructions that some function needs together.
+enum class feature : unsigned {
+    sha = 1,      // SHA-NI, with SSSE3 and SSE4.1
+    bmi2 = 2,     // BMI1, BMI2 and ADX
+    avx2 = 4,
+    avx512 = 8,   // F, DQ, BW, VL
+    ifma = 16,    // AVX-512 IFMA, with all of the above but SHA
+};
+
+struct cpu_features {
+    unsigned bits = 0;
+
+    [[nodiscard]] constexpr bool has(feature f) const { return (bits & static_cast<unsigned>(f)) != 0; }
+    [[nodiscard]] constexpr cpu_features with(feature f) const { return {bits | static_cast<unsigned>(f)}; }
+    [[nodiscard]] constexpr cpu_features operator&(cpu_features other) const { return {bits & other.bits}; }
+    friend constexpr bool operator==(cpu_features, cpu_features) = default;
+};
+
+inline constexpr struct {
+    feature id;
+    std::string_view name;
+} feature_table[] = {
+    {feature::sha, "sha"}, {feature::bmi2, "bmi2"}, {feature::avx2, "avx2"}, {feature::avx512, "avx512"}, {feature::ifma, "ifma"},
+};
+
+/// Features by name, separated by commas. Names that are not known add nothing: "baseline" names none.
+[[nodiscard]] constexpr cpu_features features_named(std::string_view list) {
+    cpu_features named;
+    while (!list.empty()) {
+        const auto end = list.find(',');
+        for (const auto& row : feature_table)
+            if (list.substr(0, end) == row.name) named = named.with(row.id);
+        list = end == std::string_view::npos ? std::string_view{} : list.substr(end + 1);
+    }
+    return named;
+}
+
+#ifdef MODSIG_NATIVE_X86
+namespace detail {
+/// Of the CPU and of the operating system, which must save the registers. Intel SDM, volume 1, sections 13.3 and 14.3,
+/// volume 2, CPUID; AMD APM, volume 3, appendix E. (The compilers' __builtin_cpu_supports knows no "sha".)
+[[nodiscard]] inline cpu_features read_cpu() {
+    unsigned a = 0, b = 0, c = 0, d = 0, leaf1c = 0;
+    cpu_features found;
+    if (__get_cpuid(1, &a, &b, &leaf1c, &d) == 0 || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return found;
+    const auto bit = [](unsigned word, int n) { return (word >> n & 1) != 0; };
+    const bool ssse3_sse41 = bit(leaf1c, 9) && bit(leaf1c, 19);
+    if (bit(b, 29) && ssse3_sse41) found = found.with(feature::sha);
+    if (!bit(leaf1c, 27) || !bit(leaf1c, 28)) return found;  // OSXSAVE, AVX
+    unsigned saved = 0, high = 0;
+    __asm__ volatile("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
+    const bool bmi2 = bit(b, 3) && bit(b, 8) && bit(b, 19);
+    if (bmi2) found = found.with(feature::bmi2);
+    if ((saved & 0x06) != 0x06) return found;                // XMM, YMM
+    const bool avx2 = bit(b, 5);
+    if (avx2) found = found.with(feature::avx2);
+    if ((saved & 0xe6) != 0xe6) return found;                // opmask, ZMM
+    const bool avx512 = avx2 && bmi2 && bit(b, 16) && bit(b, 17) && bit(b, 30) && bit(b, 31);
+    if (avx512) found = found.with(feature::avx512);
+    if (avx512 && bit(b, 21)) found = found.with(feature::ifma);
+    return found;
+}
+
+inline constinit std::atomic<unsigned> cached_cpu{0};  // zero: not looked at yet
+}  // namespace detail
+
+/// What this CPU has, less what the environment variable MODSIG_CPU leaves out: "MODSIG_CPU=sha,avx2" keeps these two,
+/// "MODSIG_CPU=baseline" none. It cannot add anything. Looked at once; a race does the same work twice.
+[[nodiscard]] inline cpu_features cpu() {
+    constexpr unsigned known = 1u << 31;
+    unsigned bits = detail::cached_cpu.load(std::memory_order_relaxed);
+    if (bits == 0) {
+        cpu_features found = detail::read_cpu();
+#if __STDC_HOSTED__
+        if (const char* kept = std::getenv("MODSIG_CPU")) found = found & features_named(kept);
+#endif
+        bits = found.bits | known;
+        detail::cached_cpu.store(bits, std::memory_order_relaxed);
+    }
+    return {bits & ~known};
+}
+#endif
+
+namespace isa {
+
+/// Plain C++, unrolled for speed.
+struct portable {
+    static constexpr bool accelerated = false, small_code = false;
+    [[nodiscard]] static constexpr cpu_features features() { return {}; }
+};
+
+/// Plain C++ in little code.
+struct compact {
+    static constexpr bool accelerated = false, small_code = true;
+    [[nodiscard]] static constexpr cpu_features features() { return {}; }
+};
+
+#ifdef MODSIG_NATIVE_X86
+/// The best that the CPU has, found out when the program runs.
+struct detect {
+    static constexpr bool accelerated = true, small_code = false;
+    [[nodiscard]] static cpu_features features() { return cpu(); }
+};
+
+/// These and no others: the programmer knows the CPU. (On another CPU the program ends with SIGILL.)
+template <feature... F>
+struct assume {
+    static constexpr bool accelerated = true, small_code = false;
+    [[nodiscard]] static constexpr cpu_features features() { return {(0u | ... | static_cast<unsigned>(F))}; }
+};
+
+using best = detect;
+#else
+using best = portable;
+#endif
+
+}  // namespace isa
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_NATIVE_CPU_HPP

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// One message at a time: native_hash<digest_id::sha256> takes SHA-NI where the CPU has it, plain C++ elsewhere and in
+// constant expressions.
+#ifndef MODSIG_ENGINE_NATIVE_HASH_HPP
+#define MODSIG_ENGINE_NATIVE_HASH_HPP
+
+#include <modsig/digest/sha1.hpp>
+#include <modsig/digest/sha2.hpp>
+#include <modsig/engine/native/cpu.hpp>
+#include <modsig/engine/native/sha_ni.hpp>
+#include <modsig/result.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+namespace modsig::engine {
+
+[[nodiscard]] constexpr bool has_native_hash(digest_id id) {
+    return id == digest_id::sha1 || id == digest_id::sha224 || id == digest_id::sha256 || id == digest_id::sha384 || id == digest_id::sha512;
+}
+
+namespace detail {
+
+/// The names that digests with 32-bit words and SHA-1 share, so that one compression serves all.
+template <digest_id Id>
+struct native_parameters : digest::sha2_parameters<Id> {
+    using functions = digest::sha2_functions<typename digest::sha2_parameters<Id>::word>;
+};
+template <>
+struct native_parameters<digest_id::sha1> {
+    using word = std::uint32_t;
+    using functions = digest::sha1_functions;
+    static constexpr std::array<word, 5> initial = digest::sha1_initial;
+};
+
+template <digest_id Id, class Isa>
+struct native_compression : native_parameters<Id> {
+    using typename native_parameters<Id>::word;
+    using typename native_parameters<Id>::functions;
+    using state = std::remove_cvref_t<decltype(native_parameters<Id>::initial)>;
+    static constexpr digest_id id = Id;
+    static constexpr bool small_code = Isa::small_code;
+
+    static constexpr void compress(state& s, const std::uint8_t* blocks, std::size_t count) {
+        if (std::is_constant_evaluated()) {
+            // SHA-1's rolled form needs fewer steps: no function calls for its many unrolled rounds
+            return functions::template compress<Id == digest_id::sha1>(s.data(), blocks, count);
+        }
+#ifdef MODSIG_NATIVE_X86
+        if constexpr (Isa::accelerated) {
+            const cpu_features cpu = Isa::features();
+            if constexpr (sizeof(word) == 4) {
+                if (cpu.has(feature::sha)) {
+                    if constexpr (Id == digest_id::sha1) return sha_ni<1>::sha1(s.data(), &blocks, count);
+                    else return sha_ni<1>::sha256(s.data(), &blocks, count);
+                }
+            }
+            if (cpu.has(feature::bmi2)) return with_bmi2(s.data(), blocks, count);
+        }
+#endif
+        plain(s.data(), blocks, count);
+    }
+
+private:
+    static void plain(word* s, const std::uint8_t* blocks, std::size_t count) {
+        functions::template compress<Isa::small_code>(s, blocks, count);
+    }
+#ifdef MODSIG_NATIVE_X86
+    // The same code: with rorx, a rotation leaves its operand alone.
+    [[gnu::target("bmi,bmi2"), gnu::noinline]] static void with_bmi2(word* s, const std::uint8_t* blocks, std::size_t count) {
+        functions::template compress<false>(s, blocks, count);
+    }
+#endif
+};
+
+}  // namespace detail
+
+/// Models `hash`, in constant expressions too. Trivially copyable: a copy continues by itself.
+template <digest_id Id, class Isa = isa::best>
+    requires(has_native_hash(Id))
+using native_hash = digest::block_hash<detail::native_compression<Id, Isa>>;
+
+static_assert(explain_hash<native_hash<digest_id::sha1>>());
+static_assert(explain_hash<native_hash<digest_id::sha256>>());
+static_assert(explain_hash<native_hash<digest_id::sha512, isa::compact>>());
+
+using native_digest_list = digest_list<sha1, sha224, sha256, sha384, sha512>;
+
+/// Calls `action.operator()<id>()` for an algorithm that is known only when the program runs. False: it is not one of the
+/// list. Algorithms that are not listed are not linked.
+template <digest_name... Digest, class Action>
+constexpr bool with_digest(digest_list<Digest...>, digest_id id, const Action& action) {
+    return ((Digest::id == id && (action.template operator()<Digest::id>(), true)) || ...);
+}
+
+/// The digest of the parts, one after the other. unsupported_hash: not one of the list.
+template <class Isa = isa::best, class Digests = native_digest_list>
+[[nodiscard]] constexpr result<digest_value> native_digest(digest_id id, std::span<const byte_view> parts) {
+    digest_value digest;
+    const bool known = with_digest(Digests{}, id, [&]<digest_id Id>() { digest = digest_of<native_hash<Id, Isa>>(parts); });
+    if (!known) return errc::unsupported_hash;
+    return digest;
+}
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_NATIVE_HASH_HPP
