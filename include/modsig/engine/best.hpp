@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// For each operation the faster of two engines that both have it: digests and RSA by the native engine, which uses what the
+// CPU has, all else by Botan. Any operation can be pinned to either when the program is compiled:
+//   struct choice : engine::fastest { static constexpr engine::provider rsa = engine::provider::botan; };
+//   using my_engine = engine::basic_best<engine::all_digests, choice>;
+#ifndef MODSIG_ENGINE_BEST_HPP
+#define MODSIG_ENGINE_BEST_HPP
+
+#include <modsig/engine/botan.hpp>
+#include <modsig/engine/native.hpp>
+
+#include <concepts>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace modsig::engine {
+
+enum class provider { botan, native };
+
+/// Which engine does what. Native SHA and RSA are at least as fast as Botan's where the CPU has SHA-NI and BMI2 or more
+/// (bench/micro_digest, bench/micro_rsa). Curves have no native arithmetic.
+struct fastest {
+    static constexpr provider rsa = provider::native;
+    [[nodiscard]] static constexpr provider digest(digest_id id) { return has_native_hash(id) ? provider::native : provider::botan; }
+};
+
+template <class C>
+concept provider_choice = requires(digest_id id) {
+    { C::rsa } -> std::convertible_to<provider>;
+    { C::digest(id) } -> std::same_as<provider>;
+};
+
+/// Stateless; safe to share between threads.
+template <class Digests, provider_choice Choice = fastest>
+class basic_best {
+    using botan_part = basic_botan<Digests>;
+    using native_part = basic_native<native_digest_list>;
+
+public:
+    /// As both engines want it; the native one wants RSA keys that it has room for.
+    struct prepared_key {
+        typename botan_part::prepared_key botan;
+        result<typename native_part::prepared_key> native;
+    };
+
+    /// A digest that is pinned to an engine without it does not exist.
+    [[nodiscard]] static constexpr bool has(digest_id id) {
+        return Digests::has(id) && (Choice::digest(id) == provider::botan || native_part::has(id));
+    }
+
+    /// As the Botan engine.
+    [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        auto botan = botan_part::prepare(key);
+        if (!botan) return botan.error();
+        return result<prepared_key>(prepared_key{std::move(*botan), prepare_native(key)});
+    }
+
+    [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
+        if (!has(id)) return errc::unsupported_hash;
+        return Choice::digest(id) == provider::native ? native_part{}.digest(id, parts) : botan_part{}.digest(id, parts);
+    }
+
+    /// As either engine: their answers are the same.
+    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
+        if (key.native && detail::is_rsa(what.scheme)) return native_part{}.check(*key.native, what);
+        return botan_part{}.check(key.botan, what);
+    }
+
+private:
+    static constexpr result<typename native_part::prepared_key> prepare_native(const public_key& key) {
+        if constexpr (Choice::rsa == provider::native) return native_part::prepare(key);
+        else return errc::unsupported_algorithm;
+    }
+};
+
+struct best : basic_best<all_digests> {};
+static_assert(explain_crypto_engine<best>());
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_BEST_HPP
