@@ -14,7 +14,8 @@ for build in sys.argv[1:]:
         failed += 1
     for test in tests:
         out = re.sub(r"\x1b\[[0-9;]*m", "", test.get("stdout") or "")
-        counts = re.findall(r"^\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped", out, re.M)
+        # What doctest calls skipped was left out by a filter: the same program runs it without one.
+        counts = [(p, f, 0) for p, f in re.findall(r"^\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed", out, re.M)]
         counts = counts or [(p, f, s or 0) for p, f, s in re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", out, re.M)[-1:]]
         if counts:
             p, f, s = (sum(int(row[i]) for row in counts) for i in range(3))
