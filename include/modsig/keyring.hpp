@@ -4,7 +4,6 @@
 #ifndef MODSIG_KEYRING_HPP
 #define MODSIG_KEYRING_HPP
 
-#include <modsig/engine.hpp>
 #include <modsig/key.hpp>
 
 #include <array>

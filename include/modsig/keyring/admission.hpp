@@ -11,7 +11,7 @@
 namespace modsig::keyring {
 
 /// `prepared`: its own key. Faults are those of the key and of check_certificate_signature().
-template <reading Reading, crypto_engine Engine>
+template <reading Reading, class Engine>
 [[nodiscard]] constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
     if (certificate.self_issued() == key::self_issue::yes)
         return check_certificate_signature<Reading, Engine>(certificate, certificate, prepared);
@@ -21,7 +21,7 @@ template <reading Reading, crypto_engine Engine>
     return result<void>::success();
 }
 
-template <reading Reading, crypto_engine Engine>
+template <reading Reading, class Engine>
 [[nodiscard]] constexpr result<void> admit(const key::certificate& certificate) {
     return admit<Reading, Engine>(certificate, Engine::prepare(certificate.info.key));
 }

@@ -5,8 +5,8 @@
 #ifndef MODSIG_KEYRING_CERTIFICATE_SIGNATURE_HPP
 #define MODSIG_KEYRING_CERTIFICATE_SIGNATURE_HPP
 
-#include <modsig/engine.hpp>
 #include <modsig/key/certificate.hpp>
+#include <modsig/layout.hpp>
 
 #include <array>
 
@@ -14,7 +14,7 @@ namespace modsig::keyring {
 
 /// The digest that a certificate's signature is over; also what `.blacklist` names it by. `unsupported_hash`; with the
 /// empty digest for schemes that sign the certificate itself.
-template <crypto_engine Engine>
+template <class Engine>
 [[nodiscard]] constexpr result<digest_value> certificate_digest(const key::certificate& certificate) {
     if (certificate.signature_algorithm.digest == digest_id::none) return digest_value{};
     const std::array<byte_view, 1> parts{certificate.tbs};
@@ -24,7 +24,7 @@ template <crypto_engine Engine>
 
 /// `issuer` as the engine has prepared it. `unsupported_algorithm`, `unsupported_hash`, `key_type_mismatch`, and those of
 /// the engine.
-template <reading Reading, crypto_engine Engine>
+template <reading Reading, class Engine>
 [[nodiscard]] constexpr result<void> check_certificate_signature(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
                                                                  const public_key& issuer) {
     const scheme_id scheme = certificate.signature_algorithm.scheme;
@@ -44,7 +44,7 @@ template <reading Reading, crypto_engine Engine>
 
 /// The same by the key in another certificate, or in itself; besides, the faults of that key. Linux compares the algorithms
 /// before it looks at the key.
-template <reading Reading, crypto_engine Engine>
+template <reading Reading, class Engine>
 [[nodiscard]] constexpr result<void> check_certificate_signature(const key::certificate& certificate, const key::certificate& issuer,
                                                                  const result<typename Engine::prepared_key>& prepared) {
     const scheme_id scheme = certificate.signature_algorithm.scheme;
@@ -54,7 +54,7 @@ template <reading Reading, crypto_engine Engine>
     return check_certificate_signature<Reading, Engine>(certificate, *prepared, issuer.info.key);
 }
 
-template <reading Reading, crypto_engine Engine>
+template <reading Reading, class Engine>
 [[nodiscard]] constexpr result<void> check_certificate_signature(const key::certificate& certificate, const key::certificate& issuer) {
     return check_certificate_signature<Reading, Engine>(certificate, issuer, Engine::prepare(issuer.info.key));
 }

@@ -35,20 +35,22 @@ public:
     /// signed itself; its `fault` says why it will be refused.
     template <class Reading = strict_reading>
     result<key_info> add(byte_view blob) {
-        result<key_info> parsed = key::parse_any<Reading>(keep(blob));
-        if (parsed) parsed = take<Reading>(*parsed);
-        if (!parsed) bytes_.pop_back();
-        return parsed;
+        const byte_view kept = keep(blob);
+        const auto taken = key::x509::recognises(kept) ? take_certificate<Reading>(key::parse_certificate<Reading>(kept))
+                                                       : take_bare<Reading>(kept);
+        if (!taken) bytes_.pop_back();
+        return taken;
     }
 
     /// Trusts a certificate that a key in here vouches for, as the secondary keyring does: keyring/vouched.hpp.
     template <class Reading = strict_reading>
     result<key_info> add_vouched(byte_view blob) {
-        const auto certificate = key::parse_certificate<Reading>(blob);
-        if (!certificate) return certificate.error();
-        const auto may_enter = vouched<Reading, Engine>(*certificate, view());
-        if (!may_enter) return may_enter.error();
-        return add<Reading>(blob);
+        auto certificate = key::parse_certificate<Reading>(keep(blob));
+        if (certificate)
+            if (const auto may_enter = vouched<Reading, Engine>(*certificate, view()); !may_enter) certificate = may_enter.error();
+        const auto taken = take_certificate<Reading>(certificate);
+        if (!taken) bytes_.pop_back();
+        return taken;
     }
 
     /// Trusts a key of type `user` under the name it is filed under, as lib/digsig.c finds it. A payload that is no key
@@ -100,22 +102,27 @@ public:
 
 private:
     template <class Reading>
-    result<key_info> take(key_info info) {
+    result<key_info> take_certificate(const result<key::certificate>& certificate) {
+        if (!certificate) return certificate.error();
+        key_info info = key::identified(*certificate);
         auto prepared = Engine::prepare(info.key);
-        if (!info.certificate.empty()) {
-            const auto certificate = key::parse_certificate<Reading>(info.certificate);
-            if (!certificate) return certificate.error();
-            const auto admitted = admit<Reading, Engine>(*certificate, prepared);
-            if (!admitted) return admitted.error();
-            if (is_revoked(*certificate)) {
-                if (!is_strict<Reading>) return errc::revoked;
-                info.fault = errc::revoked;
-            }
-        } else if (!prepared) {
-            return prepared.error();
+        const auto admitted = admit<Reading, Engine>(*certificate, prepared);
+        if (!admitted) return admitted.error();
+        if (is_revoked(*certificate)) {
+            if (!is_strict<Reading>) return errc::revoked;
+            info.fault = errc::revoked;
         }
         if (!prepared && info.fault == errc::none) info.fault = prepared.error().code;
         keys_.push_back({info, std::move(prepared)});
+        return info;
+    }
+    template <class Reading>
+    result<key_info> take_bare(byte_view blob) {
+        const result<key_info> info = key::parse_any<Reading>(blob);
+        if (!info) return info;
+        auto prepared = Engine::prepare(info->key);
+        if (!prepared) return prepared.error();
+        keys_.push_back({*info, std::move(prepared)});
         return info;
     }
 

@@ -46,7 +46,7 @@ template <class Engine>
 }  // namespace detail
 
 /// `key_not_found`: nobody that it names; else why the one that it names does not vouch for it.
-template <reading Reading, crypto_engine Engine>
+template <reading Reading, class Engine>
 [[nodiscard]] constexpr result<void> vouched(const key::certificate& certificate, keyring_view<Engine> ring) {
     if constexpr (is_strict<Reading>) return detail::strict_vouches(certificate, ring);
     else return detail::linux_vouches(certificate, ring);

@@ -9,6 +9,7 @@
 #include <modsig/key/x509.hpp>
 #include <modsig/keyring.hpp>
 #include <modsig/keyring/certificate_signature.hpp>
+#include <modsig/keyring/revocation.hpp>
 #include <modsig/policy.hpp>
 
 #include <cstddef>
@@ -61,7 +62,7 @@ public:
 
 private:
     constexpr const trusted_key<Engine>* climb(const key::certificate& subject, std::size_t below) {
-        if (is_revoked(subject)) return note(errc::revoked), nullptr;
+        if (keyring::is_revoked<strict_reading>(trust_, subject)) return note(errc::revoked), nullptr;
         for (const trusted_key<Engine>& anchor : trust_.keys) {
             if (!is_named(subject, anchor.info)) continue;
             const auto issuer = key::parse_certificate<strict_reading>(anchor.info.certificate);
@@ -91,7 +92,7 @@ private:
 
     constexpr bool links(const key::certificate& subject, const key::certificate& issuer, const typename Engine::prepared_key& prepared,
                          std::size_t below) {
-        if (is_revoked(issuer)) return note(errc::revoked);
+        if (keyring::is_revoked<strict_reading>(trust_, issuer)) return note(errc::revoked);
         const key_purpose& purpose = issuer.info.purpose;
         if (!purpose.constraints_known || !purpose.is_ca) return note(errc::key_usage);
         if (issuer.path_length && *issuer.path_length < below) return note(errc::key_usage);
@@ -104,13 +105,6 @@ private:
         if (signatures_++ == max_signatures) return false;
         const result<void> proof = keyring::check_certificate_signature<strict_reading, Engine>(subject, prepared, issuer.info.key);
         return proof ? true : note(proof.error());
-    }
-
-    constexpr bool is_revoked(const key::certificate& certificate) const {
-        if (trust_.is_revoked(certificate.info.key)) return true;
-        if (trust_.revoked_digests.empty()) return false;
-        const auto digest = keyring::certificate_digest<Engine>(certificate);
-        return !digest || trust_.is_revoked_certificate(digest->view());
     }
 
     constexpr bool note(const failure& why) {

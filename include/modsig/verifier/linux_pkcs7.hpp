@@ -12,6 +12,7 @@
 #include <modsig/keyring/admission.hpp>
 #include <modsig/keyring/certificate_signature.hpp>
 #include <modsig/keyring/linux_lookup.hpp>
+#include <modsig/keyring/revocation.hpp>
 #include <modsig/layout.hpp>
 
 #include <array>
@@ -71,7 +72,7 @@ public:
         numbered at = signer;
         for (;;) {
             seen[at.index] = true;
-            if (is_blacklisted(at.certificate)) return chain_end::blacklisted;
+            if (keyring::is_revoked<linux_reading>(trust_, at.certificate)) return chain_end::blacklisted;
             if (at.certificate.self_issued() == key::self_issue::yes) {
                 note_signer(at, at);
                 return chain_end::good;
@@ -81,7 +82,7 @@ public:
             if (const auto& by = at.certificate.issued_by; by.name && by.key_id && !(skid_of(issuer->certificate.info) == joined_id{*by.key_id, {}}))
                 return errc::key_name_mismatch;
             if (seen[issuer->index]) return chain_end::good;
-            const result<void> link = check_link(at.certificate, issuer->certificate);
+            const result<void> link = keyring::check_certificate_signature<linux_reading, Engine>(at.certificate, issuer->certificate);
             if (!link) return link.error();
             note_signer(at, *issuer);
             at = *issuer;
@@ -172,17 +173,6 @@ private:
         if (const auto id = authority_key_id(subject))
             return find([&](const key::certificate& each) { return skid_of(each.info) == id; });
         return std::nullopt;
-    }
-
-    [[nodiscard]] static result<void> check_link(const key::certificate& subject, const key::certificate& issuer) {
-        return keyring::check_certificate_signature<linux_reading, Engine>(subject, issuer);
-    }
-
-    [[nodiscard]] bool is_blacklisted(const key::certificate& certificate) const {
-        if (trust_.is_revoked(certificate.info.key)) return true;
-        if (trust_.revoked_digests.empty()) return false;
-        const auto digest = keyring::certificate_digest<Engine>(certificate);
-        return digest && trust_.is_revoked_certificate(digest->view());
     }
 };
 
