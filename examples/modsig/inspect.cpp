@@ -48,10 +48,9 @@ class hint_list {
                                      std::to_string(inner->blob.size) + " bytes; `modsig sign --replace` takes the old one off");
     }
     void about_compression() {
-        const std::string kind(compression_of(file_.bytes()));
         const bool packed = is_compressed_module(file_.path());
-        if (!kind.empty() && !packed)
-            add("compressed", "the file is " + kind + " data: the signature belongs to the module inside, before it is compressed");
+        if (modsig::is_compressed_module(file_.bytes()) && !packed)
+            add("compressed", "the file is " + std::string(name(modsig::compression_of_magic(file_.bytes()))) + " data: the signature belongs to the module inside, before it is compressed");
         if (packed && find_appended(file_.stored()))
             add("signed_while_compressed", "a signature follows the compressed data, where the kernel drops it: sign the module, then compress it");
     }

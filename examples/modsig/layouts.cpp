@@ -5,6 +5,7 @@
 #include "text.hpp"
 
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/modsign.hpp>
 #include <modsig/sign/digsig.hpp>
 
 #include <algorithm>
@@ -20,22 +21,18 @@ void describe_digsig(modsig::byte_view blob, record& fields) {
     fields.emplace_back("signed_at", date(timestamp));
 }
 
-/// The container of kernel modules since Linux 3.7: enough to tell signed from unsigned and to take the signature off.
-///   content ‖ signature (S bytes) ‖ 8 bytes ‖ S as u32 big-endian ‖ marker   (include/linux/module_signature.h)
+/// The container of kernel modules since Linux 3.7, whatever its fields say but the size: enough to tell signed from unsigned
+/// and to take the signature off.
 struct modsign_container {
-    static constexpr std::string_view name = "modsign";
-    static constexpr std::string_view marker = "~Module signature appended~\n";
-    static constexpr std::size_t info_size = 12;
+    static constexpr std::string_view name = modsig::layout::modsign::name;
 
     static modsig::result<modsig::located> find(const modsig::subject& s) {
-        const modsig::byte_view image = s.image;
-        if (s.source != modsig::signature_source::image || !modsig::ends_with(image, marker))
-            return modsig::failure{modsig::errc::no_signature, image.size()};
-        const std::size_t end = image.size() - marker.size();
-        if (end < info_size) return modsig::failure{modsig::errc::truncated, 0};
-        const auto size = modsig::load_be<std::uint32_t>(image.subspan(end - 4, 4));
-        if (size > end - info_size) return modsig::failure{modsig::errc::length_overflow, end - 4};
-        const std::uint64_t start = end - info_size - size;
+        if (s.source != modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, s.image.size()};
+        const auto trailer = modsig::layout::module_trailer::find<modsig::strict_reading>(s.image);
+        if (!trailer) return trailer.error();
+        const std::uint32_t size = trailer->signature_size;
+        if (size > trailer->offset) return modsig::failure{modsig::errc::length_overflow, trailer->offset + 8};
+        const std::uint64_t start = trailer->offset - size;
         return modsig::located{modsig::range{0, start}, {start, size}};
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
@@ -56,7 +53,7 @@ constexpr layout_entry table[] = {
     {modsig::layout::digsig::name, &modsig::layout::digsig::find<modsig::strict_reading>, &modsig::sign::digsig::detached, &describe_digsig},
 };
 
-constexpr std::string_view markers[] = {modsign_container::marker, modsig::layout::digsig::magic};
+constexpr std::string_view markers[] = {modsig::layout::module_trailer::marker, modsig::layout::digsig::magic};
 
 }  // namespace
 
@@ -76,14 +73,6 @@ modsig::result<appended> find_appended(modsig::byte_view image) {
         if (where.error().code != modsig::errc::no_signature) return where.error();
     }
     return modsig::failure{modsig::errc::no_signature, image.size()};
-}
-
-std::string_view compression_of(modsig::byte_view image) {
-    constexpr std::uint8_t xz[] = {0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd}, gzip[] = {0x1f, 0x8b};
-    if (modsig::starts_with(image, xz)) return "xz";
-    if (modsig::starts_with(image, zstd)) return "zstd";
-    if (modsig::starts_with(image, gzip)) return "gzip";
-    return {};
 }
 
 std::optional<std::size_t> find_buried_marker(modsig::byte_view image) {

@@ -35,9 +35,6 @@ struct appended {
 /// `no_signature`, or what is wrong with where it is.
 [[nodiscard]] modsig::result<appended> find_appended(modsig::byte_view image);
 
-/// "xz", "zstd", "gzip", by the first bytes; empty for anything else.
-[[nodiscard]] std::string_view compression_of(modsig::byte_view image);
-
 /// Where the last marker of an appended signature begins that does not end the image, if there is one.
 [[nodiscard]] std::optional<std::size_t> find_buried_marker(modsig::byte_view image);
 

@@ -3,7 +3,7 @@
 
 #include "text.hpp"
 
-#include <modsig/der.hpp>
+#include <modsig/layout/modsign.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -15,8 +15,6 @@ namespace {
 
 using der_reader = modsig::der::reader<modsig::linux_reading>;
 namespace der = modsig::der;
-
-constexpr std::string_view id_signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 
 void skip_optional(der_reader& in, unsigned context) { (void)in.optional(der::context_constructed(context)); }
 
@@ -105,7 +103,7 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
     modsig::failure fault{modsig::errc::none};
     der_reader input(message, fault);
     auto outer = input.enter(der::tag_sequence);
-    if (!modsig::equal(outer.oid().content, id_signed_data)) return std::nullopt;
+    if (!modsig::equal(outer.oid().content, modsig::layout::cms::id_signed_data.view())) return std::nullopt;
     auto explicit_content = outer.enter(der::context_constructed(0));
     auto signed_data = explicit_content.enter(der::tag_sequence);
     (void)signed_data.integer();
@@ -140,18 +138,15 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
 
 std::string modinfo_of(modsig::byte_view image) {
     // libkmod/libkmod-signature.c, kmod_module_signature_info()
-    constexpr std::string_view marker = "~Module signature appended~\n";
     constexpr std::string_view ids[] = {"PGP", "X509", "PKCS#7"};
     constexpr std::string_view hashes[] = {"md4", "md5", "sha1", "rmd160", "sha256", "sha384", "sha512", "sha224", "sm3"};
-    constexpr std::size_t info_size = 12;
-    if (!modsig::ends_with(image, marker)) return {};
-    image = image.first(image.size() - marker.size());
-    if (image.size() < info_size) return {};
-    const modsig::byte_view info = image.last(info_size);
-    image = image.first(image.size() - info_size);
+    const auto trailer = modsig::layout::module_trailer::find<modsig::strict_reading>(image);
+    if (!trailer) return {};
+    const modsig::byte_view info = trailer->fields;
+    image = image.first(static_cast<std::size_t>(trailer->offset));
     const std::uint8_t algorithm = info[0], hash = info[1], id = info[2];
     const std::size_t signer_size = info[3], key_size = info[4];
-    const auto size = modsig::load_be<std::uint32_t>(info.subspan(8));
+    const std::uint32_t size = trailer->signature_size;
     if (algorithm > 1 || hash >= std::size(hashes) || id >= std::size(ids)) return {};
     if (size == 0 || image.size() < std::uint64_t{size} + signer_size + key_size) return {};
 

@@ -191,7 +191,7 @@ exit_status write_result(const std::string& path, const std::string& destination
 }
 
 modsig::failure may_append(const std::string& path, modsig::byte_view content) {
-    if (is_compressed_module(path) || !compression_of(content).empty()) return modsig::errc::compressed;
+    if (is_compressed_module(path) || modsig::is_compressed_module(content)) return modsig::errc::compressed;
     return modsig::errc::none;
 }
 

@@ -24,11 +24,12 @@ struct message {
     std::size_t signer_count = 0;
 };
 
-namespace detail {
-inline constexpr std::string_view id_signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
-inline constexpr std::string_view id_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
-inline constexpr std::string_view id_spc_indirect_data = "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x04";  // Authenticode
+// Content types: RFC 5652, sections 4 and 5.1; Authenticode's.
+inline constexpr auto id_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1);
+inline constexpr auto id_signed_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2);
+inline constexpr auto id_spc_indirect_data = object_identifier::of(0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 4);
 
+namespace detail {
 template <reading Reading>
 constexpr void note_version(der::reader<Reading>& in, faults<Reading>& faults, signed_data_header& header) {
     const der::element number = in.integer();
@@ -55,8 +56,8 @@ constexpr std::optional<std::uint64_t> read_content_info(der::reader<Reading>& i
     if (in.failed()) return present;
     header.content_type = type.content;
     header.content_type_offset = type.offset;
-    header.is_data = equal(type.content, id_data);
-    if (!header.is_data && (is_strict<Reading> || !equal(type.content, id_spc_indirect_data)))
+    header.is_data = equal(type.content, id_data.view());
+    if (!header.is_data && (is_strict<Reading> || !equal(type.content, id_spc_indirect_data.view())))
         faults.note({errc::unsupported_content_type, type.offset});
     return present;
 }
@@ -156,7 +157,7 @@ template <reading Reading, class Check = any_certificate>
     der::reader<Reading> in(bytes, faults.of_syntax(), base);
     auto content_info = in.enter(der::tag_sequence);
     const der::element type = content_info.oid();
-    if (!in.failed() && !equal(type.content, detail::id_signed_data)) in.fail(errc::unsupported_content_type, type.offset);
+    if (!in.failed() && !equal(type.content, id_signed_data.view())) in.fail(errc::unsupported_content_type, type.offset);
     if (!is_strict<Reading> && content_info.at_end()) in.fail(errc::no_signer, content_info.offset(), linux_error::einval);
     auto explicit_content = content_info.enter(der::context_constructed(0));
     const der::element whole = explicit_content.expect(der::tag_sequence);

@@ -68,12 +68,12 @@ struct modsign {
             write.octet_string(raw);
         };
         write.sequence([&] {
-            write.oid(oid_signed_data);
+            write.oid(layout::cms::id_signed_data.view());
             write.explicitly_tagged(0, [&] {
                 write.sequence([&] {
                     write.integer(version);
                     write.set(digest_algorithm);
-                    write.sequence([&] { write.oid(oid_data); });
+                    write.sequence([&] { write.oid(layout::cms::id_data.view()); });
                     write.set([&] { write.sequence(signer_info); });
                 });
             });
@@ -94,16 +94,13 @@ struct modsign {
 
     /// Whether a file begins as such a message does, rather than as a raw signature.
     [[nodiscard]] static constexpr bool is_message(byte_view file) {
-        constexpr std::array<std::uint8_t, 2> head{der::tag_oid, oid_signed_data.size()};
+        constexpr auto& type = layout::cms::id_signed_data;
+        constexpr std::array<std::uint8_t, 2> head{der::tag_oid, type.size};
         const byte_view inside = der::behind_header(file);
-        return der::begins_sequence(file) && starts_with(inside, head) && starts_with(inside.subspan(head.size()), oid_signed_data);
+        return der::begins_sequence(file) && starts_with(inside, head) && starts_with(inside.subspan(head.size()), type.view());
     }
 
 private:
-    // RFC 5652, section 5.1 and 4: 1.2.840.113549.1.7.2 and .1
-    static constexpr std::array<std::uint8_t, 9> oid_signed_data{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
-    static constexpr std::array<std::uint8_t, 9> oid_data{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01};
-
     /// rsaEncryption whatever the digest is; ECDSA has an OID for each.
     [[nodiscard]] static constexpr const signature_oid* signature_oid_of(key_algorithm key, digest_id content) {
         const scheme_id scheme = scheme_of(key);
