@@ -2,6 +2,8 @@
 """What the tests of the command-line tool have in common."""
 import os
 import subprocess
+import sys
+import unittest
 
 
 def run(*command, stdin=None, cwd=None, process=None, **environment):
@@ -28,3 +30,17 @@ def write(name, content):
 def read(name):
     with open(name, "rb") as f:
         return f.read()
+
+
+def run_tests(module, names=(), enough=None, remark=lambda: ""):
+    """The exit status, after the closing line. `enough`: says whether the tests have looked at anything."""
+    loader = unittest.TestLoader()
+    suite = loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)
+    start = os.getcwd()
+    outcome = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
+    os.chdir(start)
+    failed = len({str(test) for test, _ in outcome.failures + outcome.errors})
+    skipped = len(outcome.skipped)
+    passed = outcome.testsRun - failed - skipped
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "") + remark())
+    return 1 if failed or not (passed if enough is None else enough()) else 0

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import must, read, run, write
+from harness import must, read, run, run_tests, write
 
 TOOL = KEYS = KERNEL = ""
 ORIGINAL = max(glob.glob("/usr/lib/linux-kbuild-*/scripts/sign-file"), default="")
@@ -358,15 +358,7 @@ def main():
     if not ORIGINAL:
         print("no sign-file here (Debian: linux-kbuild-*)")
         return 77
-    start = os.getcwd()
-    suite = unittest.TestLoader().loadTestsFromModule(sys.modules[__name__])
-    outcome = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-    os.chdir(start)
-    failed = len({str(test) for test, _ in outcome.failures + outcome.errors})
-    skipped = len(outcome.skipped)
-    passed = outcome.testsRun - failed - skipped
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "") + f"; {compared} runs compared with {ORIGINAL}")
-    return 1 if failed or not compared else 0
+    return run_tests(sys.modules[__name__], enough=lambda: compared, remark=lambda: f"; {compared} runs compared with {ORIGINAL}")
 
 
 if __name__ == "__main__":

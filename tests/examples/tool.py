@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import must, read, run, write
+from harness import must, read, run, run_tests, write
 
 TOOL = ""
 EMPTY_TSV = ["-"] * 4
@@ -464,17 +464,10 @@ class Evmctl(InFolder):
 def main():
     global TOOL
     TOOL = os.path.abspath(sys.argv[1])
-    suite = unittest.TestLoader().loadTestsFromModule(sys.modules[__name__])
-    start = os.getcwd()
-    outcome = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-    os.chdir(start)
+    status = run_tests(sys.modules[__name__])
     if InFolder.keys:
         shutil.rmtree(InFolder.keys, ignore_errors=True)
-    failed = len({str(test) for test, _ in outcome.failures + outcome.errors})
-    skipped = len(outcome.skipped)
-    passed = outcome.testsRun - failed - skipped
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed or not passed else 0
+    return status
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from harness import read, run, write
+from harness import read, run, run_tests, write
 
 TOOL = KERNEL = CORPUS = ""
 MIB = 1 << 20
@@ -491,17 +491,7 @@ class Kernel(InFolder):
 def main():
     global TOOL, KERNEL, CORPUS
     TOOL, KERNEL, CORPUS = (os.path.abspath(argument) for argument in sys.argv[1:4])
-    chosen = sys.argv[4:]
-    loader = unittest.TestLoader()
-    suite = loader.loadTestsFromNames(chosen, sys.modules[__name__]) if chosen else loader.loadTestsFromModule(sys.modules[__name__])
-    start = os.getcwd()
-    outcome = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-    os.chdir(start)
-    failed = len({str(test) for test, _ in outcome.failures + outcome.errors})
-    skipped = len(outcome.skipped)
-    passed = outcome.testsRun - failed - skipped
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed or not passed else 0
+    return run_tests(sys.modules[__name__], sys.argv[4:])
 
 
 if __name__ == "__main__":

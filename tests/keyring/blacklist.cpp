@@ -9,6 +9,7 @@
 
 #include "../der/literal.hpp"
 #include "../support/corpus.hpp"
+#include "../support/temporary_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -36,15 +37,6 @@ std::string hex_text(byte_view bytes) {
     }
     return text;
 }
-
-/// A file of its own, gone with the test.
-struct temporary {
-    std::filesystem::path path;
-    temporary(const std::string& name, const std::string& content) : path(std::filesystem::temp_directory_path() / ("modsig-blacklist-" + name)) {
-        std::ofstream(path, std::ios::binary) << content;
-    }
-    ~temporary() { std::filesystem::remove(path); }
-};
 
 struct reported {
     std::size_t index;
@@ -168,7 +160,7 @@ TEST_CASE("digests are revoked by files beside keys") {
     REQUIRE(keys.add(certificate));
     std::vector<reported> faults;
 
-    const temporary text("good", entry_for(certificate) + "\nbin:" + digits(64) + "\n");
+    const temporary_file text(entry_for(certificate) + "\nbin:" + digits(64) + "\n");
     const auto taken = keyring::revoke_path(keys, text.path, collect(faults));
     REQUIRE(taken);
     CHECK(*taken == 2);
@@ -176,7 +168,7 @@ TEST_CASE("digests are revoked by files beside keys") {
     CHECK(keys.keys()[0].info.fault == errc::revoked);
     CHECK(keys.view().revoked_digests.size() == 2);
 
-    const temporary partly("bad", "bin:0\nbin:00\nbin:xx\ntbs:" + digits(130) + "\n");
+    const temporary_file partly("bin:0\nbin:00\nbin:xx\ntbs:" + digits(130) + "\n");
     CHECK(*keyring::revoke_path(keys, partly.path, collect(faults)) == 1);
     REQUIRE(faults.size() == 3);
     CHECK((faults[0].index == 0 && faults[0].why == errc::bad_text && faults[0].offset == 5));

@@ -4,10 +4,9 @@
 #include <modsig/engine/botan.hpp>
 
 #include "../support/corpus.hpp"
+#include "../support/temporary_file.hpp"
 
 #include <doctest/doctest.h>
-
-#include <cstdlib>
 
 using namespace modsig;
 
@@ -20,18 +19,11 @@ struct added {
 };
 
 added add(const octets& content) {
-    static const auto path = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "modsig-keys-XXXXXX").string();
-        const int fd = ::mkstemp(name.data());
-        REQUIRE(fd >= 0);
-        return std::filesystem::path(name);
-    }();
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
+    const temporary_file file(content);
     keyring::store<engine::botan> keys;
     added answer;
     const auto report = [&](const std::filesystem::path&, std::size_t index, const failure& why) { answer.faults.emplace_back(index, why.code); };
-    const auto count = keyring::add_path(keys, path, report);
-    std::filesystem::remove(path);
+    const auto count = keyring::add_path(keys, file.path, report);
     REQUIRE(count);
     CHECK(*count == keys.keys().size());
     answer.count = *count;
