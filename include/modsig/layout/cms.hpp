@@ -22,6 +22,10 @@ struct message {
     std::optional<der::element> certificates{};  // their SET
     der::element signer_infos{};                 // their SET
     std::size_t signer_count = 0;
+    signer_info first_signer{};                  // most messages have no other: it is not read twice
+    identifiers_seen first_identifiers{};
+    byte_view other_signers{};
+    std::uint64_t other_signers_offset = 0;
 };
 
 // Content types: RFC 5652, sections 4 and 5.1; Authenticode's.
@@ -133,7 +137,12 @@ constexpr signers_seen read_signers(der::reader<Reading>& in, faults<Reading>& f
         const byte_view whole = rest.first(static_cast<std::size_t>(list.offset() - signer.offset));
         if (is_strict<Reading> && !der::ascend(previous, whole)) list.fail(errc::non_minimal_der, signer.offset);
         previous = whole;
-        ++seen.count;
+        if (seen.count++ == 0) {
+            read.first_signer = signer;
+            read.first_identifiers = identifiers;
+            read.other_signers = list.rest();
+            read.other_signers_offset = list.offset();
+        }
         if (signer.signed_attributes && seen.with_attributes++ == 0) seen.attributes_offset = signer.offset;
     }
     return seen;
@@ -199,16 +208,23 @@ template <reading Reading, class Check = any_certificate>
 template <reading Reading>
 class signer_cursor {
     signed_data_header header_{};
+    signer_info first_{};
+    bool first_given_ = false;
     identifiers_seen identifiers_{};
     byte_view rest_{};
     std::uint64_t offset_ = 0;
 
 public:
     constexpr explicit signer_cursor(const message& read)
-        : header_(read.header), rest_(read.signer_infos.content), offset_(read.signer_infos.content_offset) {}
+        : header_(read.header), first_(read.first_signer), first_given_(read.signer_count == 0), identifiers_(read.first_identifiers),
+          rest_(read.other_signers), offset_(read.other_signers_offset) {}
 
-    [[nodiscard]] constexpr bool done() const { return rest_.empty(); }
+    [[nodiscard]] constexpr bool done() const { return first_given_ && rest_.empty(); }
     [[nodiscard]] constexpr result<signer_info> next() {
+        if (!first_given_) {
+            first_given_ = true;
+            return first_;
+        }
         faults<Reading> faults;
         der::reader<Reading> list(rest_, faults.of_syntax(), offset_);
         const signer_info signer = read_signer_info(list, faults, header_, identifiers_);

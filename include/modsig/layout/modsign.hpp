@@ -73,12 +73,12 @@ struct modsign {
 
     template <reading Reading>
     class cursor {
-        cms::message message_;
+        std::optional<der::element> certificates_;
         cms::signer_cursor<Reading> signers_;
         located where_;
 
     public:
-        constexpr cursor(const cms::message& read, const located& where) : message_(read), signers_(read), where_(where) {}
+        constexpr cursor(const cms::message& read, const located& where) : certificates_(read.certificates), signers_(read), where_(where) {}
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
         [[nodiscard]] constexpr result<claim> next() {
             const auto signer = signers_.next();
@@ -102,7 +102,7 @@ struct modsign {
         }
         /// The certificates that the message brings; nobody has vouched for them.
         [[nodiscard]] constexpr cms::certificate_cursor<Reading> certificates() const {
-            return cms::certificate_cursor<Reading>(message_.certificates);
+            return cms::certificate_cursor<Reading>(certificates_);
         }
     };
 

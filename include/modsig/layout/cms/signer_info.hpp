@@ -92,9 +92,10 @@ constexpr void check_algorithms(faults<Reading>& faults, const signed_data_heade
                                 const signature_oid& signature, digest_id used, std::uint64_t signature_offset) {
     if constexpr (is_strict<Reading>) {
         failure unread{errc::none};
-        bool announced = false;
-        for (der::reader<Reading> list(header.digest_algorithms.content, unread); !list.at_end();)
-            announced = equal(read_algorithm_identifier(list).oid.content, digest.oid.content) || announced;
+        bool announced = equal(header.digest_algorithms.content, digest.whole.whole);  // mostly it is the only one
+        if (!announced)
+            for (der::reader<Reading> list(header.digest_algorithms.content, unread); !list.at_end();)
+                announced = equal(read_algorithm_identifier(list).oid.content, digest.oid.content) || announced;
         if (!announced) faults.note({errc::inconsistent_algorithms, digest.whole.offset});
         if (signature.digest != digest_id::none && signature.digest != used)
             faults.note({errc::inconsistent_algorithms, signature_offset});
