@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <string>
 
 using namespace modsig;
 using namespace modsig::engine;
@@ -121,7 +122,7 @@ void ask_all(const public_key& key, scheme_id scheme, const digest_value& digest
     const auto prepared = botan::prepare(key);
     REQUIRE(prepared);
     const result<void> expected = botan{}.check(*prepared, what);
-    each_engine([&]<class Engine>(const char* how) {
+    each_engine([&]<class Engine>(const std::string& how) {
         const auto ours = Engine::prepare(key);
         REQUIRE(ours);
         const result<void> answer = Engine{}.check(*ours, what);
@@ -157,11 +158,13 @@ TEST_CASE("native: the corpus of signed modules has Botan's appraisals") {
 }
 
 TEST_CASE("native: Wycheproof's RSA, with every set of instructions") {
-    each_engine([]<class Engine>(const char* how) {
+    each_engine([]<class Engine>(const std::string& how) {
         CAPTURE(how);
+        std::printf("    %s\n", how.c_str());
         wycheproof::all_rsa_as_they_say<Engine>();
         wycheproof::all_pss_as_they_say<Engine>();
     });
+    std::printf("    with the salt's length known beforehand\n");
     wycheproof::all_pss_as_they_say<native_with_salt<isa::best>>();
     wycheproof::all_pss_as_they_say<native_with_salt<isa::compact>>();
 }
@@ -222,7 +225,7 @@ TEST_CASE("native: numbers that are no key to Botan and are one to Linux") {
                     ask_all(key_of(*n, *e), scheme, digest, s, true, false);
     ask_all(key_of(odd, one), scheme_id::rsa_pkcs1_raw, digest, block, true, true);
     ask_all(key_of(even, one), scheme_id::rsa_pkcs1_raw, digest, block, true, true);
-    each_engine([&]<class Engine>(const char* how) {
+    each_engine([&]<class Engine>(const std::string& how) {
         CAPTURE(how);
         const auto refused = [&](const octets& n, const octets& e) {
             const auto prepared = Engine::prepare(key_of(n, e));
@@ -260,7 +263,7 @@ TEST_CASE("native: PSS signatures of OpenSSL, with any salt") {
             const digest_id id = round % 2 == 0 ? digest_id::sha256 : digest_id::sha384;
             const digest_value digest = some_digest(id), other = some_digest(id);
             const octets signature = pair.sign(digest, false, static_cast<int>(native_test::random()() % 48));
-            each_engine([&]<class Engine>(const char* how) {
+            each_engine([&]<class Engine>(const std::string& how) {
                 CAPTURE(how);
                 const auto key = Engine::prepare(pair.key());
                 REQUIRE(key);

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/engine/native/digest_many.hpp>
 
+#include "native_isa.hpp"
 #include "native_openssl.hpp"
 
+#include <botan/hash.h>
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <string>
 
 using namespace modsig;
 using namespace modsig::engine;
@@ -13,8 +20,7 @@ namespace {
 
 template <class Check>
 void each_digest(const Check& check) {
-    for (const digest_id id : {digest_id::sha1, digest_id::sha224, digest_id::sha256, digest_id::sha384, digest_id::sha512})
-        with_digest(native_digest_list{}, id, check);
+    for (const digest_id id : native_test::digests) with_digest(native_digest_list{}, id, check);
 }
 
 [[nodiscard]] cpu_features this_cpu() {
@@ -42,33 +48,47 @@ struct sample {
         }
         views.push_back(rest);
     }
+    /// A message of two parts, the first of `cut` bytes.
+    void add_cut(octets content, std::size_t cut) {
+        data.push_back(std::move(content));
+        parts.push_back({byte_view(data.back()).first(cut), byte_view(data.back()).subspan(cut)});
+    }
     void finish() {
         for (const auto& views : parts) messages.emplace_back(views);
+    }
+
+    /// As OpenSSL and Botan have them.
+    [[nodiscard]] std::vector<digest_value> expected(digest_id id) const {
+        const auto botan = Botan::HashFunction::create_or_throw("SHA-" + std::string(name(id).substr(3)));
+        std::vector<digest_value> digests;
+        for (const octets& content : data) {
+            digests.push_back(native_test::digest(id, content));
+            REQUIRE(equal(digests.back().view(), botan->process(content.data(), content.size())));
+        }
+        return digests;
     }
 };
 
 template <class Isa>
-void check_sample(const sample& s, digest_id id) {
+void check_sample(const sample& s, digest_id id, const std::vector<digest_value>& expected) {
     std::vector<digest_value> digests(s.messages.size());
     REQUIRE(digest_many<Isa>(id, s.messages, digests));
     for (std::size_t i = 0; i != digests.size(); ++i) {
         CAPTURE(i);
         CHECK(digests[i].id == id);
-        CHECK(digests[i].bytes == native_test::digest(id, s.data[i]).bytes);
+        CHECK(digests[i].bytes == expected[i].bytes);
     }
 }
 
-template <class Check>
-void each_isa(const Check& check) {
-    check.template operator()<isa::portable>();
-    check.template operator()<isa::best>();
-#ifdef MODSIG_NATIVE_X86
-    check.template operator()<isa::assume<>>();
-    if (cpu().has(feature::sha)) check.template operator()<isa::assume<feature::sha>>();
-    if (cpu().has(feature::avx2)) check.template operator()<isa::assume<feature::avx2, feature::bmi2>>();
-    if (cpu().has(feature::avx512)) check.template operator()<isa::assume<feature::avx512, feature::avx2, feature::bmi2>>();
-    if (cpu().has(feature::avx512) && cpu().has(feature::sha)) check.template operator()<isa::assume<feature::avx512, feature::sha>>();
-#endif
+/// All digests, with every set of instructions.
+void check_sample(const sample& s) {
+    each_digest([&]<digest_id Id>() {
+        const auto expected = s.expected(Id);
+        native_test::each_isa([&]<class Isa>(const std::string& isa_name) {
+            CAPTURE(isa_name); CAPTURE(name(Id)); CAPTURE(s.messages.size());
+            check_sample<Isa>(s, Id, expected);
+        });
+    });
 }
 
 }  // namespace
@@ -109,6 +129,39 @@ TEST_CASE("every kernel brings every lane forward as one message alone") {
     });
 }
 
+TEST_CASE("what one lane is given changes no other, in any kernel and position") {
+    std::map<std::size_t, std::size_t> kernels;  // lanes -> how many kernels
+    each_digest([&]<digest_id Id>() {
+        using states = lane_states<Id>;
+        constexpr std::size_t blocks_each = 3;
+        for (const auto& kernel : kernels_for<Id>()) {
+            if ((kernel.needs & this_cpu()) != kernel.needs) continue;
+            CAPTURE(name(Id)); CAPTURE(kernel.lanes);
+            for (unsigned round = 0; round != native_test::rounds(1); ++round)
+                for (std::size_t odd = 0; odd != kernel.lanes; ++odd) {
+                    const octets common = native_test::random_bytes(blocks_each * states::block_size), other = native_test::random_bytes(common.size());
+                    std::array<std::uint8_t, 2 * states::block_size> padding{};
+                    REQUIRE(digest::pad<typename states::word>(padding.data(), 0, common.size()) == 1);
+                    std::array<const std::uint8_t*, max_lanes> blocks{};
+                    blocks.fill(common.data());
+                    blocks[odd] = other.data();
+                    states all(kernel);
+                    for (std::size_t lane = 0; lane != kernel.lanes; ++lane) all.start(lane);
+                    all.compress(blocks.data(), blocks_each);
+                    blocks.fill(padding.data());
+                    all.compress(blocks.data(), 1);
+                    const digest_value of_common = native_test::digest(Id, common), of_other = native_test::digest(Id, other);
+                    for (std::size_t lane = 0; lane != kernel.lanes; ++lane) {
+                        CAPTURE(odd); CAPTURE(lane);
+                        CHECK(all.digest(lane).bytes == (lane == odd ? of_other : of_common).bytes);
+                    }
+                }
+            ++kernels[kernel.lanes];
+        }
+    });
+    for (const auto& [lanes, count] : kernels) std::printf("      %zu kernels of %zu lanes\n", count, lanes);
+}
+
 TEST_CASE("a state moves from one kernel to another and goes on") {
     each_digest([]<digest_id Id>() {
         using states = lane_states<Id>;
@@ -138,40 +191,75 @@ TEST_CASE("a state moves from one kernel to another and goes on") {
 }
 
 TEST_CASE("any number of messages of any length gets its own digests, in order") {
-    for (const std::size_t count : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 31u, 32u, 33u, 64u, 300u}) {
+    for (unsigned round = 0; round != native_test::rounds(1); ++round)
+        for (const std::size_t count : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 31u, 32u, 33u, 64u, 300u}) {
+            sample s;
+            for (std::size_t i = 0; i != count; ++i) s.add(native_test::random_bytes(native_test::random()() % (i % 5 == 0 ? 9000 : 300)));
+            s.finish();
+            check_sample(s);
+        }
+}
+
+TEST_CASE("of up to 34 messages any one may be longer or shorter than the others") {
+    std::size_t batches = 0;
+    for (std::size_t count = 2; count <= 34; ++count)
+        for (std::size_t odd = 0; odd != count; ++odd) {
+            const std::size_t usual = 64 + native_test::random()() % 200;
+            sample s;
+            for (std::size_t i = 0; i != count; ++i) s.add(native_test::random_bytes(i != odd ? usual : odd % 2 == 0 ? usual % 64 : 3 * usual));
+            s.finish();
+            check_sample(s);
+            ++batches;
+        }
+    std::printf("      %zu batches\n", batches);
+}
+
+TEST_CASE("messages of every length from 0 to 300 and around every block's border up to 4 KiB are digested side by side") {
+    for (unsigned round = 0; round != native_test::rounds(1); ++round) {
+        std::vector<std::size_t> sizes;
+        for (std::size_t size = 0; size <= 300; ++size) sizes.push_back(size);
+        for (std::size_t border = 320; border <= 4096 + 64; border += 64)
+            for (const std::size_t before : {17u, 16u, 9u, 8u, 1u, 0u}) sizes.push_back(border - before);
+        std::shuffle(sizes.begin(), sizes.end(), native_test::random());
         sample s;
-        for (std::size_t i = 0; i != count; ++i) s.add(native_test::random_bytes(native_test::random()() % (i % 5 == 0 ? 9000 : 300)));
+        for (const std::size_t size : sizes) s.add(native_test::random_bytes(size));
         s.finish();
-        each_digest([&]<digest_id Id>() {
-            each_isa([&]<class Isa>() {
-                CAPTURE(name(Id)); CAPTURE(count);
-                check_sample<Isa>(s, Id);
-            });
-        });
+        check_sample(s);
+        if (round == 0) std::printf("      %zu messages\n", s.messages.size());
     }
 }
 
 TEST_CASE("a message may be of many parts, empty ones among them") {
     sample s;
-    for (std::size_t i = 0; i != 100; ++i) s.add(native_test::random_bytes(native_test::random()() % 1000), 1 + i % 6);
+    for (std::size_t i = 0; i != native_test::rounds(100); ++i) s.add(native_test::random_bytes(native_test::random()() % 1000), 1 + i % 6);
     s.finish();
     for (auto& message : s.messages)
         if (native_test::random()() % 10 == 0 && s.data[static_cast<std::size_t>(&message - s.messages.data())].empty()) message = {};
-    each_digest([&]<digest_id Id>() { each_isa([&]<class Isa>() { check_sample<Isa>(s, Id); }); });
+    check_sample(s);
+}
+
+TEST_CASE("a message may be cut at any place") {
+    for (const std::size_t size : {63u, 64u, 65u, 128u, 261u, 389u}) {
+        const octets content = native_test::random_bytes(size);
+        sample s;
+        for (std::size_t cut = 0; cut <= size; ++cut) s.add_cut(content, cut);
+        s.finish();
+        check_sample(s);
+    }
 }
 
 TEST_CASE("one long message among short ones is digested to its end") {
     sample s;
     for (std::size_t i = 0; i != 40; ++i) s.add(native_test::random_bytes(i == 20 ? 200000 : 64 * i));
     s.finish();
-    each_digest([&]<digest_id Id>() { each_isa([&]<class Isa>() { check_sample<Isa>(s, Id); }); });
+    check_sample(s);
 }
 
 TEST_CASE("more than a cache holds is digested with fewer lanes") {
     sample s;
     for (std::size_t i = 0; i != 40; ++i) s.add(native_test::random_bytes(300000));
     s.finish();
-    check_sample<isa::best>(s, digest_id::sha256);
+    check_sample<isa::best>(s, digest_id::sha256, s.expected(digest_id::sha256));
 }
 
 TEST_CASE("many digests can be made in a constant expression") {

@@ -3,6 +3,7 @@
 #include <modsig/engine/native/rsa_firmware.hpp>
 #include <modsig/engine/native/rsa_many.hpp>
 
+#include "native_keys.hpp"
 #include "native_openssl.hpp"
 
 #include <botan/auto_rng.h>
@@ -11,78 +12,22 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <string>
 
 using namespace modsig;
 using namespace modsig::engine;
+using native_test::bytes_of;
+using native_test::each_key_type;
+using native_test::key_of;
+using native_test::moduli;
 using native_test::octets;
+using native_test::portable_key;
+using native_test::prepared;
+using native_test::raise;
 
 namespace {
-
-using portable_key = rsa_key<max_rsa_bits, isa::portable>;
-using compact_key = rsa_key<max_rsa_bits, isa::compact>;
-using key_of_32_bit_limbs = rsa_key<max_rsa_bits, isa::portable, std::uint32_t>;
-using compact_key_of_32_bit_limbs = rsa_key<max_rsa_bits, isa::compact, std::uint32_t>;
-
-/// Each arithmetic, as the key type that forces it.
-template <class Check>
-void each_key_type(const Check& check) {
-    check.template operator()<rsa_prepared>("best");
-    check.template operator()<portable_key>("portable");
-    check.template operator()<compact_key>("compact");
-    check.template operator()<key_of_32_bit_limbs>("32-bit limbs");
-    check.template operator()<compact_key_of_32_bit_limbs>("32-bit limbs, compact");
-#ifdef MODSIG_NATIVE_X86
-    check.template operator()<rsa_key<max_rsa_bits, isa::assume<>>>("nothing assumed");
-    if (cpu().has(feature::bmi2)) check.template operator()<rsa_key<max_rsa_bits, isa::assume<feature::bmi2>>>("bmi2");
-    if (cpu().has(feature::avx2)) check.template operator()<rsa_key<max_rsa_bits, isa::assume<feature::avx2>>>("avx2");
-    else MESSAGE("not tested here: AVX2");
-    if (cpu().has(feature::ifma)) check.template operator()<rsa_key<max_rsa_bits, isa::assume<feature::ifma>>>("ifma");
-    else MESSAGE("not tested here: AVX-512 IFMA");
-#endif
-}
-
-template <class Key>
-[[nodiscard]] std::unique_ptr<Key> prepared(const public_key& key) {
-    auto prepared = prepare_rsa<Key>(key);
-    REQUIRE(prepared);
-    return std::make_unique<Key>(*prepared);
-}
-
-[[nodiscard]] public_key key_of(const octets& n, const octets& e) {
-    return {key_algorithm::rsa, static_cast<std::uint32_t>(bit_length(n)), n, e};
-}
-
-template <class Limb>
-[[nodiscard]] octets bytes_of(const Limb* x, std::size_t size) {
-    octets b(size);
-    for (std::size_t i = 0; i != size; ++i) b[size - 1 - i] = limbs::byte_at(x, i);
-    return b;
-}
-
-template <class Key>
-[[nodiscard]] octets raise(const Key& key, const octets& s) {
-    typename Key::limb x[Key::max_limbs], em[Key::max_limbs + 1];
-    limbs::load(x, key.modulus.size, s);
-    engine::detail::rsa_public(key, em, x);
-    return bytes_of(em, key.size());
-}
-
-/// Moduli that carries and comparisons have trouble with: all ones, a single top bit, random ones; any length in bits.
-[[nodiscard]] std::vector<octets> moduli(std::size_t bits) {
-    const std::size_t size = (bits + 7) / 8;
-    const auto top = static_cast<unsigned>((bits - 1) % 8);
-    std::vector<octets> all{octets(size, 0xff), octets(size, 0x00), native_test::random_bytes(size)};
-    for (octets& n : all) {
-        n.front() = static_cast<std::uint8_t>((n.front() & ((1u << top) - 1)) | 1u << top);
-        n.back() |= 1;
-    }
-    octets holes = all[2];  // whole limbs of zeros and of ones
-    for (std::size_t i = 8; i + 17 < size; i += 32)
-        for (std::size_t j = 0; j != 8; ++j) holes[i + j] = 0x00, holes[i + 8 + j] = 0xff;
-    all.push_back(holes);
-    return all;
-}
 
 /// Signatures likewise, below n.
 [[nodiscard]] std::vector<octets> numbers_below(const octets& n) {
@@ -108,25 +53,34 @@ constexpr std::size_t sizes_in_bits[] = {256,  257,  446,  511,  830,  1000, 102
                                          2049, 2078, 2238, 3072, 3326, 3392, 3393, 4031, 4095, 4096, 4097, 4158, 5182, 6144, 8191, 8192};
 const octets exponents[] = {{3}, {17}, {1, 0, 1}, {0x80, 0x00, 0x00, 0x00, 0x01}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
+const native_test::rsa_pair& pair_of(unsigned bits) {
+    static std::vector<std::pair<unsigned, native_test::rsa_pair>> pairs;
+    for (const auto& [size, pair] : pairs)
+        if (size == bits) return pair;
+    pairs.reserve(32);
+    return pairs.emplace_back(bits, native_test::rsa_pair(bits, bits % 3 == 0 ? 3 : 65537)).second;
+}
+
 }  // namespace
 
 TEST_CASE("the public operation gives what OpenSSL gives, for every size, exponent and arithmetic") {
-    for (const std::size_t bits : sizes_in_bits)
-        for (const octets& n : moduli(bits)) {
-            const auto numbers = numbers_below(n);
-            for (std::size_t which = 0; which != std::size(exponents); ++which) {
-                if (bits > 3000 && which > 2) continue;
-                const octets& e = exponents[which];
-                std::vector<octets> expected;
-                for (const octets& s : numbers) expected.push_back(native_test::power_modulo(s, e, n));
-                each_key_type([&]<class Key>(const char* arithmetic) {
-                    CAPTURE(arithmetic);
-                    CAPTURE(bits);
-                    const auto key = prepared<Key>(key_of(n, e));
-                    for (std::size_t i = 0; i != numbers.size(); ++i) CHECK(raise(*key, numbers[i]) == expected[i]);
-                });
+    for (unsigned round = 0; round != native_test::rounds(1); ++round)
+        for (const std::size_t bits : sizes_in_bits)
+            for (const octets& n : moduli(bits)) {
+                const auto numbers = numbers_below(n);
+                for (std::size_t which = 0; which != std::size(exponents); ++which) {
+                    if (bits > 3000 && which > 2) continue;
+                    const octets& e = exponents[which];
+                    std::vector<octets> expected;
+                    for (const octets& s : numbers) expected.push_back(native_test::power_modulo(s, e, n));
+                    each_key_type([&]<class Key>(const std::string& arithmetic) {
+                        CAPTURE(arithmetic);
+                        CAPTURE(bits);
+                        const auto key = prepared<Key>(key_of(n, e));
+                        for (std::size_t i = 0; i != numbers.size(); ++i) CHECK(raise(*key, numbers[i]) == expected[i]);
+                    });
+                }
             }
-        }
 }
 
 #ifdef MODSIG_NATIVE_X86
@@ -158,56 +112,98 @@ void check_lanes(const std::vector<std::unique_ptr<Key>>& keys, const std::vecto
 }  // namespace
 
 TEST_CASE("every lane raises its own signature") {
-    for (const std::size_t bits : sizes_in_bits) {
-        CAPTURE(bits);
-        const octets& e = bits % 2 == 0 ? exponents[2] : exponents[1];
-        const auto all_moduli = moduli(bits);
-        if (cpu().has(feature::ifma)) {
-            using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
-            std::vector<std::unique_ptr<key_type>> different;
-            for (const octets& n : all_moduli) {
-                std::vector<std::unique_ptr<key_type>> one;
-                one.push_back(prepared<key_type>(key_of(n, e)));
-                check_lanes(one, {n}, e, 8, [](auto& lanes) { engine::detail::raise_with_ifma<true>(lanes); });
-                different.push_back(std::move(one.front()));
+    for (unsigned round = 0; round != native_test::rounds(1); ++round)
+        for (const std::size_t bits : sizes_in_bits) {
+            CAPTURE(bits);
+            const octets& e = bits % 2 == 0 ? exponents[2] : exponents[1];
+            const auto all_moduli = moduli(bits);
+            if (cpu().has(feature::ifma)) {
+                using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
+                std::vector<std::unique_ptr<key_type>> different;
+                for (const octets& n : all_moduli) {
+                    std::vector<std::unique_ptr<key_type>> one;
+                    one.push_back(prepared<key_type>(key_of(n, e)));
+                    check_lanes(one, {n}, e, 8, [](auto& lanes) { engine::detail::raise_with_ifma<true>(lanes); });
+                    different.push_back(std::move(one.front()));
+                }
+                check_lanes(different, all_moduli, e, 8, [](auto& lanes) { engine::detail::raise_with_ifma<false>(lanes); });
             }
-            check_lanes(different, all_moduli, e, 8, [](auto& lanes) { engine::detail::raise_with_ifma<false>(lanes); });
-        }
-        if (cpu().has(feature::avx2)) {
-            using key_type = rsa_key<max_rsa_bits, isa::assume<feature::avx2>>;
-            for (const octets& n : all_moduli) {
-                std::vector<std::unique_ptr<key_type>> one;
-                one.push_back(prepared<key_type>(key_of(n, e)));
-                check_lanes(one, {n}, e, 4, [](auto& lanes) { engine::detail::raise_with_avx2(lanes); });
+            if (cpu().has(feature::avx2)) {
+                using key_type = rsa_key<max_rsa_bits, isa::assume<feature::avx2>>;
+                for (const octets& n : all_moduli) {
+                    std::vector<std::unique_ptr<key_type>> one;
+                    one.push_back(prepared<key_type>(key_of(n, e)));
+                    check_lanes(one, {n}, e, 4, [](auto& lanes) { engine::detail::raise_with_avx2(lanes); });
+                }
             }
         }
-    }
 }
+
+namespace {
+
+/// What one signature comes out as before n is subtracted, by the vectors that rsa_public would take.
+template <std::size_t Vectors, class Key>
+[[nodiscard]] octets raise_unreduced(const Key& key, const octets& s) {
+    const auto& radix = key.wide.ifma;
+    const ifma_single<Vectors> field{radix.n, radix.r2, radix.n0, radix.size};
+    REQUIRE(radix.size <= 8 * Vectors);
+    std::uint64_t words[Key::max_limbs], em[Key::max_limbs + 1];
+    alignas(64) std::uint64_t s52[8 * Vectors]{}, x[8 * Vectors];
+    limbs::load(words, key.modulus.size, s);
+    limbs::split(s52, radix.size, 1, 52, words, key.modulus.size);
+    raise_to_public_exponent(field, x, s52, key.exponent());
+    limbs::join(em, key.modulus.size + 1, x, radix.size, 1, 52);
+    return bytes_of(em, key.size() + 8);
+}
+
+/// Raises each alone and in every lane; how many come out above n.
+template <std::size_t Vectors>
+[[nodiscard]] unsigned count_above(const octets& n, const octets& e, const std::vector<octets>& signatures) {
+    using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
+    std::vector<std::unique_ptr<key_type>> keys;
+    keys.push_back(prepared<key_type>(key_of(n, e)));
+    const key_type& key = *keys[0];
+    unsigned above = 0;
+    for (const octets& s : signatures) {
+        if (compare_integers(raise_unreduced<Vectors>(key, s), n) >= 0) ++above;
+        const octets expected = native_test::power_modulo(s, e, n);
+        CHECK(raise(key, s) == expected);
+        auto lanes = std::make_unique<engine::detail::rsa_lanes<key_type>>();
+        for (; lanes->count != lanes->most; ++lanes->count) {
+            lanes->keys[lanes->count] = &key;
+            limbs::load(lanes->s[lanes->count], key.modulus.size, s);
+        }
+        engine::detail::raise_with_ifma<true>(*lanes);
+        for (std::size_t lane = 0; lane != lanes->count; ++lane) CHECK(bytes_of(lanes->em[lane], n.size()) == expected);
+    }
+    return above;
+}
+
+}  // namespace
 
 TEST_CASE("results of the wide arithmetic do come out above n, and are brought below it") {
     if (!cpu().has(feature::ifma)) {
         MESSAGE("not tested here: AVX-512 IFMA");
         return;
     }
-    using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
-    const octets n = moduli(1662)[0], e = {3};
-    const auto key = prepared<key_type>(key_of(n, e));
-    const auto& radix = key->wide.ifma;
-    const ifma_single<4> field{radix.n, radix.r2, radix.n0, radix.size};
-    REQUIRE(radix.size == 8 * 4);
-    unsigned above = 0;
-    for (int round = 0; round != 50; ++round)
-        for (const octets& s : numbers_below(n)) {
-            std::uint64_t words[key_type::max_limbs], em[key_type::max_limbs + 1];
-            alignas(64) std::uint64_t s52[32], x[32];
-            limbs::load(words, key->modulus.size, s);
-            limbs::split(s52, radix.size, 1, 52, words, key->modulus.size);
-            raise_to_public_exponent(field, x, s52, key->exponent());
-            limbs::join(em, key->modulus.size + 1, x, radix.size, 1, 52);
-            if (compare_integers(bytes_of(em, n.size() + 8), n) >= 0) ++above;
-            CHECK(raise(*key, s) == native_test::power_modulo(s, e, n));
+    std::vector<octets> random;
+    const octets n = moduli(1662)[0];  // two bits more than the modulus has, so often
+    for (unsigned round = 0; round != native_test::rounds(50); ++round)
+        for (const octets& s : numbers_below(n)) random.push_back(s);
+    const unsigned of_random = count_above<4>(n, {3}, random);
+    CHECK(of_random > 0);
+    // With 4096 bits R has 64 bits more; s^e mod n below n / 2^63 comes out above n for certain, as t / R is larger.
+    const auto& pair = pair_of(4096);
+    std::vector<octets> signatures;
+    for (unsigned round = 0; round != native_test::rounds(4); ++round)
+        for (const std::size_t zeros : {9u, 10u, 16u, 64u, 300u, 480u}) {
+            octets small = native_test::random_bytes(pair.n.size());
+            std::fill_n(small.begin(), zeros, std::uint8_t{0});
+            signatures.push_back(pair.sign_block(small));
         }
-    CHECK(above > 0);
+    const unsigned of_small = count_above<10>(pair.n, pair.e, signatures);
+    CHECK(of_small == signatures.size());
+    std::printf("      %u of %zu above n with 1662 bits, %u of %zu with 4096\n", of_random, random.size(), of_small, signatures.size());
 }
 #endif
 
@@ -216,7 +212,7 @@ namespace {
 /// The answers of all arithmetics to one signature agree; this is the answer. Also in every lane of a pass of eight.
 [[nodiscard]] errc answer(const public_key& key, scheme_id scheme, const digest_value& digest, const octets& signature, pss_salt salt = {}) {
     errc agreed = errc::not_checked;
-    each_key_type([&]<class Key>(const char* arithmetic) {
+    each_key_type([&]<class Key>(const std::string& arithmetic) {
         CAPTURE(arithmetic);
         const auto ready = prepared<Key>(key);
         const auto checked = check_rsa(*ready, scheme, digest, signature, salt);
@@ -233,39 +229,32 @@ namespace {
 
 [[nodiscard]] digest_value some_digest(digest_id id) { return native_test::digest(id, native_test::random_bytes(32)); }
 
-const native_test::rsa_pair& pair_of(unsigned bits) {
-    static std::vector<std::pair<unsigned, native_test::rsa_pair>> pairs;
-    for (const auto& [size, pair] : pairs)
-        if (size == bits) return pair;
-    pairs.reserve(32);
-    return pairs.emplace_back(bits, native_test::rsa_pair(bits, bits % 3 == 0 ? 3 : 65537)).second;
-}
-
 }  // namespace
 
 TEST_CASE("signatures that OpenSSL makes are good, and none is good for another digest, key or scheme") {
-    for (const unsigned bits : {1024u, 1032u, 1100u, 2041u, 2048u, 3072u, 4096u}) {
-        CAPTURE(bits);
-        const auto& pair = pair_of(bits);
-        for (const digest_id id : {digest_id::md5, digest_id::sha1, digest_id::sha224, digest_id::sha256, digest_id::sha384, digest_id::sha512, digest_id::sha3_256}) {
-            const digest_value digest = some_digest(id), other = some_digest(id);
-            const octets info = pair.sign(digest), bare = pair.sign(digest, true);
-            CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, info) == errc::none);
-            CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_raw, digest, bare) == errc::none);
-            CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, other, info) == errc::signature_mismatch);
-            CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_raw, other, bare) == errc::signature_mismatch);
-            CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, bare) == errc::bad_padding);
-            CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_raw, digest, info) == errc::bad_padding);
-            CHECK(answer(pair.key(), scheme_id::ecdsa, digest, info) == errc::key_type_mismatch);
-            CHECK(answer(pair.key(), scheme_id::none, digest, info) == errc::key_type_mismatch);
-            octets broken = info;
-            broken[native_test::random()() % (broken.size() - 1) + 1] ^= 4;
-            // in a modulus with few bits in its first byte, noise looks like the beginning of a block now and then
-            const errc noise = answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, broken);
-            CHECK((noise == errc::signature_mismatch || (bits % 8 != 0 && noise == errc::bad_padding)));
-            if (id == digest_id::sha224) CHECK(answer(pair.key(), scheme_id::rsa_pss, digest, info) == errc::signature_mismatch);
+    for (unsigned round = 0; round != native_test::rounds(1); ++round)
+        for (const unsigned bits : {1024u, 1032u, 1100u, 2041u, 2048u, 3072u, 4096u}) {
+            CAPTURE(bits);
+            const auto& pair = pair_of(bits);
+            for (const digest_id id : {digest_id::md5, digest_id::sha1, digest_id::sha224, digest_id::sha256, digest_id::sha384, digest_id::sha512, digest_id::sha3_256}) {
+                const digest_value digest = some_digest(id), other = some_digest(id);
+                const octets info = pair.sign(digest), bare = pair.sign(digest, true);
+                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, info) == errc::none);
+                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_raw, digest, bare) == errc::none);
+                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, other, info) == errc::signature_mismatch);
+                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_raw, other, bare) == errc::signature_mismatch);
+                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, bare) == errc::bad_padding);
+                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_raw, digest, info) == errc::bad_padding);
+                CHECK(answer(pair.key(), scheme_id::ecdsa, digest, info) == errc::key_type_mismatch);
+                CHECK(answer(pair.key(), scheme_id::none, digest, info) == errc::key_type_mismatch);
+                octets broken = info;
+                broken[native_test::random()() % (broken.size() - 1) + 1] ^= 4;
+                // in a modulus with few bits in its first byte, noise looks like the beginning of a block now and then
+                const errc noise = answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, broken);
+                CHECK((noise == errc::signature_mismatch || (bits % 8 != 0 && noise == errc::bad_padding)));
+                if (id == digest_id::sha224) CHECK(answer(pair.key(), scheme_id::rsa_pss, digest, info) == errc::signature_mismatch);
+            }
         }
-    }
 }
 
 TEST_CASE("a signature has the length of the modulus and a value below it") {
@@ -309,65 +298,67 @@ TEST_CASE("a bare signature is an integer, which may be written short") {
 }
 
 TEST_CASE("a block that was built, but not as required, has bad padding") {
-    for (const unsigned bits : {1032u, 2041u, 2048u}) {
-        CAPTURE(bits);
-        const auto& pair = pair_of(bits);
-        const digest_value digest = some_digest(digest_id::sha256);
-        const std::size_t size = pair.n.size(), info_begin = size - 32 - 19;
-        octets block(size, 0xff);
-        block[0] = 0, block[1] = 1, block[info_begin - 1] = 0;
-        const digest_info_prefix prefix(digest_id::sha256);
-        std::ranges::copy(prefix.view(), block.begin() + static_cast<std::ptrdiff_t>(info_begin));
-        std::ranges::copy(digest.view(), block.end() - 32);
-        const auto ask = [&](const octets& wrong) { return answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, pair.sign_block(wrong)); };
-        CHECK(ask(block) == errc::none);
-        // every byte of what frames the digest, then every byte of the digest
-        for (std::size_t i = 1; i != size; i += i < 4 || i > info_begin - 3 ? 1 : 9) {
-            if (bits != 1032 && i > 40 && i % 4 != 0) continue;
-            CAPTURE(i);
-            octets wrong = block;
-            wrong[i] ^= i == 1 ? 3 : 0x40;  // block type 2
-            if (compare_integers(wrong, pair.n) >= 0) continue;
-            CHECK(ask(wrong) == (i < size - 32 ? errc::bad_padding : errc::signature_mismatch));
+    for (unsigned round = 0; round != native_test::rounds(1); ++round)
+        for (const unsigned bits : {1032u, 2041u, 2048u}) {
+            CAPTURE(bits);
+            const auto& pair = pair_of(bits);
+            const digest_value digest = some_digest(digest_id::sha256);
+            const std::size_t size = pair.n.size(), info_begin = size - 32 - 19;
+            octets block(size, 0xff);
+            block[0] = 0, block[1] = 1, block[info_begin - 1] = 0;
+            const digest_info_prefix prefix(digest_id::sha256);
+            std::ranges::copy(prefix.view(), block.begin() + static_cast<std::ptrdiff_t>(info_begin));
+            std::ranges::copy(digest.view(), block.end() - 32);
+            const auto ask = [&](const octets& wrong) { return answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, pair.sign_block(wrong)); };
+            CHECK(ask(block) == errc::none);
+            // every byte of what frames the digest, then every byte of the digest
+            for (std::size_t i = 1; i != size; i += i < 4 || i > info_begin - 3 ? 1 : 9) {
+                if (bits != 1032 && i > 40 && i % 4 != 0) continue;
+                CAPTURE(i);
+                octets wrong = block;
+                wrong[i] ^= i == 1 ? 3 : 0x40;  // block type 2
+                if (compare_integers(wrong, pair.n) >= 0) continue;
+                CHECK(ask(wrong) == (i < size - 32 ? errc::bad_padding : errc::signature_mismatch));
+            }
+            octets short_padding(size, 0x55);  // Bleichenbacher 2006: the digest not at the end
+            std::ranges::copy(octets(block.begin() + static_cast<std::ptrdiff_t>(info_begin) - 9, block.end()), short_padding.begin() + 2);
+            short_padding[0] = 0, short_padding[1] = 1;
+            CHECK(ask(short_padding) == errc::bad_padding);
+            octets no_null(size, 0xff);  // DigestInfo without parameters
+            no_null[0] = 0, no_null[1] = 1;
+            const octets without{0x00, 0x30, 0x2f, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x04, 0x20};
+            std::ranges::copy(without, no_null.end() - 32 - static_cast<std::ptrdiff_t>(without.size()));
+            std::ranges::copy(digest.view(), no_null.end() - 32);
+            CHECK(ask(no_null) == errc::bad_padding);
         }
-        octets short_padding(size, 0x55);  // Bleichenbacher 2006: the digest not at the end
-        std::ranges::copy(octets(block.begin() + static_cast<std::ptrdiff_t>(info_begin) - 9, block.end()), short_padding.begin() + 2);
-        short_padding[0] = 0, short_padding[1] = 1;
-        CHECK(ask(short_padding) == errc::bad_padding);
-        octets no_null(size, 0xff);  // DigestInfo without parameters
-        no_null[0] = 0, no_null[1] = 1;
-        const octets without{0x00, 0x30, 0x2f, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x04, 0x20};
-        std::ranges::copy(without, no_null.end() - 32 - static_cast<std::ptrdiff_t>(without.size()));
-        std::ranges::copy(digest.view(), no_null.end() - 32);
-        CHECK(ask(no_null) == errc::bad_padding);
-    }
 }
 
 TEST_CASE("PSS is good with any salt, or only with the length that is asked for") {
-    for (const unsigned bits : {1024u, 1025u, 1032u, 2041u, 2048u, 3072u}) {
-        CAPTURE(bits);
-        const auto& pair = pair_of(bits);
-        for (const digest_id id : {digest_id::sha1, digest_id::sha256, digest_id::sha384}) {
-            const digest_value digest = some_digest(id), other = some_digest(id);
-            const auto most = static_cast<int>((bits - 1 + 7) / 8 - size_of(id) - 2);
-            for (const int salt : {0, 1, 20, 32, most}) {
-                if (salt > most) continue;
-                CAPTURE(salt);
-                const octets signature = pair.sign(digest, false, salt);
-                const auto ask = [&](const digest_value& said, pss_salt length) { return answer(pair.key(), scheme_id::rsa_pss, said, signature, length); };
-                const auto exactly = pss_salt::of(static_cast<std::size_t>(salt));
-                CHECK(ask(digest, pss_salt::any()) == errc::none);
-                CHECK(ask(digest, exactly) == errc::none);
-                CHECK(ask(other, pss_salt::any()) == errc::signature_mismatch);
-                CHECK(ask(other, exactly) == errc::signature_mismatch);
-                CHECK(ask(digest, pss_salt::of(7)) == errc::signature_mismatch);
-                CHECK(ask(digest, pss_salt::of(1000)) == errc::unsupported_key);
-                CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, signature) != errc::none);
+    for (unsigned round = 0; round != native_test::rounds(1); ++round)
+        for (const unsigned bits : {1024u, 1025u, 1032u, 2041u, 2048u, 3072u}) {
+            CAPTURE(bits);
+            const auto& pair = pair_of(bits);
+            for (const digest_id id : {digest_id::sha1, digest_id::sha256, digest_id::sha384}) {
+                const digest_value digest = some_digest(id), other = some_digest(id);
+                const auto most = static_cast<int>((bits - 1 + 7) / 8 - size_of(id) - 2);
+                for (const int salt : {0, 1, 20, 32, most}) {
+                    if (salt > most) continue;
+                    CAPTURE(salt);
+                    const octets signature = pair.sign(digest, false, salt);
+                    const auto ask = [&](const digest_value& said, pss_salt length) { return answer(pair.key(), scheme_id::rsa_pss, said, signature, length); };
+                    const auto exactly = pss_salt::of(static_cast<std::size_t>(salt));
+                    CHECK(ask(digest, pss_salt::any()) == errc::none);
+                    CHECK(ask(digest, exactly) == errc::none);
+                    CHECK(ask(other, pss_salt::any()) == errc::signature_mismatch);
+                    CHECK(ask(other, exactly) == errc::signature_mismatch);
+                    CHECK(ask(digest, pss_salt::of(7)) == errc::signature_mismatch);
+                    CHECK(ask(digest, pss_salt::of(1000)) == errc::unsupported_key);
+                    CHECK(answer(pair.key(), scheme_id::rsa_pkcs1_v15, digest, signature) != errc::none);
+                }
             }
+            const digest_value sha3 = some_digest(digest_id::sha3_256);
+            CHECK(answer(pair.key(), scheme_id::rsa_pss, sha3, pair.sign(sha3, false, 32)) == errc::unsupported_hash);
         }
-        const digest_value sha3 = some_digest(digest_id::sha3_256);
-        CHECK(answer(pair.key(), scheme_id::rsa_pss, sha3, pair.sign(sha3, false, 32)) == errc::unsupported_hash);
-    }
 }
 
 TEST_CASE("a PSS block for this very digest with a wrong frame has bad padding") {
@@ -401,7 +392,7 @@ TEST_CASE("in a mixed batch every claim gets its own answer, wherever it stands"
         errc expected;
     };
     std::vector<case_of> cases;
-    for (unsigned round = 0; round != 60; ++round)
+    for (unsigned round = 0; round != native_test::rounds(60); ++round)
         for (const unsigned bits : {1024u, 2048u, 2041u}) {
             const auto& pair = pair_of(bits);
             const digest_value digest = some_digest(round % 2 == 0 ? digest_id::sha256 : digest_id::sha512);
@@ -416,7 +407,7 @@ TEST_CASE("in a mixed batch every claim gets its own answer, wherever it stands"
             }
             cases.push_back(made);
         }
-    each_key_type([&]<class Key>(const char* arithmetic) {
+    each_key_type([&]<class Key>(const std::string& arithmetic) {
         CAPTURE(arithmetic);
         std::vector<std::pair<unsigned, std::unique_ptr<Key>>> keys;
         for (const unsigned bits : {1024u, 2048u, 2041u}) keys.emplace_back(bits, prepared<Key>(pair_of(bits).key()));

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Picks cases out of Wycheproof's JSON files and writes them one a line: pick.py FOLDER-OF-JSON
+"""Writes the cases of Wycheproof's JSON files one a line: pick.py FOLDER-OF-JSON
 
-Cases that another file of the same algorithm already has, but for digest and key size, are left out, except those that
-are valid and the first of each kind; of the hundred digests with a word of zeros 12 are enough.
+Of RSA: every case of every file whose digest modsig knows and whose keys it reads. Of the curves: cases that another file of
+the same algorithm already has, but for digest and key size, are left out, except those that are valid and the first of each
+kind; of the hundred digests with a word of zeros 12 are enough.
 """
 import collections
 import json
@@ -11,15 +12,20 @@ import os
 import re
 import sys
 
-FILES = [
-    ('rsa', ['rsa_signature_2048_sha256', 'rsa_signature_2048_sha224', 'rsa_signature_2048_sha384', 'rsa_signature_2048_sha512',
-             'rsa_signature_3072_sha256', 'rsa_signature_3072_sha384', 'rsa_signature_3072_sha512',
-             'rsa_signature_4096_sha256', 'rsa_signature_4096_sha384', 'rsa_signature_4096_sha512']),
-    ('pss', ['rsa_pss_2048_sha256_mgf1_32', 'rsa_pss_2048_sha1_mgf1_20', 'rsa_pss_2048_sha256_mgf1_0', 'rsa_pss_2048_sha384_mgf1_48',
-             'rsa_pss_3072_sha256_mgf1_32', 'rsa_pss_4096_sha256_mgf1_32', 'rsa_pss_4096_sha384_mgf1_48',
-             'rsa_pss_4096_sha512_mgf1_32', 'rsa_pss_4096_sha512_mgf1_64']),
-    ('ecdsa', ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512']),
-    ('ed25519', ['ed25519']),
+DIGESTS = {'SHA-1': 'sha1', 'SHA-224': 'sha224', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512',
+           'SHA3-256': 'sha3-256', 'SHA3-384': 'sha3-384', 'SHA3-512': 'sha3-512'}
+RSA = [f'rsa_signature_{bits}_{sha}' for bits, shas in (
+    ('2048', ['sha224', 'sha256', 'sha384', 'sha512', 'sha3_256', 'sha3_384', 'sha3_512']),
+    ('3072', ['sha256', 'sha384', 'sha512', 'sha3_256', 'sha3_384', 'sha3_512']),
+    ('4096', ['sha256', 'sha384', 'sha512']),
+    ('8192', ['sha256', 'sha384', 'sha512'])) for sha in shas]
+RSA += [f'rsa_pkcs1_{bits}_sig_gen' for bits in (1024, 1536, 2048, 3072, 4096)]
+RSA += ['rsa_pss_' + name for name in (
+    '2048_sha1_mgf1_20', '2048_sha256_mgf1_0', '2048_sha256_mgf1_32', '2048_sha384_mgf1_48', '3072_sha256_mgf1_32',
+    '4096_sha256_mgf1_32', '4096_sha384_mgf1_48', '4096_sha512_mgf1_32', '4096_sha512_mgf1_64', 'misc')]
+CURVES = [
+    ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512'],
+    ['ed25519'],
 ]
 
 
@@ -35,28 +41,43 @@ def picked(group, seen, kinds):
         kinds[kind] += 1
 
 
-def main(source):
+def key_line(group, is_rsa):
+    key = group.get('publicKeyDer') or group['keyDer']
+    if not is_rsa:
+        return f'key {key}'
+    return f"key {key} {DIGESTS[group['sha']]} {group.get('sLen', '-')}"
+
+
+def write(name, source, is_rsa, tests_of):
+    with open(os.path.join(source, name + '_test.json'), encoding='utf-8') as file:
+        groups = json.load(file)['testGroups']
+    lines, count = [], 0
+    for group in groups:
+        if group.get('mgfSha', group.get('sha')) != group.get('sha'):  # PSS of two digests
+            continue
+        tests = tests_of(group)
+        if not tests:
+            continue
+        lines.append(key_line(group, is_rsa))
+        before = None
+        for test in tests:
+            message = '=' if test['msg'] == before else test['msg'] or '-'
+            before = test['msg']
+            lines.append(' '.join([test['result'], message, test['sig'] or '-', ','.join(test['flags']) or '-', test['comment']]).rstrip())
+            count += 1
     here = os.path.dirname(os.path.abspath(__file__))
-    for _, names in FILES:
+    with open(os.path.join(here, name + '.txt'), 'w', encoding='utf-8', newline='\n') as file:
+        file.write('\n'.join([f'cases {count}'] + lines) + '\n')
+
+
+def main(source):
+    for name in RSA:
+        write(name, source, True, lambda group: group['tests'])
+    for names in CURVES:
         seen = set()
         for name in names:
-            with open(os.path.join(source, name + '_test.json'), encoding='utf-8') as file:
-                data = json.load(file)
-            kinds, lines, count = collections.Counter(), [], 0
-            for group in data['testGroups']:
-                tests = list(picked(group, seen, kinds))
-                if not tests:
-                    continue
-                lines.append(f"key {group['publicKeyDer']}")
-                before = None
-                for test in tests:
-                    message = '=' if test['msg'] == before else test['msg'] or '-'
-                    before = test['msg']
-                    lines.append(' '.join([test['result'], message, test['sig'] or '-', ','.join(test['flags']) or '-',
-                                           test['comment']]).rstrip())
-                    count += 1
-            with open(os.path.join(here, name + '.txt'), 'w', encoding='utf-8', newline='\n') as file:
-                file.write('\n'.join([f'cases {count}'] + lines) + '\n')
+            kinds = collections.Counter()
+            write(name, source, False, lambda group: list(picked(group, seen, kinds)))
 
 
 if __name__ == '__main__':
