@@ -91,7 +91,20 @@ static_assert(detail::digest_table_is_in_order());
 
 [[nodiscard]] constexpr const digest_algorithm& entry_of(digest_id id) { return digest_table[static_cast<std::size_t>(id)]; }
 [[nodiscard]] constexpr std::string_view name(digest_id id) { return entry_of(id).name; }
-[[nodiscard]] constexpr std::size_t size_of(digest_id id) { return entry_of(id).size; }
+
+namespace detail {
+/// One column of the table alone: small programs need no names and no object identifiers.
+template <auto Column>
+inline constexpr auto digest_column = [] {
+    std::array<std::uint8_t, digest_count> column{};
+    for (std::size_t i = 0; i != digest_count; ++i) column[i] = digest_table[i].*Column;
+    return column;
+}();
+}  // namespace detail
+
+[[nodiscard]] constexpr std::size_t size_of(digest_id id) { return detail::digest_column<&digest_algorithm::size>[static_cast<std::size_t>(id)]; }
+/// Whether its collisions are known or within reach.
+[[nodiscard]] constexpr bool is_weak(digest_id id) { return detail::digest_column<&digest_algorithm::weak>[static_cast<std::size_t>(id)] != 0; }
 
 namespace detail {
 template <class Matches>
@@ -111,8 +124,10 @@ constexpr digest_id find_digest(Matches matches) {
                                : detail::find_digest([&](const digest_algorithm& row) { return row.linux_number == number; });
 }
 [[nodiscard]] constexpr digest_id digest_of_digsig_v1_number(std::uint8_t number) {
-    return number == no_number ? digest_id::none
-                               : detail::find_digest([&](const digest_algorithm& row) { return row.digsig_v1_number == number; });
+    constexpr auto& numbers = detail::digest_column<&digest_algorithm::digsig_v1_number>;
+    for (std::size_t i = 1; i != digest_count; ++i)
+        if (numbers[i] == number && number != no_number) return static_cast<digest_id>(i);
+    return digest_id::none;
 }
 [[nodiscard]] constexpr digest_id digest_of_fsverity_number(std::uint8_t number) {
     return number == no_number ? digest_id::none

@@ -73,8 +73,10 @@ public:
     using value_type = T;
     using error_type = failure;
 
-    constexpr result(T value) : value_(std::move(value)), ok_(true) {}  // NOLINT: implicit on purpose
-    constexpr result(failure why) : failure_(why), ok_(false) {}        // NOLINT
+    // By reference: values and failures are large, and each would be copied once more.
+    constexpr result(T&& value) : value_(std::move(value)), ok_(true) {}                                      // NOLINT: implicit on purpose
+    constexpr result(const T& value) requires std::is_copy_constructible_v<T> : value_(value), ok_(true) {}  // NOLINT
+    constexpr result(const failure& why) : failure_(why), ok_(false) {}                                       // NOLINT
     constexpr result(errc why) : failure_(why), ok_(false) {}           // NOLINT
     constexpr result(result&& other) noexcept : ok_(other.ok_) { construct_from(std::move(other)); }
     constexpr result(const result& other) requires std::is_copy_constructible_v<T> : ok_(other.ok_) { construct_from(other); }
@@ -120,7 +122,7 @@ public:
     using value_type = void;
     using error_type = failure;
 
-    constexpr result(failure why) : failure_(why.code == errc::none ? failure{} : why) {}       // NOLINT: implicit on purpose
+    constexpr result(const failure& why) : failure_(why.code == errc::none ? failure{} : why) {}  // NOLINT: implicit on purpose
     constexpr result(errc why) : failure_(why == errc::none ? errc::not_checked : why) {}       // NOLINT
     [[nodiscard]] static constexpr result success() { return result(success_tag{}); }
 

@@ -19,6 +19,7 @@ struct name_parts {
 /// Reads what is inside a Name.
 template <reading Reading>
 constexpr name_parts read_name_content(reader<Reading> in) {
+    using std::operator""sv;
     name_parts parts;
     while (!in.at_end()) {
         auto set = in.enter_list(tag_set);
@@ -31,9 +32,9 @@ constexpr name_parts read_name_content(reader<Reading> in) {
             const byte_view type = fields.oid().content;
             const byte_view value = fields.any().content;
             fields.finish();
-            if (equal(type, "\x55\x04\x03")) parts.common_name = value;
-            else if (equal(type, "\x55\x04\x0a")) parts.organization = value;
-            else if (equal(type, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")) parts.email = value;
+            if (equal(type, "\x55\x04\x03"sv)) parts.common_name = value;
+            else if (equal(type, "\x55\x04\x0a"sv)) parts.organization = value;
+            else if (equal(type, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"sv)) parts.email = value;
         }
     }
     return parts;

@@ -136,17 +136,25 @@ struct sha2_functions {
             for (std::size_t i = 0; i != 8; ++i) state[g][i] += v[g][i];
     }
 
-    /// The same in little code.
+    /// The same in little code. Each round has its variables one place below those of the round before, so that it writes
+    /// two of them and moves none; every sixteen rounds they are moved up again.
     static constexpr void compact_block(Word* state, Word* w) {
-        Word v[8] = {state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]};
+        Word places[16 + 8];
+        const Word* from = state;
+        Word* v = places;
         for (std::size_t t = 0; t != rounds; ++t) {
+            if (v == places) {
+                v += 16;
+                for (std::size_t i = 0; i != 8; ++i) v[i] = from[i];
+                from = places;
+            }
             if (t >= 16) extend(w[t % 16], w[(t + 1) % 16], w[(t + 9) % 16], w[(t + 14) % 16]);
             Word s0{}, s1{};
             big_sigma0(s0, v[0]);
             big_sigma1(s1, v[4]);
             const auto sum = static_cast<Word>(v[7] + s1 + (v[6] ^ (v[4] & (v[5] ^ v[6]))) + constants()[t] + w[t % 16]);
             s0 += (v[0] & v[1]) | (v[2] & (v[0] | v[1]));
-            for (std::size_t i = 7; i != 0; --i) v[i] = v[i - 1];
+            --v;
             v[4] += sum;
             v[0] = sum + s0;
         }

@@ -29,7 +29,7 @@ namespace modsig::key {
     const bool both = !cn.empty() && !o.empty();
     const bool same = starts_with(cn, o) ||
                       (cn.size() >= significant && o.size() >= significant && equal(cn.first(significant), o.first(significant)));
-    if (both && !same) put(o), put(std::string_view(": "));
+    if (both && !same) put(o), put(std::string_view(": ", 2));
     put(!cn.empty() ? cn : !o.empty() ? o : email);
     return {out.data(), size};
 }

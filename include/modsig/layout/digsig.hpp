@@ -46,14 +46,21 @@ struct digsig {
 
     template <class Reading>
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
+        claim said;
+        const failure why = read<Reading>(s, where, said);
+        if (why.code != errc::none) return why;
+        return single_claim(said);
+    }
+
+    /// The only claim, where there is no room for copies of it (verifier/firmware.hpp). errc::none: it is one.
+    template <class Reading>
+    [[nodiscard]] static constexpr failure read(const subject& s, const located& where, claim& said) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob) return failure{errc::truncated, where.blob.offset};
-        const result<claim> only = parse<Reading>(*blob, s.content_digest);
-        if (!only) return only.error().shifted(where.blob.offset);
-        claim said = *only;
+        const failure why = parse<Reading>(*blob, s.content_digest, said);
         said.where = where;
         said.offset = where.blob.offset;
-        return single_claim(said);
+        return why.code == errc::none ? why : why.shifted(where.blob.offset);
     }
 
     /// The second hash: SHA-1 over the content's digest and the header as it is stored.
@@ -68,7 +75,7 @@ struct digsig {
 private:
     /// Header fields by rising offset, then the MPI. Linux looks at nothing but the algorithm and the MPI.
     template <class Reading>
-    static constexpr result<claim> parse(byte_view blob, digest_id wanted) {
+    static constexpr failure parse(byte_view blob, digest_id wanted, claim& said) {
         if (blob.size() < min_signature_size) return failure{errc::truncated, blob.size(), linux_error::einval};
         const std::uint8_t algorithm = blob[5], hash = blob[6], nmpi = blob[15];
         digest_id content = digest_of_digsig_v1_number(hash);
@@ -88,7 +95,6 @@ private:
         const result<byte_view> signature = read_mpi(mpi);
         if (!signature) return signature.error().shifted(header_size);
 
-        claim said;
         said.layout = name;
         said.scheme = scheme_id::rsa_pkcs1_raw;
         said.content_digest = content;
@@ -102,7 +108,7 @@ private:
             said.signature = without_leading_zeros(said.signature);
             said.lenient = true;
         }
-        return said;
+        return errc::none;
     }
 
     static constexpr result<located> find_appended(byte_view image) {

@@ -15,7 +15,7 @@ struct digests : rule {
     [[nodiscard]] constexpr errc allows(const claim_facts& said, const context&) const {
         for (const digest_id used : {said.content_digest, said.signed_digest}) {
             if (used == digest_id::none || digest_list<Digest...>::has(used)) continue;
-            return entry_of(used).weak ? errc::weak_digest : errc::digest_not_allowed;
+            return is_weak(used) ? errc::weak_digest : errc::digest_not_allowed;
         }
         return errc::none;
     }
@@ -31,7 +31,7 @@ struct no_weak_digest_but : rule {
     using rule::allows;
     [[nodiscard]] constexpr errc allows(const claim_facts& said, const context&) const {
         for (const digest_id used : {said.content_digest, said.signed_digest})
-            if (entry_of(used).weak && !digest_list<Except...>::has(used)) return errc::weak_digest;
+            if (is_weak(used) && !digest_list<Except...>::has(used)) return errc::weak_digest;
         return errc::none;
     }
 };

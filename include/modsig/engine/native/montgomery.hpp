@@ -58,8 +58,10 @@ struct montgomery {
         }
     }
 
-    /// r = a * b / R mod n, for a, b < n. r may be a or b. (CIOS, with both products in one pass.)
-    constexpr void multiply(Limb* r, const Limb* a, const Limb* b) const {
+    /// r = a * b / R mod n, for a, b < n. r may be a or b. (CIOS, with both products in one pass.) Of b, limb after limb is
+    /// asked for: it may be anything that gives them.
+    template <class Limbs = const Limb*>
+    constexpr void multiply(Limb* r, const Limb* a, const Limbs& b) const {
         using wide = double_limb_t<Limb>;
         Limb t[MaxLimbs];
         for (std::size_t i = 0; i != size; ++i) t[i] = 0;

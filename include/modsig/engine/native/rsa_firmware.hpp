@@ -10,6 +10,7 @@
 #define MODSIG_ENGINE_NATIVE_RSA_FIRMWARE_HPP
 
 #include <modsig/algorithm.hpp>
+#include <modsig/engine.hpp>
 #include <modsig/engine/native/hash.hpp>
 #include <modsig/engine/native/montgomery.hpp>
 #include <modsig/key.hpp>
@@ -18,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace modsig::engine {
 
@@ -51,40 +53,106 @@ inline constexpr auto firmware_frame = [] {
     for (std::size_t i = 0; i != prefix.size; ++i) frame[1 + i] = prefix.bytes[i];
     return frame;
 }();
+
+/// A factor: limbs, or an integer as it is stored. The stack of a small program has no room for another copy of it.
+template <class Limb>
+struct firmware_factor {
+    const Limb* limbs;
+    byte_view bytes;  // big-endian, where there are no limbs
+
+    [[nodiscard]] constexpr Limb operator[](std::size_t i) const {
+        if (limbs != nullptr) return limbs[i];
+        Limb limb = 0;
+        for (std::size_t at = (i + 1) * sizeof(Limb); at-- != i * sizeof(Limb);)
+            limb = static_cast<Limb>(limb << 8 | (at < bytes.size() ? bytes[bytes.size() - 1 - at] : 0));
+        return limb;
+    }
+};
+
+/// Whether the signature, of any length up to the modulus's, comes out as 00 01 FF ... FF frame digest. The power is taken
+/// as by raise_to_public_exponent, for an exponent of one word.
+template <std::size_t Bits, class Limb>
+[[nodiscard]] constexpr errc check_firmware_block(const firmware_rsa_key<Bits, Limb>& key, byte_view frame, byte_view digest, byte_view signature) {
+    constexpr std::size_t size = Bits / 8, limb_count = Bits / limb_bits<Limb>;
+    using factor = firmware_factor<Limb>;
+    const auto& modulus = key.modulus;
+    if (signature.size() > size) return errc::signature_length;
+    Limb x[limb_count];
+    const factor s{nullptr, signature}, power{x, {}};
+    for (std::size_t i = 0; i != limb_count; ++i) x[i] = s[i];
+    if (limbs::at_least(x, modulus.n, limb_count)) return errc::signature_out_of_range;
+
+    std::uint32_t bit = 0x80000000;
+    while ((key.exponent & bit) == 0) bit >>= 1;
+    modulus.multiply(x, modulus.r2, s);
+    while ((bit >>= 1) != 0) {
+        modulus.multiply(x, x, power);
+        if ((key.exponent & bit) == 0) continue;
+        modulus.multiply(x, x, s);
+        if (bit != 1) modulus.multiply(x, modulus.r2, power);
+    }
+
+    const std::size_t digest_begin = size - digest.size(), frame_begin = digest_begin - frame.size();
+    std::size_t difference = 0;
+    for (std::size_t i = 0; i != size; ++i) {
+        std::size_t expected = i < 2 ? i : 0xff;
+        if (i >= frame_begin) expected = i < digest_begin ? frame[i - frame_begin] : digest[i - digest_begin];
+        difference |= expected ^ limbs::byte_at(x, size - 1 - i);
+    }
+    return difference == 0 ? errc::none : errc::signature_mismatch;
+}
 }  // namespace detail
 
 /// errc::none: the key's owner signed this digest. Else signature_length, signature_out_of_range or signature_mismatch.
 template <digest_id Id, std::size_t Bits, class Limb>
 [[nodiscard]] constexpr errc check_firmware_rsa(const firmware_rsa_key<Bits, Limb>& key, const digest_value& digest, byte_view signature) {
     constexpr auto& frame = detail::firmware_frame<Id>;
-    constexpr std::size_t size = Bits / 8, digest_begin = size - size_of(Id), frame_begin = digest_begin - frame.size();
-    constexpr std::size_t limb_count = Bits / limb_bits<Limb>;
-    static_assert(digest_begin >= 2 + 8 + frame.size(), "modsig: this digest does not fit into a modulus of this size");
-
-    if (signature.size() != size) return errc::signature_length;
-    Limb s[limb_count], x[limb_count];
-    for (std::size_t i = 0; i != limb_count; ++i) s[i] = limbs::load_limb<Limb>(signature.data() + size - (i + 1) * sizeof(Limb));
-    if (limbs::at_least(s, key.modulus.n, limb_count)) return errc::signature_out_of_range;
-
-    // as raise_to_public_exponent, for an exponent of one word
-    key.modulus.multiply(x, s, key.modulus.r2);
-    std::uint32_t bit = 0x80000000;
-    while ((key.exponent & bit) == 0) bit >>= 1;
-    while ((bit >>= 1) != 0) {
-        key.modulus.multiply(x, x, x);
-        if ((key.exponent & bit) == 0) continue;
-        key.modulus.multiply(x, x, s);
-        if (bit != 1) key.modulus.multiply(x, x, key.modulus.r2);
-    }
-
-    std::size_t difference = 0;
-    for (std::size_t i = 0; i != size; ++i) {  // 00 01 FF ... FF frame digest
-        std::size_t expected = i < 2 ? i : 0xff;
-        if (i >= frame_begin) expected = i < digest_begin ? frame[i - frame_begin] : digest.bytes[i - digest_begin];
-        difference |= expected ^ limbs::byte_at(x, size - 1 - i);
-    }
-    return difference == 0 ? errc::none : errc::signature_mismatch;
+    static_assert(Bits / 8 >= 2 + 8 + frame.size() + size_of(Id), "modsig: this digest does not fit into a modulus of this size");
+    if (signature.size() != Bits / 8) return errc::signature_length;
+    return detail::check_firmware_block(key, frame, byte_view(digest.bytes).first(size_of(Id)), signature);
 }
+
+/// The same as an engine, for RSA keys of one size: PKCS#1 v1.5 and the raw block of digsig, read strictly. It accepts what
+/// `basic_native` accepts, in a quarter of the code; signature_mismatch stands for bad_padding, too. No PSS, no `lenient`
+/// signatures: unsupported_algorithm. Stateless.
+template <class Digests, std::size_t Bits = 2048>
+class firmware {
+    // As native_digest, with one copy of the digest less on the stack.
+    template <digest_name First, digest_name... Rest>
+    [[nodiscard]] static constexpr result<digest_value> digest_by(digest_list<First, Rest...>, digest_id id, std::span<const byte_view> parts) {
+        if (id == First::id) return digest_of<native_hash<First::id, isa::compact>>(parts);
+        if constexpr (sizeof...(Rest) != 0) return digest_by(digest_list<Rest...>{}, id, parts);
+        else return errc::unsupported_hash;
+    }
+
+public:
+    using prepared_key = firmware_rsa_key<Bits>;
+
+    [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
+
+    /// As prepare_firmware_rsa.
+    [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) { return prepare_firmware_rsa<Bits>(key); }
+
+    /// unsupported_hash: not one of the list.
+    [[nodiscard]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
+        return digest_by(Digests{}, id, parts);
+    }
+
+    /// unsupported_algorithm, unsupported_hash (not one of the list), signature_length, signature_out_of_range,
+    /// signature_mismatch.
+    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
+        const bool raw = what.scheme == scheme_id::rsa_pkcs1_raw;
+        if (what.lenient || (!raw && what.scheme != scheme_id::rsa_pkcs1_v15)) return errc::unsupported_algorithm;
+        if (!raw && what.signature.size() != prepared_key::size) return errc::signature_length;
+        errc answer = errc::unsupported_hash;
+        (void)with_digest(Digests{}, what.digest.id, [&]<digest_id Id>() {
+            const byte_view frame = detail::firmware_frame<Id>;
+            answer = detail::check_firmware_block(key, raw ? frame.first(1) : frame, byte_view(what.digest.bytes).first(size_of(Id)), what.signature);
+        });
+        return answer == errc::none ? result<void>::success() : result<void>(answer);
+    }
+};
+static_assert(explain_crypto_engine<firmware<digest_list<sha256>>>());
 
 }  // namespace modsig::engine
 
