@@ -5,7 +5,7 @@
 //
 // Each accelerated function is chosen by one of these types and carries its own target attribute; nothing depends on
 // __AVX2__ and the like, so files compiled with different flags can be linked together.
-// MODSIG_NO_DISPATCH removes all accelerated code and the headers it needs; so does any CPU but x86-64.
+// MODSIG_NO_DISPATCH removes all accelerated code and the headers it needs; so does any CPU but x86-64 and 64-bit Arm.
 #ifndef MODSIG_ENGINE_NATIVE_CPU_HPP
 #define MODSIG_ENGINE_NATIVE_CPU_HPP
 
@@ -18,13 +18,22 @@
 #if __STDC_HOSTED__
 #include <cstdlib>
 #endif
+// Only the operating system may say what an Arm CPU has. (Before version 16, Clang has the intrinsics only for files that
+// are compiled for such CPUs.)
+#elif defined(__aarch64__) && defined(__AARCH64EL__) && defined(__linux__) && __STDC_HOSTED__ && !defined(MODSIG_NO_DISPATCH)
+#if !defined(__clang__) || __clang_major__ >= 16
+#define MODSIG_NATIVE_ARM 1
+#include <atomic>
+#include <cstdlib>
+#include <sys/auxv.h>
+#endif
 #endif
 
 namespace modsig::engine {
 
 /// A group of instructions that some function needs together.
 enum class feature : unsigned {
-    sha = 1,      // SHA-NI, with SSSE3 and SSE4.1
+    sha = 1,      // SHA-NI, with SSSE3 and SSE4.1; SHA-1 and SHA-256 of the ARMv8 Cryptography Extensions
     bmi2 = 2,     // BMI1, BMI2 and ADX
     avx2 = 4,
     avx512 = 8,   // F, DQ, BW, VL
@@ -59,8 +68,15 @@ inline constexpr struct {
     return named;
 }
 
-#ifdef MODSIG_NATIVE_X86
+#if defined(MODSIG_NATIVE_X86) || defined(MODSIG_NATIVE_ARM)
 namespace detail {
+#ifdef MODSIG_NATIVE_ARM
+/// Linux, Documentation/arm64/elf_hwcaps.rst.
+[[nodiscard]] inline cpu_features read_cpu() {
+    constexpr unsigned long wanted = HWCAP_SHA1 | HWCAP_SHA2;
+    return (getauxval(AT_HWCAP) & wanted) == wanted ? cpu_features{}.with(feature::sha) : cpu_features{};
+}
+#else
 /// Of the CPU and of the operating system, which must save the registers. Intel SDM, volume 1, sections 13.3 and 14.3,
 /// volume 2, CPUID; AMD APM, volume 3, appendix E. (The compilers' __builtin_cpu_supports knows no "sha".)
 [[nodiscard]] inline cpu_features read_cpu() {
@@ -84,6 +100,7 @@ namespace detail {
     if (avx512 && bit(b, 21)) found = found.with(feature::ifma);
     return found;
 }
+#endif
 
 inline constinit std::atomic<unsigned> cached_cpu{0};  // zero: not looked at yet
 }  // namespace detail
@@ -119,7 +136,7 @@ struct compact {
     [[nodiscard]] static constexpr cpu_features features() { return {}; }
 };
 
-#ifdef MODSIG_NATIVE_X86
+#if defined(MODSIG_NATIVE_X86) || defined(MODSIG_NATIVE_ARM)
 /// The best that the CPU has, found out when the program runs.
 struct detect {
     static constexpr bool accelerated = true, small_code = false;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One message at a time: native_hash<digest_id::sha256> takes SHA-NI where the CPU has it, plain C++ elsewhere and in
-// constant expressions.
+// One message at a time: native_hash<digest_id::sha256> takes SHA-NI or the ARMv8 Cryptography Extensions where the CPU has
+// them, plain C++ elsewhere and in constant expressions.
 #ifndef MODSIG_ENGINE_NATIVE_HASH_HPP
 #define MODSIG_ENGINE_NATIVE_HASH_HPP
 
 #include <modsig/digest/sha1.hpp>
 #include <modsig/digest/sha2.hpp>
 #include <modsig/engine/native/cpu.hpp>
+#include <modsig/engine/native/sha_armv8.hpp>
 #include <modsig/engine/native/sha_ni.hpp>
 #include <modsig/result.hpp>
 
@@ -60,6 +61,13 @@ struct native_compression : native_parameters<Id> {
                 }
             }
             if (cpu.has(feature::bmi2)) return with_bmi2(s.data(), blocks, count);
+        }
+#elif defined(MODSIG_NATIVE_ARM)
+        if constexpr (Isa::accelerated && sizeof(word) == 4) {
+            if (Isa::features().has(feature::sha)) {
+                if constexpr (Id == digest_id::sha1) return sha_armv8<1>::sha1(s.data(), &blocks, count);
+                else return sha_armv8<1>::sha256(s.data(), &blocks, count);
+            }
         }
 #endif
         plain(s.data(), blocks, count);

@@ -7,9 +7,11 @@
 
 #include <modsig/engine/native/cpu.hpp>
 #include <modsig/engine/native/hash.hpp>
+#include <modsig/engine/native/sha_armv8.hpp>
 #include <modsig/engine/native/sha_lanes.hpp>
 #include <modsig/engine/native/sha_ni.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -49,8 +51,11 @@ inline constexpr cpu_features needs_sha = cpu_features{}.with(feature::sha), nee
                               needs_avx2 = cpu_features{}.with(feature::avx2).with(feature::bmi2),
                               needs_avx512 = cpu_features{}.with(feature::avx512);
 #endif
+#ifdef MODSIG_NATIVE_ARM
+inline constexpr cpu_features needs_sha = cpu_features{}.with(feature::sha);
+#endif
 
-// Costs: Zen 5, GCC 12, data in the L2 cache.
+// Costs: Zen 5, GCC 12, data in the L2 cache. Those of sha_armv8 are guesses.
 template <class Functions>
 struct kernels_of;
 
@@ -68,6 +73,11 @@ struct kernels_of<digest::sha2_functions<std::uint32_t>> {
         {avx2::compress<sha2_lanes<word, 8>, word>, 8, 1060, 8, 1, false, needs_avx2},
         {avx512::compress<sha2_lanes<word, 16>, word>, 16, 766, 16, 1, false, needs_avx512},
         {avx512::compress<sha2_lanes<word, 16, 2>, word>, 32, 1389, 32, 1, true, needs_avx512},
+#elif defined(MODSIG_NATIVE_ARM)
+        {sha_armv8<1>::sha256, 1, 130, 1, 8, false, needs_sha},
+        {sha_armv8<2>::sha256, 2, 150, 1, 8, false, needs_sha},
+        {sha_armv8<3>::sha256, 3, 215, 1, 8, false, needs_sha},
+        {sha_armv8<4>::sha256, 4, 285, 1, 8, false, needs_sha},
 #endif
     };
 };
@@ -100,6 +110,11 @@ struct kernels_of<digest::sha1_functions> {
         {avx2::compress<sha1_lanes<8>, word>, 8, 575, 8, 1, false, needs_avx2},
         {avx512::compress<sha1_lanes<16>, word>, 16, 453, 16, 1, false, needs_avx512},
         {avx512::compress<sha1_lanes<16, 2>, word>, 32, 822, 32, 1, true, needs_avx512},
+#elif defined(MODSIG_NATIVE_ARM)
+        {sha_armv8<1>::sha1, 1, 120, 1, 5, false, needs_sha},
+        {sha_armv8<2>::sha1, 2, 130, 1, 5, false, needs_sha},
+        {sha_armv8<3>::sha1, 3, 180, 1, 5, false, needs_sha},
+        {sha_armv8<4>::sha1, 4, 240, 1, 5, false, needs_sha},
 #endif
     };
 };
@@ -113,14 +128,14 @@ template <digest_id Id>
     return std::span<const lane_kernel<typename kernels::word>>(kernels::table);
 }
 
-/// The kernel that brings `streams` messages of equal length forward in the shortest time.
+/// The kernel that brings `streams` messages forward in the shortest time, when each that ends makes room for another.
 template <class Word>
 [[nodiscard]] constexpr const lane_kernel<Word>& choose_kernel(std::span<const lane_kernel<Word>> kernels, cpu_features cpu, std::size_t streams, bool cached) {
     const lane_kernel<Word>* best = nullptr;
     std::size_t best_cost = 0;
     for (const lane_kernel<Word>& kernel : kernels) {
         if ((kernel.needs & cpu) != kernel.needs || (kernel.cached_only && !cached)) continue;
-        const std::size_t cost = kernel.cost * ((streams + kernel.lanes - 1) / kernel.lanes);
+        const std::size_t cost = kernel.cost * std::max<std::size_t>(streams, kernel.lanes) * max_lanes / kernel.lanes;
         if (best == nullptr || cost < best_cost) best = &kernel, best_cost = cost;
     }
     return *best;  // the first of each table needs nothing

@@ -75,11 +75,13 @@ template <class Isa, std::size_t MaxBits>
 struct choose_wide_forms {
     using type = no_wide_forms;
 };
+#ifdef MODSIG_NATIVE_X86
 template <class Isa, std::size_t MaxBits>
     requires(Isa::accelerated)
 struct choose_wide_forms<Isa, MaxBits> {
     using type = wide_forms<MaxBits>;
 };
+#endif
 
 }  // namespace detail
 
