@@ -7,20 +7,19 @@ cd "$(dirname "$0")/.."
 root=${1:-$PWD/build-debian13}
 install_packages mmdebstrap
 kernel=$(corpus_kernel)
-packages="g++,gcc,clang,meson,ninja-build,pkgconf,python3,libbotan-3-dev,libcli11-dev,nlohmann-json3-dev,doctest-dev"
-packages="$packages,ima-evm-utils,kmod,openssl,binutils,attr,liblzma-dev,libzstd-dev,zlib1g-dev,liblz4-dev,libssl-dev,zstd"
 mirror=$(apt-get indextargets --format '$(SITE) $(CREATED_BY) $(RELEASE)' |
   awk '$2 == "Packages" && $3 == "bookworm" {print $1; exit}')
 [ -n "$mirror" ] || { echo 'no Debian mirror in the apt configuration' >&2; exit 2; }
 if [ ! -e "$root/.complete" ]; then
   rm -rf "$root"
-  mmdebstrap --quiet --mode=root --variant=apt --include="$packages,?name(^linux-kbuild-6)" trixie "$root" "$mirror"
+  mmdebstrap --quiet --mode=root --variant=apt trixie "$root" "$mirror"
   touch "$root/.complete"
 fi
 rm -rf "$root/src" && mkdir "$root/src"
 tar --exclude=./.git --exclude='./build*' -cf - . | tar -C "$root/src" -xf -
 [ -z "$kernel" ] || { rm -rf "$root/kernel" && cp -r "$kernel" "$root/kernel"; }
-set -- "$root" sh -ec 'cd /src && meson setup build --werror -Dkernel=/kernel && meson compile -C build &&
+set -- "$root" sh -ec 'cd /src && . tests/setup.sh && install_packages $build_packages $test_packages $(kbuild_package) &&
+  meson setup build --werror -Dkernel=/kernel && meson compile -C build &&
   status=0; meson test -C build --no-rebuild --print-errorlogs || status=1; python3 tests/count.py build || status=1; exit $status'
 if unshare --mount true 2>/dev/null; then
   exec unshare --mount sh -c 'mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null; exec chroot "$@"' sh "$@"

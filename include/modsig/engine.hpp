@@ -25,6 +25,20 @@ concept crypto_engine = std::default_initializable<E> && digests_parts<E> &&
         { engine.check(prepared, what) } -> std::same_as<result<void>>;
     };
 
+/// An engine that does the same for several files in less time than one after the other; batch.hpp makes use of it.
+/// isa             which code runs the lanes (engine/native/cpu.hpp)
+/// pass_key        what a pass of several RSA signatures wants of a key (engine/native/rsa_many.hpp)
+/// hashes_in_lanes whether this digest of many messages at once is its own (engine/native/lane_group.hpp)
+/// for_pass        the key, where this signature may be checked in a pass with others; null: `check` it
+/// A digest from the lanes, and a signature that holds in a pass, are what `digest` and `check` would have answered.
+template <class E>
+concept batch_engine = crypto_engine<E> && requires(digest_id id, const typename E::prepared_key& prepared, const to_check& what) {
+    typename E::isa;
+    typename E::pass_key;
+    { E::hashes_in_lanes(id) } -> std::same_as<bool>;
+    { E::for_pass(prepared, what) } -> std::same_as<const typename E::pass_key*>;
+};
+
 template <class E>
 consteval bool explain_crypto_engine() {
     static_assert(std::default_initializable<E>, "modsig: a crypto_engine needs a default constructor");

@@ -145,6 +145,11 @@ concept claim_cursor = requires(C cursor, const C& fixed) {
 template <class C>
 concept brings_certificates = requires(const C& fixed) { fixed.certificates(); };
 
+/// A layout whose appended signature is found from the image's end, and of whose content's bytes nothing is asked but the
+/// digest: the rest need not be in memory (batch.hpp). Says so by `found_from_end`.
+template <class L>
+concept found_from_end = requires { requires L::found_from_end; };
+
 /// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"
 /// open    a cursor over the claims; a fault of the whole message comes from here
 /// finish  what was signed, given the content's digest. The content's own digest stays outside, so that batches can

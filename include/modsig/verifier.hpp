@@ -36,7 +36,12 @@ template <class... L>
 struct layouts {
     static_assert(sizeof...(L) != 0, "modsig: a verifier needs a layout: layouts<layout::digsig>");
     static constexpr std::size_t max_signers = std::max({std::size_t{1}, std::size_t{L::max_signers}...});
+    static constexpr bool found_from_end = (modsig::found_from_end<L> && ...);
 };
+
+namespace batch::detail {
+struct proof;
+}
 
 template <class Layouts, class Engine, class Policy>
 class verifier;
@@ -57,6 +62,8 @@ class verifier<layouts<L...>, Engine, Policy> {
 
 public:
     using reading = typename Policy::reading;
+    using engine = Engine;
+    static constexpr bool found_from_end = layouts<L...>::found_from_end;
 
     constexpr explicit verifier(keyring_view<Engine> ring, Policy policy = {}) : trust_(ring), policy_(std::move(policy)) {}
 
@@ -66,14 +73,21 @@ public:
     template <keyring_source<Engine> Keyring>
     verifier(const Keyring&&, Policy = {}) requires(!std::is_empty_v<Keyring>) = delete;  // a temporary keyring would dangle
 
+    [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return trust_; }
+
     /// What is to be thought of these bytes. Takes nothing and keeps nothing.
-    [[nodiscard]] constexpr appraisal appraise(const subject& s, const context& at = {}) const {
+    [[nodiscard]] constexpr appraisal appraise(const subject& s, const context& at = {}) const { return appraise(s, at, engine_); }
+
+    /// The same with another's digests and signature checks in the engine's place: batches have calculated them for many
+    /// files together. The appraisal is as true as they are, and like any other opens no door.
+    template <class Arithmetic>
+    [[nodiscard]] constexpr appraisal appraise(const subject& s, const context& at, const Arithmetic& arithmetic) const {
         appraisal answer;
         answer.why = errc::no_signature;
         answer.why.offset = s.image.size();
         answer.content = range{0, s.image.size()};
         // The first layout that does not say "not mine" is the one that answers.
-        const bool answered = (judge_as<L>(s, at, answer) || ...);
+        const bool answered = (judge_as<L>(s, at, arithmetic, answer) || ...);
         if (is_strict<reading> && !answered && is_compressed_module(s.image)) answer.why = errc::compressed;
         return settle(answer);
     }
@@ -82,10 +96,7 @@ public:
     template <class Image>
     [[nodiscard]] constexpr auto verify(Image&& image, subject beside = {}, const context& at = {}) const
         -> result<verified<std::remove_cvref_t<Image>>> {
-        beside.image = bytes_of<Image>(image);
-        const appraisal answer = appraise(beside, at);
-        if (answer.outcome != verdict::verified) return answer.why;
-        return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
+        return verify_with(std::forward<Image>(image), beside, at, engine_);
     }
     template <class Image>
     [[nodiscard]] constexpr auto verify(Image&& image, const context& at) const {
@@ -103,6 +114,17 @@ public:
     }
 
 private:
+    friend batch::detail::proof;  // has its own arithmetic, which has looked at these very bytes
+
+    template <class Image, class Arithmetic>
+    [[nodiscard]] constexpr auto verify_with(Image&& image, subject beside, const context& at, const Arithmetic& arithmetic) const
+        -> result<verified<std::remove_cvref_t<Image>>> {
+        beside.image = bytes_of<Image>(image);
+        const appraisal answer = appraise(beside, at, arithmetic);
+        if (answer.outcome != verdict::verified) return answer.why;
+        return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
+    }
+
     template <class Image>
     static constexpr byte_view bytes_of(const std::remove_reference_t<Image>& image) {
         using owner = std::remove_cvref_t<Image>;
@@ -117,8 +139,8 @@ private:
         return std::remove_cvref_t<Image>(static_cast<Image&&>(image));
     }
 
-    template <class Layout>
-    constexpr bool judge_as(const subject& s, const context& at, appraisal& answer) const {
+    template <class Layout, class Arithmetic>
+    constexpr bool judge_as(const subject& s, const context& at, const Arithmetic& arithmetic, appraisal& answer) const {
         const result<located> where = Layout::template find<reading>(s);
         if (!where && where.error().code == errc::no_signature) return false;
         answer.layout = Layout::name;
@@ -127,7 +149,7 @@ private:
             return true;
         }
         answer.content = where->content;
-        answer.why = detail::judge<Layout, Engine, Policy>(trust_, policy_, engine_, s, at, answer).pass(*where);
+        answer.why = detail::judge<Layout, Engine, Policy, Arithmetic>(trust_, policy_, arithmetic, s, at, answer).pass(*where);
         return true;
     }
 

@@ -20,7 +20,7 @@ namespace modsig::engine {
 enum class provider { botan, native };
 
 /// Which engine does what. Native SHA and RSA are at least as fast as Botan's where the CPU has SHA-NI and BMI2 or more
-/// (bench/micro_digest, bench/micro_rsa). Curves have no native arithmetic.
+/// (bench/micro_digest, bench/micro_signature). Curves have no native arithmetic.
 struct fastest {
     static constexpr provider rsa = provider::native;
     [[nodiscard]] static constexpr provider digest(digest_id id) { return has_native_hash(id) ? provider::native : provider::botan; }
@@ -45,6 +45,9 @@ public:
         result<typename native_part::prepared_key> native;
     };
 
+    using isa = typename native_part::isa;
+    using pass_key = typename native_part::pass_key;
+
     /// A digest that is pinned to an engine without it does not exist.
     [[nodiscard]] static constexpr bool has(digest_id id) {
         return Digests::has(id) && (Choice::digest(id) == provider::botan || native_part::has(id));
@@ -68,6 +71,15 @@ public:
         return botan_part{}.check(key.botan, what);
     }
 
+    // batch_engine
+
+    [[nodiscard]] static constexpr bool hashes_in_lanes(digest_id id) {
+        return has(id) && Choice::digest(id) == provider::native && native_part::hashes_in_lanes(id);
+    }
+    [[nodiscard]] static constexpr const pass_key* for_pass(const prepared_key& key, const to_check& what) {
+        return key.native && detail::is_rsa(what.scheme) ? native_part::for_pass(*key.native, what) : nullptr;
+    }
+
 private:
     static constexpr result<typename native_part::prepared_key> prepare_native(const public_key& key) {
         if constexpr (Choice::rsa == provider::native) return native_part::prepare(key);
@@ -77,6 +89,7 @@ private:
 
 struct best : basic_best<all_digests> {};
 static_assert(explain_crypto_engine<best>());
+static_assert(batch_engine<best>);
 
 }  // namespace modsig::engine
 

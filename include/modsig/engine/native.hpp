@@ -35,6 +35,8 @@ class basic_native {
 
 public:
     using prepared_key = native_key<numbers>;
+    using isa = Isa;
+    using pass_key = numbers;
 
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
 
@@ -81,10 +83,21 @@ public:
         }
         return detail::check_em<numbers>(em, bit_length(modulus), what.scheme, what.digest, pss_salt::any());
     }
+
+    // batch_engine
+
+    [[nodiscard]] static constexpr bool hashes_in_lanes(digest_id id) { return Isa::accelerated && has(id); }
+
+    [[nodiscard]] static constexpr const numbers* for_pass(const prepared_key& key, const to_check& what) {
+        const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && detail::is_rsa(what.scheme) && rsa_signature_fits(what, key.key.material) &&
+                              compare_integers(what.signature, key.key.material) < 0;
+        return ordinary ? &key.numbers : nullptr;
+    }
 };
 
 struct native : basic_native<native_digest_list> {};
 static_assert(explain_crypto_engine<native>());
+static_assert(batch_engine<native>);
 
 }  // namespace modsig::engine
 

@@ -31,6 +31,7 @@ namespace modsig::layout {
 struct digsig {
     static constexpr std::string_view name = "digsig";
     static constexpr std::size_t max_signers = 1;
+    static constexpr bool found_from_end = true;
 
     static constexpr std::string_view magic = "This Is A Crypto Signed Module";
     static constexpr std::size_t trailer_size = 32;  // length and magic

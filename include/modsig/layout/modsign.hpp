@@ -53,6 +53,7 @@ struct module_trailer {
 struct modsign {
     static constexpr std::string_view name = "modsign";
     static constexpr std::size_t max_signers = 16;
+    static constexpr bool found_from_end = true;
 
     /// The order of mod_check_sig(): size, type, the rest.
     template <class Reading = strict_reading>

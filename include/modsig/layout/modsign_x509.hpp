@@ -18,6 +18,7 @@ namespace modsig::layout {
 struct modsign_x509 {
     static constexpr std::string_view name = "modsign-x509";
     static constexpr std::size_t max_signers = 1;
+    static constexpr bool found_from_end = true;
     static constexpr std::uint8_t rsa = 1;  // enum pkey_algo
     static constexpr std::size_t count_size = 2;
 

@@ -39,11 +39,11 @@ public:
 };
 
 /// The content's digest, calculated once an algorithm however many have signed it.
-template <class Engine>
 class content_digests {
     std::array<digest_value, digest_count> known_{};  // `none`: not yet
 
 public:
+    template <digests_parts Engine>
     constexpr result<digest_value> get(const Engine& engine, const subject& s, const claim& said) {
         if (said.content_digest == digest_id::none) return digest_value{};
         digest_value& known = known_[static_cast<std::size_t>(said.content_digest)];

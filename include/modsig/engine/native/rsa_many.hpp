@@ -87,24 +87,26 @@ void raise_with_avx2(rsa_lanes<Key>& lanes) {
     raise_lanes(field_type{radix.n, r2, radix.n0, radix.size, radix.bits_each}, lanes, radix.bits_each);
 }
 
+}  // namespace detail
+
 /// Claims that wait until a pass is full. About 18 KiB, and 64 KiB of stack while it runs.
 template <class Key>
 class rsa_pass {
-    rsa_lanes<Key> lanes_;
-    const rsa_claim<Key>* claims_[rsa_lanes<Key>::most];
-    errc* answers_[rsa_lanes<Key>::most];
+    detail::rsa_lanes<Key> lanes_;
+    const rsa_claim<Key>* claims_[detail::rsa_lanes<Key>::most];
+    errc* answers_[detail::rsa_lanes<Key>::most];
 
     /// A pass costs the same however many lanes are in use; below these numbers (measured) one by one is faster.
     void raise() {
         const cpu_features cpu = Key::isa::features();
         const bool ifma = cpu.has(feature::ifma);
         if (ifma && lanes_.count >= (lanes_.keys[0]->bits <= 2560 ? 4u : 6u)) {
-            if (lanes_.one_key()) raise_with_ifma<true>(lanes_);
-            else raise_with_ifma<false>(lanes_);
+            if (lanes_.one_key()) detail::raise_with_ifma<true>(lanes_);
+            else detail::raise_with_ifma<false>(lanes_);
         } else if (!ifma && lanes_.count >= (cpu.has(feature::bmi2) ? 3u : 2u)) {
-            raise_with_avx2(lanes_);
+            detail::raise_with_avx2(lanes_);
         } else {
-            for (std::size_t lane = 0; lane != lanes_.count; ++lane) rsa_public(*lanes_.keys[lane], lanes_.em[lane], lanes_.s[lane]);
+            for (std::size_t lane = 0; lane != lanes_.count; ++lane) detail::rsa_public(*lanes_.keys[lane], lanes_.em[lane], lanes_.s[lane]);
         }
     }
 
@@ -126,8 +128,8 @@ public:
     /// Answers at once when there is nothing to calculate, else when the pass runs: claim and answer must stay till then.
     void add(const rsa_claim<Key>& claim, errc& answer) {
         answer = errc::key_type_mismatch;
-        if (!is_rsa(claim.scheme)) return;
-        answer = load_signature(*claim.key, lanes_.s[lanes_.count], claim.signature, claim.scheme == scheme_id::rsa_pkcs1_raw);
+        if (!detail::is_rsa(claim.scheme)) return;
+        answer = detail::load_signature(*claim.key, lanes_.s[lanes_.count], claim.signature, claim.scheme == scheme_id::rsa_pkcs1_raw);
         if (answer != errc::none) return;
         answer = errc::not_checked;
         claims_[lanes_.count] = &claim;
@@ -139,12 +141,31 @@ public:
         raise();
         for (std::size_t lane = 0; lane != lanes_.count; ++lane) {
             const rsa_claim<Key>& claim = *claims_[lane];
-            const result<void> answer = check_em<Key>(lanes_.em[lane], claim.key->bits, claim.scheme, claim.digest, claim.salt);
+            const result<void> answer = detail::check_em<Key>(lanes_.em[lane], claim.key->bits, claim.scheme, claim.digest, claim.salt);
             *answers_[lane] = answer ? errc::none : answer.error().code;
         }
         lanes_.count = 0;
     }
 };
+
+#else
+/// There is nothing here for several signatures: each is checked as it comes.
+template <class Key>
+class rsa_pass {
+public:
+    [[nodiscard]] static constexpr std::size_t lane_count() { return 0; }
+    [[nodiscard]] static constexpr std::size_t size() { return 0; }
+    [[nodiscard]] static constexpr bool accepts(const Key&) { return true; }
+    static constexpr void add(const rsa_claim<Key>& claim, errc& answer) {
+        const auto checked = check_rsa(*claim.key, claim.scheme, claim.digest, claim.signature, claim.salt);
+        answer = checked ? errc::none : checked.error().code;
+    }
+    static constexpr void run() {}
+};
+#endif
+
+#ifdef MODSIG_NATIVE_X86
+namespace detail {
 
 /// False: this CPU has nothing for several signatures.
 template <class Key>

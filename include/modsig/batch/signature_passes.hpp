@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Signatures that wait for others of their key, or of keys of the same size, until a pass is full.
+#ifndef MODSIG_BATCH_SIGNATURE_PASSES_HPP
+#define MODSIG_BATCH_SIGNATURE_PASSES_HPP
+
+#include <modsig/engine/native/rsa_many.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace modsig::batch {
+
+/// A few passes side by side, for trees with several keys. Owners of signatures have numbers.
+template <class Key>
+class signature_passes {
+    static constexpr std::size_t pass_count = 4, most = 8;
+
+    struct entry {
+        engine::rsa_claim<Key> claim{};
+        errc answer = errc::not_checked;
+        std::size_t owner = 0;
+    };
+    struct queue {
+        engine::rsa_pass<Key> pass{};
+        std::array<entry, most> entries{};
+        std::size_t count = 0;
+    };
+    std::array<queue, pass_count> queues_{};
+    std::size_t waiting_ = 0;
+
+    template <class Done>
+    void run(queue& full, const Done& done) {
+        full.pass.run();
+        waiting_ -= full.count;
+        // Who is told may bring another signature.
+        const auto entries = full.entries;
+        const std::size_t count = std::exchange(full.count, 0);
+        for (std::size_t i = 0; i != count; ++i) done(entries[i].owner, entries[i].answer == errc::none);
+    }
+
+    [[nodiscard]] queue& fullest() {
+        queue* best = &queues_[0];
+        for (queue& each : queues_)
+            if (each.count > best->count) best = &each;
+        return *best;
+    }
+
+    /// Where others of its kind wait, else an empty one.
+    [[nodiscard]] queue* place_for(const Key& key) {
+        queue* empty = nullptr;
+        for (queue& each : queues_) {
+            if (each.count != 0 && each.pass.accepts(key)) return &each;
+            if (each.count == 0 && empty == nullptr) empty = &each;
+        }
+        return empty;
+    }
+
+public:
+    [[nodiscard]] std::size_t waiting() const { return waiting_; }
+
+    /// The signature and its key must stay until done(owner, whether it holds) has been called, here or later.
+    template <class Done>
+    void add(std::size_t owner, const Key& key, const to_check& what, const Done& done) {
+        queue* place = place_for(key);
+        if (place == nullptr) {
+            place = &fullest();
+            run(*place, done);
+            if (place->count != 0 && !place->pass.accepts(key)) return add(owner, key, what, done);
+        }
+        entry& added = place->entries[place->count++];
+        added.claim = {&key, what.scheme, what.digest, what.signature, engine::pss_salt::any()};
+        added.owner = owner;
+        ++waiting_;
+        const std::size_t before = place->pass.size();
+        place->pass.add(added.claim, added.answer);
+        if (place->pass.size() == before) {  // answered at once
+            const bool holds = added.answer == errc::none;
+            --place->count;
+            --waiting_;
+            done(owner, holds);
+        } else if (place->count == place->pass.lane_count()) {
+            run(*place, done);
+        }
+    }
+
+    /// Runs the pass in which most wait.
+    template <class Done>
+    void run_fullest(const Done& done) {
+        if (waiting_ != 0) run(fullest(), done);
+    }
+};
+
+}  // namespace modsig::batch
+
+#endif  // MODSIG_BATCH_SIGNATURE_PASSES_HPP
