@@ -47,9 +47,15 @@ judgement appraise(const court& court, const image& file, const std::string& pat
     return judged_as(court.presiding->appraise(s, at), s);
 }
 
-judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark) {
+std::optional<judgement> settled(const modsig::subject& s, const modsig::appraisal& answer) {
+    if (answer.layout.empty()) return std::nullopt;
+    return judged_as(answer, s);
+}
+
+judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark, int error) {
     judgement judged;
     judged.remark = remark;
+    judged.error = error;
     judged.answer.why = court.presiding->completed(why);
     return judged;
 }

@@ -9,25 +9,21 @@
 #include "report.hpp"
 #include "trust.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tool {
 
-/// A verdict and where its signature was.
-struct judgement {
-    modsig::appraisal answer{};
-    modsig::signature_source source = modsig::signature_source::image;
-    std::string signed_by{};      // as the signature says, where the key is not known: believe nothing of it
-    std::string_view remark{};    // more about a failure
-};
-
 /// The image with a detached signature where one was named; else what is appended, and without that security.ima, which is
 /// about the file as it lies on disk.
 [[nodiscard]] judgement appraise(const court& court, const image& file, const std::string& path);
 
+/// What the appraisal of a file's own bytes comes to. None: it is unsigned, and security.ima has to be looked at.
+[[nodiscard]] std::optional<judgement> settled(const modsig::subject& s, const modsig::appraisal& answer);
+
 /// The same for a file that could not be read.
-[[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark = {});
+[[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark = {}, int error = 0);
 
 /// path, verdict, errc, errno, layout, digest, scheme, key_identifier
 [[nodiscard]] record verdict_fields(const court& court, const std::string& path, const judgement& judged);

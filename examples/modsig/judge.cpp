@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "judge.hpp"
 
+#include <modsig/batch.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/modsign.hpp>
 #include <modsig/policy/combine.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tool {
 namespace {
@@ -26,10 +28,24 @@ struct counting : P {
     }
 };
 
+/// A docket as modsig::batch wants it.
+struct paths_of {
+    const docket& files;
+    [[nodiscard]] std::size_t size() const { return files.size(); }
+    [[nodiscard]] const std::string& operator[](std::size_t i) const { return files.path(i); }
+};
+struct rules_of {
+    using answer = judgement;
+    const docket& files;
+    [[nodiscard]] bool is_plain(std::size_t i) const { return files.is_plain(i); }
+    [[nodiscard]] judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& found) const { return files.settled(i, s, found); }
+    [[nodiscard]] judgement alone(std::size_t i) const { return files.alone(i); }
+};
+
 /// One verifier a layout, asked in turn, so that any of them can be left out.
 template <bool Enforcing, class Policy, class... Layout>
 class judge_of final : public judge {
-    modsig::keyring_view<engine> trust_;
+    modsig::keyring_view<tool::engine> trust_;
     counting<Policy> policy_{};
     std::array<bool, sizeof...(Layout)> wanted_{};
 
@@ -41,11 +57,27 @@ public:
     [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
 
     modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const override {
+        return appraise(s, at, tool::engine{});
+    }
+    void appraise_all(docket& files, std::size_t threads, std::int64_t now) const override {
+        modsig::batch::options how;
+        how.threads = threads;
+        how.at.now = now;
+        modsig::batch::judge(*this, paths_of{files}, rules_of{files}, [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
+    }
+
+    // What a batch asks of a verifier.
+    using engine = tool::engine;
+    static constexpr bool found_from_end = modsig::layouts<Layout...>::found_from_end;
+    [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return trust_; }
+    template <class Arithmetic>
+    [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& arithmetic) const {
         modsig::appraisal answer;
         std::size_t i = 0;
-        (void)((wanted_[i++] && ask<Layout>(s, at, answer)) || ...);
+        (void)((wanted_[i++] && ask<Layout>(s, at, arithmetic, answer)) || ...);
         return answer;
     }
+
     modsig::failure admits(modsig::byte_view key) const override {
         if constexpr (requires { Policy::admits(key); }) return Policy::admits(key);
         else return modsig::failure{modsig::errc::none};
@@ -64,9 +96,9 @@ public:
 
 private:
     /// Whether the layout says that the signature is its own.
-    template <class One>
-    bool ask(const modsig::subject& s, const modsig::context& at, modsig::appraisal& answer) const {
-        answer = modsig::verifier<modsig::layouts<One>, engine, counting<Policy>>(trust_, policy_).appraise(s, at);
+    template <class One, class Arithmetic>
+    bool ask(const modsig::subject& s, const modsig::context& at, const Arithmetic& arithmetic, modsig::appraisal& answer) const {
+        answer = modsig::verifier<modsig::layouts<One>, engine, counting<Policy>>(trust_, policy_).appraise(s, at, arithmetic);
         return !answer.layout.empty();
     }
 };

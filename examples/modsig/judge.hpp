@@ -5,7 +5,7 @@
 #ifndef MODSIG_TOOL_JUDGE_HPP
 #define MODSIG_TOOL_JUDGE_HPP
 
-#include <modsig/engine/botan.hpp>
+#include <modsig/engine/best.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/policy.hpp>
 #include <modsig/verified.hpp>
@@ -19,8 +19,31 @@
 
 namespace tool {
 
-using engine = modsig::engine::botan;
+using engine = modsig::engine::best;
 using key_store = modsig::keyring::store<engine>;
+
+/// A verdict and where its signature was.
+struct judgement {
+    modsig::appraisal answer{};
+    modsig::signature_source source = modsig::signature_source::image;
+    std::string signed_by{};      // as the signature says, where the key is not known: believe nothing of it
+    std::string_view remark{};    // more about a failure
+    int error = 0;                // errno, where the file could not be read
+};
+
+/// Files that are judged together (modsig/batch.hpp). All but `take` is called on any thread.
+class docket {
+public:
+    virtual ~docket() = default;
+
+    [[nodiscard]] virtual std::size_t size() const = 0;
+    [[nodiscard]] virtual const std::string& path(std::size_t i) const = 0;
+    /// Whether the file's own bytes are the image.
+    [[nodiscard]] virtual bool is_plain(std::size_t i) const = 0;
+    [[nodiscard]] virtual judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const = 0;
+    [[nodiscard]] virtual judgement alone(std::size_t i) const = 0;
+    virtual void take(std::size_t i, judgement&& judged) = 0;
+};
 
 /// Safe to use from several threads at once.
 class judge {
@@ -28,6 +51,8 @@ public:
     virtual ~judge() = default;
 
     [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
+    /// All of them, taken in their order.
+    virtual void appraise_all(docket& files, std::size_t threads, std::int64_t now) const = 0;
     /// Whether the policy's keyring takes anything of this kind; `none` if so.
     [[nodiscard]] virtual modsig::failure admits(modsig::byte_view key) const = 0;
     /// Whether the policy would take this key for a signature; `none` if so.

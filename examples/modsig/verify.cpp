@@ -3,40 +3,16 @@
 // modsig verify: files and trees, each with its verdict, whatever becomes of the others.
 #include "appraise.hpp"
 #include "commands.hpp"
-#include "parallel.hpp"
 #include "text.hpp"
 
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <thread>
 
 namespace tool {
 namespace {
-
-struct outcome {
-    judgement judged{};
-    int error = 0;  // errno, where the file could not be read
-};
-
-/// Judges one file after the other, in the same memory.
-class worker {
-    const court& court_;
-    const std::vector<found_file>& files_;
-    image image_{};
-
-public:
-    worker(const court& court, const std::vector<found_file>& files) : court_(court), files_(files) {}
-
-    outcome operator()(std::size_t i) {
-        const found_file& file = files_[i];
-        errno = 0;
-        if (file.unreadable.code != modsig::errc::none) return {unreadable(court_, file.unreadable), file.error};
-        const auto read = image_.read_module(file.path, court_.modules);
-        if (!read) return {unreadable(court_, read.error(), image_.remark()), errno};
-        return {appraise(court_, image_, file.path), 0};
-    }
-};
 
 struct counts {
     std::uint64_t verified = 0, tolerated = 0, rejected = 0;
@@ -44,28 +20,74 @@ struct counts {
     void add(modsig::verdict one) { ++(one == modsig::verdict::verified ? verified : one == modsig::verdict::tolerated ? tolerated : rejected); }
 };
 
-bool is_io_error(const outcome& one) { return one.error != 0 && one.judged.answer.why.code == modsig::errc::io_error; }
+bool is_io_error(const judgement& one) { return one.error != 0 && one.answer.why.code == modsig::errc::io_error; }
 
-void print(output_form form, const court& court, const std::string& path, const outcome& one) {
-    const modsig::appraisal& answer = one.judged.answer;
+void print(output_form form, const court& court, const std::string& path, const judgement& one) {
+    const modsig::appraisal& answer = one.answer;
     if (form == output_form::text) {
-        const std::string line = printable(path) + ": " + sentence(court, one.judged) + "\n";
+        const std::string line = printable(path) + ": " + sentence(court, one) + "\n";
         std::fwrite(line.data(), 1, line.size(), stdout);
     }
-    if (form == output_form::tsv) print_tsv(verdict_fields(court, path, one.judged));
+    if (form == output_form::tsv) print_tsv(verdict_fields(court, path, one));
     if (form == output_form::json) {
-        record fields = verdict_fields(court, path, one.judged);
+        record fields = verdict_fields(court, path, one);
         const bool fault = answer.why.code != modsig::errc::none;
         fields.emplace_back("offset", fault ? value(answer.why.offset) : value(nullptr));
-        fields.emplace_back("message", text_or_null(fault ? reason(one.judged) : ""));
+        fields.emplace_back("message", text_or_null(fault ? reason(one) : ""));
         fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
-        fields.emplace_back("signed_by", text_or_null(one.judged.signed_by));
+        fields.emplace_back("signed_by", text_or_null(one.signed_by));
         print_json(fields);
     }
     if (!is_io_error(one)) return;
     errno = one.error;
     complain(path, answer.why);
 }
+
+/// Files, each judged in its own way where batches have none for it, and reported one after the other.
+class reported_files final : public docket {
+    output_form form_;
+    const court& court_;
+    const std::vector<found_file>& files_;
+    counts& seen_;
+    overall_status overall_{};
+    progress counter_;
+
+public:
+    reported_files(output_form form, const court& court, const std::vector<found_file>& files, counts& seen)
+        : form_(form), court_(court), files_(files), seen_(seen), counter_(files.size(), form) {}
+
+    std::size_t size() const override { return files_.size(); }
+    const std::string& path(std::size_t i) const override { return files_[i].path; }
+    bool is_plain(std::size_t i) const override {
+        const found_file& file = files_[i];
+        const bool unpacked = court_.modules != unpacking::never && is_compressed_module(file.path);
+        return file.unreadable.code == modsig::errc::none && file.path != "-" && court_.signature.empty() && !unpacked;
+    }
+    judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const override {
+        auto judged = tool::settled(s, answer);
+        return judged ? *std::move(judged) : alone(i);
+    }
+    judgement alone(std::size_t i) const override {
+        const found_file& file = files_[i];
+        if (file.unreadable.code != modsig::errc::none) return unreadable(court_, file.unreadable, {}, file.error);
+        image whole;
+        errno = 0;
+        const auto read = whole.read_module(file.path, court_.modules);
+        if (!read) return unreadable(court_, read.error(), whole.remark(), errno);
+        return appraise(court_, whole, file.path);
+    }
+    void take(std::size_t i, judgement&& one) override {
+        counter_.make_way(is_io_error(one));
+        print(form_, court_, files_[i].path, one);
+        seen_.add(one.answer.outcome);
+        overall_.add(status_of(one.answer));
+        counter_.show(i + 1);
+    }
+    exit_status end() {
+        counter_.clear();
+        return overall_.get();
+    }
+};
 
 exit_status summed_up(output_form form, const counts& seen, exit_status status) {
     if (form == output_form::json)
@@ -106,23 +128,14 @@ exit_status verify_command::run() const {
     }
 
     if (opened != exit_status::good) {  // every file still has its line
-        for (const found_file& file : files) print(form, court, file.path, {unreadable(court, modsig::errc::not_checked), 0});
+        for (const found_file& file : files) print(form, court, file.path, unreadable(court, modsig::errc::not_checked));
         seen.rejected = files.size();
         return summed_up(form, seen, opened);
     }
 
-    overall_status overall;
-    progress counter(files.size(), form);
-    const std::size_t threads = jobs != 0 ? jobs : std::thread::hardware_concurrency();
-    for_each_in_order(files.size(), threads, [&] { return worker(court, files); }, [&](std::size_t i, const outcome& one) {
-        counter.make_way(is_io_error(one));
-        print(form, court, files[i].path, one);
-        seen.add(one.judged.answer.outcome);
-        overall.add(status_of(one.judged.answer));
-        counter.show(i + 1);
-    });
-    counter.clear();
-    return summed_up(form, seen, overall.get());
+    reported_files reported(form, court, files, seen);
+    court.presiding->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
+    return summed_up(form, seen, reported.end());
 }
 
 }  // namespace tool
