@@ -1,0 +1,49 @@
+#!/bin/sh
+# Installs what is missing, builds, measures modsig beside its peers, and writes bench/out/: the JSON of every program,
+# table.md and plots. Pinned to one core; every ratio is between two that ran in turn in one process.
+#   bench/run.sh            about five minutes
+#   bench/run.sh --quick    fewer rounds, about one
+# BUILD names the build folder (default: build-bench), CORE the core (default: the last).
+set -eu
+cd "$(dirname "$0")/.."
+. tests/setup.sh
+rounds=11 tree_rounds=7 starts=150 turn=4
+case ${1:-} in
+  '') ;;
+  --quick) rounds=5 tree_rounds=3 starts=40 turn=1 ;;
+  *) sed -n '2,6s/^# \{0,1\}//p' bench/run.sh >&2; exit 2 ;;
+esac
+# shellcheck disable=SC2086
+install_packages $build_packages libbenchmark-dev libssl-dev openssl util-linux python3-matplotlib
+
+build=${BUILD:-build-bench} out=bench/out
+if [ ! -f "$build/build.ninja" ]; then
+  meson setup "$build" --werror --buildtype=release -Dbench=true -Dtests=false -Dexamples=false
+fi
+meson compile -C "$build"
+rm -rf "$out" && mkdir -p "$out"
+
+core=${CORE:-$(taskset -cp $$ | sed 's/.*[^0-9]//')}
+# measure NAME ROUNDS COMMAND...: on that core; what it prints goes to the terminal and into NAME.txt
+measure() {
+  name=$1 count=$2; shift 2
+  printf '\n== %s\n' "$name"
+  taskset -c "$core" "$@" "--benchmark_repetitions=$count" "--turn=$turn" "--benchmark_out=$out/$name.json" >"$out/$name.txt" || {
+    cat "$out/$name.txt"; exit 1; }
+  cat "$out/$name.txt"
+}
+
+measure digest $rounds "$build/bench/micro_digest"
+measure signature $rounds "$build/bench/micro_signature"
+measure parse $rounds "$build/bench/micro_parse"
+kernel=$(corpus_kernel)
+if [ -n "$kernel" ]; then
+  python3 bench/cold_modules.py "$kernel/lib/modules" "$build/bench/cold_key.pem" "$build/bench/cold_key.crt" "$build/bench/modules"
+  measure cold $starts "$build/bench/cold" "$build/bench" "$build/bench/modules/small.ko" "$build/bench/modules/large.ko" "$build/bench/modules/damaged.ko"
+  measure tree $tree_rounds "$build/bench/tree" "$kernel" --benchmark_filter=tree/one
+  core=$(taskset -cp $$ | sed 's/.*: //')  # all that there are
+  measure threads $tree_rounds "$build/bench/tree" "$kernel" --benchmark_filter=tree/two
+else
+  echo "The kernel package of the corpus is not in this system's archive: no tree, no cold starts." >&2
+fi
+/usr/bin/python3 bench/report.py "$out"  # that of the packages: another one may come first, without matplotlib
