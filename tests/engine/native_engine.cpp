@@ -32,7 +32,7 @@ void each_engine(const Check& check) {
     check.template operator()<native_with<isa::assume<>>>("nothing assumed");
     const auto if_there = [&]<feature... F>(const char* name) {
         if ((cpu().has(F) && ...)) check.template operator()<native_with<isa::assume<F...>>>(name);
-        else MESSAGE("not tested here: " << name);
+        else MESSAGE("not tested here: " << std::string(name));
     };
     if_there.template operator()<feature::sha>("SHA-NI");
     if_there.template operator()<feature::bmi2>("BMI2 and ADX");

@@ -27,7 +27,7 @@ void each_isa(const Check& check) {
     check.template operator()<isa::assume<>>("nothing assumed");
     const auto if_there = [&]<feature... F>(const char* name) {
         if ((cpu().has(F) && ...)) check.template operator()<isa::assume<F...>>(name);
-        else MESSAGE("not tested here: " << name);
+        else MESSAGE("not tested here: " << std::string(name));
     };
     if_there.template operator()<feature::sha>("SHA-NI");
     if_there.template operator()<feature::bmi2>("BMI2");
