@@ -15,27 +15,34 @@
 namespace tool {
 namespace {
 
-/// Both halves must say the same: without SOURCE_DATE_EPOCH the time is 0.
-signing what_to_sign(modsig::digest_id hash, const key_store& certificates, const std::string& key_id) {
-    return {hash, signer_in(certificates), key_id, timestamp_or(0)};
+/// What both halves must be told alike.
+struct request {
+    const writer_entry* writer = nullptr;  // null: the content alone
+    modsig::digest_id hash = modsig::digest_id::none;
+    key_store certificates{};
+    std::string key_id{};
+
+    /// Without SOURCE_DATE_EPOCH the time is 0.
+    [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp_or(0)}; }
+};
+
+/// What is to be signed for this content.
+modsig::result<modsig::digest_value> digest_for(const request& asked, modsig::byte_view content) {
+    if (asked.writer == nullptr || asked.writer->digest == nullptr) return digest_of(asked.hash, content);
+    return asked.writer->digest(asked.what(), content);
 }
 
 /// The signature blob in a file: a whole signature, or the raw value that a key has made.
-modsig::result<bytes> blob_in(modsig::byte_view file, const writer_entry& writer, const attach_command& command, modsig::digest_id hash) {
-    if (writer.is_file(file)) {
-        const modsig::byte_view blob = writer.blob_of(file);
+modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
+    if (asked.writer->is_file(file)) {
+        const modsig::byte_view blob = asked.writer->blob_of(file);
         return bytes(blob.begin(), blob.end());
     }
-    key_store certificates;
-    if (command.certificate.empty() || !load_certificate(certificates, command.certificate)) return modsig::errc::key_not_found;
-    return writer.wrap(what_to_sign(hash, certificates, command.key_id), file);
+    if (asked.certificates.keys().empty()) return modsig::errc::key_not_found;
+    return asked.writer->wrap(asked.what(), file);
 }
 
-}  // namespace
-
-exit_status digest_command::run() const {
-    const auto algorithm = find_hash(hash);
-    if (!algorithm) return exit_status::usage;
+exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
     image file;
     errno = 0;
     if (const auto read = file.read(path); !read) {
@@ -44,30 +51,104 @@ exit_status digest_command::run() const {
     }
     modsig::byte_view content = file.bytes();
     if (const auto old = find_appended(content); old) content = *modsig::slice(content, old->content);
-
-    modsig::result<modsig::digest_value> digest = digest_of(*algorithm, content);
-    const writer_entry* writer = layout.empty() ? nullptr : writer_or_complaint(layout);
-    if (!layout.empty() && writer == nullptr) return exit_status::usage;
-    if (writer != nullptr && writer->digest != nullptr) {
-        key_store certificates;
-        if (certificate.empty() || !load_certificate(certificates, certificate)) {
-            complain("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
-            return certificate.empty() ? exit_status::usage : exit_status::unreadable;
-        }
-        digest = writer->digest(what_to_sign(*algorithm, certificates, key_id), content);
-    }
+    const auto digest = digest_for(asked, content);
     if (!digest) {
         complain(path, digest.error());
         return exit_status::usage;
     }
-    std::puts(hex(digest->view()).c_str());
+    std::puts((hex(digest->view()) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
     return exit_status::good;
 }
 
-exit_status attach_command::run() const {
-    const writer_entry* writer = writer_or_complaint(layout.empty() ? "modsign" : layout);
+/// A signature and the file that it belongs to.
+struct pair {
+    std::string signature;  // a file
+    std::string folder;     // or one in here, called by the digest that it signs
+    std::string path;
+    std::string destination{};
+};
+
+exit_status attach(const court& court, const request& asked, const pair& both) {
+    image file;
+    errno = 0;
+    if (const auto read = file.read(both.path); !read) {
+        complain(both.path, read.error());
+        return exit_status::unreadable;
+    }
+    const modsig::byte_view content = file.bytes();
+    if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
+        complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
+        return exit_status::usage;
+    }
+    if (const auto why = may_append(both.path, content); why.code != modsig::errc::none) {
+        complain(both.path, why);
+        return status_of(why.code);
+    }
+    std::string signature_file = both.signature;
+    if (!both.folder.empty()) {
+        const auto digest = digest_for(asked, content);
+        if (!digest) {
+            complain(both.path, digest.error());
+            return exit_status::usage;
+        }
+        signature_file = both.folder + "/" + hex(digest->view());
+    }
+    errno = 0;
+    const auto signature_bytes = modsig::keyring::read_key_file(signature_file);
+    if (!signature_bytes) {
+        if (!both.folder.empty()) complain(printable(both.path) + ": not written: its signature is not in " + printable(both.folder));
+        complain(signature_file, signature_bytes.error());
+        return exit_status::unreadable;
+    }
+    const auto blob = blob_in(*signature_bytes, asked);
+    if (!blob) {
+        complain(signature_file, blob.error());
+        return status_of(blob.error().code);
+    }
+
+    const bytes trailer = asked.writer->trailer(*blob);
+    bytes whole(content.begin(), content.end());
+    whole.insert(whole.end(), blob->begin(), blob->end());
+    whole.insert(whole.end(), trailer.begin(), trailer.end());
+    modsig::subject subject;
+    subject.image = whole;
+    const modsig::appraisal answer = court.presiding->appraise(subject, {});
+    if (answer.outcome != modsig::verdict::verified) {
+        complain(printable(both.path) + ": not written: " + sentence(court, {answer}));
+        return status_of(answer.why.code);
+    }
+    return write_result(both.path, both.destination, {whole});
+}
+
+}  // namespace
+
+exit_status digest_command::run() const {
+    request asked;
     const auto algorithm = find_hash(hash);
-    if (writer == nullptr || !algorithm) return exit_status::usage;
+    if (!algorithm) return exit_status::usage;
+    asked.hash = *algorithm, asked.key_id = key_id;
+    asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout);
+    if (!layout.empty() && asked.writer == nullptr) return exit_status::usage;
+    const bool needs_key = asked.writer != nullptr && asked.writer->digest != nullptr;
+    if (needs_key && (certificate.empty() || !load_certificate(asked.certificates, certificate))) {
+        complain("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
+        return certificate.empty() ? exit_status::usage : exit_status::unreadable;
+    }
+    overall_status all;
+    for (const std::string& path : paths) all.add(print_digest(asked, path, paths.size() != 1));
+    return all.get();
+}
+
+exit_status attach_command::run() const {
+    request asked;
+    asked.writer = writer_or_complaint(layout.empty() ? "modsign" : layout);
+    const auto algorithm = find_hash(hash);
+    if (asked.writer == nullptr || !algorithm) return exit_status::usage;
+    asked.hash = *algorithm, asked.key_id = key_id;
+    if (signatures.empty() && arguments.size() != 2 && arguments.size() != 3) {
+        complain("attach takes RAWSIG FILE [DEST], with --signatures FILE...");
+        return exit_status::usage;
+    }
     trust_options options = *this;
     if (!certificate.empty()) options.trust.push_back(certificate);
     if (!options.names_keys()) {
@@ -76,45 +157,17 @@ exit_status attach_command::run() const {
     }
     court court;
     if (const exit_status opened = court.open(options); opened != exit_status::good) return opened;
-
-    errno = 0;
-    const auto signature_bytes = modsig::keyring::read_key_file(signature_file);
-    if (!signature_bytes) {
-        complain(signature_file, signature_bytes.error());
-        return exit_status::unreadable;
-    }
-    image file;
-    if (const auto read = file.read(path); !read) {
-        complain(path, read.error());
-        return exit_status::unreadable;
-    }
-    const modsig::byte_view content = file.bytes();
-    if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
-        complain(printable(path) + " is signed already: take that signature off with modsig strip");
+    if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
+    if (!signatures.empty() && asked.writer->digest != nullptr && certificate.empty()) {
+        complain("what a " + std::string(asked.writer->name) + " signature signs depends on the key: give it with --cert");
         return exit_status::usage;
     }
-    if (const auto why = may_append(path, content); why.code != modsig::errc::none) {
-        complain(path, why);
-        return status_of(why.code);
-    }
-    const auto blob = blob_in(*signature_bytes, *writer, *this, *algorithm);
-    if (!blob) {
-        complain(signature_file, blob.error());
-        return status_of(blob.error().code);
-    }
 
-    const bytes trailer = writer->trailer(*blob);
-    bytes whole(content.begin(), content.end());
-    whole.insert(whole.end(), blob->begin(), blob->end());
-    whole.insert(whole.end(), trailer.begin(), trailer.end());
-    modsig::subject subject;
-    subject.image = whole;
-    const modsig::appraisal answer = court.presiding->appraise(subject, {});
-    if (answer.outcome != modsig::verdict::verified) {
-        complain(printable(path) + ": not written: " + sentence(court, {answer}));
-        return status_of(answer.why.code);
-    }
-    return write_result(path, destination, {whole});
+    if (signatures.empty())
+        return attach(court, asked, {arguments[0], "", arguments[1], arguments.size() == 3 ? arguments[2] : ""});
+    overall_status all;
+    for (const std::string& path : arguments) all.add(attach(court, asked, {"", signatures, path}));
+    return all.get();
 }
 
 }  // namespace tool

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <exception>
 #include <optional>
@@ -48,17 +49,19 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!hash) return failed(exit_status::usage);
     key_store certificates;
     if (!load_certificate(certificates, certificate)) return failed(exit_status::unreadable);
-    const auto key = load_signing_key(key_path);
-    if (!key) return failed(exit_status::unreadable);
     const modsig::key_info& by = signer_in(certificates);
-    if (!(key->info().key == by.key)) return failed(usage(printable(key_path) + " is not the private key of " + printable(certificate)));
+    const auto key = load_signer(key_path, {&by.key, command.layout, std::chrono::seconds(command.signer_timeout), !command.quietly});
+    if (!key) return failed(exit_status::unreadable);
+    if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
 
     const auto blob = writer.sign({*hash, by, command.key_id, timestamp_or(std::time(nullptr)), command.by_key_id}, *key, content);
     if (blob) return *blob;
     if (blob.error().code != modsig::errc::missing_element) complain(path, blob.error());
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
-    return failed(exit_status::usage);
+    const modsig::errc code = blob.error().code;
+    if (code == modsig::errc::no_signer) return failed(exit_status::unreadable);
+    return failed(modsig::entry_of(code).at == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);
 }
 
 /// A signature made elsewhere, as it is.
@@ -101,7 +104,7 @@ exit_status sign_command::run() const {
     const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
     if (raw_signature && layout != "modsign") {
         attach_command attach;
-        attach.signature_file = arguments[0], attach.path = path, attach.destination = destination;
+        attach.arguments = {arguments[0], path, destination};
         attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id;
         return attach.run();
     }
@@ -143,7 +146,7 @@ exit_status sign_command::run() const {
 
 int sign_file(int argc, char** argv) {
     sign_command command;
-    command.nest = true;
+    command.nest = command.quietly = true;
     bool known = true;
     for (int option = 0; (option = ::getopt(argc, argv, "sdpk")) != -1;) {
         switch (option) {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the commands that write signatures have in common: keys by file name, and a table of writers, one a layout.
+// What the commands that write signatures have in common: keys by name, and a table of writers, one a layout.
 #ifndef MODSIG_TOOL_SIGNING_HPP
 #define MODSIG_TOOL_SIGNING_HPP
 
 #include "exit_status.hpp"
 #include "judge.hpp"
 
-#include <modsig/sign/private_key.hpp>
+#include <modsig/sign/any_signer.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ struct signing {
 struct writer_entry {
     std::string_view name;
     std::string_view suffix;                                                    // of a detached signature's file
-    modsig::result<bytes> (*sign)(const signing& what, const modsig::sign::private_key& key, modsig::byte_view content);
+    modsig::result<bytes> (*sign)(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content);
     // What is to be signed elsewhere; null: the content's own digest, whoever signs.
     modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);
     modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw);  // what came back from there
@@ -51,8 +52,20 @@ struct writer_entry {
 /// SOURCE_DATE_EPOCH, or else this.
 [[nodiscard]] std::uint32_t timestamp_or(std::int64_t otherwise);
 
-/// Each complains about what is wrong and then gives nothing.
-[[nodiscard]] std::optional<modsig::sign::private_key> load_signing_key(const std::string& path);
+struct signer_options {
+    const modsig::public_key* key = nullptr;  // the certificate's: a command has no other, a token may lack its own
+    std::string layout{};                     // what a command is told
+    std::chrono::seconds timeout{60};         // of a command, for one signature
+    bool may_ask = true;                      // for passphrase or PIN on the terminal, where KBUILD_SIGN_PIN does not say it
+};
+
+/// Each complains about what is wrong and then gives nothing. A key is a file, `pkcs11:` and the rest of a URI, or `command:`
+/// and a command for /bin/sh (sign/external.hpp). Whatever it signs is verified before anybody gets it (sign/proven.hpp); the
+/// signer complains about what an errc does not say.
+[[nodiscard]] std::optional<modsig::sign::any_signer> load_signer(const std::string& key, const signer_options& how = {});
+/// How a key is spoken of: a URI may hold a PIN, and a command anything.
+[[nodiscard]] std::string signer_name(const std::string& key);
+/// `path`: a file, a folder, or the URI of a certificate in a token.
 [[nodiscard]] bool load_certificate(key_store& into, const std::string& path);
 /// Of what is in a file the first certificate, or without one the first key.
 [[nodiscard]] const modsig::key_info& signer_in(const key_store& certificates);

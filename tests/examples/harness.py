@@ -8,10 +8,10 @@ import unittest
 
 def run(*command, stdin=None, cwd=None, process=None, **environment):
     """Nothing of what the caller's environment says about time stamps and passphrases gets through. `process`: more options
-    for subprocess.run."""
+    for subprocess.run. No terminal to ask for passphrases on."""
     env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN")}
     return subprocess.run([str(c) for c in command], input=stdin, capture_output=True, cwd=cwd, env={**env, **environment},
-                          check=False, **(process or {}))
+                          check=False, **{"start_new_session": True, **(process or {})})
 
 
 def must(*command, **more):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Private keys from PEM text: PKCS#8, encrypted or not; PKCS#1 and SEC 1, which Botan does not read, in a PKCS#8 coat.
+// Private keys from PEM text: PKCS#8, encrypted or not; PKCS#1 and SEC 1, which Botan does not read, in a PKCS#8 coat,
+// encrypted by PEM itself or not.
 // Other blocks are passed over: the kernel's signing_key.pem holds key and certificate, in either order.
 //   PRIVATE KEY, ENCRYPTED PRIVATE KEY   RFC 5958
 //   RSA PRIVATE KEY                      RFC 8017, appendix A.1.2
@@ -12,6 +13,7 @@
 #include <modsig/der/writer.hpp>
 #include <modsig/key/pem.hpp>
 #include <modsig/sign/passphrase.hpp>
+#include <modsig/sign/pem_encryption.hpp>
 #include <modsig/sign/private_key.hpp>
 
 #include <botan/data_src.h>
@@ -36,12 +38,13 @@ namespace modsig::sign {
     }
 }
 
-[[nodiscard]] inline bool is_encrypted(const key::pem_block& block) { return equal(block.label, "ENCRYPTED PRIVATE KEY"); }
+namespace detail {
+[[nodiscard]] inline bool has_pkcs8_encryption(const key::pem_block& block) { return equal(block.label, "ENCRYPTED PRIVATE KEY"); }
+}  // namespace detail
 
-/// RFC 1421, section 4.6.1.1: header lines stand before the base64.
-[[nodiscard]] inline bool has_pem_encryption(const key::pem_block& block) {
-    constexpr std::string_view head = "Proc-Type:";
-    return block.body.size() >= head.size() && equal(block.body.first(head.size()), head);
+/// Whether a passphrase is needed.
+[[nodiscard]] inline bool is_encrypted(const key::pem_block& block) {
+    return detail::has_pkcs8_encryption(block) || has_pem_encryption(block);
 }
 
 namespace detail {
@@ -82,7 +85,7 @@ namespace detail {
         if (!curve) return curve.error();
         return pkcs8_coat(key_algorithm::ecdsa_p256, *curve, decoded);  // one OID for all curves
     }
-    if (equal(block.label, "PRIVATE KEY") || is_encrypted(block)) return secret_bytes(decoded.begin(), decoded.end());
+    if (equal(block.label, "PRIVATE KEY") || has_pkcs8_encryption(block)) return secret_bytes(decoded.begin(), decoded.end());
     return errc::unsupported_key;
 }
 
@@ -98,26 +101,48 @@ namespace detail {
 }
 }  // namespace detail
 
+namespace detail {
+/// What Botan reads, of a block that is not encrypted, or that PKCS#8 encrypts.
+[[nodiscard]] inline result<secret_bytes> pkcs8_in(const key::pem_block& block) {
+    secret_bytes decoded(block.max_decoded_size());
+    const auto der = key::pem_decode(block, decoded);
+    if (!der) return der.error();
+    return as_pkcs8(block, *der);
+}
+
+/// The same of one that PEM encrypts. A wrong passphrase may leave anything, so that whatever is wrong with it is `bad_key`.
+[[nodiscard]] inline result<secret_bytes> pkcs8_in(const key::pem_block& block, const std::string& passphrase) {
+    const auto der = decrypt_pem(block, passphrase);
+    if (!der) return der.error();
+    auto pkcs8 = as_pkcs8(block, *der);
+    if (!pkcs8 && pkcs8.error().code != errc::unsupported_key) return failure{errc::bad_key, block.offset};
+    return pkcs8;
+}
+}  // namespace detail
+
 /// `ask()` gives the passphrase of an encrypted key, or nothing. Besides the faults of find_private_key(): `bad_key` (also
-/// with a wrong passphrase), `unsupported_key` (also for PEM's own encryption, which PKCS#8 replaced).
+/// with a wrong passphrase), `unsupported_key`.
 template <std::invocable Ask>
     requires std::same_as<std::invoke_result_t<Ask>, std::optional<passphrase>>
 [[nodiscard]] result<private_key> load_private_key(byte_view text, Ask ask) {
     const auto block = find_private_key(text);
     if (!block) return block.error();
-    if (has_pem_encryption(*block)) return failure{errc::unsupported_key, block->offset};
-    secret_bytes decoded(block->max_decoded_size());
-    const auto der = key::pem_decode(*block, decoded);
-    if (!der) return der.error();
-    const auto pkcs8 = detail::as_pkcs8(*block, *der);
+    const failure bad{errc::bad_key, block->offset};
+    std::optional<passphrase> secret;
+    if (is_encrypted(*block)) {
+        if (has_pem_encryption(*block))
+            if (const auto header = detail::parse_pem_header(*block); !header) return header.error();  // nobody needs to be asked
+        auto given = ask();
+        if (!given) return bad;
+        secret.emplace(*std::move(given));
+    }
+    const bool by_pem = has_pem_encryption(*block);
+    const auto pkcs8 = by_pem ? detail::pkcs8_in(*block, secret->text()) : detail::pkcs8_in(*block);
     if (!pkcs8) return pkcs8.error();
     try {
-        if (!is_encrypted(*block)) return private_key::adopt(detail::load_pkcs8(*pkcs8, nullptr));
-        const std::optional<passphrase> secret = ask();
-        if (!secret) return failure{errc::bad_key, block->offset};
-        return private_key::adopt(detail::load_pkcs8(*pkcs8, &secret->text()));
+        return private_key::adopt(detail::load_pkcs8(*pkcs8, secret && !by_pem ? &secret->text() : nullptr));
     } catch (...) {
-        return failure{errc::bad_key, block->offset};
+        return bad;
     }
 }
 

@@ -17,7 +17,9 @@
 #include <botan/x509_key.h>
 
 #include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 namespace modsig::sign {
 
@@ -25,7 +27,28 @@ using secret_bytes = Botan::secure_vector<std::uint8_t>;
 
 /// Movable, never copied. `sign` may be called from several threads at once.
 class private_key {
+    /// Botan's signers, which know the key's numbers in forms of their own: making one costs as much as an RSA signature.
+    /// Each is for one thread at a time.
+    class signer_pool {
+        std::mutex guard_{};
+        std::vector<std::unique_ptr<Botan::PK_Signer>> idle_{};
+
+    public:
+        [[nodiscard]] std::unique_ptr<Botan::PK_Signer> take() {
+            const std::lock_guard lock(guard_);
+            if (idle_.empty()) return nullptr;
+            auto one = std::move(idle_.back());
+            idle_.pop_back();
+            return one;
+        }
+        void give_back(std::unique_ptr<Botan::PK_Signer> one) {
+            const std::lock_guard lock(guard_);
+            idle_.push_back(std::move(one));
+        }
+    };
+
     std::unique_ptr<Botan::Private_Key> key_;
+    std::unique_ptr<signer_pool> signers_ = std::make_unique<signer_pool>();  // before the key they go
     bytes spki_;  // info_ views it; a moved vector keeps its bytes where they are
     key_info info_;
 
@@ -85,9 +108,13 @@ private:
 #endif
         const bool sequence = is_ecdsa(info_.key.algorithm);
         auto& rng = Botan::system_rng();
-        auto signer = sequence ? Botan::PK_Signer(*key_, rng, padding, format) : Botan::PK_Signer(*key_, rng, padding);
-        for (const byte_view part : parts) signer.update(part.data(), part.size());
-        return signer.signature(rng);
+        auto signer = signers_->take();  // a key has one padding
+        if (!signer) signer = sequence ? std::make_unique<Botan::PK_Signer>(*key_, rng, padding, format)
+                                       : std::make_unique<Botan::PK_Signer>(*key_, rng, padding);
+        for (const byte_view part : parts) signer->update(part.data(), part.size());
+        bytes made = signer->signature(rng);
+        signers_->give_back(std::move(signer));  // not one that has thrown
+        return made;
     }
 };
 static_assert(explain_signer<private_key>());

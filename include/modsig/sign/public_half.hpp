@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The public half of a key that lives elsewhere, in memory of its own.
+#ifndef MODSIG_SIGN_PUBLIC_HALF_HPP
+#define MODSIG_SIGN_PUBLIC_HALF_HPP
+
+#include <modsig/der/writer.hpp>
+#include <modsig/key/spki.hpp>
+#include <modsig/sign/signer.hpp>
+
+#include <utility>
+
+namespace modsig::sign {
+
+/// Movable, never copied: what it knows views what it holds.
+class public_half {
+    bytes spki_;  // a moved vector keeps its bytes where they are
+    key_info info_;
+
+    public_half(bytes spki, const key_info& info) : spki_(std::move(spki)), info_(info) {}
+
+public:
+    public_half(const public_half&) = delete;
+    public_half(public_half&&) = default;
+    public_half& operator=(const public_half&) = delete;
+    public_half& operator=(public_half&&) = default;
+
+    /// From a SubjectPublicKeyInfo, DER, with the faults of key::spki.
+    [[nodiscard]] static result<public_half> parse(bytes spki) {
+        const result<key_info> info = key::spki::parse<strict_reading>(spki);
+        if (!info) return info.error();
+        return public_half(std::move(spki), *info);
+    }
+
+    /// Of a key that somebody else holds. `unsupported_key`.
+    [[nodiscard]] static result<public_half> copy(const public_key& key) {
+        const key_algorithm_entry& entry = entry_of(key.algorithm);
+        if (entry.oid.empty()) return errc::unsupported_key;
+        bytes spki;
+        der::writer write(spki);
+        write.sequence([&] {
+            write.sequence([&] {
+                write.oid(entry.oid.view());
+                if (key.algorithm == key_algorithm::rsa) write.null();
+                if (!entry.curve.empty()) write.oid(entry.curve.view());
+            });
+            if (key.algorithm != key_algorithm::rsa) return write.bit_string(key.material);
+            write.bit_string_of([&] {
+                write.sequence([&] {
+                    write.integer(key.material);
+                    write.integer(key.exponent);
+                });
+            });
+        });
+        return parse(std::move(spki));
+    }
+
+    [[nodiscard]] const key_info& info() const { return info_; }
+};
+
+}  // namespace modsig::sign
+
+#endif  // MODSIG_SIGN_PUBLIC_HALF_HPP
