@@ -8,6 +8,8 @@
 
 #include <modsig/keyring/files.hpp>
 
+#include "modsig_builtin_keys.hpp"  // made from the build's option builtin_keys
+
 #include <cerrno>
 
 namespace tool {
@@ -43,9 +45,17 @@ bool add_kernel(key_store& keys, const std::string& path) {
     return false;
 }
 
+/// What the program was built to trust.
+template <class Reading>
+void add_builtin(key_store& keys) {
+    for (const auto& each : modsig_builtin_keys::all)
+        if (const auto taken = keys.add<Reading>(each.bytes); !taken) report_key(each.file, 0, taken.error());
+}
+
 template <class Reading>
 bool load_keys(key_store& keys, const trust_options& options) {
     using namespace modsig::keyring;
+    if (options.trusts_builtin()) add_builtin<Reading>(keys);
     bool good = load_all(options.trust, [&](const std::string& path) { return add_path<Reading>(keys, path, report_key); });
     for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path);
     good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key); });
@@ -60,6 +70,8 @@ bool load_keys(key_store& keys, const trust_options& options) {
 }
 
 }  // namespace
+
+bool trust_options::trusts_builtin() const { return !names_keys() && !modsig_builtin_keys::all.empty(); }
 
 exit_status court::open(const trust_options& options) {
     const policy_entry* policy = find_policy(options.policy);
@@ -76,13 +88,15 @@ exit_status court::open(const trust_options& options) {
                                               : load_keys<modsig::strict_reading>(keys, options);
     modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
     for (const auto* paths : {&options.trust, &options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
+    if (options.trusts_builtin())
+        for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));
     presiding = policy->make(keys, options.judge);
     if (!presiding) {
         complain("the policy " + options.policy + " judges no such layout");
         return exit_status::usage;
     }
     if (!loaded) return exit_status::unreadable;
-    if (options.names_keys() && keys.keys().empty()) {
+    if ((options.names_keys() || options.trusts_builtin()) && keys.keys().empty()) {
         complain("no key is left to trust");
         return exit_status::unreadable;
     }

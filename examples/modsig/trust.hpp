@@ -24,6 +24,8 @@ struct trust_options {
     std::string signature{};               // a detached one, beside the only file
 
     [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !user_keys.empty(); }
+    /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
+    [[nodiscard]] bool trusts_builtin() const;
 };
 
 /// Keys and the judge who trusts them. Stays where it is.

@@ -121,6 +121,7 @@ exit_status verify_command::run() const {
     court court;
     const exit_status opened = court.open(*this);
     if (opened == exit_status::usage) return summed_up(form, seen, opened);
+    if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(court));
     const std::vector<found_file> files = find_files(paths, all);
     if (files.empty()) {
         complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there (--all takes every regular file)");
