@@ -58,6 +58,8 @@ struct sign_command {
     bool to_signature_file = false;        // --sigfile
     bool replace = false;
     bool nest = false;                     // sign whatever it is, signed or compressed
+    bool quietly = false;                  // ask nothing on the terminal
+    unsigned signer_timeout = 60;          // seconds that a command may take for a signature
 
     [[nodiscard]] exit_status run() const;
 
@@ -68,8 +70,23 @@ private:
 /// The command line and the exit statuses (0, 1, 2) of the kernel's scripts/sign-file.
 [[nodiscard]] int sign_file(int argc, char** argv);
 
+struct install_command {
+    std::string from{}, to{};
+    std::string debug{};       // folder for the debug information that strip takes away
+    std::string compress{};    // xz, zstd, gzip
+    std::string type = "rsa4096";
+    std::string key{}, certificate{};
+    std::string layout = "modsign";
+    std::string hash = "sha256";
+    std::vector<std::string> public_key_outs{};
+    std::size_t jobs = 0;      // 0: one a processor
+    bool strip = false;
+
+    [[nodiscard]] exit_status run() const;
+};
+
 struct digest_command {
-    std::string path{};
+    std::vector<std::string> paths{};
     std::string layout{};  // empty: of the content alone
     std::string hash = "sha256";
     std::string certificate{};
@@ -79,7 +96,8 @@ struct digest_command {
 };
 
 struct attach_command : trust_options {
-    std::string signature_file{}, path{}, destination{};
+    std::vector<std::string> arguments{};  // RAWSIG FILE [DEST]; with `signatures` FILE...
+    std::string signatures{};              // a folder of signatures, each called by the digest that it signs
     std::string layout{};
     std::string hash = "sha256";
     std::string certificate{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // modsig, the command-line tool: signs, verifies and looks into signed modules, plugins and other files.
-// Commands: verify inspect keys genkey sign digest attach strip extract. Exit status: see exit_status.hpp.
+// Commands: verify inspect keys genkey sign install digest attach strip extract. Exit status: see exit_status.hpp.
 #include "commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,6 +23,7 @@ class command_line {
     keys_command keys_{};
     genkey_command genkey_{};
     sign_command sign_{};
+    install_command install_{};
     digest_command digest_{};
     attach_command attach_{};
     strip_command strip_{};
@@ -100,7 +101,25 @@ class command_line {
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
-        sub->add_option("ARGUMENTS", sign_.arguments, "HASH KEY CERT FILE [DEST]")->required()->expected(4, 5);
+        sub->add_option("--signer-timeout", sign_.signer_timeout, "So long may a command: take (default: 60)")->type_name("SECONDS")->check(CLI::Range(1u, 86400u));
+        sub->add_option("ARGUMENTS", sign_.arguments, "HASH KEY CERT FILE [DEST]; KEY: a file, pkcs11:URI, command:COMMAND")->required()->expected(4, 5);
+    }
+    void add_install() {
+        CLI::App* sub = add("install", "Signs the modules and plugins (.ko, .so) of a tree and installs it, by a key made for it alone", install_);
+        sub->add_option("--from", install_.from, "The tree")->type_name("DIR")->required();
+        sub->add_option("--to", install_.to, "Where to (default: as MODLIB, INSTALL_MOD_PATH and INSTALL_MOD_STRIP say)")->type_name("DIR");
+        sub->add_flag("--strip", install_.strip, "Take debug information off first (strip --strip-debug)");
+        sub->add_option("--debug-dir", install_.debug, "Keep that here, as FILE.debug")->type_name("DIR");
+        sub->add_option("--compress", install_.compress, "Compress modules when they are signed: xz, zstd, gzip")->type_name("HOW");
+        CLI::Option* type = sub->add_option("--type", install_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384")->type_name("TYPE");
+        CLI::Option* key = sub->add_option("--key", install_.key, "Sign with this key: a file, pkcs11:URI, command:COMMAND")->type_name("KEY");
+        key->excludes(type);
+        sub->add_option("--cert", install_.certificate, "Its certificate (default: in the same file)")->type_name("FILE");
+        sub->add_option("--layout", install_.layout, "digsig, modsign (default)")->type_name("L");
+        sub->add_option("--hash", install_.hash, "Digest of the content (default: sha256)")->type_name("H");
+        sub->add_option("--public-key-out", install_.public_key_outs, "Write the certificate: PEM, or as .der .x509 .digsig .hpp say")
+            ->type_name("FILE")->allow_extra_args(false);
+        sub->add_option("-j,--jobs", install_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
     }
     void add_elsewhere() {
         CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
@@ -108,7 +127,7 @@ class command_line {
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
         digest->add_option("--cert", digest_.certificate, "Certificate or public key of the signer")->type_name("FILE");
         digest->add_option("--keyid", digest_.key_id, "Say that the key has this identifier")->type_name("HEX");
-        digest->add_option("FILE", digest_.path, "The file to be signed")->required();
+        digest->add_option("FILE", digest_.paths, "The file to be signed; several: one line each, digest and name")->required();
 
         attach_.policy = "legacy";
         CLI::App* attach = add("attach", "Puts a signature made elsewhere on a file, if it verifies", attach_);
@@ -117,9 +136,8 @@ class command_line {
         attach->add_option("--hash", attach_.hash, "Digest of the content (default: sha256)")->type_name("H");
         attach->add_option("--cert", attach_.certificate, "Certificate or public key of the signer")->type_name("FILE");
         attach->add_option("--keyid", attach_.key_id, "Say that the key has this identifier")->type_name("HEX");
-        attach->add_option("RAWSIG", attach_.signature_file, "What the key made of the digest, or a detached signature")->required();
-        attach->add_option("FILE", attach_.path, "The file")->required();
-        attach->add_option("DEST", attach_.destination, "Written instead of FILE");
+        attach->add_option("--signatures", attach_.signatures, "For many files: a folder of signatures, called by what digest prints")->type_name("DIR");
+        attach->add_option("ARGUMENTS", attach_.arguments, "RAWSIG FILE [DEST], RAWSIG: what the key made of the digest, or a detached signature; with --signatures FILE...")->required();
     }
     void add_taking_off() {
         CLI::App* strip = add("strip", "Takes the signature off", strip_);
@@ -139,6 +157,7 @@ public:
         add_keys();
         add_genkey();
         add_sign();
+        add_install();
         add_elsewhere();
         add_taking_off();
     }

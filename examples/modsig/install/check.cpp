@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "check.hpp"
+
+#include "../appraise.hpp"
+#include "../text.hpp"
+
+#include <cerrno>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+namespace tool {
+namespace {
+
+class checked_files final : public docket {
+    const court& court_;
+    const std::vector<found_file>& files_;
+    tree_check& outcome_;
+    overall_status overall_{};
+
+public:
+    checked_files(const court& court, const std::vector<found_file>& files, tree_check& outcome)
+        : court_(court), files_(files), outcome_(outcome) {}
+
+    std::size_t size() const override { return files_.size(); }
+    const std::string& path(std::size_t i) const override { return files_[i].path; }
+    bool is_plain(std::size_t i) const override {
+        return files_[i].unreadable.code == modsig::errc::none && !is_compressed_module(files_[i].path);
+    }
+    judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const override {
+        auto judged = tool::settled(s, answer);
+        return judged ? *std::move(judged) : alone(i);
+    }
+    judgement alone(std::size_t i) const override {
+        const found_file& file = files_[i];
+        if (file.unreadable.code != modsig::errc::none) return unreadable(court_, file.unreadable, {}, file.error);
+        image whole;
+        errno = 0;
+        const auto read = whole.read_module(file.path, court_.modules);
+        if (!read) return unreadable(court_, read.error(), whole.remark(), errno);
+        return appraise(court_, whole, file.path);
+    }
+    void take(std::size_t i, judgement&& one) override {
+        if (one.answer.outcome == modsig::verdict::verified) ++outcome_.verified;
+        else {
+            errno = one.error;
+            if (one.error != 0) complain(files_[i].path, one.answer.why);
+            else complain(printable(files_[i].path) + ": " + sentence(court_, one));
+        }
+        overall_.add(status_of(one.answer));
+        outcome_.status = overall_.get();
+    }
+};
+
+}  // namespace
+
+tree_check check_tree(const std::string& tree, modsig::byte_view public_half, const std::string& layout, std::size_t jobs) {
+    tree_check outcome;
+    court court;
+    if (const auto added = court.keys.add(public_half); !added) {
+        complain("the certificate", added.error());
+        outcome.status = exit_status::unreadable;
+        return outcome;
+    }
+    judge_options options;
+    options.layouts = {layout};
+    court.sources = {"the key it was installed with"};
+    // Whether that key is old, or its digest good enough, whoever named them has decided; the question is whether it signed.
+    court.presiding = find_policy("legacy")->make(court.keys, options);
+    const std::vector<found_file> files = find_files({tree}, false);
+    outcome.modules = files.size();
+    checked_files checked(court, files, outcome);
+    court.presiding->appraise_all(checked, jobs, std::time(nullptr));
+    return outcome;
+}
+
+}  // namespace tool

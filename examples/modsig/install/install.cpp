@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// modsig install: the kernel's modules_install, signed. All files are made first, then moved to their places; when the last
+// signature is made the private key is gone. Without a key of its own an install makes one that is never written anywhere.
+#include "../commands.hpp"
+#include "../text.hpp"
+#include "check.hpp"
+#include "key.hpp"
+#include "module.hpp"
+#include "staging.hpp"
+#include "tree.hpp"
+
+#include <modsig/batch/in_order.hpp>
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+exit_status usage(std::string_view what) {
+    complain(what);
+    return exit_status::usage;
+}
+
+std::string in_environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// Linux, Makefile: MODLIB = $(INSTALL_MOD_PATH)/lib/modules/$(KERNELRELEASE); scripts/Makefile.modinst puts INSTALL_MOD_DIR
+/// behind it. Empty when nothing of it is said: nobody installs into the running system by leaving an option out.
+std::string target_of_environment() {
+    std::string target = in_environment("MODLIB");
+    if (target.empty() && std::getenv("INSTALL_MOD_PATH") != nullptr) {
+        std::string release = in_environment("KERNELRELEASE");
+        ::utsname here{};
+        if (release.empty() && ::uname(&here) == 0) release = here.release;
+        target = in_environment("INSTALL_MOD_PATH") + "/lib/modules/" + release;
+    }
+    const std::string folder = in_environment("INSTALL_MOD_DIR");
+    return target.empty() || folder.empty() ? target : target + "/" + folder;
+}
+
+/// scripts/Makefile.modinst: 1 is --strip-debug, anything else is what strip is told.
+std::vector<std::string> strip_of_environment() {
+    const std::string said = in_environment("INSTALL_MOD_STRIP");
+    std::vector<std::string> options;
+    for (std::size_t at = said.find_first_not_of(' '); at < said.size();) {
+        const std::size_t end = std::min(said.find(' ', at), said.size());
+        options.push_back(said.substr(at, end - at));
+        at = said.find_first_not_of(' ', end);
+    }
+    if (said == "1") return {"--strip-debug"};
+    return options;
+}
+
+std::optional<modsig::compression> find_compression(const std::string& name) {
+    using modsig::compression;
+    if (name.empty() || name == "none") return compression::none;
+    for (const compression how : {compression::xz, compression::zstd, compression::gzip})
+        if (modsig::name(how) == name) return how;
+    complain("modules are not compressed with " + printable(name) + "; there is xz, zstd, gzip");
+    return std::nullopt;
+}
+
+/// One within the other: what is installed would be installed again, or what is not be verified.
+bool are_apart(const std::string& one, const std::string& other) {
+    std::error_code ignored;
+    const std::string a = fs::weakly_canonical(one, ignored).native() + "/",
+                      b = fs::weakly_canonical(other, ignored).native() + "/";
+    return a == b || (!a.starts_with(b) && !b.starts_with(a));
+}
+
+/// The entries of the tree for debug information: the modules, whose names there end in `.debug`, and their folders. Every
+/// number stays that of the module.
+std::vector<install_entry> debug_entries(const std::vector<install_entry>& entries) {
+    std::vector<install_entry> debug = entries;
+    for (install_entry& each : debug) {
+        if (each.kind == entry_kind::folder) continue;
+        each.target = each.kind == entry_kind::module ? std::string(without_compression(each.source)) + ".debug" : "";
+        each.kind = entry_kind::file;
+    }
+    return debug;
+}
+
+class installer {
+    const std::vector<install_entry>& entries_;
+    const std::string& from_;
+    const install_recipe& recipe_;
+    std::atomic<bool> stopped_{false};  // the rest would fail in the same way
+    bool good_ = true;
+
+    std::optional<install_fault> make(std::size_t i, image& file) const {
+        const install_entry& entry = entries_[i];
+        const std::string path = path_in(from_, entry.source);
+        if (entry.kind == entry_kind::module) return make_module(recipe_, path, entry.mode, i, file);
+        errno = 0;
+        if (entry.kind == entry_kind::link && !recipe_.room->link(i, path))
+            return install_fault{path, modsig::errc::io_error, errno};
+        if (entry.kind != entry_kind::file) return std::nullopt;
+        if (const auto read = file.read(path); !read) return install_fault{path, read.error(), errno};
+        errno = 0;
+        if (!recipe_.room->write(i, {file.bytes()}, entry.mode))
+            return install_fault{path, modsig::errc::io_error, errno, {}, true};
+        return std::nullopt;
+    }
+
+public:
+    installer(const std::vector<install_entry>& entries, const std::string& from, const install_recipe& recipe)
+        : entries_(entries), from_(from), recipe_(recipe) {}
+
+    /// Makes every file. What is wrong with one is complained about, in their order, and does not stop the others.
+    [[nodiscard]] bool run(std::size_t jobs) {
+        using outcome = std::optional<install_fault>;
+        progress counter(entries_.size(), output_form::text);
+        modsig::batch::for_each_in_order<outcome>(
+            entries_.size(), jobs,
+            [&](const auto& claim, const auto& put) {
+                image file;
+                for (auto i = claim(true); i; i = claim(true)) {
+                    outcome one = stopped_ ? std::nullopt : make(*i, file);
+                    if (one && one->is_of_target) stopped_ = true;
+                    put(*i, std::move(one));
+                }
+            },
+            [&](std::size_t i, outcome&& one) {
+                if (one) {
+                    counter.make_way(true);
+                    complain(*one);
+                    good_ = false;
+                }
+                counter.show(i + 1);
+            });
+        return good_ && !stopped_;
+    }
+};
+
+/// What is signed in the end, tried once before anything is read: does this key sign in this layout with this digest?
+exit_status try_signing(const install_recipe& recipe) {
+    constexpr std::array<std::uint8_t, 1> something{};
+    errno = 0;
+    const auto blob = recipe.writer->sign(recipe.what, *recipe.key, something);
+    if (blob) return exit_status::good;
+    complain("signing in the layout " + std::string(recipe.writer->name), blob.error());
+    const auto stage = modsig::entry_of(blob.error().code).at;
+    return stage == modsig::stage::outside      ? exit_status::unreadable
+           : stage == modsig::stage::arithmetic ? exit_status::bad_signature
+                                                : exit_status::usage;
+}
+
+}  // namespace
+
+exit_status install_command::run() const {
+    const std::string target = to.empty() ? target_of_environment() : to;
+    if (target.empty()) return usage("where to? --to DIR, or MODLIB or INSTALL_MOD_PATH in the environment");
+    if (!certificate.empty() && key.empty()) return usage("--cert goes with --key");
+    install_recipe recipe;
+    recipe.writer = writer_or_complaint(layout);
+    const auto hash_id = find_hash(hash);
+    const auto how = find_compression(compress);
+    if (recipe.writer == nullptr || !hash_id || !how) return exit_status::usage;
+    recipe.compress = *how;
+    if (strip || !debug.empty()) recipe.strip = {"--strip-debug"};
+    else if (to.empty()) recipe.strip = strip_of_environment();
+    if (!are_apart(from, target) || (!debug.empty() && (!are_apart(from, debug) || !are_apart(target, debug))))
+        return usage("the folders to install from and to, and for debug information, are not to lie within each other");
+
+    std::error_code unknown;
+    if (!fs::is_directory(from, unknown)) {
+        errno = unknown ? unknown.value() : ENOTDIR;
+        complain(from, modsig::errc::io_error);
+        return exit_status::unreadable;
+    }
+    std::vector<install_entry> entries;
+    if (const exit_status found = read_tree(from, recipe.compress, entries); found != exit_status::good) return found;
+
+    const std::size_t threads = std::max<std::size_t>(jobs != 0 ? jobs : std::thread::hardware_concurrency(), 1);
+    install_key with;
+    if (const exit_status opened = with.open({type, key, certificate, layout, threads}); opened != exit_status::good) return opened;
+    if (const exit_status possible = with.check_forms(public_key_outs); possible != exit_status::good) return possible;
+    recipe.key = &*with.signer;
+    recipe.what.hash = *hash_id;
+    recipe.what.by = with.info();
+    recipe.what.timestamp = timestamp_or(std::time(nullptr));
+    if (const exit_status possible = try_signing(recipe); possible != exit_status::good) return possible;
+
+    staging room, debug_room;
+    recipe.room = &room;
+    if (!room.open(target)) return exit_status::unreadable;
+    if (!debug.empty()) {
+        if (!debug_room.open(debug)) return exit_status::unreadable;
+        recipe.debug_room = &debug_room;
+    }
+    installer work(entries, from, recipe);
+    const bool made = work.run(threads);
+    with.signer.reset();  // from here on there is no private key
+    if (!made) {
+        complain("nothing was installed: " + printable(target) + " is as it was");
+        return exit_status::unreadable;
+    }
+    if ((!debug.empty() && !debug_room.publish(debug_entries(entries))) || !room.publish(entries)) return exit_status::unreadable;
+    for (const std::string& path : public_key_outs)
+        if (const exit_status written = with.write_public_half(path); written != exit_status::good) return written;
+
+    const auto count = [&](entry_kind kind) { return std::to_string(std::ranges::count(entries, kind, &install_entry::kind)); };
+    const tree_check seen = check_tree(target, with.public_half, layout, threads);
+    std::printf("%s modules signed, %s other files and %s links copied to %s\n", count(entry_kind::module).c_str(),
+                count(entry_kind::file).c_str(), count(entry_kind::link).c_str(), printable(target).c_str());
+    const std::string signer = printable(owner(with.info().subject));
+    std::printf("signed by %s, %s %u, %s, %s\n", signer.empty() ? "a bare key" : signer.c_str(),
+                std::string(name(with.info().key.algorithm)).c_str(), with.info().key.bits, std::string(name(*hash_id)).c_str(),
+                key.empty() ? "a key that is forgotten" : signer_name(key).c_str());
+    std::printf("verified with that key alone: %zu of %zu modules\n", seen.verified, seen.modules);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return seen.status;
+    complain("standard output cannot be written");
+    return exit_status::unreadable;
+}
+
+}  // namespace tool

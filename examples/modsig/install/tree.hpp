@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What is in a tree that is to be installed, and what becomes of each entry.
+#ifndef MODSIG_TOOL_INSTALL_TREE_HPP
+#define MODSIG_TOOL_INSTALL_TREE_HPP
+
+#include "../exit_status.hpp"
+
+#include <modsig/compression.hpp>
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tool {
+
+enum class entry_kind : std::uint8_t {
+    folder,
+    module,  // a module or plugin: signed
+    file,    // any other: copied
+    link,    // copied as a link
+};
+
+/// Paths are relative to the tree; without a target nothing is installed.
+struct install_entry {
+    std::string source{};
+    std::string target{};
+    entry_kind kind = entry_kind::file;
+    ::mode_t mode = 0;
+};
+
+/// Folders before what is in them, sorted by name. Complains: a folder that cannot be looked into is `unreadable`, two modules
+/// that would become one, or none at all, are `usage`.
+[[nodiscard]] exit_status read_tree(const std::string& from, modsig::compression compress, std::vector<install_entry>& entries);
+
+/// `drm.ko` of `drm.ko.xz`; as it is where nothing is compressed.
+[[nodiscard]] std::string_view without_compression(std::string_view path);
+
+/// `.xz`, as kmod expects it behind `.ko`; empty for `none`.
+[[nodiscard]] std::string_view suffix_of(modsig::compression how);
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_INSTALL_TREE_HPP
