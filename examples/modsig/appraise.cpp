@@ -6,6 +6,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 
 namespace tool {
@@ -47,9 +48,24 @@ judgement appraise(const court& court, const image& file, const std::string& pat
     return judged_as(court.presiding->appraise(s, at), s);
 }
 
-std::optional<judgement> settled(const modsig::subject& s, const modsig::appraisal& answer) {
-    if (answer.layout.empty()) return std::nullopt;
-    return judged_as(answer, s);
+bool court_docket::is_plain(std::size_t i) const {
+    const found_file& file = files_[i];
+    const bool unpacked = court_.modules != unpacking::never && is_compressed_module(file.path);
+    return file.unreadable.code == modsig::errc::none && file.path != "-" && court_.signature.empty() && !unpacked;
+}
+
+judgement court_docket::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {
+    return answer.layout.empty() ? alone(i) : judged_as(answer, s);  // unsigned: security.ima has to be looked at
+}
+
+judgement court_docket::alone(std::size_t i) const {
+    const found_file& file = files_[i];
+    if (file.unreadable.code != modsig::errc::none) return unreadable(court_, file.unreadable, {}, file.error);
+    image whole;
+    errno = 0;
+    const auto read = whole.read_module(file.path, court_.modules);
+    if (!read) return unreadable(court_, read.error(), whole.remark(), errno);
+    return appraise(court_, whole, file.path);
 }
 
 judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark, int error) {

@@ -9,9 +9,9 @@
 #include "report.hpp"
 #include "trust.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tool {
 
@@ -19,11 +19,25 @@ namespace tool {
 /// about the file as it lies on disk.
 [[nodiscard]] judgement appraise(const court& court, const image& file, const std::string& path);
 
-/// What the appraisal of a file's own bytes comes to. None: it is unsigned, and security.ima has to be looked at.
-[[nodiscard]] std::optional<judgement> settled(const modsig::subject& s, const modsig::appraisal& answer);
-
 /// The same for a file that could not be read.
 [[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark = {}, int error = 0);
+
+/// Files before the court, each judged in its own way where batches have none for it. What is made of the judgements is left
+/// open.
+class court_docket : public docket {
+protected:
+    const court& court_;
+    const std::vector<found_file>& files_;
+
+public:
+    court_docket(const court& court, const std::vector<found_file>& files) : court_(court), files_(files) {}
+
+    std::size_t size() const override { return files_.size(); }
+    const std::string& path(std::size_t i) const override { return files_[i].path; }
+    bool is_plain(std::size_t i) const override;
+    judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const override;
+    judgement alone(std::size_t i) const override;
+};
 
 /// path, verdict, errc, errno, layout, digest, scheme, key_identifier
 [[nodiscard]] record verdict_fields(const court& court, const std::string& path, const judgement& judged);

@@ -75,6 +75,17 @@ modsig::result<appended> find_appended(modsig::byte_view image) {
     return modsig::failure{modsig::errc::no_signature, image.size()};
 }
 
+modsig::result<modsig::byte_view> without_signatures(modsig::byte_view image) {
+    for (;;) {
+        const auto old = find_appended(image);
+        if (!old && old.error().code == modsig::errc::no_signature) return image;
+        if (!old) return old.error();
+        const auto content = modsig::slice(image, old->content);
+        if (!content) return modsig::errc::truncated;
+        image = *content;
+    }
+}
+
 std::optional<std::size_t> find_buried_marker(modsig::byte_view image) {
     std::optional<std::size_t> last;
     const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());

@@ -35,6 +35,9 @@ struct appended {
 /// `no_signature`, or what is wrong with where it is.
 [[nodiscard]] modsig::result<appended> find_appended(modsig::byte_view image);
 
+/// The image without the signatures at its end. The failures of find_appended(); `truncated`.
+[[nodiscard]] modsig::result<modsig::byte_view> without_signatures(modsig::byte_view image);
+
 /// Where the last marker of an appended signature begins that does not end the image, if there is one.
 [[nodiscard]] std::optional<std::size_t> find_buried_marker(modsig::byte_view image);
 

@@ -27,15 +27,10 @@ exit_status usage(std::string_view what) {
 
 /// The content to be signed: the file, or what is left of it when its old signatures are taken off.
 modsig::result<modsig::byte_view> content_of(modsig::byte_view image, bool replace) {
-    for (;;) {
-        const auto old = find_appended(image);
-        if (!old && old.error().code == modsig::errc::no_signature) return image;
-        if (!old) return old.error();
-        if (!replace) return modsig::errc::repeated_element;
-        const auto content = modsig::slice(image, old->content);
-        if (!content) return modsig::errc::truncated;
-        image = *content;
-    }
+    if (replace) return without_signatures(image);
+    const auto old = find_appended(image);
+    if (!old && old.error().code == modsig::errc::no_signature) return image;
+    return old ? modsig::failure{modsig::errc::repeated_element} : old.error();
 }
 
 /// The key's half of a signature; complains about what is wrong with it.

@@ -43,39 +43,17 @@ void print(output_form form, const court& court, const std::string& path, const 
     complain(path, answer.why);
 }
 
-/// Files, each judged in its own way where batches have none for it, and reported one after the other.
-class reported_files final : public docket {
+/// Files, reported one after the other.
+class reported_files final : public court_docket {
     output_form form_;
-    const court& court_;
-    const std::vector<found_file>& files_;
     counts& seen_;
     overall_status overall_{};
     progress counter_;
 
 public:
     reported_files(output_form form, const court& court, const std::vector<found_file>& files, counts& seen)
-        : form_(form), court_(court), files_(files), seen_(seen), counter_(files.size(), form) {}
+        : court_docket(court, files), form_(form), seen_(seen), counter_(files.size(), form) {}
 
-    std::size_t size() const override { return files_.size(); }
-    const std::string& path(std::size_t i) const override { return files_[i].path; }
-    bool is_plain(std::size_t i) const override {
-        const found_file& file = files_[i];
-        const bool unpacked = court_.modules != unpacking::never && is_compressed_module(file.path);
-        return file.unreadable.code == modsig::errc::none && file.path != "-" && court_.signature.empty() && !unpacked;
-    }
-    judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const override {
-        auto judged = tool::settled(s, answer);
-        return judged ? *std::move(judged) : alone(i);
-    }
-    judgement alone(std::size_t i) const override {
-        const found_file& file = files_[i];
-        if (file.unreadable.code != modsig::errc::none) return unreadable(court_, file.unreadable, {}, file.error);
-        image whole;
-        errno = 0;
-        const auto read = whole.read_module(file.path, court_.modules);
-        if (!read) return unreadable(court_, read.error(), whole.remark(), errno);
-        return appraise(court_, whole, file.path);
-    }
     void take(std::size_t i, judgement&& one) override {
         counter_.make_way(is_io_error(one));
         print(form_, court_, files_[i].path, one);

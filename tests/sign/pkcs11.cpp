@@ -139,14 +139,14 @@ TEST_CASE("tokens: curves") {
     CHECK(opened->info().key == token.p256.info().key);
     auto signer = sign::proven<sign::token_key, engine::best>::of(*std::move(opened));
     REQUIRE(signer);
-    // r and s with a leading zero, and with a first bit that is set, are among so many.
-    std::size_t good = 0, shorter = 0, longer = 0;
-    for (int i = 0; i != 600; ++i) {
+    // Until r and s with a leading zero, one in 500, and with a first bit that is set have been among them.
+    std::size_t made = 0, good = 0, shorter = 0, longer = 0;
+    for (int i = 0; i != 20000 && (i < 200 || shorter == 0 || longer == 0); ++i, ++made) {
         const auto raw = signer->sign(numbered(scheme_id::ecdsa, i));
         good += raw.has_value();
         if (raw) shorter += raw->size() < 70, longer += raw->size() == 72;
     }
-    CHECK(good == 600);
+    CHECK(good == made);
     CHECK(shorter > 0);
     CHECK(longer > 0);
     CHECK(signer->sign(numbered(scheme_id::rsa_pkcs1_v15, 0)).error().code == errc::key_type_mismatch);

@@ -12,34 +12,14 @@
 namespace tool {
 namespace {
 
-class checked_files final : public docket {
-    const court& court_;
-    const std::vector<found_file>& files_;
+class checked_files final : public court_docket {
     tree_check& outcome_;
     overall_status overall_{};
 
 public:
     checked_files(const court& court, const std::vector<found_file>& files, tree_check& outcome)
-        : court_(court), files_(files), outcome_(outcome) {}
+        : court_docket(court, files), outcome_(outcome) {}
 
-    std::size_t size() const override { return files_.size(); }
-    const std::string& path(std::size_t i) const override { return files_[i].path; }
-    bool is_plain(std::size_t i) const override {
-        return files_[i].unreadable.code == modsig::errc::none && !is_compressed_module(files_[i].path);
-    }
-    judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const override {
-        auto judged = tool::settled(s, answer);
-        return judged ? *std::move(judged) : alone(i);
-    }
-    judgement alone(std::size_t i) const override {
-        const found_file& file = files_[i];
-        if (file.unreadable.code != modsig::errc::none) return unreadable(court_, file.unreadable, {}, file.error);
-        image whole;
-        errno = 0;
-        const auto read = whole.read_module(file.path, court_.modules);
-        if (!read) return unreadable(court_, read.error(), whole.remark(), errno);
-        return appraise(court_, whole, file.path);
-    }
     void take(std::size_t i, judgement&& one) override {
         if (one.answer.outcome == modsig::verdict::verified) ++outcome_.verified;
         else {

@@ -22,18 +22,6 @@ install_fault fault_of(const std::string& path, const modsig::failure& why, std:
 
 install_fault fault_of_target(const std::string& path) { return {path, modsig::errc::io_error, errno, {}, true}; }
 
-/// A module as it was before anybody signed it.
-modsig::result<modsig::byte_view> without_signatures(modsig::byte_view module) {
-    for (;;) {
-        const auto old = find_appended(module);
-        if (!old && old.error().code == modsig::errc::no_signature) return module;
-        if (!old) return old.error();
-        const auto content = modsig::slice(module, old->content);
-        if (!content) return modsig::errc::truncated;
-        module = *content;
-    }
-}
-
 /// Runs a program of binutils on the content, which is put into a file for it, and reads what it made.
 class stripping {
     const install_recipe& recipe_;
