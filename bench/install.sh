@@ -6,13 +6,13 @@
 #   bench/install.sh 500         so many of its modules
 # Rows: modules a second, processor seconds, wall seconds. `sign-file` gets modules that somebody else has taken the old
 # signatures off; `strip + sign-file` does as modules_install with INSTALL_MOD_STRIP=1. Everything is in memory ($SPACE,
-# default /dev/shm). BUILD names the build folder (default: build-bench), ROUNDS how often (default: 3).
+# default /dev/shm). BUILD names the build folder (default: build-bench-tool), ROUNDS how often (default: 3).
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
 # shellcheck disable=SC2086,SC2046
 install_packages $build_packages $(kbuild_package) binutils openssl util-linux time
-limit=${1:-0} rounds=${ROUNDS:-3} build=${BUILD:-build-bench}
+limit=${1:-0} rounds=${ROUNDS:-3} build=${BUILD:-build-bench-tool}
 sign_file=$(ls /usr/lib/linux-kbuild-*/scripts/sign-file | tail -n 1)
 kernel=$(corpus_kernel)
 if [ -z "$kernel" ]; then
@@ -20,7 +20,7 @@ if [ -z "$kernel" ]; then
   exit 77
 fi
 if [ -z "${TOOL:-}" ]; then
-  [ -f "$build/build.ninja" ] || meson setup "$build" --werror --buildtype=release -Dbench=true -Dtests=false
+  [ -f "$build/build.ninja" ] || meson setup "$build" --werror --buildtype=release -Dtests=false
   meson compile -C "$build" modsig
   TOOL=$build/examples/modsig/modsig
 fi
