@@ -1,6 +1,6 @@
 #!/bin/sh
 # On a fresh Debian, as root: installs what is missing, builds, makes a key, signs real kernel modules, verifies them, and
-# shows what is refused and why. Everything it makes is below build-quickstart/.
+# shows what is refused and why. Everything it makes is below build-quickstart/; BUILD names another build folder to use.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
@@ -16,9 +16,11 @@ refused() {
 
 say 'Packages and build'
 install_packages $build_packages xz-utils
-[ -f build-quickstart/build.ninja ] || meson setup build-quickstart -Dtests=false --buildtype=release >/dev/null
-meson compile -C build-quickstart >build-quickstart/compile.log || { cat build-quickstart/compile.log; exit 1; }
-modsig=$PWD/build-quickstart/examples/modsig/modsig
+build=${BUILD:-build-quickstart}
+mkdir -p build-quickstart
+[ -f "$build/build.ninja" ] || meson setup "$build" -Dtests=false --buildtype=release >/dev/null
+meson compile -C "$build" >build-quickstart/compile.log || { cat build-quickstart/compile.log; exit 1; }
+modsig=$PWD/$build/examples/modsig/modsig
 work=$PWD/build-quickstart/work
 rm -rf "$work" && mkdir "$work"
 
@@ -74,7 +76,7 @@ say 'Refused: not signed'
 refused 3 no_signature $verify "$work/unsigned.ko"
 
 say 'A plugin host with its key built in: a good plugin, and one with a bit flipped'
-host=build-quickstart/examples/plugin-host
+host=$build/examples/plugin-host
 "$host/plugin-host" "$host/plugin.so"
 cp "$host/plugin.so" "$work/tampered.so"
 printf 'X' | dd of="$work/tampered.so" bs=1 seek=600 conv=notrunc status=none
