@@ -106,10 +106,7 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
         return status_of(blob.error().code);
     }
 
-    const bytes trailer = asked.writer->trailer(*blob);
-    bytes whole(content.begin(), content.end());
-    whole.insert(whole.end(), blob->begin(), blob->end());
-    whole.insert(whole.end(), trailer.begin(), trailer.end());
+    const bytes whole = signed_image(*asked.writer, content, *blob);
     modsig::subject subject;
     subject.image = whole;
     const modsig::appraisal answer = court.presiding->appraise(subject, {});

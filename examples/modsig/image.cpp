@@ -34,10 +34,6 @@ public:
     [[nodiscard]] int get() const { return fd_; }
 };
 
-bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
-    return std::ranges::any_of(endings, [&](std::string_view ending) { return path.ends_with(ending); });
-}
-
 void find_in_folder(const std::string& folder, bool all, std::vector<found_file>& files) {
     namespace fs = std::filesystem;
     const std::size_t first = files.size();
@@ -51,8 +47,7 @@ void find_in_folder(const std::string& folder, bool all, std::vector<found_file>
             std::error_code unknown;
             const fs::file_status status = entry->symlink_status(unknown);
             if (fs::is_directory(status)) folders.push_back(entry->path());
-            else if (fs::is_regular_file(status) &&
-                     (all || is_compressed_module(entry->path().native()) || ends_with_any(entry->path().native(), {".ko", ".so"})))
+            else if (fs::is_regular_file(status) && (all || is_module_or_plugin(entry->path().native())))
                 files.push_back({entry->path().native()});
         }
         if (fault) files.push_back({here.native(), modsig::errc::io_error, fault.value()});
@@ -66,6 +61,8 @@ void find_in_folder(const std::string& folder, bool all, std::vector<found_file>
 bool is_compressed_module(std::string_view path) {
     return modsig::compression_of_name(path) != modsig::compression::none;
 }
+
+bool is_module_or_plugin(std::string_view path) { return is_compressed_module(path) || path.ends_with(".ko") || path.ends_with(".so"); }
 
 bool image::grow(std::size_t capacity) {
     if (capacity <= capacity_) return true;

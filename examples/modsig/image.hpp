@@ -75,6 +75,9 @@ struct found_file {
 /// `.ko.xz`, `.ko.zst`, `.ko.gz`: by name, as kmod does.
 [[nodiscard]] bool is_compressed_module(std::string_view path);
 
+/// Those, `.ko` and `.so`: what a folder is searched for.
+[[nodiscard]] bool is_module_or_plugin(std::string_view path);
+
 }  // namespace tool
 
 #endif  // MODSIG_TOOL_IMAGE_HPP

@@ -201,6 +201,14 @@ std::optional<modsig::sign::any_signer> file_signer(const std::string& path, con
 
 }  // namespace
 
+bytes signed_image(const writer_entry& writer, modsig::byte_view content, modsig::byte_view blob) {
+    const bytes trailer = writer.trailer(blob);
+    bytes whole(content.begin(), content.end());
+    whole.insert(whole.end(), blob.begin(), blob.end());
+    whole.insert(whole.end(), trailer.begin(), trailer.end());
+    return whole;
+}
+
 const writer_entry* find_writer(std::string_view name) {
     const auto* const found = std::ranges::find(writers, name, &writer_entry::name);
     return found == std::end(writers) ? nullptr : found;

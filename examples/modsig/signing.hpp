@@ -42,6 +42,9 @@ struct writer_entry {
     modsig::byte_view (*blob_of)(modsig::byte_view file);
 };
 
+/// The content with its signature behind it, in one piece.
+[[nodiscard]] bytes signed_image(const writer_entry& writer, modsig::byte_view content, modsig::byte_view blob);
+
 [[nodiscard]] const writer_entry* find_writer(std::string_view name);
 
 /// Complains about a layout that cannot be written.

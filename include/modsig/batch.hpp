@@ -152,7 +152,7 @@ public:
         file.close();
         return judge_.alone(i);
     }
-    [[nodiscard]] static std::uint64_t start(item& file, const questions<engine>& asked) { return file.start(asked.digest_parts); }
+    [[nodiscard]] static std::uint64_t start(item& file, const questions<engine>& asked) { return file.start(asked.digest_parts.view()); }
     [[nodiscard]] static bool next_piece(item& file, byte_view& piece) { return file.next_piece(piece); }
     [[nodiscard]] static bool has_failed(const item& file) { return file.has_failed(); }
 };
@@ -165,13 +165,12 @@ struct proof {
     }
 };
 
-/// An image that is whole in memory, and how much of it has been given to be digested.
+/// An image that is whole in memory, and what of it is still to be digested.
 template <class Image>
 struct held_image {
     std::optional<Image> image{};
     failure unreadable{};
-    parts_list parts{};
-    std::size_t given = 0;
+    modsig::engine::parts_in_memory parts{};
 };
 
 /// Images whose owners are wanted back, as proofs.
@@ -210,15 +209,10 @@ public:
         return held.image ? verifier_.verify(*std::move(held.image), options_.at) : answer(held.unreadable);
     }
     [[nodiscard]] static std::uint64_t start(item& held, const questions<engine>& asked) {
-        held.parts = asked.digest_parts;
-        held.given = 0;
-        return modsig::engine::size_of_message(held.parts.view());
+        held.parts = modsig::engine::parts_in_memory(asked.digest_parts.view());
+        return modsig::engine::size_of_message(asked.digest_parts.view());
     }
-    [[nodiscard]] static bool next_piece(item& held, byte_view& piece) {
-        if (held.given == held.parts.view().size()) return false;
-        piece = held.parts.view()[held.given++];
-        return true;
-    }
+    [[nodiscard]] static bool next_piece(item& held, byte_view& piece) { return held.parts(piece); }
     [[nodiscard]] static bool has_failed(const item&) { return false; }
 };
 

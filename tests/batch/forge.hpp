@@ -10,6 +10,7 @@
 #include <modsig/sign/modsign.hpp>
 
 #include "../support/corpus.hpp"
+#include "../support/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -59,27 +60,16 @@ public:
 };
 
 /// Files 0, 1, 2, ... of a folder that is gone with the test.
-class folder {
-    std::filesystem::path path_;
+class folder : public scratch_folder {
     std::vector<std::string> files_;
 
 public:
-    folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "modsig-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    ~folder() { std::filesystem::remove_all(path_); }
-
     void add(const octets& bytes) {
-        files_.push_back(path_ / std::to_string(files_.size()));
+        files_.push_back(file(std::to_string(files_.size())));
         std::ofstream(files_.back(), std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
     void add_path(const std::string& path) { files_.push_back(path); }
 
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
 };
 

@@ -13,6 +13,7 @@
 #include <modsig/verifier.hpp>
 
 #include "../support/files.hpp"
+#include "../support/scratch_folder.hpp"
 #include "vendor_key.hpp"  // made of tests/data/corpus/keys/rsa2048.digsig-v1.bin
 
 #include <cstdlib>
@@ -20,8 +21,6 @@
 #include <fstream>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 namespace load_tests {
 
@@ -39,25 +38,6 @@ inline void write(const std::string& path, const bytes& data) {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
 }
-
-/// A folder of its own for each user; it goes when this goes.
-class scratch_folder {
-    std::filesystem::path path_;
-
-public:
-    scratch_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "modsig-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        path_ = name;
-    }
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-    ~scratch_folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-};
 
 /// Evil with the good plugin's signature behind it.
 inline bytes evil_with_stolen_signature() {

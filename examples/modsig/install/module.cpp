@@ -90,16 +90,12 @@ std::optional<install_fault> make_module(const install_recipe& recipe, const std
     errno = 0;
     const auto blob = recipe.writer->sign(recipe.what, *recipe.key, signed_content);
     if (!blob) return install_fault{path, blob.error(), errno, {}, blob.error().code == modsig::errc::io_error};
-    const bytes trailer = recipe.writer->trailer(*blob);
     errno = 0;
     if (recipe.compress == modsig::compression::none || !without_compression(path).ends_with(".ko")) {
-        if (!recipe.room->write(number, {signed_content, *blob, trailer}, mode)) return fault_of_target(path);
+        if (!recipe.room->write(number, {signed_content, *blob, recipe.writer->trailer(*blob)}, mode)) return fault_of_target(path);
         return std::nullopt;
     }
-    bytes whole(signed_content.begin(), signed_content.end());
-    whole.insert(whole.end(), blob->begin(), blob->end());
-    whole.insert(whole.end(), trailer.begin(), trailer.end());
-    const auto packed = compressed(recipe.compress, whole);
+    const auto packed = compressed(recipe.compress, signed_image(*recipe.writer, signed_content, *blob));
     if (!packed) return fault_of(path, packed.error());
     if (!recipe.room->write(number, {*packed}, mode)) return fault_of_target(path);
     return std::nullopt;

@@ -44,10 +44,9 @@ class tree_reader {
             entries_.push_back({path, path, entry_kind::folder, mode});
             return read(path);
         }
-        const bool signable = is_compressed_module(path) || path.ends_with(".ko") || path.ends_with(".so");  // as find_files
         if (S_ISLNK(status.st_mode)) entries_.push_back({path, path, entry_kind::link, mode});
         else if (!S_ISREG(status.st_mode)) complain(printable(whole) + ": left out: no file, folder or link");
-        else if (signable) entries_.push_back({path, target_of(path), entry_kind::module, mode});
+        else if (is_module_or_plugin(path)) entries_.push_back({path, target_of(path), entry_kind::module, mode});
         else entries_.push_back({path, path, entry_kind::file, mode});
     }
 

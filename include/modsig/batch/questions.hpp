@@ -7,6 +7,7 @@
 #define MODSIG_BATCH_QUESTIONS_HPP
 
 #include <modsig/engine.hpp>
+#include <modsig/engine/native/block_runs.hpp>
 #include <modsig/keyring.hpp>
 #include <modsig/layout.hpp>
 
@@ -21,7 +22,7 @@ namespace modsig::batch {
 enum class open_question : std::uint8_t {
     none,
     digest,     // of digest_parts
-    signature,  // with pass_key
+    signature,  // with key
     hopeless,   // about bytes that are not in memory: the file is to be judged by itself
 };
 
@@ -88,11 +89,9 @@ public:
         if (const auto* known = asked_.next()) return known->why.code == errc::none ? result<digest_value>(known->digest) : result<digest_value>(known->why);
         const bool missing = misses_front(parts);
         if constexpr (batch_engine<Engine>) {
-            std::uint64_t size = 0;
-            for (const byte_view part : parts) size += part.size();
             const bool fits = parts.size() <= parts_list::capacity && asked_.has_room() && Engine::hashes_in_lanes(id);
             // What is not in memory is read once: read twice, it might differ.
-            if (fits && (missing ? parts.size() == 1 && asked_.is_first() : size >= least_size)) {
+            if (fits && (missing ? parts.size() == 1 && asked_.is_first() : engine::size_of_message(parts) >= least_size)) {
                 asked_.open = open_question::digest;
                 asked_.digest = id;
                 asked_.digest_parts = {};

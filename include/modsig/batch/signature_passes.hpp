@@ -27,16 +27,12 @@ class signature_passes {
         std::size_t count = 0;
     };
     std::array<queue, pass_count> queues_{};
-    std::size_t waiting_ = 0;
 
     template <class Done>
-    void run(queue& full, const Done& done) {
+    static void run(queue& full, const Done& done) {
         full.pass.run();
-        waiting_ -= full.count;
-        // Who is told may bring another signature.
-        const auto entries = full.entries;
-        const std::size_t count = std::exchange(full.count, 0);
-        for (std::size_t i = 0; i != count; ++i) done(entries[i].owner, entries[i].answer == errc::none);
+        for (std::size_t i = 0; i != full.count; ++i) done(full.entries[i].owner, full.entries[i].answer == errc::none);
+        full.count = 0;
     }
 
     [[nodiscard]] queue& fullest() {
@@ -57,28 +53,28 @@ class signature_passes {
     }
 
 public:
-    [[nodiscard]] std::size_t waiting() const { return waiting_; }
+    [[nodiscard]] std::size_t waiting() const {
+        std::size_t count = 0;
+        for (const queue& each : queues_) count += each.count;
+        return count;
+    }
 
-    /// The signature and its key must stay until done(owner, whether it holds) has been called, here or later.
+    /// The signature and its key must stay until done(owner, whether it holds) has been called, here or later; it adds none.
     template <class Done>
     void add(std::size_t owner, const Key& key, const to_check& what, const Done& done) {
         queue* place = place_for(key);
         if (place == nullptr) {
             place = &fullest();
             run(*place, done);
-            if (place->count != 0 && !place->pass.accepts(key)) return add(owner, key, what, done);
         }
         entry& added = place->entries[place->count++];
         added.claim = {&key, what.scheme, what.digest, what.signature, engine::pss_salt::any()};
         added.owner = owner;
-        ++waiting_;
         const std::size_t before = place->pass.size();
         place->pass.add(added.claim, added.answer);
         if (place->pass.size() == before) {  // answered at once
-            const bool holds = added.answer == errc::none;
             --place->count;
-            --waiting_;
-            done(owner, holds);
+            done(owner, added.answer == errc::none);
         } else if (place->count == place->pass.lane_count()) {
             run(*place, done);
         }
@@ -87,7 +83,7 @@ public:
     /// Runs the pass in which most wait.
     template <class Done>
     void run_fullest(const Done& done) {
-        if (waiting_ != 0) run(fullest(), done);
+        if (waiting() != 0) run(fullest(), done);
     }
 };
 

@@ -6,7 +6,7 @@
 #ifndef MODSIG_BATCH_STREAMED_FILE_HPP
 #define MODSIG_BATCH_STREAMED_FILE_HPP
 
-#include <modsig/layout.hpp>
+#include <modsig/engine/native/block_runs.hpp>
 #include <modsig/os.hpp>
 
 #include <algorithm>
@@ -24,8 +24,7 @@ class streamed_file {
     std::span<std::uint8_t> window_{}, tail_{};
     byte_view image_{};
     std::uint64_t size_ = 0, content_size_ = 0, given_ = 0;
-    std::size_t part_ = 0;
-    parts_list parts_{};
+    engine::parts_in_memory parts_{};
     bool failed_ = false;
 
 public:
@@ -66,23 +65,18 @@ public:
     [[nodiscard]] std::uint64_t size() const { return size_; }
     [[nodiscard]] bool has_failed() const { return failed_; }
 
-    /// Begins to give these parts of the image; their size. Of one that is partial, the content up to the end of the only
-    /// part, which begins where the tail does.
-    [[nodiscard]] std::uint64_t start(const parts_list& parts) {
-        part_ = 0;
-        given_ = content_size_ = 0;
-        parts_ = parts;
-        for (const byte_view part : parts.view()) content_size_ += part.size();
+    /// Begins to give these parts of the image, which stay until they are given; their size. Of one that is partial, the
+    /// content up to the end of the only part, which begins where the tail does.
+    [[nodiscard]] std::uint64_t start(engine::message_parts parts) {
+        given_ = 0;
+        parts_ = engine::parts_in_memory(parts);
+        content_size_ = engine::size_of_message(parts);
         if (is_partial()) content_size_ += size_ - tail_size;
         return content_size_;
     }
     /// The next piece; false at the end, or when the file could not be read: then it has failed.
     [[nodiscard]] bool next_piece(byte_view& piece) {
-        if (!is_partial()) {
-            if (part_ == parts_.view().size()) return false;
-            piece = parts_.view()[part_++];
-            return true;
-        }
+        if (!is_partial()) return parts_(piece);
         if (given_ == content_size_) return close(), false;
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(window_.size(), content_size_ - given_));
         if (!read_at(window_.first(size), given_)) {

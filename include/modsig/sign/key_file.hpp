@@ -99,9 +99,7 @@ namespace detail {
                                                                      : Botan::PKCS8::load_key(source, rng));
 #endif
 }
-}  // namespace detail
 
-namespace detail {
 /// What Botan reads, of a block that is not encrypted, or that PKCS#8 encrypts.
 [[nodiscard]] inline result<secret_bytes> pkcs8_in(const key::pem_block& block) {
     secret_bytes decoded(block.max_decoded_size());
@@ -128,15 +126,15 @@ template <std::invocable Ask>
     const auto block = find_private_key(text);
     if (!block) return block.error();
     const failure bad{errc::bad_key, block->offset};
+    const bool by_pem = has_pem_encryption(*block);
     std::optional<passphrase> secret;
     if (is_encrypted(*block)) {
-        if (has_pem_encryption(*block))
+        if (by_pem)
             if (const auto header = detail::parse_pem_header(*block); !header) return header.error();  // nobody needs to be asked
         auto given = ask();
         if (!given) return bad;
         secret.emplace(*std::move(given));
     }
-    const bool by_pem = has_pem_encryption(*block);
     const auto pkcs8 = by_pem ? detail::pkcs8_in(*block, secret->text()) : detail::pkcs8_in(*block);
     if (!pkcs8) return pkcs8.error();
     try {

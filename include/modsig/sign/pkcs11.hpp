@@ -66,29 +66,15 @@ struct found_tokens {
 [[nodiscard]] inline bytes spki_of(const session& in, CK_OBJECT_HANDLE object) {
     const bytes n = in.attribute(object, CKA_MODULUS), e = in.attribute(object, CKA_PUBLIC_EXPONENT);
     const bytes curve = in.attribute(object, CKA_EC_PARAMS), stored = in.attribute(object, CKA_EC_POINT);
-    bytes out;
-    der::writer write(out);
-    const auto key = [&](key_algorithm algorithm, auto parameters, auto bits) {
-        write.sequence([&] {
-            write.sequence([&] {
-                write.oid(entry_of(algorithm).oid.view());
-                parameters();
-            });
-            write.bit_string_of(bits);
-        });
-    };
-    if (!n.empty() && !e.empty()) {
-        key(key_algorithm::rsa, [&] { write.null(); }, [&] { write.sequence([&] { write.integer(n), write.integer(e); }); });
-    } else if (!curve.empty() && !stored.empty()) {
-        // PKCS #11 v2.40, section 2.3.3: an OCTET STRING with the point in it; some tokens store the point alone.
-        failure fault{errc::none};
-        der::reader<strict_reading> in_string(stored, fault);
-        const byte_view inside = in_string.expect(der::tag_octet_string).content;
-        in_string.finish();
-        const byte_view point = in_string.failed() ? byte_view(stored) : inside;
-        key(key_algorithm::ecdsa_p256, [&] { write.raw(curve); }, [&] { write.raw(point); });  // one OID for all curves
-    }
-    return out;
+    if (!n.empty() && !e.empty()) return detail::rsa_spki(n, e);
+    if (curve.empty() || stored.empty()) return {};
+    // PKCS #11 v2.40, section 2.3.3: an OCTET STRING with the point in it; some tokens store the point alone.
+    failure fault{errc::none};
+    der::reader<strict_reading> in_string(stored, fault);
+    const byte_view inside = in_string.expect(der::tag_octet_string).content;
+    in_string.finish();
+    const byte_view point = in_string.failed() ? byte_view(stored) : inside;
+    return detail::spki(key_algorithm::ecdsa_p256, [&](auto& write) { write.raw(curve); }, [&](auto& write) { write.raw(point); });
 }
 
 /// The key in a certificate.

@@ -12,6 +12,28 @@
 
 namespace modsig::sign {
 
+namespace detail {
+/// SubjectPublicKeyInfo; `parameters` writes the algorithm's, `bits` what is in the BIT STRING. One OID serves all curves.
+template <class Parameters, class Bits>
+[[nodiscard]] bytes spki(key_algorithm algorithm, const Parameters& parameters, const Bits& bits) {
+    bytes out;
+    der::writer write(out);
+    write.sequence([&] {
+        write.sequence([&] {
+            write.oid(entry_of(algorithm).oid.view());
+            parameters(write);
+        });
+        write.bit_string_of([&] { bits(write); });
+    });
+    return out;
+}
+
+[[nodiscard]] inline bytes rsa_spki(byte_view modulus, byte_view exponent) {
+    return spki(key_algorithm::rsa, [](auto& write) { write.null(); },
+                [&](auto& write) { write.sequence([&] { write.integer(modulus), write.integer(exponent); }); });
+}
+}  // namespace detail
+
 /// Movable, never copied: what it knows views what it holds.
 class public_half {
     bytes spki_;  // a moved vector keeps its bytes where they are
@@ -36,23 +58,11 @@ public:
     [[nodiscard]] static result<public_half> copy(const public_key& key) {
         const key_algorithm_entry& entry = entry_of(key.algorithm);
         if (entry.oid.empty()) return errc::unsupported_key;
-        bytes spki;
-        der::writer write(spki);
-        write.sequence([&] {
-            write.sequence([&] {
-                write.oid(entry.oid.view());
-                if (key.algorithm == key_algorithm::rsa) write.null();
-                if (!entry.curve.empty()) write.oid(entry.curve.view());
-            });
-            if (key.algorithm != key_algorithm::rsa) return write.bit_string(key.material);
-            write.bit_string_of([&] {
-                write.sequence([&] {
-                    write.integer(key.material);
-                    write.integer(key.exponent);
-                });
-            });
-        });
-        return parse(std::move(spki));
+        if (key.algorithm == key_algorithm::rsa) return parse(detail::rsa_spki(key.material, key.exponent));
+        const auto curve = [&](auto& write) {
+            if (!entry.curve.empty()) write.oid(entry.curve.view());
+        };
+        return parse(detail::spki(key.algorithm, curve, [&](auto& write) { write.raw(key.material); }));
     }
 
     [[nodiscard]] const key_info& info() const { return info_; }
