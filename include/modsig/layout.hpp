@@ -26,6 +26,13 @@ enum class signature_source : std::uint8_t {
     xattr,     // value of security.ima or security.evm
 };
 
+/// How fs-verity is to make its digest of a file, where the signature does not say (formats of fs-verity: digest/fsverity.hpp).
+struct verity_options {
+    digest_id hash = digest_id::sha256;
+    std::uint32_t block_size = 4096;  // bytes
+    byte_view salt{};
+};
+
 /// What is judged: the image, and beside it what a layout may need.
 struct subject {
     byte_view image{};
@@ -33,6 +40,7 @@ struct subject {
     byte_view detached{};                          // signature bytes, unless they are in the image
     byte_view metadata{};                          // EVM: the bytes made of a file's attributes
     digest_value measured{};                       // fs-verity: the digest that the kernel measured
+    verity_options verity{};
     digest_id content_digest = digest_id::none;    // Linux readings: the kernel's ima_hash=; none: as the signature says
 
     /// The bytes that hold the signature; offsets of blobs and failures count from their start.
@@ -149,6 +157,12 @@ concept brings_certificates = requires(const C& fixed) { fixed.certificates(); }
 /// digest: the rest need not be in memory (batch.hpp). Says so by `found_from_end`.
 template <class L>
 concept found_from_end = requires { requires L::found_from_end; };
+
+/// A layout that has a digest of its own in the place of the content's, from front to end: fs-verity's Merkle tree.
+template <class L>
+concept digests_content = requires(const subject& s, const claim& said, const detail::any_engine& engine) {
+    { L::content_digest(s, said, engine) } -> std::same_as<result<digest_value>>;
+};
 
 /// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"
 /// open    a cursor over the claims; a fault of the whole message comes from here

@@ -4,6 +4,7 @@
 #ifndef MODSIG_VERIFIER_EVIDENCE_HPP
 #define MODSIG_VERIFIER_EVIDENCE_HPP
 
+#include <modsig/engine.hpp>
 #include <modsig/layout.hpp>
 #include <modsig/policy.hpp>
 
@@ -39,19 +40,27 @@ public:
 };
 
 /// The content's digest, calculated once an algorithm however many have signed it.
+template <class Layout, crypto_engine Engine>
 class content_digests {
     std::array<digest_value, digest_count> known_{};  // `none`: not yet
 
 public:
-    template <digests_parts Engine>
-    constexpr result<digest_value> get(const Engine& engine, const subject& s, const claim& said) {
+    template <digests_parts Arithmetic>
+    constexpr result<digest_value> get(const Arithmetic& arithmetic, const subject& s, const claim& said) {
         if (said.content_digest == digest_id::none) return digest_value{};
         digest_value& known = known_[static_cast<std::size_t>(said.content_digest)];
         if (known.id != digest_id::none) return known;
-        const parts_list parts(s.image, said.where.content);
-        const result<digest_value> digest = engine.digest(said.content_digest, parts.view());
+        const result<digest_value> digest = calculate(arithmetic, s, said);
         if (digest) known = *digest;
         return digest;
+    }
+
+private:
+    template <class Arithmetic>
+    static constexpr result<digest_value> calculate(const Arithmetic& arithmetic, const subject& s, const claim& said) {
+        // The engine itself: a batch's arithmetic would collect each block of a tree as a question.
+        if constexpr (digests_content<Layout>) return Layout::content_digest(s, said, Engine{});
+        else return arithmetic.digest(said.content_digest, parts_list(s.image, said.where.content).view());
     }
 };
 

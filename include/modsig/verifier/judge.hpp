@@ -35,7 +35,7 @@ class judge {
     const context& at_;
     appraisal& answer_;
     proven_signers<Layout::max_signers> proven_{};
-    content_digests digests_{};
+    content_digests<Layout, Engine> digests_{};
 
 public:
     constexpr judge(keyring_view<Engine> ring, const Policy& policy, const Arithmetic& engine, const subject& s, const context& at, appraisal& answer)
