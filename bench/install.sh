@@ -20,7 +20,7 @@ if [ -z "$kernel" ]; then
   exit 77
 fi
 if [ -z "${TOOL:-}" ]; then
-  [ -f "$build/build.ninja" ] || meson setup "$build" --werror --buildtype=release -Dtests=false
+  [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dtests=false
   meson compile -C "$build" modsig
   TOOL=$build/examples/modsig/modsig
 fi

@@ -456,6 +456,14 @@ class Reproducible(Install):
         found = must(TOOL, "inspect", "--trust", cert("rsa2048"), "--policy", "legacy", "to/kernel/a/m000.ko").decode()
         self.assertIn("2012-08-09 11:22:33 UTC", found)
 
+    def test_a_key_behind_a_command(self):
+        self.plant(count=12)
+        self.with_key("rsa2048")
+        own = tree("to")
+        shutil.rmtree("to")
+        self.install("--key", f"command:openssl pkeyutl -sign -inkey {key('rsa2048')}", "--cert", cert("rsa2048"))
+        self.assertEqual(tree("to"), own)
+
     def test_as_sign_does(self):
         names = self.plant()
         self.with_key("rsa2048")

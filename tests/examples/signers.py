@@ -405,6 +405,23 @@ class Tokens(InFolder):
         self.refused(1, "does not verify", "pkcs11:token=second;object=lone", "other.crt", **pin)
         self.refused(1, "does not verify", "pkcs11:token=second;object=lone", cert("p384"), **pin)
 
+    def test_a_tree_signed_by_the_token(self):
+        os.makedirs("from/kernel")
+        for i in range(5):
+            write(f"from/kernel/m{i}.ko", PAYLOAD + b"%d" % i)
+        trees = {}
+        for name in key("rsa2048"), "pkcs11:token=first%20token;object=key%20rsa2048":
+            must(TOOL, "install", "--from", "from", "--to", "to", "--key", name, "--cert", cert("rsa2048"), KBUILD_SIGN_PIN=PIN, **self.environment)
+            trees[name] = {file: read(f"to/kernel/{file}") for file in sorted(os.listdir("to/kernel"))}
+            self.assertEqual(len(trees[name]), 5)
+            shutil.rmtree("to")
+            counts["signatures"] += 5
+        self.assertEqual(*trees.values())
+        done = run(TOOL, "install", "--from", "from", "--to", "to", "--key", name, "--cert", cert("rsa2048"), KBUILD_SIGN_PIN="wrong", **self.environment)
+        self.assertEqual(done.returncode, 7, done.stderr.decode())
+        self.assertIn("PIN", done.stderr.decode())
+        self.assertFalse(os.path.exists("to/kernel"))
+
     def test_a_certificate_in_the_token(self):
         uri = "pkcs11:token=second;object=certificate"
         self.verified(self.sign(key("p384"), uri), "p384")

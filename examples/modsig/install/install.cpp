@@ -190,8 +190,10 @@ exit_status install_command::run() const {
     if (const exit_status found = read_tree(from, recipe.compress, entries); found != exit_status::good) return found;
 
     const std::size_t threads = std::max<std::size_t>(jobs != 0 ? jobs : std::thread::hardware_concurrency(), 1);
+    // Two files a thread: while one waits for its signature, another is read, digested and written.
+    const std::size_t at_once = 2 * threads;
     install_key with;
-    if (const exit_status opened = with.open({type, key, certificate, layout, threads}); opened != exit_status::good) return opened;
+    if (const exit_status opened = with.open({type, key, certificate, layout, at_once}); opened != exit_status::good) return opened;
     if (const exit_status possible = with.check_forms(public_key_outs); possible != exit_status::good) return possible;
     recipe.key = &*with.signer;
     recipe.what.hash = *hash_id;
@@ -207,7 +209,7 @@ exit_status install_command::run() const {
         recipe.debug_room = &debug_room;
     }
     installer work(entries, from, recipe);
-    const bool made = work.run(threads);
+    const bool made = work.run(at_once);
     with.signer.reset();  // from here on there is no private key
     if (!made) {
         complain("nothing was installed: " + printable(target) + " is as it was");

@@ -160,7 +160,8 @@ public:
 }  // namespace detail
 
 /// A certificate of the signer's own key, DER. Key needs spki() and public_key_bits() besides what a signer has.
-/// `inconsistent_algorithms`: no OID for this scheme with this digest; and the failures of sign().
+/// `inconsistent_algorithms`: no OID for this scheme with this digest; the failures of sign(); and those of a signature that
+/// the key does not verify: none goes out unverified (sign/proven.hpp says why).
 template <signer Key>
 [[nodiscard]] result<bytes> self_signed_certificate(const Key& key, const certificate_request& request) {
     bool known = false;
@@ -190,6 +191,10 @@ template <signer Key>
     }
     const result<bytes> signature = key.sign(what);
     if (!signature) return signature.error();
+    const auto prepared = engine::botan::prepare(key.info().key);
+    if (!prepared) return prepared.error();
+    const auto proof = engine::botan{}.check(*prepared, {what.scheme, what.digest, what.message, *signature});
+    if (!proof) return proof.error();
     return writer.whole(inside, *signature);
 }
 

@@ -42,7 +42,8 @@ class beside {
 public:
     beside(const std::filesystem::path& target, ::mode_t mode) {
         std::random_device random;
-        const auto name = "." + target.filename().string().substr(0, 200) + "." + std::to_string(random()) + "~";
+        std::string name(1, '.');  // by parts: g++ 12 warns of `"." + string` in optimised builds
+        name.append(target.filename().string(), 0, 200).append(1, '.').append(std::to_string(random())).append(1, '~');
         path_ = (target.parent_path() / name).string();
         fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     }
