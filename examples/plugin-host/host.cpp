@@ -2,59 +2,133 @@
 //
 // plugin-host: runs plugins, but only those that the vendor signed. The vendor's public key is part of the program.
 //
-//     plugin-host PLUGIN.so...
+//     plugin-host [--pin NAME=KEYS]... [--revoked PATH]... [--watch DIR [--threads N]] PLUGIN.so...
 //
 // prints a line for each, `doubler: 42` or why it was refused, and exits with 1 when one was.
 // What is verified is a private, sealed copy, and what is loaded is that copy: changing the file meanwhile is no use.
-#include "plugin.hpp"
+//
+// --pin: the plugin NAME.so is to be signed by one of these keys instead. --revoked: keys that are not to be trusted.
+// --watch: goes on until SIGINT or SIGTERM. Plugins that come into this folder are loaded, new versions replace old ones
+// while N threads call them, plugins that go or whose key is revoked are unloaded; one that is refused changes nothing.
+#include "arguments.hpp"
+#include "reload.hpp"
+#include "report.hpp"
+#include "watch.hpp"
+#include "workers.hpp"
 
-#include <modsig/load/plugin.hpp>
-#include <modsig/modsig.hpp>
+#include <algorithm>
+#include <array>
+#include <csignal>
 
-#include "vendor_key.hpp"  // made from the vendor's public key by embed.py
-
-#include <iostream>
-#include <optional>
-#include <vector>
+#include <poll.h>
+#include <sys/signalfd.h>
 
 namespace {
 
-// `legacy`: the 2012 layout always has a SHA-1 digest in it (its outer one), which `strict` does not take.
-using plugin_verifier = modsig::verifier<modsig::layouts<modsig::layout::digsig>, modsig::engine::botan, modsig::policy::legacy>;
-constexpr auto trust = modsig::keyring::builtin<vendor_key>();
+namespace fs = std::filesystem;
 
-void refuse(const char* path, const modsig::failure& why) {
-    std::cerr << path << ": refused: " << why.message() << " (" << name(why.code) << ", " << name(why.linux_errno()) << ", at byte "
-              << why.offset << ")\n";
+std::shared_ptr<const running> load(const trust& trusted, const fs::path& path) {
+    const auto refuse = [&](const modsig::failure& why) { return complain(path.string() + ": refused: " + reason(why)), nullptr; };
+    auto file = modsig::load::sealed_file::open(path.c_str());
+    if (!file) return refuse(file.error());
+    auto verified = trusted.verify(path.stem().string(), *std::move(file));
+    if (!verified) return refuse(verified.error());
+    std::string fault;
+    auto started = running::start(path, *std::move(verified), fault);
+    if (!started) complain(path.string() + ": " + fault);
+    return started;
 }
 
-std::optional<modsig::load::plugin> load(const char* path) {
-    auto file = modsig::load::sealed_file::open(path);
-    if (!file) return refuse(path, file.error()), std::nullopt;
-    auto proof = plugin_verifier{trust}.verify(*std::move(file));
-    if (!proof) return refuse(path, proof.error()), std::nullopt;
-    auto plugin = modsig::load::dlopen(*std::move(proof));
-    if (!plugin) return std::cerr << path << ": verified, but: " << dlerror() << '\n', std::nullopt;
-    return *std::move(plugin);
+bool load_all(const trust& trusted, const std::vector<fs::path>& paths, registry& plugins) {
+    bool all_well = true;
+    for (const fs::path& each : paths) {
+        const auto plugin = load(trusted, each);
+        all_well = all_well && plugin;
+        if (!plugin) continue;
+        say(plugin->name() + ": " + std::to_string(plugin->run(21)));
+        plugins.put(each.stem().string(), plugin);  // loaded until the end
+    }
+    return all_well;
 }
 
-bool run(const modsig::load::plugin& plugin) {
-    auto* const name = plugin.symbol<decltype(plugin_name)>("plugin_name");
-    auto* const run = plugin.symbol<decltype(plugin_run)>("plugin_run");
-    if (name == nullptr || run == nullptr) return std::cerr << "verified, but no plugin of this host\n", false;
-    std::cout << name() << ": " << run(21) << '\n';
-    return true;
+/// A descriptor that becomes readable when the user has had enough. Before there are threads: they inherit the mask.
+modsig::os::descriptor end_of_program() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    if (::pthread_sigmask(SIG_BLOCK, &ends, nullptr) != 0) return {};
+    return modsig::os::descriptor(::signalfd(-1, &ends, SFD_CLOEXEC));
+}
+
+/// A folder and a name in it, if any; one spelling for each folder, since changes are told by path. Links to files are not
+/// followed: another link in their place is a change. Where there is no folder, watching fails.
+struct place {
+    fs::path folder, path;
+
+    explicit place(const fs::path& spelled) {
+        std::error_code fault;
+        const bool whole = fs::is_directory(spelled, fault);
+        folder = fs::canonical(whole ? spelled : fs::absolute(spelled, fault).parent_path(), fault);
+        path = whole ? folder : folder / spelled.filename();
+    }
+    [[nodiscard]] bool is_told_by(const fs::path& changed) const { return changed == path || changed.parent_path() == path; }
+};
+
+int keep_up(const arguments& said, trust& trusted, registry& plugins) {
+    const modsig::os::descriptor end = end_of_program();
+    auto changes = watch::begin();
+    if (!end.is_open() || !changes) return complain("cannot watch"), 1;
+    const std::vector<place> revocations(said.revocations.begin(), said.revocations.end());
+    const fs::path folder = place(said.watched).path;
+    std::vector<fs::path> watched{folder};
+    for (const place& each : revocations) watched.push_back(each.folder);
+    for (const fs::path& each : watched)
+        if (const auto added = changes->add(each); !added) return complain(each.string() + ": " + reason(added.error())), 1;
+
+    reload follow(trusted, plugins);
+    // Only now: what changed before was not told, what changes from now on is.
+    for (const place& each : revocations) follow.look_at_revocations(each.path);
+    follow.look_at_all(folder);
+    workers callers(plugins, said.threads);
+    say("watching " + folder.string());
+
+    int status = 0;
+    for (std::array<pollfd, 2> ready{{{changes->descriptor(), POLLIN, 0}, {end.get(), POLLIN, 0}}}; status == 0;) {
+        if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) status = 1;
+        if (ready[1].revents != 0) break;
+        const watch::news told = changes->read();
+        // First who is to be trusted, then with what.
+        for (const place& each : revocations) {
+            const auto is_about = [&](const fs::path& file) { return each.is_told_by(file); };
+            const bool about = std::any_of(told.files.begin(), told.files.end(), is_about);
+            if (about || told.look_at_all) follow.look_at_revocations(each.path);
+        }
+        if (told.look_at_all) follow.look_at_all(folder);
+        for (const fs::path& file : told.files)
+            if (file.parent_path() == folder) follow.look_at(file);
+        if (told.folder_gone) status = (complain("a watched folder is gone"), 1);
+    }
+    say("calls: " + std::to_string(callers.stop()));
+    return status;
 }
 
 }  // namespace
 
-int main(int count, char** arguments) {
-    std::vector<modsig::load::plugin> plugins;  // loaded until the end
-    bool all_well = count > 1;
-    for (int i = 1; i < count; ++i) {
-        auto plugin = load(arguments[i]);
-        if (plugin) plugins.push_back(*std::move(plugin));
-        all_well = all_well && plugin && run(plugins.back());
+int main(int count, char** words) {
+    const auto said = parse(count, words);
+    if (!said) {
+        complain("usage: plugin-host [--pin NAME=KEYS]... [--revoked PATH]... [--watch DIR [--threads N]] PLUGIN.so...");
+        return 2;
     }
-    return all_well ? 0 : 1;
+    trust trusted;
+    for (const auto& [name, file] : said->pins)
+        if (!trusted.pin(name, file)) return 2;
+    for (const fs::path& each : said->revocations)
+        if (!trusted.revoke(each)) return 2;  // who cannot be told what is revoked trusts nobody
+
+    registry plugins;
+    const bool all_well = load_all(trusted, said->plugins, plugins);
+    const int status = said->watched.empty() ? 0 : keep_up(*said, trusted, plugins);
+    return all_well ? status : 1;
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Rules that bind a name to keys: what is loaded under this name (context::name) is signed by these, and by no others that
+// happen to be trusted too. For names known when the program is built, and for a table made while it runs.
+//
+//     all_of<legacy, pinned<"doubler", vendor_key>>                   // other names are left to the other rules
+//     all_of{legacy{}, pins{table}}                                   // other names are refused
+//
+// Every signer's own key has to be pinned: not that of an authority which only vouches for it. Names are compared byte by
+// byte, and whoever verifies without saying a name is refused. The refusal is `key_usage`: the key is not meant for this.
+// Combine with all_of: under any_of one part's indifference to a name would be agreement.
+#ifndef MODSIG_POLICY_PINNED_HPP
+#define MODSIG_POLICY_PINNED_HPP
+
+#include <modsig/keyring/builtin.hpp>
+#include <modsig/policy.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace modsig::policy {
+
+/// A name as a template argument: pinned<"doubler", ...>.
+template <std::size_t Size>
+struct pinned_name {
+    std::array<char, Size> text{};
+
+    consteval pinned_name(const char (&literal)[Size]) {  // NOLINT: implicit on purpose
+        for (std::size_t i = 0; i != Size; ++i) text[i] = literal[i];
+    }
+    [[nodiscard]] constexpr std::string_view view() const { return {text.data(), Size - 1}; }
+};
+
+/// What is loaded under `Name` is signed by one of these keys (`key_usage`), which are bytes as keyring::builtin takes them.
+/// Other names are left alone.
+template <pinned_name Name, const auto&... Key>
+struct pinned : rule {
+    static_assert(!Name.view().empty(), "modsig: pinned needs a name: pinned<\"doubler\", vendor_key>");
+    static_assert(sizeof...(Key) != 0, "modsig: pinned needs a key: pinned<\"doubler\", vendor_key>");
+
+    using rule::allows;
+    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
+        if (at.name.empty()) return errc::key_usage;
+        if (at.name != Name.view()) return errc::none;
+        return ((info.key == key_of<Key>) || ...) ? errc::none : errc::key_usage;
+    }
+
+private:
+    template <const auto& Blob>
+    static constexpr public_key key_of = keyring::detail::parse_builtin<Blob>().key;
+};
+
+/// A row of a table of pins. Several rows may have one name: any of their keys will do. Views: what they are of stays.
+struct pin {
+    std::string_view name{};
+    public_key key{};
+};
+
+/// What is loaded is signed by a key that this table has for its name (`key_usage`). Names that are not in the table: by
+/// one of `others`, which is nobody unless it is given. Both stay with the caller, must outlive this, and may change
+/// between two verifications, not during one. The default refuses everything.
+class pins : public rule {
+    std::span<const pin> table_{};
+    std::span<const public_key> others_{};
+
+public:
+    constexpr pins() = default;
+    constexpr explicit pins(std::span<const pin> table, std::span<const public_key> others = {}) : table_(table), others_(others) {}
+
+    using rule::allows;
+    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
+        if (at.name.empty()) return errc::key_usage;
+        bool has_pin = false;
+        for (const pin& each : table_) {
+            if (each.name != at.name) continue;
+            if (each.key == info.key) return errc::none;
+            has_pin = true;
+        }
+        if (has_pin) return errc::key_usage;
+        for (const public_key& each : others_)
+            if (each == info.key) return errc::none;
+        return errc::key_usage;
+    }
+};
+static_assert(explain_trust_policy<pins>());
+
+}  // namespace modsig::policy
+
+#endif  // MODSIG_POLICY_PINNED_HPP
