@@ -6,6 +6,7 @@
 
 #include <modsig/algorithm.hpp>
 #include <modsig/bytes.hpp>
+#include <modsig/result.hpp>
 
 #include <concepts>
 #include <span>
@@ -18,6 +19,12 @@ concept hash = std::default_initializable<H> && requires(H h, byte_view bytes) {
     { H::id } -> std::convertible_to<digest_id>;
     h.update(bytes);
     { h.finish() } -> std::same_as<digest_value>;
+};
+
+/// What calculates digests by their algorithm: an engine, as those see it who need no more of it.
+template <class E>
+concept digests_parts = requires(const E& engine, digest_id id, std::span<const byte_view> parts) {
+    { engine.digest(id, parts) } -> std::same_as<result<digest_value>>;
 };
 
 template <class H>

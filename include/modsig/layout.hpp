@@ -6,6 +6,8 @@
 
 #include <modsig/algorithm.hpp>
 #include <modsig/bytes.hpp>
+#include <modsig/digest.hpp>
+#include <modsig/digest/verity_options.hpp>
 #include <modsig/key_identifier.hpp>
 #include <modsig/reading.hpp>
 #include <modsig/result.hpp>
@@ -24,13 +26,6 @@ enum class signature_source : std::uint8_t {
     image,     // behind the content, in the image itself
     detached,  // in a file of its own: .sig (with its xattr type byte), .p7s
     xattr,     // value of security.ima or security.evm
-};
-
-/// How fs-verity is to make its digest of a file, where the signature does not say (formats of fs-verity: digest/fsverity.hpp).
-struct verity_options {
-    digest_id hash = digest_id::sha256;
-    std::uint32_t block_size = 4096;  // bytes
-    byte_view salt{};
 };
 
 /// What is judged: the image, and beside it what a layout may need.
@@ -128,12 +123,6 @@ struct to_check {
     bool lenient = false;
 };
 
-/// The engine as `finish` sees it.
-template <class E>
-concept digests_parts = requires(const E& engine, digest_id id, std::span<const byte_view> parts) {
-    { engine.digest(id, parts) } -> std::same_as<result<digest_value>>;
-};
-
 namespace detail {
 struct any_engine {
     result<digest_value> digest(digest_id, std::span<const byte_view>) const;
@@ -162,6 +151,12 @@ concept found_from_end = requires { requires L::found_from_end; };
 template <class L>
 concept digests_content = requires(const subject& s, const claim& said, const detail::any_engine& engine) {
     { L::content_digest(s, said, engine) } -> std::same_as<result<digest_value>>;
+};
+
+/// A layout whose signatures do not say their scheme: the key does, once it is found. Until then a claim has none.
+template <class L>
+concept scheme_by_key = requires(key_algorithm key) {
+    { L::scheme_of(key) } -> std::same_as<scheme_id>;
 };
 
 /// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The digest that the kernel holds a file to: where fs-verity is enabled for it, what is read is what was measured. Linux only.
+// Source: Documentation/filesystems/fsverity.rst, "FS_IOC_MEASURE_VERITY"; fs/verity/measure.c.
+#ifndef MODSIG_LOAD_MEASURED_HPP
+#define MODSIG_LOAD_MEASURED_HPP
+
+#include <modsig/algorithm.hpp>
+#include <modsig/os.hpp>
+#include <modsig/result.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include <linux/fsverity.h>
+#include <sys/ioctl.h>
+
+namespace modsig::load {
+
+/// For subject::measured. `fd` is of a regular file, open for reading; every later read of it is verified by the kernel.
+/// errc: no_signature (the file has no fs-verity: ENODATA); unsupported_hash (an algorithm that is not known here);
+/// unsupported_version (this kernel or file system has no fs-verity: ENOTTY, EOPNOTSUPP); io_error (anything else).
+[[nodiscard]] inline result<digest_value> measure(int fd) {
+    struct {
+        std::uint16_t algorithm, size;  // struct fsverity_digest, with room for a digest
+        std::array<std::uint8_t, max_digest_size> bytes;
+    } answer{0, max_digest_size, {}};
+    static_assert(sizeof(answer) == sizeof(fsverity_digest) + max_digest_size);
+    if (os::uninterrupted([&] { return ::ioctl(fd, FS_IOC_MEASURE_VERITY, &answer); }) != 0) {
+        if (errno == ENODATA) return errc::no_signature;
+        if (errno == ENOTTY || errno == EOPNOTSUPP) return failure{errc::unsupported_version, 0, linux_error::eopnotsupp};
+        if (errno == EOVERFLOW) return failure{errc::unsupported_hash, 0, linux_error::eoverflow};
+        return os::os_failure(errno);
+    }
+    digest_value digest;
+    if (answer.algorithm < no_number) digest.id = digest_of_fsverity_number(static_cast<std::uint8_t>(answer.algorithm));
+    if (digest.id == digest_id::none) return errc::unsupported_hash;
+    if (answer.size != digest.view().size()) return errc::length_mismatch;
+    std::copy_n(answer.bytes.begin(), answer.size, digest.bytes.begin());
+    return digest;
+}
+
+}  // namespace modsig::load
+
+#endif  // MODSIG_LOAD_MEASURED_HPP
