@@ -22,6 +22,12 @@ enum class signer_form : std::uint8_t {
     key_id,             // its -k: the certificate's subjectKeyIdentifier
 };
 
+/// How digest algorithms say that they have no parameters.
+enum class digest_parameters : std::uint8_t {
+    customary,  // as OpenSSL's CMS, and so sign-file: left out for SHA (RFC 5754, section 2), NULL for older ones (RFC 3370)
+    null,       // as OpenSSL's PKCS#7, and so fsverity sign
+};
+
 struct modsign {
     static constexpr std::string_view name = layout::modsign::name;
 
@@ -45,7 +51,8 @@ struct modsign {
 
     /// The same around a raw signature made elsewhere: RSA as long as the modulus (`signature_length`), ECDSA in DER
     /// (`bad_der` and the like). Whether it is any good is not looked at.
-    [[nodiscard]] static result<bytes> write(const key_info& by, signer_form form, digest_id content, byte_view raw) {
+    [[nodiscard]] static result<bytes> write(const key_info& by, signer_form form, digest_id content, byte_view raw,
+                                             digest_parameters parameters = digest_parameters::customary) {
         const result<void> possible = check(by, form, content);
         if (!possible) return possible.error();
         const result<void> shaped = check_shape(by.key, raw);
@@ -57,7 +64,7 @@ struct modsign {
         const auto digest_algorithm = [&] {
             write.sequence([&] {
                 write.oid(entry_of(content).oid.view());
-                if (digest_has_null(content)) write.null();
+                if (parameters == digest_parameters::null || digest_has_null(content)) write.null();
             });
         };
         const auto signer_info = [&] {
@@ -110,8 +117,7 @@ private:
         return nullptr;
     }
 
-    /// As OpenSSL, and so sign-file, writes digest algorithms: for SHA the parameters are left out (RFC 5754, section 2), for
-    /// the older ones they are NULL (RFC 3370, section 2.2).
+    /// RFC 3370, section 2.2.
     [[nodiscard]] static constexpr bool digest_has_null(digest_id id) { return id == digest_id::md5 || id == digest_id::rmd160; }
 
     [[nodiscard]] static constexpr result<void> check(const key_info& by, signer_form form, digest_id content) {
