@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSL-1.0
+ *
+ * Reading an ELF relocatable object for x86-64 (ET_REL: what the compiler calls .o and the kernel .ko). Nothing in it is
+ * believed: what elf_image_open accepts can be read with the others without looking at bounds again.
+ * Sources: System V ABI, chapter 4 (Object Files); elf_validity_cache_copy() in Linux' kernel/module/main.c. */
+#ifndef ELF_IMAGE_H
+#define ELF_IMAGE_H
+
+#include <elf.h>
+#include <stddef.h>
+
+/* Why an object is refused, for people. What was taken from the object is printable. */
+struct elf_why {
+	char text[192];
+};
+
+/* Says why, as printf does, and returns -ENOEXEC. */
+__attribute__((format(printf, 2, 3))) int elf_refuse(struct elf_why *why, const char *format, ...);
+
+/* Points into the object. */
+struct elf_image {
+	const unsigned char *data;
+	size_t size;
+	size_t section_count;
+	size_t symbol_count;
+	size_t symbol_table; /* index of its section */
+	Elf64_Ehdr header;
+	Elf64_Shdr symbols, symbol_names, section_names;
+};
+
+/* 0, or -ENOEXEC and why. */
+int elf_image_open(struct elf_image *image, const void *data, size_t size, struct elf_why *why);
+
+/* Section `index` of those below section_count. Its bytes are in the object, unless it is SHT_NOBITS. */
+Elf64_Shdr elf_section(const struct elf_image *image, size_t index);
+
+/* Symbol `index` of those below symbol_count. Nothing of it is checked, but that its name is a string of the object. */
+Elf64_Sym elf_symbol(const struct elf_image *image, size_t index);
+
+/* Entry `index` of a section of type SHT_RELA, of those below sh_size / sizeof(Elf64_Rela). Nothing of it is checked. */
+Elf64_Rela elf_relocation(const struct elf_image *image, const Elf64_Shdr *section, size_t index);
+
+const char *elf_section_name(const struct elf_image *image, const Elf64_Shdr *section);
+const char *elf_symbol_name(const struct elf_image *image, const Elf64_Sym *symbol);
+
+#endif
