@@ -106,7 +106,8 @@ inline constinit std::atomic<unsigned> cached_cpu{0};  // zero: not looked at ye
 }  // namespace detail
 
 /// What this CPU has, less what the environment variable MODSIG_CPU leaves out: "MODSIG_CPU=sha,avx2" keeps these two,
-/// "MODSIG_CPU=baseline" none. It cannot add anything. Looked at once; a race does the same work twice.
+/// "MODSIG_CPU=baseline" none. It cannot add anything. Looked at once; a race does the same work twice. Who verifies from
+/// .preinit_array of a dynamically linked program is before glibc knows any variable.
 [[nodiscard]] inline cpu_features cpu() {
     constexpr unsigned known = 1u << 31;
     unsigned bits = detail::cached_cpu.load(std::memory_order_relaxed);
