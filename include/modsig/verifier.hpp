@@ -122,6 +122,7 @@ private:
         beside.image = bytes_of<Image>(image);
         const appraisal answer = appraise(beside, at, arithmetic);
         if (answer.outcome != verdict::verified) return answer.why;
+        if (answer.content.size() == 0) return failure{errc::not_checked};  // what is signed is no part of the image: EVM
         return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
     }
 

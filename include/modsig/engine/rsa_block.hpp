@@ -5,6 +5,7 @@
 #ifndef MODSIG_ENGINE_RSA_BLOCK_HPP
 #define MODSIG_ENGINE_RSA_BLOCK_HPP
 
+#include <modsig/key/rsa.hpp>
 #include <modsig/layout.hpp>
 
 #include <array>
@@ -15,12 +16,7 @@ namespace modsig::engine {
 /// anything; the others have the length of the modulus in every reading.
 [[nodiscard]] constexpr bool rsa_modulo(const to_check& what) { return what.lenient && what.scheme == scheme_id::rsa_pkcs1_raw; }
 
-/// Linux 6.12, crypto/rsa.c, rsa_check_key_length(), outside FIPS mode; whole bytes count.
-[[nodiscard]] constexpr bool linux_takes_rsa_modulus(byte_view modulus) {
-    for (const std::size_t bits : {512u, 1024u, 1536u, 2048u, 3072u, 4096u})
-        if (8 * modulus.size() == bits) return true;
-    return false;
-}
+using key::linux_takes_rsa_modulus;
 
 /// a + 1 == b
 [[nodiscard]] constexpr bool is_one_below(byte_view a, byte_view b) {

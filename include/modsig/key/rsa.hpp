@@ -33,6 +33,13 @@ inline constexpr std::array<std::uint8_t, 7> digsig_blob_header{1, 0, 0, 0, 0, 0
     return id;
 }
 
+/// Linux 6.12, crypto/rsa.c, rsa_check_key_length(), outside FIPS mode; whole bytes count.
+[[nodiscard]] constexpr bool linux_takes_rsa_modulus(byte_view modulus) {
+    for (const std::size_t bits : {512u, 1024u, 1536u, 2048u, 3072u, 4096u})
+        if (8 * modulus.size() == bits) return true;
+    return false;
+}
+
 /// A key of these two integers. Strict refuses as `bad_key`: n even or zero, e even, below 3 or not below n.
 /// (RFC 8017, section 3.1.) Linux takes whatever its arithmetic can be given.
 template <class Reading>

@@ -5,6 +5,7 @@
 #ifndef MODSIG_KEYRING_LINUX_LOOKUP_HPP
 #define MODSIG_KEYRING_LINUX_LOOKUP_HPP
 
+#include <modsig/key/rsa.hpp>
 #include <modsig/keyring.hpp>
 
 #include <cstddef>
@@ -20,6 +21,12 @@ struct joined_id {
     [[nodiscard]] constexpr std::size_t size() const { return first.size() + second.size(); }
     [[nodiscard]] constexpr std::uint8_t operator[](std::size_t i) const { return i < first.size() ? first[i] : second[i - first.size()]; }
 
+    [[nodiscard]] constexpr bool ends_with(byte_view tail) const {
+        if (size() < tail.size()) return false;
+        for (std::size_t i = 0; i != tail.size(); ++i)
+            if ((*this)[size() - tail.size() + i] != tail[i]) return false;
+        return true;
+    }
     friend constexpr bool operator==(const joined_id& a, const joined_id& b) {
         if (a.size() != b.size()) return false;
         for (std::size_t i = 0; i != a.size(); ++i)
@@ -32,6 +39,18 @@ struct joined_id {
 [[nodiscard]] constexpr joined_id id_of(const key_info& info) { return {info.serial, info.issuer}; }
 [[nodiscard]] constexpr std::optional<joined_id> skid_of(const key_info& info) {
     return info.skid.empty() ? std::nullopt : std::optional(joined_id{info.skid, {}});
+}
+
+/// request_asymmetric_key() of security/integrity/digsig_asymmetric.c asks for `id:` and four bytes, asymmetric_key_id_partial()
+/// compares ends: the subjectKeyIdentifier's or the issuer's name's. A bare key, which Linux has not, is found as the certificate
+/// would be that it belongs in; an RSA key of a size that keeps such a certificate out is not.
+[[nodiscard]] constexpr bool is_found_by_end(const key_info& info, byte_view end) {
+    if (info.certificate.empty()) {
+        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !key::linux_takes_rsa_modulus(info.key.material);
+        return !kept_out && info.has_ima_id && equal(info.ima_id, end);
+    }
+    const auto skid = skid_of(info);
+    return id_of(info).ends_with(end) || (skid && skid->ends_with(end));
 }
 
 /// find_asymmetric_key(): the first key that one of the two identifiers of a key fits; with a second identifier asked for,

@@ -42,7 +42,7 @@ struct digsig {
 
     template <class Reading = strict_reading>
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        return s.source == signature_source::image ? find_appended(s.image) : find_beside(s);
+        return s.source == signature_source::image ? find_appended(s.image) : find_beside<Reading>(s);
     }
 
     template <class Reading>
@@ -123,8 +123,12 @@ private:
         return located{range{0, length_offset - size}, {length_offset - size, size}};
     }
 
+    template <class Reading>
     static constexpr result<located> find_beside(const subject& s) {
         if (s.detached.empty()) return failure{errc::truncated, 0, linux_error::einval};
+        // IMA_XATTR_DIGEST, IMA_XATTR_DIGEST_NG: Linux refuses a bare digest where it wants a signature.
+        const bool bare_digest = s.source == signature_source::xattr && (s.detached[0] == 1 || s.detached[0] == 4);
+        if (is_strict<Reading> && bare_digest) return failure{errc::no_signature, s.image.size()};
         if (s.detached[0] != xattr_type) return failure{errc::bad_magic, 0};
         if (s.detached.size() < 1 + min_signature_size) return failure{errc::truncated, s.detached.size(), linux_error::einval};
         return located{range{0, s.image.size()}, {1, s.detached.size() - 1}};

@@ -7,6 +7,7 @@
 
 #include <modsig/engine.hpp>
 #include <modsig/keyring.hpp>
+#include <modsig/keyring/linux_lookup.hpp>
 #include <modsig/layout.hpp>
 #include <modsig/policy.hpp>
 #include <modsig/verified.hpp>
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -70,7 +72,7 @@ private:
     constexpr failure judge_claims(Cursor& claims) {
         failure stranger{errc::none};
         while (!claims.done()) {
-            const result<claim> said = claims.next();
+            result<claim> said = claims.next();
             if (!said) return said.error();
             if (answer_.signer == nullptr) note(*said);
             const failure why = judge_claim(claims, *said);
@@ -100,7 +102,7 @@ private:
     }
 
     template <class Cursor>
-    constexpr failure judge_claim(const Cursor& claims, const claim& said) {
+    constexpr failure judge_claim(const Cursor& claims, claim& said) {
         const auto because = [&](const failure& why) { return about(said, why); };
         if (const errc no = policy_.allows(said, at_); no != errc::none) return because(no);
         if (said.content_digest != digest_id::none && !Engine::has(said.content_digest)) return because(errc::unsupported_hash);
@@ -108,7 +110,7 @@ private:
         const trusted_key<Engine>* by = nullptr;
         bool known = false;  // GCC's UBSan takes no comparison with null in constant expressions
         for (const trusted_key<Engine>& candidate : trust_.keys) {
-            if (!candidate.info.matches(said.key)) continue;
+            if (!is_named(said.key, candidate.info)) continue;
             if (!known) by = &candidate, known = true;
             else if (is_strict<reading> && !(candidate.info.key == by->info.key)) return because(errc::ambiguous_key);
         }
@@ -116,11 +118,19 @@ private:
             if constexpr (brings_certificates<Cursor>) return judge_by_chain(claims, said);
             else return because(errc::key_not_found);
         }
+        if constexpr (scheme_by_key<Layout>) said.scheme = Layout::scheme_of(by->info.key.algorithm);
         if (!by->prepared && by->info.fault == errc::none) return because(by->prepared.error());
         if (const failure no = usable(said, by->info); no.code != errc::none) return because(no);
         if (const failure no = check(said, *by->prepared); no.code != errc::none) return because(no);
         if (!proven_.add(said, by->info)) return because(errc::too_many_signers);
         return accept(said, by->info), failure{errc::none};
+    }
+
+    /// A layout may have names of its own for keys: `names`. Linux finds those of IMA by any name that ends so.
+    static constexpr bool is_named(const key_identifier& id, const key_info& key) {
+        if (!is_strict<reading> && id.kind == key_id_kind::ima) return keyring::linux_lookup::is_found_by_end(key, id.bytes);
+        if constexpr (requires { { Layout::names(id, key) } -> std::same_as<bool>; }) return Layout::names(id, key);
+        else return key.matches(id);
     }
 
     /// The signer's key is in no keyring, but the message brings its certificate.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the appraisal of IMA in Linux 6.12 accepts where a signature is required (appraise_type=imasig, with modsig where that
+// layout is asked), with the errnos of the verification inside: the opener only ever sees EACCES. Measured on 6.12 and 6.1,
+// oddities included; EVM and fs-verity by their source, security/integrity/.
+#ifndef MODSIG_POLICY_LINUX_IMA_HPP
+#define MODSIG_POLICY_LINUX_IMA_HPP
+
+#include <modsig/key/digsig.hpp>
+#include <modsig/policy.hpp>
+#include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_modsign.hpp>
+
+namespace modsig::policy {
+
+/// `Digests`: those that the kernel has code for. An attribute that names another cannot even be set.
+template <class Digests>
+struct basic_linux_ima : rule {
+    using reading = linux_reading;
+
+    /// ima_inode_setxattr(), validate_hash_algo(); version 1 and appended signatures are not asked.
+    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context&) const {
+        return is_asked(said.layout) && !Digests::has(said.content_digest) ? errc::unsupported_hash : errc::none;
+    }
+
+    /// Version 1 goes to lib/digsig.c.
+    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& info, const context& at) const {
+        return is_digsig(said.layout) ? linux_digsig{}.allows(said, info, at) : errc::none;
+    }
+
+    /// Of a hash that the kernel knows and has no code for, EACCES is setxattr(2)'s word.
+    [[nodiscard]] static constexpr linux_error errno_of(const failure& why) {
+        if (is_digsig(why.layout)) return linux_digsig::errno_of(why);
+        if (is_asked(why.layout) && why.code == errc::unsupported_hash && why.linux_specific == linux_error::none) return linux_error::eacces;
+        return why.linux_errno();
+    }
+
+    /// add_key(2): digsig v1 blobs as of type `user`, the rest as for modules.
+    [[nodiscard]] static constexpr failure admits(byte_view payload) {
+        return key::digsig::recognises(payload) ? failure{errc::none} : linux_modsign::admits(payload);
+    }
+
+private:
+    [[nodiscard]] static constexpr bool is_digsig(std::string_view layout) { return layout == "digsig"; }
+    [[nodiscard]] static constexpr bool is_asked(std::string_view layout) { return layout == "ima"; }
+};
+
+/// What Debian's kernels have built in.
+using linux_ima = basic_linux_ima<digest_list<md5, sha1, sha224, sha256, sha384, sha512, sm3, sha3_256, sha3_384, sha3_512>>;
+static_assert(explain_trust_policy<linux_ima>());
+
+}  // namespace modsig::policy
+
+#endif  // MODSIG_POLICY_LINUX_IMA_HPP

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+// Every row of the corpus that is a signature of IMA or EVM: verdict and error class under strict and under legacy, and what
+// Linux 6.12 answered.
+#include <modsig/modsig.hpp>
+
+#include "../support/corpus.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace modsig;
+
+namespace {
+
+using engine::botan;
+using all_of_ima = layouts<layout::modsign, layout::evm, layout::ima, layout::digsig>;
+
+template <class Reading = strict_reading>
+keyring::store<botan> ring_of(const std::string& keys, bool certificates = false) {
+    keyring::store<botan> ring(keyring::ima);
+    if (keys == "-") return ring;
+    for (std::string name : corpus::split(keys, ',')) {
+        const auto at = name.find(".pub.der");
+        if (certificates && at != std::string::npos) name.replace(at, 8, ".cert.der");
+        const auto added = ring.add<Reading>(corpus::file(name));
+        CHECK_MESSAGE((added.has_value() || !is_strict<Reading>), name);
+    }
+    return ring;
+}
+
+struct whole {
+    std::vector<std::uint8_t> image, value;
+    subject s;
+
+    whole(const corpus::row& row, signature_source source) : image(corpus::file(row.payload)), value(corpus::file(row.file)) {
+        const bool is_evm = row.format == "evm-v2";
+        if (is_evm) s.metadata = image;
+        else s.image = image;
+        s.source = source;
+        s.detached = value;
+    }
+};
+
+template <class Layouts, class Policy>
+appraisal appraise(const keyring::store<botan>& ring, const subject& s) {
+    return verifier<Layouts, botan, Policy>{ring}.appraise(s, {.now = 1790000000});
+}
+
+/// Rows name the family (`truncated`), formats.md, section 9, row 40, the finer class.
+bool allows(const std::string& column, errc code) {
+    return corpus::allows(column, code) || (code == errc::length_overflow && corpus::allows(column, errc::truncated));
+}
+
+template <class Layout>
+void check(const char* format) {
+    const auto rows = corpus::rows({format});
+    REQUIRE_FALSE(rows.empty());
+    for (const auto& row : rows) {
+        const auto ring = ring_of(row.key);
+        for (const auto source : {signature_source::detached, signature_source::xattr}) {
+            const whole read(row, source);
+            // As a version 1, and as an attribute that is a bare digest, a value is another layout's.
+            const bool other = row.file.ends_with("version-1.sig") ||
+                               (source == signature_source::xattr && (row.file.ends_with("/type-01.sig") || row.file.ends_with("/type-04.sig")));
+            // A file of no attribute's type is read as the DER of modsign where that is asked.
+            const bool as_der = source == signature_source::detached && (row.file.ends_with("/type-00.sig") || row.file.ends_with("/type-ff.sig"));
+            const auto compare = [&](const std::string& policy, const std::string& column, const appraisal& said) {
+                const errc code = said.why.code;
+                const bool left = other && code == errc::no_signature && said.layout.empty();
+                const bool der = as_der && code == errc::bad_der && said.layout == "modsign";
+                // Algorithms are asked about before keys and arithmetic.
+                const bool weak = policy == "strict" && code == errc::weak_digest && (is_weak(said.said.content_digest) || is_weak(said.said.signed_digest));
+                CHECK_MESSAGE((left || der || weak || allows(column, code)), row.file << " " << policy << ": " << name(code) << ", not " << column);
+                CHECK((said.outcome == verdict::verified) == (code == errc::none));
+            };
+            compare("legacy", row.expected, appraise<layouts<Layout>, policy::legacy>(ring, read.s));
+            compare("legacy", row.expected, appraise<all_of_ima, policy::legacy>(ring, read.s));
+            compare("strict", row.strict, appraise<layouts<Layout>, policy::strict>(ring, read.s));
+            compare("strict", row.strict, appraise<all_of_ima, policy::strict>(ring, read.s));
+        }
+    }
+    MESSAGE(rows.size() << " rows");
+}
+
+/// kernel.tsv has Python's name for it.
+std::string errno_name(const appraisal& said) {
+    if (said.outcome == verdict::verified) return "accept";
+    const std::string error(name(said.why.linux_errno()));
+    return error == "EOPNOTSUPP" ? "ENOTSUP" : error;
+}
+
+/// The kernel was booted with ima_hash= as the file's name says.
+digest_id file_hash(const corpus::row& row) {
+    if (row.format != "digsig-v1") return digest_id::sha256;
+    if (row.file.find(".sha1.") != std::string::npos) return digest_id::sha1;
+    return row.file.find(".sha256.") != std::string::npos ? digest_id::sha256 : digest_id::none;
+}
+
+}  // namespace
+
+TEST_CASE("corpus: signatures of IMA, version 2") { check<layout::ima>("ima-v2"); }
+TEST_CASE("corpus: signatures of IMA, version 3") { check<layout::ima>("ima-v3"); }
+TEST_CASE("corpus: signatures of EVM") { check<layout::evm>("evm-v2"); }
+
+TEST_CASE("corpus: what the appraisal of Linux 6.12 answered, with certificates as with their bare keys") {
+    const auto answers = corpus::kernel("linux-6.12");
+    std::size_t compared = 0;
+    for (const auto& row : corpus::rows({"ima-v2", "digsig-v1"})) {
+        const auto answer = answers.find(row.file);
+        if (answer == answers.end()) continue;
+        for (const bool certificates : {true, false})
+            for (const auto source : {signature_source::xattr, signature_source::detached}) {
+                whole read(row, source);
+                read.s.content_digest = file_hash(row);
+                const auto ring = ring_of<linux_reading>(row.key, certificates);
+                const appraisal said = appraise<layouts<layout::ima, layout::digsig>, policy::linux_ima>(ring, read.s);
+                CHECK_MESSAGE(errno_name(said) == answer->second, row.file << ": " << name(said.why.code));
+                ++compared;
+            }
+    }
+    REQUIRE(compared != 0);
+    MESSAGE(compared << " answers");
+}
+
+TEST_CASE("corpus: Linux by its source for fs-verity and EVM, which were not run") {
+    std::size_t compared = 0;
+    for (const auto& row : corpus::rows({"ima-v3", "evm-v2"})) {
+        const whole read(row, signature_source::xattr);
+        const auto ring = ring_of<linux_reading>(row.key, true);
+        const appraisal said = appraise<all_of_ima, policy::linux_ima>(ring, read.s);
+        if (row.kernel == "accept") CHECK_MESSAGE(said.outcome == verdict::verified, row.file << ": " << name(said.why.code));
+        else CHECK_MESSAGE(said.outcome == verdict::rejected, row.file);
+        ++compared;
+    }
+    REQUIRE(compared != 0);
+    MESSAGE(compared << " rows");
+}
