@@ -12,9 +12,15 @@
 #include <modsig/keyring/builtin.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/evm.hpp>
+#include <modsig/layout/ima.hpp>
 #include <modsig/layout/modsign.hpp>
+#include <modsig/policy/audit.hpp>
+#include <modsig/policy/for_layout.hpp>
 #include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_ima.hpp>
 #include <modsig/policy/linux_modsign.hpp>
+#include <modsig/policy/pinned.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/result.hpp>
 #include <modsig/verifier.hpp>

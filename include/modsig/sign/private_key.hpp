@@ -77,8 +77,8 @@ public:
     /// PrivateKeyInfo, DER, not encrypted.
     [[nodiscard]] secret_bytes pkcs8() const { return Botan::PKCS8::BER_encode(*key_); }
 
-    /// RSA adds PKCS#1 type 1 padding to a digest as it is, or with its DigestInfo; ECDSA is deterministic (RFC 6979);
-    /// Ed25519 signs the message.
+    /// RSA adds PKCS#1 type 1 padding to a digest as it is, or with its DigestInfo, or PSS with a salt of the
+    /// digest's length; ECDSA is deterministic (RFC 6979); Ed25519 signs the message.
     [[nodiscard]] result<bytes> sign(const to_sign& what) const {
         if (!fits(info_.key.algorithm, what.scheme)) return errc::key_type_mismatch;
         try {
@@ -88,6 +88,13 @@ public:
                     const engine::rsa_block block(what.scheme, what.digest);
                     if (block.empty()) return errc::unsupported_hash;
                     return sign_part("PKCS1v15(Raw)", block.content());
+                }
+                case scheme_id::rsa_pss: {
+                    const char* padding = pss_padding(what.digest.id);
+                    if (padding == nullptr) return errc::unsupported_hash;
+                    const byte_view digest = what.digest.view();
+                    auto& rng = Botan::system_rng();
+                    return Botan::PK_Signer(*key_, rng, padding).sign_message(digest.data(), digest.size(), rng);  // not of the pool's
                 }
                 case scheme_id::ecdsa: return sign_part("Raw", what.digest.view());
                 case scheme_id::ed25519: return sign_parts("Pure", what.message.view());
@@ -99,6 +106,14 @@ public:
     }
 
 private:
+    /// Null for digests that no layout has it with.
+    static const char* pss_padding(digest_id digest) {
+#if BOTAN_VERSION_MAJOR >= 3
+        return digest == digest_id::sha256 ? "PSS_Raw(SHA-256,MGF1,32)" : nullptr;
+#else
+        return digest == digest_id::sha256 ? "PSSR_Raw(SHA-256,MGF1,32)" : nullptr;
+#endif
+    }
     bytes sign_part(const char* padding, byte_view only) const { return sign_parts(padding, {&only, 1}); }
     bytes sign_parts(const char* padding, std::span<const byte_view> parts) const {
 #if BOTAN_VERSION_MAJOR >= 3
@@ -108,7 +123,7 @@ private:
 #endif
         const bool sequence = is_ecdsa(info_.key.algorithm);
         auto& rng = Botan::system_rng();
-        auto signer = signers_->take();  // a key has one padding
+        auto signer = signers_->take();  // all of one padding
         if (!signer) signer = sequence ? std::make_unique<Botan::PK_Signer>(*key_, rng, padding, format)
                                        : std::make_unique<Botan::PK_Signer>(*key_, rng, padding);
         for (const byte_view part : parts) signer->update(part.data(), part.size());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A verifier for programs of a few kilobytes: one layout whose messages have one signer and bring no certificates, one
-// builtin key, one policy. It asks what verifier.hpp asks, in its order, but knows the key when it is compiled, and says why
-// it refuses without saying where. It tolerates nothing and proves nothing to a loader: what is verified is what it points at.
+// A verifier for programs of a few kilobytes: one layout whose messages bring no certificates, one builtin key, one policy.
+// Of several signers only that key's is looked at. It asks what verifier.hpp asks, in its order, but knows the key when it is
+// compiled, and says why it refuses without saying where. It tolerates nothing and proves nothing to a loader: what is verified
+// is what it points at. The layout's finish() is shown the claim and the digest, not the image again.
 //   using image_verifier = modsig::firmware_verifier<modsig::layout::digsig, modsig::engine::firmware<...>,
 //                                                    modsig::policy::legacy, vendor_key>;
 //   if (const auto image = image_verifier::verify(flash)) start(image.content);
@@ -35,8 +36,9 @@ class firmware_verifier {
     using reading = typename Policy::reading;
     static_assert(explain_blob_layout<Layout>() && explain_crypto_engine<Engine>() && explain_trust_policy<Policy>());
     static_assert(policy::served_by<Policy, Engine>(), "modsig: the policy asks for a digest that this engine does not have");
-    static_assert(is_strict<reading> && Layout::max_signers == 1 && !brings_certificates<detail::cursor_of<Layout, reading>>,
-                  "modsig: firmware reads strictly, and layouts of one signer without certificates");
+    static_assert(is_strict<reading> && !brings_certificates<detail::cursor_of<Layout, reading>>,
+                  "modsig: firmware reads strictly, and layouts without certificates");
+    static_assert(!scheme_by_key<Layout>, "modsig: firmware reads layouts whose signatures say their scheme");
 
     // Without the numbers, which would be in the program twice.
     static constexpr key_info key_ = [] {
@@ -48,8 +50,17 @@ class firmware_verifier {
 
     static constexpr context no_context_{};
 
+    // Where a layout names keys by their digest, it is the compiler who calculates it.
+    static constexpr bool named_by_digest_ = requires(const public_key& key) { Layout::key_digest(key, digest_id::sha256); };
+    static constexpr digest_value digest_of_key(digest_id hash) {
+        if constexpr (named_by_digest_) return Layout::key_digest(keyring::detail::parse_builtin<Key>().key, hash);
+        else return {};
+    }
+    static constexpr digest_value key_sha256_ = digest_of_key(digest_id::sha256);
+
     [[nodiscard]] static constexpr bool is_signer(const key_identifier& id) {
-        if constexpr (!key_.skid.empty() || !key_.serial.empty()) return key_.matches(id);
+        if constexpr (named_by_digest_) return id.kind == key_id_kind::key_digest && equal(key_sha256_.view(), id.bytes);
+        else if constexpr (!key_.skid.empty() || !key_.serial.empty()) return key_.matches(id);
         // a bare key: nothing that is written in DER is linked
         else if (id.kind == key_id_kind::digsig_v1) return key_.has_digsig_v1_id && equal(key_.digsig_v1_id, id.bytes);
         else return id.kind == key_id_kind::ima && key_.has_ima_id && equal(key_.ima_id, id.bytes);
@@ -66,9 +77,11 @@ class firmware_verifier {
         } else {
             auto claims = Layout::template open<reading>(s, *where);
             if (!claims) return claims.error().code;
-            const auto first = claims->next();
-            if (!first) return first.error().code;
-            said = *first;
+            do {
+                const auto next = claims->next();
+                if (!next) return next.error().code;
+                said = *next;
+            } while (!claims->done() && !is_signer(said.key));
             return errc::none;
         }
     }
@@ -82,10 +95,11 @@ class firmware_verifier {
         return errc::none;
     }
 
-    [[gnu::noinline]] static constexpr result<to_check> finish(byte_view image, const claim& said, const digest_value& content) {
-        subject s;
-        s.image = image;
-        return Layout::finish(s, said, content, Engine{});
+    // One on the stack would be an eighth of all that is on it.
+    static constexpr subject nothing_{};
+
+    [[gnu::noinline]] static constexpr result<to_check> finish(const claim& said, const digest_value& content) {
+        return Layout::finish(nothing_, said, content, Engine{});
     }
 
     [[gnu::noinline]] static constexpr result<to_check> judge(byte_view image, const context& at, claim_facts& facts, byte_view& covered) {
@@ -102,7 +116,7 @@ class firmware_verifier {
         if (const errc no = digest(*content, said.content_digest, content_digest); no != errc::none) return no;
         facts = said;
         covered = *content;
-        return finish(image, said, content_digest);
+        return finish(said, content_digest);
     }
 
     [[gnu::noinline]] static constexpr errc check(const to_check& what) {

@@ -69,15 +69,14 @@ struct firmware_factor {
     }
 };
 
-/// Whether the signature, of any length up to the modulus's, comes out as 00 01 FF ... FF frame digest. The power is taken
-/// as by raise_to_public_exponent, for an exponent of one word.
+/// What the signature, of any length up to the modulus's, comes out as. The power is taken as by raise_to_public_exponent,
+/// for an exponent of one word.
 template <std::size_t Bits, class Limb>
-[[nodiscard]] constexpr errc check_firmware_block(const firmware_rsa_key<Bits, Limb>& key, byte_view frame, byte_view digest, byte_view signature) {
-    constexpr std::size_t size = Bits / 8, limb_count = Bits / limb_bits<Limb>;
+[[nodiscard, gnu::always_inline]] constexpr errc raise_firmware_signature(const firmware_rsa_key<Bits, Limb>& key, byte_view signature, Limb* x) {
+    constexpr std::size_t limb_count = Bits / limb_bits<Limb>;
     using factor = firmware_factor<Limb>;
     const auto& modulus = key.modulus;
-    if (signature.size() > size) return errc::signature_length;
-    Limb x[limb_count];
+    if (signature.size() > Bits / 8) return errc::signature_length;
     const factor s{nullptr, signature}, power{x, {}};
     for (std::size_t i = 0; i != limb_count; ++i) x[i] = s[i];
     if (limbs::at_least(x, modulus.n, limb_count)) return errc::signature_out_of_range;
@@ -91,6 +90,15 @@ template <std::size_t Bits, class Limb>
         modulus.multiply(x, x, s);
         if (bit != 1) modulus.multiply(x, modulus.r2, power);
     }
+    return errc::none;
+}
+
+/// Whether the signature comes out as 00 01 FF ... FF frame digest.
+template <std::size_t Bits, class Limb>
+[[nodiscard]] constexpr errc check_firmware_block(const firmware_rsa_key<Bits, Limb>& key, byte_view frame, byte_view digest, byte_view signature) {
+    constexpr std::size_t size = Bits / 8, limb_count = Bits / limb_bits<Limb>;
+    Limb x[limb_count];
+    if (const errc no = raise_firmware_signature(key, signature, x); no != errc::none) return no;
 
     const std::size_t digest_begin = size - digest.size(), frame_begin = digest_begin - frame.size();
     std::size_t difference = 0;
@@ -113,8 +121,8 @@ template <digest_id Id, std::size_t Bits, class Limb>
 }
 
 /// The same as an engine, for RSA keys of one size: PKCS#1 v1.5 and the raw block of digsig, read strictly. It accepts what
-/// `basic_native` accepts, in a quarter of the code; signature_mismatch stands for bad_padding, too. No PSS, no `lenient`
-/// signatures: unsupported_algorithm. Stateless.
+/// `basic_native` accepts, in a quarter of the code; signature_mismatch stands for bad_padding, too. No PSS, which
+/// rsa_firmware_pss.hpp has, no `lenient` signatures: unsupported_algorithm. Stateless.
 template <class Digests, std::size_t Bits = 2048>
 class firmware {
     // As native_digest, with one copy of the digest less on the stack.

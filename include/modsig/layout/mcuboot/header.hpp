@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The header of an MCUboot image.  Format: MCUboot, boot/bootutil/include/bootutil/image.h (struct image_header).
+//   offset  size  field            little-endian
+//        0     4  magic            96f3b83d; 96f3b83c is an older format with other TLVs
+//        4     4  load address
+//        8     2  header size      with the padding behind it, up to the body
+//       10     2  protected size   of the protected TLVs, with their first four bytes; 0: there are none
+//       12     4  body size
+//       16     4  flags
+//       20     8  version          major 1, minor 1, revision 2, build 4
+//       28     4  padding          0
+#ifndef MODSIG_LAYOUT_MCUBOOT_HEADER_HPP
+#define MODSIG_LAYOUT_MCUBOOT_HEADER_HPP
+
+#include <modsig/bytes.hpp>
+#include <modsig/result.hpp>
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+namespace modsig::layout {
+
+/// In the order in which the parts count.
+struct mcuboot_version {
+    std::uint8_t major = 0;
+    std::uint8_t minor = 0;
+    std::uint16_t revision = 0;
+    std::uint32_t build = 0;
+
+    friend constexpr auto operator<=>(const mcuboot_version&, const mcuboot_version&) = default;
+};
+
+struct mcuboot_header {
+    static constexpr std::size_t size = 32;
+    static constexpr std::uint32_t magic = 0x96f3b83d, old_magic = 0x96f3b83c;
+
+    static constexpr std::uint32_t non_bootable = 0x10, ram_load = 0x20, rom_fixed = 0x100;
+    static constexpr std::uint32_t encrypted = 0x04 | 0x08, compressed = 0x200 | 0x400 | 0x800;
+
+    std::uint32_t load_address = 0;
+    std::uint16_t header_size = size;  // bytes, with padding
+    std::uint16_t protected_size = 0;  // bytes
+    std::uint32_t body_size = 0;       // bytes
+    std::uint32_t flags = 0;
+    mcuboot_version version{};
+
+    /// `whole` may be longer than the image. bad_magic, unsupported_version (the older format), truncated, bad_header,
+    /// length_overflow, empty_payload, unsupported_content_type (encrypted or compressed: what runs is not what is signed),
+    /// reserved_nonzero.
+    [[nodiscard]] static constexpr result<mcuboot_header> read(byte_view whole) {
+        if (whole.size() < 4) return errc::bad_magic;
+        const auto kind = load_le<std::uint32_t>(whole.first(4));
+        if (kind == old_magic) return errc::unsupported_version;
+        if (kind != magic) return errc::bad_magic;
+        if (whole.size() < size) return failure{errc::truncated, whole.size()};
+        mcuboot_header read;
+        read.load_address = load_le<std::uint32_t>(whole.subspan(4, 4));
+        read.header_size = load_le<std::uint16_t>(whole.subspan(8, 2));
+        read.protected_size = load_le<std::uint16_t>(whole.subspan(10, 2));
+        read.body_size = load_le<std::uint32_t>(whole.subspan(12, 4));
+        read.flags = load_le<std::uint32_t>(whole.subspan(16, 4));
+        read.version = {whole[20], whole[21], load_le<std::uint16_t>(whole.subspan(22, 2)), load_le<std::uint32_t>(whole.subspan(24, 4))};
+        const failure why = read.check(whole);
+        if (why.code != errc::none) return why;
+        return read;
+    }
+
+    [[nodiscard]] constexpr range body() const { return {header_size, body_size}; }
+    /// Where the protected TLVs begin.
+    [[nodiscard]] constexpr std::uint64_t body_end() const { return std::uint64_t{header_size} + body_size; }
+    /// How much is hashed: header, body and protected TLVs.
+    [[nodiscard]] constexpr std::uint64_t hashed_size() const { return body_end() + protected_size; }
+
+private:
+    constexpr failure check(byte_view whole) const {
+        if (header_size < size) return failure{errc::bad_header, 8};
+        if (header_size > whole.size()) return failure{errc::length_overflow, 8};
+        if (protected_size != 0 && protected_size < 4) return failure{errc::bad_header, 10};
+        if (body_size == 0) return failure{errc::empty_payload, 12};
+        if (body_end() > whole.size()) return failure{errc::length_overflow, 12};
+        if (hashed_size() > whole.size()) return failure{errc::length_overflow, 10};
+        if ((flags & (encrypted | compressed)) != 0) return failure{errc::unsupported_content_type, 16};
+        if ((flags & ~(non_bootable | ram_load | rom_fixed)) != 0) return failure{errc::reserved_nonzero, 16};
+        if (load_le<std::uint32_t>(whole.subspan(28, 4)) != 0) return failure{errc::reserved_nonzero, 28};
+        return errc::none;
+    }
+};
+
+}  // namespace modsig::layout
+
+#endif  // MODSIG_LAYOUT_MCUBOOT_HEADER_HPP

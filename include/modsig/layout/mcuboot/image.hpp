@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a boot stage asks about an image beside its signature: which version it is, and its security counter, by which old
+// images with known faults are kept out. Nothing of it is to be believed before `bytes` are verified; it is read from them.
+//   const auto image = modsig::layout::mcuboot_image::in(slot);
+//   if (image && image_verifier::verify(image->bytes) && image->security_counter.value_or(0) >= stored) ...
+#ifndef MODSIG_LAYOUT_MCUBOOT_IMAGE_HPP
+#define MODSIG_LAYOUT_MCUBOOT_IMAGE_HPP
+
+#include <modsig/layout/mcuboot/header.hpp>
+#include <modsig/layout/mcuboot/tlv.hpp>
+
+#include <optional>
+
+namespace modsig::layout {
+
+struct mcuboot_image {
+    mcuboot_header header{};
+    std::optional<std::uint32_t> security_counter{};  // of the protected part, the only one that is signed
+    byte_view bytes{};                                // of the slot: the image with its signature, without what follows
+
+    /// The image that a slot begins with; behind it there may be anything. The failures of mcuboot_header and mcuboot_area;
+    /// length_mismatch: a security counter of other than 4 bytes; repeated_element: several.
+    [[nodiscard]] static constexpr result<mcuboot_image> in(byte_view slot) {
+        const auto header = mcuboot_header::read(slot);
+        if (!header) return header.error();
+        const auto size = mcuboot_area::size_at(slot, header->hashed_size(), mcuboot_area::magic);
+        if (!size) return size.error();
+        auto entries = mcuboot_area::protected_one(slot, *header);
+        if (!entries) return entries.error();
+        mcuboot_image found{*header, {}, slot.first(static_cast<std::size_t>(header->hashed_size()) + *size)};
+        while (!entries->at_end()) {
+            const auto entry = entries->next();
+            if (!entry) return entry.error();
+            if (entry->type != mcuboot_type::security_counter) continue;
+            if (entry->value.size() != 4) return failure{errc::length_mismatch, entry->offset + 2};
+            if (found.security_counter) return failure{errc::repeated_element, entry->offset};
+            found.security_counter = load_le<std::uint32_t>(entry->value);
+        }
+        return found;
+    }
+};
+
+}  // namespace modsig::layout
+
+#endif  // MODSIG_LAYOUT_MCUBOOT_IMAGE_HPP
