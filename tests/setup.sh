@@ -2,13 +2,17 @@
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release
 case $VERSION_ID in 12) botan=libbotan-2-dev ;; *) botan=libbotan-3-dev ;; esac
-build_packages="g++ gcc meson ninja-build pkgconf python3 $botan libcli11-dev nlohmann-json3-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev libp11-kit-dev"
+build_packages="g++ gcc meson ninja-build pkgconf python3 $botan libcli11-dev nlohmann-json3-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev libp11-kit-dev libkeyutils-dev"
 test_packages="clang doctest-dev ima-evm-utils kmod openssl libssl-dev binutils attr zstd"
 # Firmware and other CPUs: cross compilers and emulators.
 test_packages="$test_packages gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib lld qemu-system-arm qemu-user
   g++-aarch64-linux-gnu libc6-dev-arm64-cross"
 # Tokens, module builds.
 test_packages="$test_packages softhsm2 opensc dkms make xz-utils gdb strace"
+# fs-verity, keyrings.
+test_packages="$test_packages fsverity keyutils"
+# A kernel to load modules into.
+test_packages="$test_packages qemu-system-x86 busybox-static"
 [ "$(dpkg --print-architecture)" != amd64 ] || test_packages="$test_packages linux-headers-amd64"
 
 # Installs the packages that are missing; without any, it touches nothing and needs no privilege.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "appraise.hpp"
 
+#include "attributes.hpp"
 #include "layouts.hpp"
 #include "pkcs7.hpp"
 #include "text.hpp"
@@ -29,29 +30,89 @@ judgement judged_as(const modsig::appraisal& answer, const modsig::subject& s) {
     return judged;
 }
 
+/// security.evm: of the file's other attributes and its inode, not of what is in it.
+judgement judged_metadata(const court& court, const modsig::context& at) {
+    judgement judged;
+    judged.source = modsig::signature_source::xattr;
+    const auto refused = [&](const modsig::failure& why) {
+        judged.answer.layout = why.code == modsig::errc::no_signature ? "" : "evm";
+        judged.answer.why = why;
+        judged.answer.why.layout = judged.answer.layout;
+        judged.answer.why = court.presiding->completed(judged.answer.why);
+        judged.error = errno;
+        return judged;
+    };
+    errno = 0;
+    const std::string path(at.name);
+    const auto value = path == "-" ? modsig::result<attribute_value>(modsig::errc::no_signature) : read_attribute(path, "security.evm");
+    if (!value) return refused(value.error());
+    const auto metadata = evm_metadata(path, is_portable(*value));
+    if (!metadata) return refused(metadata.error());
+    modsig::subject s;
+    s.source = modsig::signature_source::xattr;
+    s.detached = *value;
+    s.metadata = *metadata;
+    return judged_as(court.presiding->appraise(s, at), s);
+}
+
+/// Values of attributes are over the file as it lies on disk, whatever is in it.
+bool is_attribute(modsig::byte_view signature) { return !signature.empty() && signature[0] >= 1 && signature[0] <= 6; }
+
+judgement judged_beside(const court& court, modsig::subject s, const image& file, const modsig::context& at) {
+    const auto signature = signature_in(court.signature, court.asks_evm ? "security.evm" : "security.ima", at.name);
+    if (!signature) return unreadable(court, signature.error());
+    s.source = modsig::signature_source::detached;
+    s.detached = *signature;
+    if (is_attribute(s.detached) || court.asks_verity) s.image = file.stored();
+    s.verity = court.verity.view();
+    if (court.asks_evm) s.metadata = file.stored();
+    return judged_as(court.presiding->appraise(s, at), s);
+}
+
+/// ima_appraise_measurement(): an appended signature is looked at where there is no attribute, or a bare digest, or one whose
+/// key is not known.
+judgement judged_by_ima(const court& court, modsig::subject s, const image& file, const modsig::context& at) {
+    constexpr std::uint8_t named_digest = 4;  // IMA_XATTR_DIGEST_NG
+    const modsig::byte_view value = file.ima_attribute();
+    const modsig::appraisal appended = court.presiding->appraise(s, at);
+    const bool is_appended = !appended.layout.empty();
+    if (!value.empty()) {
+        modsig::subject beside = s;
+        beside.source = modsig::signature_source::xattr;
+        beside.detached = value;
+        const modsig::appraisal attribute = court.presiding->appraise(beside, at);
+        const bool decides = value[0] != named_digest && attribute.why.linux_errno() != modsig::linux_error::enokey;
+        if (!attribute.layout.empty() && (decides || !is_appended)) return judged_as(attribute, beside);
+    }
+    return court.asks_evm && !is_appended ? judged_metadata(court, at) : judged_as(appended, s);
+}
+
 }  // namespace
 
 judgement appraise(const court& court, const image& file, const std::string& path) {
     const modsig::context at{std::time(nullptr), path};
     modsig::subject s;
     s.image = file.bytes();
-    if (!court.signature.empty()) {
-        s.source = modsig::signature_source::detached;
-        s.detached = court.signature;
-        return judged_as(court.presiding->appraise(s, at), s);
-    }
+    s.content_digest = court.ima_hash;
+    if (court.has_signature) return judged_beside(court, s, file, at);
+    if (court.attribute_first) return judged_by_ima(court, s, file, at);
     const modsig::appraisal appended = court.presiding->appraise(s, at);
-    if (!appended.layout.empty() || file.ima_signature().empty()) return judged_as(appended, s);
-    s.source = modsig::signature_source::xattr;
-    s.image = file.stored();
-    s.detached = file.ima_signature();
-    return judged_as(court.presiding->appraise(s, at), s);
+    if (!appended.layout.empty()) return judged_as(appended, s);
+    if (!file.ima_signature().empty()) {
+        s.source = modsig::signature_source::xattr;
+        s.image = file.stored();
+        s.detached = file.ima_signature();
+        const modsig::appraisal attribute = court.presiding->appraise(s, at);
+        if (!attribute.layout.empty()) return judged_as(attribute, s);
+    }
+    return court.asks_evm ? judged_metadata(court, at) : judged_as(appended, s);
 }
 
 bool court_docket::is_plain(std::size_t i) const {
     const found_file& file = files_[i];
     const bool unpacked = court_.modules != unpacking::never && is_compressed_module(file.path);
-    return file.unreadable.code == modsig::errc::none && file.path != "-" && court_.signature.empty() && !unpacked;
+    const bool otherwise = court_.attribute_first || court_.ima_hash != modsig::digest_id::none;  // batches do not know these
+    return file.unreadable.code == modsig::errc::none && file.path != "-" && !court_.has_signature && !unpacked && !otherwise;
 }
 
 judgement court_docket::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {

@@ -2,15 +2,19 @@
 //
 // modsig digest, modsig attach: the two halves of signing with a key that is elsewhere.
 #include "appraise.hpp"
+#include "attributes.hpp"
 #include "commands.hpp"
 #include "layouts.hpp"
 #include "signing.hpp"
 #include "text.hpp"
 
+#include "verity.hpp"
+
 #include <modsig/keyring/files.hpp>
 
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 
 namespace tool {
 namespace {
@@ -24,6 +28,7 @@ struct request {
 
     /// Without SOURCE_DATE_EPOCH the time is 0.
     [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp_or(0)}; }
+    [[nodiscard]] bool is_attribute() const { return writer != nullptr && writer->attribute != nullptr; }
 };
 
 /// What is to be signed for this content.
@@ -50,11 +55,29 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
         return exit_status::unreadable;
     }
     modsig::byte_view content = file.bytes();
-    if (const auto old = find_appended(content); old) content = *modsig::slice(content, old->content);
+    bytes room;
+    if (asked.is_attribute()) {
+        const auto covered = signed_by_attribute(*asked.writer, path, content, room);
+        if (!covered) return complain(path, covered.error()), exit_status::usage;
+        content = *covered;
+    } else if (const auto old = find_appended(content); old) {
+        content = *modsig::slice(content, old->content);
+    }
     const auto digest = digest_for(asked, content);
     if (!digest) {
         complain(path, digest.error());
         return exit_status::usage;
+    }
+    std::puts((hex(digest->view()) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
+    return exit_status::good;
+}
+
+exit_status print_verity_digest(const verity_settings& how, const std::string& path, bool names_it) {
+    errno = 0;
+    const auto digest = verity_digest(path, how.view());
+    if (!digest) {
+        complain(path, digest.error());
+        return status_of(digest.error().code);
     }
     std::puts((hex(digest->view()) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
     return exit_status::good;
@@ -68,28 +91,14 @@ struct pair {
     std::string destination{};
 };
 
-exit_status attach(const court& court, const request& asked, const pair& both) {
-    image file;
-    errno = 0;
-    if (const auto read = file.read(both.path); !read) {
-        complain(both.path, read.error());
-        return exit_status::unreadable;
-    }
-    const modsig::byte_view content = file.bytes();
-    if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
-        complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
-        return exit_status::usage;
-    }
-    if (const auto why = may_append(both.path, content); why.code != modsig::errc::none) {
-        complain(both.path, why);
-        return status_of(why.code);
-    }
+/// The signature that belongs to this content; complains.
+std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::byte_view content, exit_status& fault) {
     std::string signature_file = both.signature;
     if (!both.folder.empty()) {
         const auto digest = digest_for(asked, content);
         if (!digest) {
             complain(both.path, digest.error());
-            return exit_status::usage;
+            return fault = exit_status::usage, std::nullopt;
         }
         signature_file = both.folder + "/" + hex(digest->view());
     }
@@ -98,13 +107,59 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
     if (!signature_bytes) {
         if (!both.folder.empty()) complain(printable(both.path) + ": not written: its signature is not in " + printable(both.folder));
         complain(signature_file, signature_bytes.error());
-        return exit_status::unreadable;
+        return fault = exit_status::unreadable, std::nullopt;
     }
     const auto blob = blob_in(*signature_bytes, asked);
-    if (!blob) {
-        complain(signature_file, blob.error());
-        return status_of(blob.error().code);
+    if (blob) return *blob;
+    complain(signature_file, blob.error());
+    return fault = status_of(blob.error().code), std::nullopt;
+}
+
+/// As an extended attribute, once it is verified as one.
+exit_status attach_attribute(const court& court, const request& asked, const pair& both, modsig::byte_view content) {
+    bytes room;
+    const auto covered = signed_by_attribute(*asked.writer, both.path, content, room);
+    if (!covered) return complain(both.path, covered.error()), exit_status::usage;
+    exit_status fault = exit_status::good;
+    const auto value = read_blob(asked, both, *covered, fault);
+    if (!value) return fault;
+    modsig::subject subject;
+    subject.source = modsig::signature_source::xattr;
+    subject.image = content;
+    subject.detached = *value;
+    if (!room.empty()) subject.metadata = room;
+    const modsig::appraisal answer = court.presiding->appraise(subject, {});
+    if (answer.outcome != modsig::verdict::verified) {
+        complain(printable(both.path) + ": not written: " + sentence(court, {answer}));
+        return status_of(answer.why.code);
     }
+    const std::string& target = both.destination.empty() ? both.path : both.destination;
+    if (target != both.path && !room.empty()) return complain("the evm layout signs what FILE is: a DEST would be another file"), exit_status::usage;
+    if (target != both.path)
+        if (const exit_status copied = write_result(both.path, target, {content}); copied != exit_status::good) return copied;
+    return write_attribute(target, asked.writer->attribute, *value);
+}
+
+exit_status attach(const court& court, const request& asked, const pair& both) {
+    image file;
+    errno = 0;
+    if (const auto read = file.read(both.path); !read) {
+        complain(both.path, read.error());
+        return exit_status::unreadable;
+    }
+    const modsig::byte_view content = file.bytes();
+    if (asked.is_attribute()) return attach_attribute(court, asked, both, content);
+    if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
+        complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
+        return exit_status::usage;
+    }
+    if (const auto why = may_append(both.path, content); why.code != modsig::errc::none) {
+        complain(both.path, why);
+        return status_of(why.code);
+    }
+    exit_status fault = exit_status::good;
+    const auto blob = read_blob(asked, both, content, fault);
+    if (!blob) return fault;
 
     const bytes whole = signed_image(*asked.writer, content, *blob);
     modsig::subject subject;
@@ -120,11 +175,26 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
 }  // namespace
 
 exit_status digest_command::run() const {
+    if (fsverity) {
+        if (!layout.empty() || !certificate.empty() || !key_id.empty()) {
+            complain("--fsverity is the digest of the file, whoever signs it: no --layout, --cert, --keyid");
+            return exit_status::usage;
+        }
+        const auto how = verity_or_complaint({hash, verity.block_size, verity.salt});
+        if (!how) return exit_status::usage;
+        overall_status all;
+        for (const std::string& path : paths) all.add(print_verity_digest(*how, path, paths.size() != 1));
+        return all.get();
+    }
+    if (verity.any()) {
+        complain("--block-size and --salt belong to --fsverity");
+        return exit_status::usage;
+    }
     request asked;
     const auto algorithm = find_hash(hash);
     if (!algorithm) return exit_status::usage;
     asked.hash = *algorithm, asked.key_id = key_id;
-    asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout);
+    asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout, false, true);
     if (!layout.empty() && asked.writer == nullptr) return exit_status::usage;
     const bool needs_key = asked.writer != nullptr && asked.writer->digest != nullptr;
     if (needs_key && (certificate.empty() || !load_certificate(asked.certificates, certificate))) {
@@ -138,7 +208,7 @@ exit_status digest_command::run() const {
 
 exit_status attach_command::run() const {
     request asked;
-    asked.writer = writer_or_complaint(layout.empty() ? "modsign" : layout);
+    asked.writer = writer_or_complaint(layout.empty() ? "modsign" : layout, false, true);
     const auto algorithm = find_hash(hash);
     if (asked.writer == nullptr || !algorithm) return exit_status::usage;
     asked.hash = *algorithm, asked.key_id = key_id;

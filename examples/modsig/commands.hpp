@@ -13,6 +13,8 @@
 
 namespace tool {
 
+struct writer_entry;
+
 struct verify_command : trust_options {
     std::vector<std::string> paths{};
     output_form form = output_form::text;
@@ -47,6 +49,17 @@ struct genkey_command {
     [[nodiscard]] exit_status run() const;
 };
 
+/// What an MCUboot image says of itself; numbers may be hexadecimal. Empty: not given.
+struct image_options {
+    std::string version{};           // 1.2.3 or 1.2.3+4
+    std::string security_counter{};
+    std::string header_size{};       // bytes
+    std::string load_address{};      // it is to be copied there
+    std::string rom_address{};       // it is built for this place
+
+    [[nodiscard]] bool any() const;
+};
+
 struct sign_command {
     std::vector<std::string> arguments{};  // HASH KEY CERT FILE [DEST]; with -s RAWSIG HASH CERT FILE [DEST]
     std::string layout = "modsign";
@@ -57,14 +70,18 @@ struct sign_command {
     bool by_key_id = false;                // -k
     bool to_signature_file = false;        // --sigfile
     bool replace = false;
+    bool version_3 = false;                // --v3
     bool nest = false;                     // sign whatever it is, signed or compressed
     bool quietly = false;                  // ask nothing on the terminal
     unsigned signer_timeout = 60;          // seconds that a command may take for a signature
+    image_options image_says{};
+    verity_choice verity{};                // but for the hash, which is an argument
 
     [[nodiscard]] exit_status run() const;
 
 private:
     [[nodiscard]] exit_status check() const;
+    [[nodiscard]] exit_status sign_attribute(const writer_entry& writer) const;
 };
 
 /// The command line and the exit statuses (0, 1, 2) of the kernel's scripts/sign-file.
@@ -87,6 +104,8 @@ struct install_command {
 
 struct digest_command {
     std::vector<std::string> paths{};
+    bool fsverity = false;  // the digest that fs-verity gives the file
+    verity_choice verity{};  // but for the hash
     std::string layout{};  // empty: of the content alone
     std::string hash = "sha256";
     std::string certificate{};
@@ -102,6 +121,15 @@ struct attach_command : trust_options {
     std::string hash = "sha256";
     std::string certificate{};
     std::string key_id{};
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct load_command : trust_options {
+    std::string path{};
+    std::vector<std::string> parameters{};
+    bool alone = false;    // without what it needs
+    bool dry_run = false;
 
     [[nodiscard]] exit_status run() const;
 };

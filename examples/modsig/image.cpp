@@ -137,12 +137,15 @@ modsig::result<void> image::read_all(int fd) {
 
 void image::read_attribute(int fd) {
     constexpr const char* name = "security.ima";
-    constexpr std::uint8_t signature = 3, verity_signature = 6;  // enum evm_ima_xattr_type; the others hold digests
     const ::ssize_t size = ::fgetxattr(fd, name, nullptr, 0);
     if (size <= 0) return;
     ima_.resize(static_cast<std::size_t>(size));
-    const bool whole = ::fgetxattr(fd, name, ima_.data(), ima_.size()) == size;
-    if (!whole || (ima_[0] != signature && ima_[0] != verity_signature)) ima_.clear();
+    if (::fgetxattr(fd, name, ima_.data(), ima_.size()) != size) ima_.clear();
+}
+
+modsig::byte_view image::ima_signature() const {
+    constexpr std::uint8_t signature = 3, verity_signature = 6;  // enum evm_ima_xattr_type; the others hold digests
+    return !ima_.empty() && (ima_[0] == signature || ima_[0] == verity_signature) ? ima_attribute() : modsig::byte_view{};
 }
 
 std::vector<found_file> find_files(const std::vector<std::string>& paths, bool all) {

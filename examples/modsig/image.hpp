@@ -50,8 +50,10 @@ public:
     [[nodiscard]] bool was_compressed() const { return unpacked_; }
     /// Why it could not be unpacked, in words.
     [[nodiscard]] std::string_view remark() const { return remark_; }
-    /// Value of security.ima where it holds a signature; else empty.
-    [[nodiscard]] modsig::byte_view ima_signature() const { return ima_; }
+    /// Value of security.ima, whatever it is; empty where there is none.
+    [[nodiscard]] modsig::byte_view ima_attribute() const { return ima_; }
+    /// The same where it holds a signature; else empty.
+    [[nodiscard]] modsig::byte_view ima_signature() const;
 
 private:
     [[nodiscard]] bool grow(std::size_t capacity);

@@ -2,6 +2,7 @@
 //
 // modsig inspect: what a signature says, what is thought of it, and what has probably happened to the file.
 #include "appraise.hpp"
+#include "attributes.hpp"
 #include "commands.hpp"
 #include "layouts.hpp"
 #include "pkcs7.hpp"
@@ -110,11 +111,11 @@ private:
     }
 };
 
-std::string source_text(modsig::signature_source source) {
-    switch (source) {
+std::string source_text(const judgement& judged) {
+    switch (judged.source) {
         case modsig::signature_source::image: return "appended";
         case modsig::signature_source::detached: return "detached";
-        case modsig::signature_source::xattr: return "security.ima";
+        case modsig::signature_source::xattr: return judged.answer.layout == "evm" ? "security.evm" : "security.ima";
     }
     return "";
 }
@@ -126,9 +127,13 @@ void add_location(record& fields, const court& court, const image& file, const j
     modsig::subject s;
     s.image = judged.source == modsig::signature_source::xattr ? file.stored() : file.bytes();
     s.source = judged.source;
-    if (judged.source != modsig::signature_source::image)
-        s.detached = judged.source == modsig::signature_source::xattr ? file.ima_signature() : modsig::byte_view(court.signature);
-    fields.emplace_back("source", source_text(judged.source));
+    modsig::result<attribute_value> held = modsig::errc::no_signature;
+    const std::string attribute = layout->name == "evm" ? "security.evm" : "security.ima";
+    if (judged.source == modsig::signature_source::xattr) held = read_attribute(file.path(), attribute);
+    if (judged.source == modsig::signature_source::detached) held = signature_in(court.signature, attribute, file.path());
+    if (held) s.detached = *held;
+    if (layout->name == "evm") s.image = {}, s.metadata = s.detached;  // that there are some is enough to find the signature
+    fields.emplace_back("source", source_text(judged));
     const auto where = layout->find(s);
     if (!where) return;
     std::uint64_t content = 0;
@@ -137,9 +142,10 @@ void add_location(record& fields, const court& court, const image& file, const j
     fields.emplace_back("signature_offset", where->blob.offset);
     fields.emplace_back("signature_size", where->blob.size);
     if (const auto blob = modsig::slice(s.signature_bytes(), where->blob)) layout->describe(*blob, fields);
+    if (layout->describe_image != nullptr) layout->describe_image(s.image, fields);
     const auto second = judged.answer.said.signed_digest;
     if (second != modsig::digest_id::none && second != judged.answer.said.content_digest)
-        fields.emplace_back("signed_digest", std::string(name(second)));
+        fields.emplace_back("signed_digest", std::string(modsig::name(second)));
 }
 
 }  // namespace

@@ -3,9 +3,14 @@
 
 #include <modsig/batch.hpp>
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/evm.hpp>
+#include <modsig/layout/fsverity.hpp>
+#include <modsig/layout/ima.hpp>
+#include <modsig/layout/mcuboot.hpp>
 #include <modsig/layout/modsign.hpp>
 #include <modsig/policy/combine.hpp>
 #include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_ima.hpp>
 #include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/verifier.hpp>
@@ -121,17 +126,36 @@ constexpr policy_entry entry(std::string_view name) {
 namespace layout = modsig::layout;
 namespace policy = modsig::policy;
 
-/// Layouts in the order in which they are tried.
+/// Layouts in the order in which they are tried. Firmware images only where they are asked for: no module is one, and theirs
+/// are not found from the end, which takes files out of a batch.
+template <class Policy>
+std::unique_ptr<judge> make_any(const key_store& trust, const judge_options& options) {
+    if (std::ranges::count(options.layouts, layout::mcuboot::name) != 0)
+        return make<inside, Policy, layout::modsign, layout::evm, layout::ima, layout::digsig, layout::mcuboot>(trust, options);
+    if (std::ranges::count(options.layouts, layout::fsverity::name) != 0)
+        return make<inside, Policy, layout::fsverity, layout::modsign, layout::evm, layout::ima, layout::digsig>(trust, options);
+    return make<inside, Policy, layout::modsign, layout::evm, layout::ima, layout::digsig>(trust, options);
+}
 template <class Policy>
 constexpr policy_entry any_layout(std::string_view name) {
-    return entry<inside, Policy, layout::modsign, layout::digsig>(name);
+    return {name, !modsig::is_strict<typename Policy::reading>, &make_any<Policy>};
 }
+
+/// To IMA the container of 2012 is content like any other: it knows version 1 as an attribute.
+struct digsig_beside : layout::digsig {
+    template <class Reading>
+    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& s) {
+        if (s.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, s.image.size()};
+        return layout::digsig::find<Reading>(s);
+    }
+};
 
 constexpr policy_entry table[] = {
     any_layout<policy::strict>("strict"),
     any_layout<policy::legacy>("legacy"),
     any_layout<policy::permissive>("permissive"),
     entry<enforced, policy::linux_modsign, layout::modsign>("linux-modsign"),
+    entry<inside, policy::linux_ima, layout::modsign, layout::evm, layout::ima, digsig_beside>("linux-ima"),
     entry<inside, policy::linux_digsig, layout::digsig>("linux-digsig"),
 };
 

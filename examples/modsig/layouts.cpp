@@ -5,6 +5,10 @@
 #include "text.hpp"
 
 #include <modsig/layout/digsig.hpp>
+#include <modsig/layout/fsverity.hpp>
+#include <modsig/layout/evm.hpp>
+#include <modsig/layout/ima.hpp>
+#include <modsig/layout/mcuboot.hpp>
 #include <modsig/layout/modsign.hpp>
 #include <modsig/sign/digsig.hpp>
 
@@ -48,9 +52,38 @@ struct modsign_container {
     }
 };
 
+std::vector<std::uint8_t> mcuboot_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
+void describe_nothing(modsig::byte_view, record&) {}
+
+void describe_mcuboot(modsig::byte_view bytes, record& fields) {
+    const auto image = modsig::layout::mcuboot_image::in(bytes);
+    if (!image) return;
+    const auto& [major, minor, revision, build] = image->header.version;
+    const std::string numbers = std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(revision) + "+" + std::to_string(build);
+    fields.emplace_back("version", numbers);
+    fields.emplace_back("header_size", std::uint64_t{image->header.header_size});
+    fields.emplace_back("load_address", std::uint64_t{image->header.load_address});
+    fields.emplace_back("flags", std::uint64_t{image->header.flags});
+    if (image->security_counter) fields.emplace_back("security_counter", std::uint64_t{*image->security_counter});
+}
+
+/// Values of security.ima and security.evm.
+std::vector<std::uint8_t> attribute_file(modsig::byte_view value) { return {value.begin(), value.end()}; }
+void describe_attribute(modsig::byte_view value, record& fields) {
+    using modsig::layout::ima_type;
+    if (value.size() < 2) return;
+    const auto type = static_cast<ima_type>(value[0]);
+    fields.emplace_back("version", std::uint64_t{value[1]});
+    fields.emplace_back("kind", std::string(type == ima_type::verity_signature ? "fs-verity" : type == ima_type::portable ? "portable" : "plain"));
+}
+
 constexpr layout_entry table[] = {
     {modsign_container::name, &modsign_container::find, &modsign_container::as_file, &modsign_container::describe},
     {modsig::layout::digsig::name, &modsig::layout::digsig::find<modsig::strict_reading>, &modsig::sign::digsig::detached, &describe_digsig},
+    {modsig::layout::fsverity::name, &modsig::layout::fsverity::find<modsig::strict_reading>, &modsign_container::as_file, &modsign_container::describe},
+    {modsig::layout::ima::name, &modsig::layout::ima::find<modsig::strict_reading>, &attribute_file, &describe_attribute},
+    {modsig::layout::evm::name, &modsig::layout::evm::find<modsig::strict_reading>, &attribute_file, &describe_attribute},
+    {modsig::layout::mcuboot::name, &modsig::layout::mcuboot::find<modsig::strict_reading>, &mcuboot_file, &describe_nothing, &describe_mcuboot},
 };
 
 constexpr std::string_view markers[] = {modsig::layout::module_trailer::marker, modsig::layout::digsig::magic};

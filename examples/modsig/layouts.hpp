@@ -20,6 +20,7 @@ struct layout_entry {
     modsig::result<modsig::located> (*find)(const modsig::subject& s);
     std::vector<std::uint8_t> (*as_file)(modsig::byte_view blob);      // as `--signature` takes it
     void (*describe)(modsig::byte_view blob, record& fields);           // what no other layout has; the blob may be broken
+    void (*describe_image)(modsig::byte_view image, record& fields) = nullptr;  // the same, where it stands elsewhere
 };
 
 [[nodiscard]] std::span<const layout_entry> layouts();

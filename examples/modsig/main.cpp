@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // modsig, the command-line tool: signs, verifies and looks into signed modules, plugins and other files.
-// Commands: verify inspect keys genkey sign install digest attach strip extract. Exit status: see exit_status.hpp.
+// Commands: verify inspect keys genkey sign install digest attach strip extract load. Exit status: see exit_status.hpp.
 #include "commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +28,7 @@ class command_line {
     attach_command attach_{};
     strip_command strip_{};
     extract_command extract_{};
+    load_command load_{};
 
     template <class Command>
     CLI::App* add(const std::string& name, const std::string& what, Command& command) {
@@ -43,13 +44,21 @@ class command_line {
         list("--trust", options.trust, "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them", "FILE|DIR");
         list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel", "IMAGE");
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
+        list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
         list("--revoked", options.revoked, "Never accept these keys", "FILE");
-        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-digsig")->type_name("POLICY");
+        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-ima, linux-digsig")->type_name("POLICY");
+    }
+    static void add_tree(CLI::App* sub, verity_choice& verity) {
+        sub->add_option("--block-size", verity.block_size, "fsverity: of the Merkle tree (default: 4096)")->type_name("BYTES");
+        sub->add_option("--salt", verity.salt, "fsverity: before each block (default: none)")->type_name("HEX");
     }
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
-        sub->add_option("--layout", options.judge.layouts, "Try only this layout of signature")->type_name("L")->allow_extra_args(false);
-        sub->add_option("--signature", options.signature, "Detached signature of the only file")->type_name("FILE");
+        sub->add_option("--layout", options.judge.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
+        sub->add_option("--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed")->type_name("FILE");
+        sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
+        sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
+        add_tree(sub, options.verity);
     }
     static void add_forms(CLI::App* sub, output_form& form, bool quiet) {
         const auto choose = [&](const char* option, output_form which, const char* what) {
@@ -97,11 +106,18 @@ class command_line {
         sub->add_flag("-p", sign_.keep_detached, "modsign: write the detached signature too");
         sub->add_flag("-k", sign_.by_key_id, "modsign: name the signer by its key identifier");
         sub->add_flag("-s", sign_.raw_signature, "Append a signature made elsewhere: RAWSIG HASH CERT FILE [DEST]");
-        sub->add_option("--layout", sign_.layout, "digsig, modsign (default)")->type_name("L");
+        sub->add_option("--layout", sign_.layout, "digsig, evm (portable), fsverity, ima, mcuboot, modsign (default); evm and ima write an extended attribute")->type_name("L");
+        sub->add_flag("--v3", sign_.version_3, "ima: sign fs-verity's digest of the file (version 3)");
+        add_tree(sub, sign_.verity);
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
         sub->add_option("--signer-timeout", sign_.signer_timeout, "So long may a command: take (default: 60)")->type_name("SECONDS")->check(CLI::Range(1u, 86400u));
+        sub->add_option("--version", sign_.image_says.version, "mcuboot: the image's version, as 1.2.3 or 1.2.3+4")->type_name("V");
+        sub->add_option("--security-counter", sign_.image_says.security_counter, "mcuboot: images with a lower one no longer start")->type_name("N");
+        sub->add_option("--header-size", sign_.image_says.header_size, "mcuboot: where the body begins (default: 32)")->type_name("BYTES");
+        CLI::Option* load = sub->add_option("--load-addr", sign_.image_says.load_address, "mcuboot: the image runs in memory, here")->type_name("ADDRESS");
+        sub->add_option("--rom-fixed", sign_.image_says.rom_address, "mcuboot: the image is built for this place in flash")->type_name("ADDRESS")->excludes(load);
         sub->add_option("ARGUMENTS", sign_.arguments, "HASH KEY CERT FILE [DEST]; KEY: a file, pkcs11:URI, command:COMMAND")->required()->expected(4, 5);
     }
     void add_install() {
@@ -124,6 +140,8 @@ class command_line {
     void add_elsewhere() {
         CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
         digest->add_option("--layout", digest_.layout, "What a signature of this layout is over")->type_name("L");
+        digest->add_flag("--fsverity", digest_.fsverity, "The digest that fs-verity gives the file");
+        add_tree(digest, digest_.verity);
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
         digest->add_option("--cert", digest_.certificate, "Certificate or public key of the signer")->type_name("FILE");
         digest->add_option("--keyid", digest_.key_id, "Say that the key has this identifier")->type_name("HEX");
@@ -132,7 +150,7 @@ class command_line {
         attach_.policy = "legacy";
         CLI::App* attach = add("attach", "Puts a signature made elsewhere on a file, if it verifies", attach_);
         add_trust(attach, attach_);
-        attach->add_option("--layout", attach_.layout, "digsig, modsign (default)")->type_name("L");
+        attach->add_option("--layout", attach_.layout, "digsig, evm, ima, modsign (default)")->type_name("L");
         attach->add_option("--hash", attach_.hash, "Digest of the content (default: sha256)")->type_name("H");
         attach->add_option("--cert", attach_.certificate, "Certificate or public key of the signer")->type_name("FILE");
         attach->add_option("--keyid", attach_.key_id, "Say that the key has this identifier")->type_name("HEX");
@@ -148,6 +166,15 @@ class command_line {
         extract->add_option("FILE", extract_.path, "The signed file")->required();
         extract->add_option("DEST", extract_.destination, "Written instead of standard output");
     }
+    void add_load() {
+        CLI::App* sub = add("load", "Verifies a kernel module and what it needs, and loads them: an insmod without the gap", load_);
+        add_trust(sub, load_);
+        sub->add_option("--signature", load_.signature, "Detached signature of FILE")->type_name("FILE");
+        sub->add_flag("--alone", load_.alone, "Load nothing that modules.dep names");
+        sub->add_flag("--dry-run", load_.dry_run, "Verify, and say what would be loaded");
+        sub->add_option("FILE", load_.path, "The module")->required();
+        sub->add_option("PARAM=VALUE", load_.parameters, "Its parameters");
+    }
 
 public:
     command_line() {
@@ -160,6 +187,7 @@ public:
         add_install();
         add_elsewhere();
         add_taking_off();
+        add_load();
     }
 
     exit_status run(int argc, char** argv) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // modsig sign: scripts/sign-file's arguments, for every layout; and what is different when it is called sign-file.
+#include "attributes.hpp"
 #include "commands.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
@@ -8,13 +9,16 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
+#include <modsig/sign/fsverity.hpp>
 
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <exception>
+#include <limits>
 #include <optional>
 
 namespace tool {
@@ -23,6 +27,55 @@ namespace {
 exit_status usage(std::string_view what) {
     complain(what);
     return exit_status::usage;
+}
+
+/// A number, decimal or with 0x before it; all of the text, and within the type.
+template <class Integer>
+bool read_number(std::string_view text, Integer& into) {
+    const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    if (hexadecimal) text.remove_prefix(2);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into, hexadecimal ? 16 : 10);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+/// 1.2.3 or 1.2.3+4.
+bool read_version(std::string_view text, modsig::layout::mcuboot_version& into) {
+    const auto part = [&](char end, auto& number) {
+        const std::size_t size = end == '\0' ? text.size() : text.find(end);
+        const bool sound = size != std::string_view::npos && !text.starts_with("0x") && !text.starts_with("0X") && read_number(text.substr(0, size), number);
+        text.remove_prefix(sound ? std::min(size + 1, text.size()) : 0);
+        return sound;
+    };
+    const bool has_build = text.find('+') != std::string_view::npos;
+    if (!part('.', into.major) || !part('.', into.minor) || !part(has_build ? '+' : '\0', into.revision)) return false;
+    return !has_build || part('\0', into.build);
+}
+
+/// Complains about what it does not understand.
+std::optional<modsig::sign::mcuboot_options> image_of(const image_options& asked) {
+    using header = modsig::layout::mcuboot_header;
+    modsig::sign::mcuboot_options image;
+    const auto refused = [](std::string_view option, const std::string& text) {
+        complain(printable(text) + " is nothing for " + std::string(option));
+        return std::nullopt;
+    };
+    if (!read_version(asked.version, image.version)) return refused("--version, which is 1.2.3 or 1.2.3+4", asked.version);
+    std::uint32_t counter = 0;
+    if (!asked.security_counter.empty()) {
+        if (!read_number(asked.security_counter, counter)) return refused("--security-counter", asked.security_counter);
+        image.security_counter = counter;
+    }
+    if (!asked.header_size.empty() && (!read_number(asked.header_size, image.header_size) || image.header_size < header::size))
+        return refused("--header-size, which is from 32 to 65535", asked.header_size);
+    if (!asked.load_address.empty()) {
+        if (!read_number(asked.load_address, image.load_address)) return refused("--load-addr", asked.load_address);
+        image.flags = header::ram_load;
+    }
+    if (!asked.rom_address.empty()) {
+        if (!read_number(asked.rom_address, image.load_address)) return refused("--rom-fixed", asked.rom_address);
+        image.flags = header::rom_fixed;
+    }
+    return image;
 }
 
 /// The content to be signed: the file, or what is left of it when its old signatures are taken off.
@@ -34,7 +87,7 @@ modsig::result<modsig::byte_view> content_of(modsig::byte_view image, bool repla
 }
 
 /// The key's half of a signature; complains about what is wrong with it.
-std::optional<bytes> made_by_key(const sign_command& command, const writer_entry& writer, modsig::byte_view content, exit_status& fault) {
+std::optional<bytes> made_by_key(const sign_command& command, const writer_entry& writer, modsig::byte_view content, bytes& image, exit_status& fault) {
     const std::string &key_path = command.arguments[1], &certificate = command.arguments[2], &path = command.arguments[3];
     const auto failed = [&](exit_status why) {
         fault = why;
@@ -49,7 +102,25 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!key) return failed(exit_status::unreadable);
     if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
 
-    const auto blob = writer.sign({*hash, by, command.key_id, timestamp_or(std::time(nullptr)), command.by_key_id}, *key, content);
+    verity_choice said = command.verity;
+    if (command.layout == modsig::sign::fsverity::name) said.hash = command.arguments[0];
+    const auto verity = verity_or_complaint(said);
+    if (!verity) return failed(exit_status::usage);
+    signing what{*hash, by, command.key_id, timestamp_or(std::time(nullptr)), command.by_key_id, command.version_3};
+    what.verity = verity->view();
+    if (writer.image != nullptr) {
+        const auto asked = image_of(command.image_says);
+        if (!asked) return failed(exit_status::usage);
+        what.image = *asked;
+        auto made = writer.image(what, content);
+        if (!made) {
+            complain(path, made.error());
+            return failed(status_of(made.error().code));
+        }
+        image = *std::move(made);
+        content = image;
+    }
+    const auto blob = writer.sign(what, *key, content);
     if (blob) return *blob;
     if (blob.error().code != modsig::errc::missing_element) complain(path, blob.error());
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
@@ -80,29 +151,77 @@ void warn(const std::string& path, modsig::byte_view content) {
 
 }  // namespace
 
+bool image_options::any() const {
+    return !(version.empty() && security_counter.empty() && header_size.empty() && load_address.empty() && rom_address.empty());
+}
+
 exit_status sign_command::check() const {
     if (arguments.size() != 4 && arguments.size() != 5)
         return usage("sign takes HASH KEY CERT FILE [DEST], with -s RAWSIG HASH CERT FILE [DEST]");
     const bool modsign = layout == "modsign";
     if (!modsign && (detached_only || keep_detached || by_key_id)) return usage("-d, -p and -k belong to the modsign layout");
+    const bool mcuboot = layout == modsig::sign::mcuboot::name;
+    if (mcuboot && image_says.version.empty()) return usage("the mcuboot layout needs a --version");
+    if (mcuboot && (raw_signature || to_signature_file || !key_id.empty()))
+        return usage("in the mcuboot layout the signature is part of the image and names the key itself: no -s, --sigfile, --keyid");
+    if (!mcuboot && image_says.any()) return usage("--version, --security-counter, --header-size, --load-addr and --rom-fixed belong to the mcuboot layout");
+    const bool fsverity = layout == modsig::sign::fsverity::name;
+    if (fsverity && (raw_signature || !key_id.empty())) return usage("in the fsverity layout the certificate says what the signer is named by: no -s, --keyid");
+    if (!fsverity && verity.any()) return usage("--block-size and --salt belong to the fsverity layout");
     if (modsign && !key_id.empty()) return usage("in the modsign layout the certificate says what the signer is named by");
+    if (version_3 && (layout != "ima" || raw_signature)) return usage("--v3 belongs to the ima layout, and to keys that are here");
+    if (layout == "evm" && arguments.size() == 5 && !to_signature_file) return usage("the evm layout signs what FILE is: a DEST would be another file");
     if (raw_signature && (detached_only || keep_detached || by_key_id || to_signature_file))
         return usage("with -s the signature is there already: no -d, -p, -k, --sigfile");
     return exit_status::good;
 }
 
+/// The signature becomes an attribute of the file, or of a copy, or a file of its own. What is signed is the file as it lies on
+/// disk, compressed or not.
+exit_status sign_command::sign_attribute(const writer_entry& writer) const {
+    const std::string& path = arguments[3];
+    const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
+    image file;
+    errno = 0;
+    if (const auto read = file.read(path); !read) {
+        complain(path, read.error());
+        return exit_status::unreadable;
+    }
+    if (!to_signature_file && !replace) {
+        const auto old = read_attribute(path, writer.attribute);
+        const bool is_signature = old && !old->empty() && ((*old)[0] == 3 || (*old)[0] == 5 || (*old)[0] == 6);  // layout::ima_type
+        if (is_signature) return usage(printable(path) + " is signed already: use --replace");
+    }
+    bytes room, unused;
+    const auto content = signed_by_attribute(writer, path, file.stored(), room);
+    if (!content && content.error().code == modsig::errc::missing_element) return usage(printable(path) + ": a portable signature covers security.ima, which the file has not: sign it with --layout ima first");
+    if (!content) {
+        complain(path, content.error());
+        return exit_status::unreadable;
+    }
+    exit_status fault = exit_status::good;
+    const auto value = made_by_key(*this, writer, *content, unused, fault);
+    if (!value) return fault;
+    if (to_signature_file) return write_result(path, destination.empty() ? path + std::string(writer.suffix) : destination, {writer.as_file(*value)});
+    if (!destination.empty())
+        if (const exit_status copied = write_result(path, destination, {file.stored()}); copied != exit_status::good) return copied;
+    return write_attribute(destination.empty() ? path : destination, writer.attribute, *value);
+}
+
 exit_status sign_command::run() const {
     if (const exit_status sound = check(); sound != exit_status::good) return sound;
-    const writer_entry* writer = writer_or_complaint(layout);
+    const writer_entry* writer = writer_or_complaint(layout, true);
     if (writer == nullptr) return exit_status::usage;
     const std::string& path = arguments[3];
     const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
     if (raw_signature && layout != "modsign") {
         attach_command attach;
+        attach.policy = "legacy";  // as attach itself
         attach.arguments = {arguments[0], path, destination};
         attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id;
         return attach.run();
     }
+    if (writer->attribute != nullptr) return sign_attribute(*writer);
 
     image file;
     errno = 0;
@@ -111,7 +230,8 @@ exit_status sign_command::run() const {
         return exit_status::unreadable;
     }
     modsig::byte_view content = file.bytes();
-    const bool appends = !detached_only && !to_signature_file;
+    const bool beside_only = to_signature_file || writer->trailer == nullptr;
+    const bool appends = !detached_only && !beside_only;
     if (appends && !nest) {
         const auto unsigned_content = content_of(content, replace);
         if (!unsigned_content && unsigned_content.error().code == modsig::errc::repeated_element)
@@ -128,11 +248,13 @@ exit_status sign_command::run() const {
     }
 
     exit_status fault = exit_status::good;
-    const auto blob = raw_signature ? made_elsewhere(arguments[0], fault) : made_by_key(*this, *writer, content, fault);
+    bytes image_around;
+    const auto blob = raw_signature ? made_elsewhere(arguments[0], fault) : made_by_key(*this, *writer, content, image_around, fault);
     if (!blob) return fault;
+    if (writer->image != nullptr) content = image_around;
     if (appends) warn(path, content);
     // sign-file names the detached signature after the module, wherever the module goes.
-    const std::string beside = to_signature_file && !destination.empty() ? destination : path + std::string(writer->suffix);
+    const std::string beside = beside_only && !destination.empty() ? destination : path + std::string(writer->suffix);
     if (!appends || keep_detached)
         if (const exit_status kept = write_result(path, beside, {writer->as_file(*blob)}); kept != exit_status::good || !appends)
             return kept;

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signing.hpp"
 
+#include "attributes.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
 #include "text.hpp"
 
+#include <modsig/digest/fsverity.hpp>
 #include <modsig/key/digsig.hpp>
 #include <modsig/keyring/files.hpp>
 #include <modsig/sign/digsig.hpp>
 #include <modsig/sign/external.hpp>
 #include <modsig/sign/file.hpp>
+#include <modsig/sign/ima.hpp>
+#include <modsig/sign/fsverity.hpp>
 #include <modsig/sign/key_file.hpp>
+#include <modsig/sign/mcuboot.hpp>
 #include <modsig/sign/modsign.hpp>
 #if MODSIG_TOOL_PKCS11
 #include <modsig/sign/pkcs11.hpp>
@@ -91,10 +96,95 @@ modsig::result<bytes> wrap_modsign(const signing& what, modsig::byte_view raw) {
 
 modsig::byte_view modsign_blob(modsig::byte_view file) { return file; }
 
+// ---- MCUboot ---------------------------------------------------------------------------------------------------------
+
+using modsig::sign::mcuboot;
+
+/// An image that is one already is signed anew: its body is what counts.
+modsig::result<bytes> mcuboot_image(const signing& what, modsig::byte_view content) {
+    const auto body = mcuboot::body_of(content);
+    if (!body && body.error().code != modsig::errc::bad_magic) return body.error();
+    return mcuboot::image(what.image, body ? *body : content);
+}
+
+modsig::result<bytes> sign_mcuboot(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view image) {
+    return mcuboot::write(key, digest_of(what.hash, image));
+}
+
+bytes no_trailer(modsig::byte_view) { return {}; }
+bytes as_it_is(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
+
+// ---- fs-verity -------------------------------------------------------------------------------------------------------
+
+using modsig::sign::fsverity;
+
+modsig::result<bytes> sign_fsverity(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    modsig::verity_options how = what.verity;
+    how.hash = what.hash;
+    const auto file = modsig::digest::fsverity_digest(engine{}, how, content);
+    if (!file) return file.error();
+    return fsverity::write(key, what.by, form_of(what), *file, engine{});
+}
+
+// ---- IMA and EVM -----------------------------------------------------------------------------------------------------
+
+using modsig::layout::ima_type;
+using modsig::sign::ima;
+
+modsig::result<modsig::layout::ima_header> ima_header(const signing& what, ima_type type) {
+    auto header = ima::header(what.by, what.hash, type);
+    if (!header || what.key_id.empty()) return header;
+    std::string digits = what.key_id;
+    if (digits.starts_with("0x") || digits.starts_with("0X")) digits.erase(0, 2);
+    digits.insert(0, 8 - std::min<std::size_t>(digits.size(), 8), '0');
+    const auto id = parse_hex(digits);
+    if (!id || id->size() != header->key_id.size()) return modsig::errc::bad_text;
+    std::ranges::copy(*id, header->key_id.begin());
+    return header;
+}
+
+ima_type ima_type_of(const signing& what) { return what.version_3 ? ima_type::verity_signature : ima_type::signature; }
+
+modsig::result<bytes> sign_attribute(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content, ima_type type) {
+    const auto header = ima_header(what, type);
+    if (!header) return header.error();
+    if (type != ima_type::verity_signature) return ima::write(key, *header, digest_of(what.hash, content), engine{});
+    const auto digest = modsig::digest::fsverity_digest(engine{}, {what.hash}, content);
+    if (!digest) return digest.error();
+    return ima::write(key, *header, *digest, engine{});
+}
+
+modsig::result<bytes> wrap_attribute(const signing& what, modsig::byte_view raw, ima_type type) {
+    const auto header = ima_header(what, type);
+    if (!header) return header.error();
+    return ima::write(*header, what.by.key, raw);
+}
+
+modsig::result<bytes> sign_ima(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    return sign_attribute(what, key, content, ima_type_of(what));
+}
+modsig::result<bytes> sign_evm(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view metadata) {
+    return sign_attribute(what, key, metadata, ima_type::portable);
+}
+modsig::result<bytes> wrap_ima(const signing& what, modsig::byte_view raw) { return wrap_attribute(what, raw, ima_type_of(what)); }
+modsig::result<bytes> wrap_evm(const signing& what, modsig::byte_view raw) { return wrap_attribute(what, raw, ima_type::portable); }
+
+bool is_ima_file(modsig::byte_view file) {
+    constexpr std::size_t head = modsig::layout::ima_header::size;
+    if (file.size() <= head || file.size() != head + modsig::load_be<std::uint16_t>(file.subspan(7, 2))) return false;
+    const auto type = static_cast<ima_type>(file[0]);
+    return type == ima_type::verity_signature ? file[1] == 3 : (type == ima_type::signature || type == ima_type::portable) && file[1] == 2;
+}
+modsig::byte_view whole_file(modsig::byte_view file) { return file; }
+
 constexpr writer_entry writers[] = {
     {modsign::name, ".p7s", &sign_modsign, nullptr, &wrap_modsign, &modsign::trailer, &modsign::detached, &modsign::is_message,
      &modsign_blob},
     {digsig::name, ".sig", &sign_digsig, &digest_digsig, &wrap_digsig, &digsig::trailer, &digsig::detached, &is_digsig_file, &digsig_blob},
+    {fsverity::name, ".sig", &sign_fsverity, nullptr, nullptr, nullptr, &fsverity::detached, nullptr, nullptr},
+    {ima::name, ".sig", &sign_ima, nullptr, &wrap_ima, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.ima"},
+    {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm"},
+    {mcuboot::name, "", &sign_mcuboot, nullptr, nullptr, &no_trailer, &as_it_is, nullptr, nullptr, &mcuboot_image},
 };
 
 // ---- files -----------------------------------------------------------------------------------------------------------
@@ -214,13 +304,25 @@ const writer_entry* find_writer(std::string_view name) {
     return found == std::end(writers) ? nullptr : found;
 }
 
-const writer_entry* writer_or_complaint(std::string_view name) {
+const writer_entry* writer_or_complaint(std::string_view name, bool all, bool attributes) {
+    const auto can_write = [&](const writer_entry& one) {
+        return all || (one.image == nullptr && one.trailer != nullptr) || (attributes && one.attribute != nullptr);
+    };
     const writer_entry* writer = find_writer(name);
-    if (writer != nullptr) return writer;
+    if (writer != nullptr && can_write(*writer)) return writer;
     std::string known;
-    for (const writer_entry& one : writers) known += " --layout " + std::string(one.name);
-    complain("signatures of the layout " + printable(name) + " cannot be written yet; there is" + known);
+    for (const writer_entry& one : writers)
+        if (can_write(one)) known += " --layout " + std::string(one.name);
+    complain("signatures of the layout " + printable(name) + (writer != nullptr ? " are made by modsig sign only; there is" : " cannot be written yet; there is") + known);
     return nullptr;
+}
+
+modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer, const std::string& path, modsig::byte_view content, bytes& room) {
+    if (writer.attribute != std::string_view("security.evm")) return content;
+    auto metadata = evm_metadata(path, true);
+    if (!metadata) return metadata.error();
+    room = *std::move(metadata);
+    return modsig::byte_view(room);
 }
 
 modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content) {

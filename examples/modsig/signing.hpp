@@ -8,6 +8,7 @@
 #include "judge.hpp"
 
 #include <modsig/sign/any_signer.hpp>
+#include <modsig/sign/mcuboot.hpp>
 
 #include <array>
 #include <chrono>
@@ -27,6 +28,9 @@ struct signing {
     std::string key_id{};                     // instead of the key's own
     std::uint32_t timestamp = 0;              // where the format has one
     bool by_key_id = false;                   // where the format leaves it open what the signer is named by
+    bool version_3 = false;                   // IMA's: over fs-verity's digest
+    modsig::verity_options verity{};          // but for the hash, which is `hash`
+    modsig::sign::mcuboot_options image{};    // where the content is to become one
 };
 
 struct writer_entry {
@@ -36,10 +40,14 @@ struct writer_entry {
     // What is to be signed elsewhere; null: the content's own digest, whoever signs.
     modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);
     modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw);  // what came back from there
-    bytes (*trailer)(modsig::byte_view blob);                                   // behind the blob, behind the content
+    bytes (*trailer)(modsig::byte_view blob);                                   // behind the blob, behind the content; null: only beside the file
     bytes (*as_file)(modsig::byte_view blob);
     bool (*is_file)(modsig::byte_view file);                                    // what as_file made
     modsig::byte_view (*blob_of)(modsig::byte_view file);
+    // Formats that put something around what is signed: its content. Null: a signature goes with any content as it is.
+    modsig::result<bytes> (*image)(const signing& what, modsig::byte_view content) = nullptr;
+    // The extended attribute that holds signatures of this layout; null: they stand behind the content.
+    const char* attribute = nullptr;
 };
 
 /// The content with its signature behind it, in one piece.
@@ -47,8 +55,12 @@ struct writer_entry {
 
 [[nodiscard]] const writer_entry* find_writer(std::string_view name);
 
-/// Complains about a layout that cannot be written.
-[[nodiscard]] const writer_entry* writer_or_complaint(std::string_view name);
+/// Complains about a layout that cannot be written; `all`: those too that put something around what is signed, or whose
+/// signatures are never in the file. `attributes`: those too whose signatures are attributes of the file.
+[[nodiscard]] const writer_entry* writer_or_complaint(std::string_view name, bool all = false, bool attributes = false);
+
+/// What a signature in an attribute is over: the content, or for security.evm metadata, which go to `room`.
+[[nodiscard]] modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer, const std::string& path, modsig::byte_view content, bytes& room);
 
 [[nodiscard]] modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content);
 

@@ -7,9 +7,14 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
+#if MODSIG_TOOL_KEYUTILS
+#include <modsig/keyring/running_kernel.hpp>
+#endif
+#include <modsig/layout/fsverity.hpp>
 
 #include "modsig_builtin_keys.hpp"  // made from the build's option builtin_keys
 
+#include <algorithm>
 #include <cerrno>
 
 namespace tool {
@@ -45,6 +50,23 @@ bool add_kernel(key_store& keys, const std::string& path) {
     return false;
 }
 
+template <class Reading>
+bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& name) {
+#if MODSIG_TOOL_KEYUTILS
+    const auto report = [&](std::string_view description, const modsig::failure& why) {
+        report_key(name + "/" + std::string(description), 0, why);
+    };
+    const auto loaded = modsig::keyring::add_kernel_keyring<Reading>(keys, name, report);
+    if (loaded) return true;
+    const bool denied = loaded.error().linux_errno() == modsig::linux_error::eacces;
+    if (loaded.error().code == modsig::errc::key_not_found) complain("no keyring is called " + printable(name) + " in those of this session and user");
+    else complain("the keyring " + printable(name) + (denied ? " may not be read: it has to be linked to this session's keyring (keyctl link)" : ": " + describe(loaded.error())));
+#else
+    complain("the keyring " + printable(name) + " cannot be read: this modsig was built without libkeyutils");
+#endif
+    return false;
+}
+
 /// What the program was built to trust.
 template <class Reading>
 void add_builtin(key_store& keys) {
@@ -59,6 +81,7 @@ bool load_keys(key_store& keys, const trust_options& options) {
     bool good = load_all(options.trust, [&](const std::string& path) { return add_path<Reading>(keys, path, report_key); });
     for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path);
     good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key); });
+    for (const std::string& name : options.kernel_keyrings) good &= add_kernel_keyring<Reading>(keys, name);
     // Skipping one would let in what somebody wanted kept out.
     bool all_revoked = true;
     const auto report = [&](const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
@@ -84,10 +107,30 @@ exit_status court::open(const trust_options& options) {
             complain("no layout is called " + printable(layout));
             return exit_status::usage;
         }
+    asks_verity = std::ranges::count(options.judge.layouts, modsig::layout::fsverity::name) != 0;
+    if (options.verity.any() && !asks_verity) {
+        complain("--hash, --block-size and --salt belong to --layout fsverity");
+        return exit_status::usage;
+    }
+    const auto settings = verity_or_complaint(options.verity);
+    if (!settings) return exit_status::usage;
+    verity = *settings;
     const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options)
                                               : load_keys<modsig::strict_reading>(keys, options);
+    attribute_first = policy->name == "linux-ima";
+    asks_evm = std::ranges::count(options.judge.layouts, "evm") != 0;
+    if (!options.ima_hash.empty() && policy->name != "linux-ima" && policy->name != "linux-digsig") {
+        complain("--ima-hash belongs to the policies linux-ima and linux-digsig");
+        return exit_status::usage;
+    }
+    ima_hash = modsig::digest_of_name(options.ima_hash.empty() && attribute_first ? "sha256" : options.ima_hash);
+    if (!options.ima_hash.empty() && !engine::has(ima_hash)) {
+        complain("no digest algorithm is called " + printable(options.ima_hash));
+        return exit_status::usage;
+    }
     modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
     for (const auto* paths : {&options.trust, &options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
+    for (const std::string& name : options.kernel_keyrings) sources.push_back("the kernel's " + name);
     if (options.trusts_builtin())
         for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));
     presiding = policy->make(keys, options.judge);
@@ -108,6 +151,7 @@ exit_status court::open(const trust_options& options) {
         return exit_status::unreadable;
     }
     signature = *bytes;
+    has_signature = true;
     return exit_status::good;
 }
 

@@ -7,6 +7,7 @@
 #include "exit_status.hpp"
 #include "image.hpp"
 #include "judge.hpp"
+#include "verity.hpp"
 
 #include <memory>
 #include <string>
@@ -18,12 +19,15 @@ struct trust_options {
     std::vector<std::string> trust{};      // files and folders
     std::vector<std::string> kernels{};    // images: what they trust
     std::vector<std::string> user_keys{};  // folders
+    std::vector<std::string> kernel_keyrings{};  // of the running kernel, by name
     std::vector<std::string> revoked{};    // files
     std::string policy = "strict";
     judge_options judge{};
     std::string signature{};               // a detached one, beside the only file
+    std::string ima_hash{};                // the kernel's ima_hash=
+    verity_choice verity{};
 
-    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !user_keys.empty(); }
+    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
     /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
     [[nodiscard]] bool trusts_builtin() const;
 };
@@ -33,7 +37,13 @@ struct court {
     key_store keys{};
     std::unique_ptr<judge> presiding{};
     std::vector<std::uint8_t> signature{};
+    bool has_signature = false;                 // one was named; it may be empty
+    verity_settings verity{};
+    bool asks_verity = false;                   // what lies on disk is to be judged
     std::vector<std::string> sources{};         // where keys were looked for
+    modsig::digest_id ima_hash = modsig::digest_id::none;  // of version 1 as Linux reads it; none: as the signature says
+    bool attribute_first = false;               // as IMA does: what is appended counts where security.ima says nothing
+    bool asks_evm = false;                      // metadata are to be judged
     unpacking modules = unpacking::whole;
 
     court() = default;

@@ -622,7 +622,7 @@ class Killed(Install):
         """kill -9 at 50 moments of an install of 200 modules over one by another key."""
         names = self.plant(count=200)
         wanted = {}
-        for name in "rsa2048", "p256":
+        for name in "rsa1024", "p256":
             start = time.monotonic()
             self.with_key(name)
             took = time.monotonic() - start
@@ -633,7 +633,7 @@ class Killed(Install):
         for i in range(200):  # some end before they are killed
             if early == 50:
                 break
-            new, old = ("rsa2048", "p256") if i % 2 == 0 else ("p256", "rsa2048")
+            new, old = ("rsa1024", "p256") if i % 2 == 0 else ("p256", "rsa1024")
             self.assertEqual(files("to"), wanted[old])
             process = subprocess.Popen([TOOL, "install", "--from", "from", "--to", "to", "--key", key(new), "--cert", cert(new)], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)

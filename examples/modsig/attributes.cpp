@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "attributes.hpp"
+
+#include "report.hpp"
+#include "text.hpp"
+
+#include <modsig/layout/attribute_text.hpp>
+#include <modsig/layout/evm_data.hpp>
+#include <modsig/layout/ima_header.hpp>
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tool {
+namespace {
+
+class descriptor {
+    int fd_;
+
+public:
+    explicit descriptor(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor() {
+        const int kept = errno;
+        if (fd_ >= 0) ::close(fd_);
+        errno = kept;
+    }
+    [[nodiscard]] int get() const { return fd_; }
+};
+
+modsig::result<attribute_value> read_attribute(int fd, const std::string& name) {
+    for (;;) {
+        const ::ssize_t size = ::fgetxattr(fd, name.c_str(), nullptr, 0);
+        if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return modsig::errc::no_signature;
+        if (size < 0) return modsig::errc::io_error;
+        attribute_value value(static_cast<std::size_t>(size));
+        const ::ssize_t got = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
+        if (got < 0 && errno == ERANGE) continue;  // it has just grown
+        if (got < 0) return modsig::errc::io_error;
+        value.resize(static_cast<std::size_t>(got));
+        return value;
+    }
+}
+
+using uuid = std::array<std::uint8_t, 16>;
+
+/// By the names that udev gives devices.
+std::optional<uuid> uuid_of_device(::dev_t device) {
+    std::error_code fault;
+    for (std::filesystem::directory_iterator entry("/dev/disk/by-uuid", fault); !fault && entry != std::filesystem::directory_iterator(); entry.increment(fault)) {
+        struct ::stat status {};
+        if (::stat(entry->path().c_str(), &status) != 0 || status.st_rdev != device) continue;
+        std::string digits = entry->path().filename().native();
+        std::erase(digits, '-');
+        const auto bytes = parse_hex(digits);
+        if (!bytes || bytes->size() != uuid{}.size()) return std::nullopt;
+        uuid found{};
+        std::ranges::copy(*bytes, found.begin());
+        return found;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+modsig::result<attribute_value> read_attribute(const std::string& path, const std::string& name) {
+    const descriptor file(path);
+    if (file.get() < 0) return modsig::errc::io_error;
+    return read_attribute(file.get(), name);
+}
+
+exit_status write_attribute(const std::string& path, const std::string& name, modsig::byte_view value) {
+    const descriptor file(path);
+    if (file.get() >= 0 && ::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0) == 0) return exit_status::good;
+    std::string why = std::strerror(errno);
+    if (file.get() >= 0 && errno == ENOTSUP) why = "its file system has no attributes of security.*";
+    else if (file.get() >= 0 && errno == EPERM) why = "only the administrator may set it";
+    else if (file.get() >= 0 && errno == EACCES) why = "the kernel does not take such a signature";
+    complain(printable(path) + ": " + name + " cannot be written: " + why + (file.get() >= 0 ? "; --sigfile writes a file instead" : ""));
+    return exit_status::unreadable;
+}
+
+modsig::result<attribute_value> evm_metadata(const std::string& path, bool portable) {
+    namespace layout = modsig::layout;
+    const descriptor file(path);
+    struct ::stat status {};
+    if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return modsig::errc::io_error;
+    std::vector<attribute_value> values;
+    std::vector<layout::evm_attribute> attributes;
+    values.reserve(layout::evm_attribute_names.size());  // attributes view them
+    for (const std::string_view name : layout::evm_attribute_names) {
+        auto value = read_attribute(file.get(), std::string(name));
+        if (!value && value.error().code == modsig::errc::no_signature) continue;
+        if (!value) return value.error();
+        values.push_back(*std::move(value));
+        attributes.push_back({name, values.back()});
+    }
+    layout::evm_inode inode;
+    inode.number = status.st_ino;
+    inode.uid = status.st_uid;
+    inode.gid = status.st_gid;
+    inode.mode = static_cast<std::uint16_t>(status.st_mode);
+    int generation = 0;
+    if (!portable && ::ioctl(file.get(), FS_IOC_GETVERSION, &generation) == 0) inode.generation = static_cast<std::uint32_t>(generation);
+    if (!portable) inode.file_system_uuid = uuid_of_device(status.st_dev);
+    attribute_value room(layout::max_evm_data_size(attributes));
+    constexpr layout::evm_machine here{sizeof(long) == 8, std::endian::native == std::endian::big};
+    const auto made = layout::evm_data(attributes, inode, portable, room, here);
+    if (!made) return made.error();
+    room.resize(made->size());
+    return room;
+}
+
+bool is_portable(modsig::byte_view value) {
+    return !value.empty() && value[0] == static_cast<std::uint8_t>(modsig::layout::ima_type::portable);
+}
+
+modsig::result<attribute_value> signature_in(modsig::byte_view file, std::string_view name, std::string_view path) {
+    namespace layout = modsig::layout;
+    if (!layout::attribute_text::recognises(file)) return attribute_value(file.begin(), file.end());
+    std::optional<layout::attribute_line> only, named;
+    std::size_t count = 0;
+    while (path.starts_with('/')) path.remove_prefix(1);  // getfattr leaves it off
+    for (layout::attribute_text lines(file);;) {
+        const auto line = lines.next();
+        if (!line) return line.error();
+        if (!line->has_value()) break;
+        if (!modsig::equal((*line)->name, name)) continue;
+        ++count;
+        only = **line;
+        attribute_value room((*line)->file.size());
+        const auto about = layout::decode_file_name((*line)->file, room);
+        if (about && modsig::equal(*about, path)) named = **line;
+    }
+    if (!named && count == 1) named = only;
+    if (!named) return modsig::errc::missing_element;
+    attribute_value value(named->max_decoded_size());
+    const auto decoded = layout::decode_attribute(*named, value);
+    if (!decoded) return decoded.error();
+    value.resize(decoded->size());
+    return value;
+}
+
+}  // namespace tool

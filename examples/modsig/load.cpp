@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// modsig load: an insmod without the gap. The bytes that are verified are those that the kernel gets, and what the module
+// needs is loaded before it, each verified too. The exit status is 1 too when the kernel refuses what is verified.
+#include "appraise.hpp"
+#include "commands.hpp"
+#include "text.hpp"
+
+#include "../insmod/parameters.hpp"
+
+#include <modsig/decompress.hpp>
+#include <modsig/layout/digsig.hpp>
+#include <modsig/layout/modsign.hpp>
+#include <modsig/load/kernel_module.hpp>
+#include <modsig/load/module_dependencies.hpp>
+#include <modsig/policy/linux_digsig.hpp>
+#include <modsig/policy/linux_modsign.hpp>
+#include <modsig/policy/profiles.hpp>
+#include <modsig/verifier.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <system_error>
+
+#include <string.h>
+
+namespace tool {
+namespace {
+
+using modsig::load::module_answer;
+using modsig::load::sealed_file;
+
+/// A module's answer, and why it was tolerated where it was.
+struct given {
+    module_answer answer{};
+    modsig::failure tolerated{modsig::errc::none};
+
+    [[nodiscard]] std::string verdict() const { return tolerated.code == modsig::errc::none ? "verified" : "tolerated: " + describe(tolerated); }
+};
+
+/// Gives a file to the kernel when the policy says so; the proof is made and used in one place, so the policy is a type.
+using loader = std::function<given(sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters)>;
+
+/// A kernel that is not there: --dry-run.
+struct no_kernel {
+    static int init_module(modsig::byte_view, const char*) { return 0; }
+    static int finit_module(int, const char*, int) { return 0; }
+};
+
+template <class Policy, class... Layout>
+loader loader_of(const key_store& trust, bool dry_run) {
+    using verifier = modsig::verifier<modsig::layouts<Layout...>, engine, Policy>;
+    return [judge = verifier(trust), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters) {
+        const auto load = [&](const auto& module, auto by) { return dry_run ? by(module, no_kernel{}) : by(module, modsig::load::running_kernel{}); };
+        const auto proof = judge.verify(std::move(file), beside, at);
+        if (proof) return given{load(*proof, [&](const auto& module, auto kernel) { return modsig::load::load_module(module, parameters, kernel); })};
+        // A refused file stays where it was.
+        const auto let_in = judge.tolerate(std::move(file), beside, at);
+        if (!let_in) return given{{proof.error()}};
+        const auto by_name = [&](const auto& module, auto kernel) { return modsig::load::load_tolerated_module(module, parameters, kernel); };
+        return given{load(*let_in, by_name), let_in->why()};
+    };
+}
+
+/// Policies for modules, by the names that `find_policy` knows; null for the others.
+loader find_loader(std::string_view policy, const key_store& trust, bool dry_run) {
+    namespace layout = modsig::layout;
+    namespace rules = modsig::policy;
+    if (policy == "strict") return loader_of<rules::strict, layout::modsign, layout::digsig>(trust, dry_run);
+    if (policy == "legacy") return loader_of<rules::legacy, layout::modsign, layout::digsig>(trust, dry_run);
+    if (policy == "permissive") return loader_of<rules::permissive, layout::modsign, layout::digsig>(trust, dry_run);
+    if (policy == "linux-modsign") return loader_of<rules::linux_modsign, layout::modsign>(trust, dry_run);
+    if (policy == "linux-digsig") return loader_of<rules::linux_digsig, layout::digsig>(trust, dry_run);
+    return nullptr;
+}
+
+std::string_view text_of(const sealed_file& file) {
+    const modsig::byte_view bytes = file;
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// The module in a file, as a copy that nobody can change any more. Decompression goes by name.
+modsig::result<sealed_file> read_module(const std::string& path, unpacking how) {
+    auto file = sealed_file::open(path.c_str());
+    const auto packed = modsig::compression_of_name(path);
+    if (!file || packed == modsig::compression::none) return file;
+    const auto first = modsig::decompress_first(packed, *file);
+    if (!first) return modsig::failure{first.error().code == modsig::errc::io_error ? modsig::errc::io_error : modsig::errc::decompression_failed, first.error().offset};
+    if (how == unpacking::whole && first->end != modsig::byte_view(*file).size()) return modsig::failure{modsig::errc::decompression_failed, first->end};
+    return sealed_file::copy_of(first->bytes);
+}
+
+/// "ENODEV, No such device"
+std::string errno_text(int error) {
+    const char* const known = ::strerrorname_np(error);
+    const char* const words = ::strerrordesc_np(error);
+    return known != nullptr && words != nullptr ? std::string(known) + ", " + words : "errno " + std::to_string(error);
+}
+
+/// What an errno of init_module(2) most often comes from, where it says little by itself.
+std::string_view hint_of(int error) {
+    switch (error) {
+        case ENOENT: return ": a module that it needs is not loaded, or a symbol is of another kernel";
+        case ENOEXEC: return ": it is no module, or one of another kernel";
+        case EPERM: return ": only root may load modules, and a locked-down kernel only those that it trusts";
+        case ENOSYS: return ": it loads no modules at all";
+        case EKEYREJECTED: return ": the kernel does not trust the key";
+        default: return "";
+    }
+}
+
+class loading {
+    const load_command& told_;
+    const court& court_;
+    const loader& give_;
+
+public:
+    loading(const load_command& told, const court& court, const loader& give) : told_(told), court_(court), give_(give) {}
+
+    /// One file. `needed`: by another, so that it may be there already.
+    [[nodiscard]] exit_status load(const std::string& path, const char* parameters, bool needed) const {
+        errno = 0;
+        auto file = read_module(path, court_.modules);
+        if (!file) return complain(path, file.error()), exit_status::unreadable;
+        modsig::subject beside;
+        if (!needed && !!court_.has_signature) {
+            beside.source = modsig::signature_source::detached;
+            beside.detached = court_.signature;
+        }
+        const modsig::context at{std::time(nullptr), path};
+        const given done = give_(std::move(*file), beside, at, parameters);
+        const module_answer& answer = done.answer;
+        if (answer.is_loaded()) {
+            if (told_.dry_run) std::printf("%s: %s; not loaded (--dry-run)\n", printable(path).c_str(), done.verdict().c_str());
+            else if (done.tolerated.code != modsig::errc::none) complain(printable(path) + ": loaded, though only " + done.verdict());
+            return exit_status::good;
+        }
+        if (needed && answer.kernel_errno == EEXIST) return exit_status::good;  // somebody was quicker
+        if (answer.kernel_asked) {
+            complain(printable(path) + ": " + done.verdict() + ", but the kernel refuses it: " + errno_text(answer.kernel_errno) + std::string(hint_of(answer.kernel_errno)));
+            return exit_status::bad_signature;
+        }
+        // Asked again for the words: the report says more than the reason.
+        beside.image = *file;
+        judgement judged{court_.presiding->appraise(beside, at), beside.source};
+        judged.answer.why = answer.why;
+        complain(printable(path) + ": " + sentence(court_, judged) + "; the kernel was not asked (" + errno_text(answer.error()) + ")");
+        return status_of(answer.why.code);
+    }
+};
+
+/// The modules.dep in the folder of a file or above it, and the file's place below that.
+struct placed {
+    std::filesystem::path folder;
+    std::string path;
+};
+std::optional<placed> find_dependencies(const std::string& file) {
+    std::error_code fault;
+    // depmod names a link by its own name, in folders that are what they are.
+    const std::filesystem::path named = std::filesystem::absolute(file, fault);
+    const std::filesystem::path whole = std::filesystem::canonical(named.parent_path(), fault) / named.filename();
+    if (fault) return std::nullopt;
+    for (std::filesystem::path folder = whole.parent_path();; folder = folder.parent_path()) {
+        if (std::filesystem::is_regular_file(folder / "modules.dep", fault)) return placed{folder, whole.lexically_relative(folder).native()};
+        if (folder == folder.root_path() || folder.empty()) return std::nullopt;
+    }
+}
+
+/// Loads what the file needs. A module that its modules.dep does not know is loaded alone.
+exit_status load_needed(const loading& each, const placed& place) {
+    const std::string name = (place.folder / "modules.dep").native();
+    errno = 0;
+    const auto list = sealed_file::open(name.c_str());
+    if (!list) return complain(name, list.error()), exit_status::unreadable;
+    const auto order = modsig::load::module_dependencies(text_of(*list)).order_of(place.path);
+    if (!order && order.error().code == modsig::errc::missing_element && order.error().offset == 0 && !text_of(*list).starts_with(place.path + ":"))
+        return exit_status::good;
+    if (!order) return complain(printable(name) + ": " + describe(order.error())), exit_status::malformed;
+    const auto present = sealed_file::open("/proc/modules");
+    const auto needed = order->paths().first(order->paths().size() - 1);
+    for (const std::string_view path : needed) {
+        // Without /proc/modules (a kernel without modules) each is tried.
+        if (present && modsig::load::is_listed(text_of(*present), path)) continue;
+        if (const exit_status status = each.load((place.folder / path).native(), "", true); status != exit_status::good) return status;
+    }
+    return exit_status::good;
+}
+
+}  // namespace
+
+exit_status load_command::run() const {
+    insmod::parameters settings;
+    for (const std::string& word : parameters)
+        if (!settings.add(word)) return complain("too many parameters"), exit_status::usage;
+    court court;
+    if (const exit_status opened = court.open(*this); opened != exit_status::good) return opened;
+    const loader give = find_loader(policy, court.keys, dry_run);
+    if (!give) return complain("the policy " + printable(policy) + " judges no modules"), exit_status::usage;
+
+    const loading each(*this, court, give);
+    if (!alone)
+        if (const auto place = find_dependencies(path))
+            if (const exit_status status = load_needed(each, *place); status != exit_status::good) return status;
+    return each.load(path, settings.c_str(), false);
+}
+
+}  // namespace tool

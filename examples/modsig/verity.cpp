@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "verity.hpp"
+
+#include "report.hpp"
+#include "signing.hpp"
+#include "text.hpp"
+
+#include <modsig/engine/native/merkle_many.hpp>
+#include <modsig/os.hpp>
+
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace tool {
+namespace {
+
+/// Fills the lanes and stays in a cache.
+constexpr std::size_t window_size = std::size_t{1} << 16;
+
+template <modsig::digest_id Id>
+modsig::result<modsig::digest_value> digest_of_file(int fd, const modsig::verity_options& how) {
+    modsig::digest::fsverity_stream<modsig::engine::native_hash<Id>, modsig::engine::merkle_blocks_in_lanes<Id>> stream(how);
+    std::vector<std::uint8_t> window(window_size);
+    std::size_t filled = 0;
+    for (;;) {
+        // Pipes give less at a time.
+        const auto got = modsig::os::uninterrupted([&] { return ::read(fd, window.data() + filled, window.size() - filled); });
+        if (got < 0) return modsig::os::os_failure(errno);
+        filled += static_cast<std::size_t>(got);
+        if (got != 0 && filled != window.size()) continue;
+        stream.update(modsig::byte_view(window).first(filled));
+        filled = 0;
+        if (got == 0) return stream.finish();
+    }
+}
+
+}  // namespace
+
+std::optional<verity_settings> verity_or_complaint(const verity_choice& said) {
+    const auto refused = [](const std::string& what) {
+        complain(what);
+        return std::nullopt;
+    };
+    verity_settings settings;
+    if (!said.hash.empty()) {
+        const auto hash = find_hash(said.hash);
+        if (!hash) return std::nullopt;
+        settings.hash = *hash;
+    }
+    if (!said.block_size.empty()) {
+        const char* const end = said.block_size.data() + said.block_size.size();
+        const auto [stop, error] = std::from_chars(said.block_size.data(), end, settings.block_size);
+        if (error != std::errc() || stop != end) settings.block_size = 0;
+    }
+    if (!said.salt.empty()) {
+        auto salt = parse_hex(said.salt);
+        if (!salt) return refused(printable(said.salt) + " is no salt: hexadecimal digits");
+        settings.salt = *std::move(salt);
+    }
+    const auto good = modsig::digest::check_options(settings.view());
+    if (good) return settings;
+    switch (good.error().code) {
+        case modsig::errc::unsupported_hash: return refused("fs-verity has sha256 and sha512, not " + std::string(modsig::name(settings.hash)));
+        case modsig::errc::unsupported_block_size: return refused(printable(said.block_size) + " is no block size of fs-verity: a power of two from 1024 to 65536");
+        default: return refused("the salt is longer than fs-verity's 32 bytes");
+    }
+}
+
+modsig::result<modsig::digest_value> verity_digest(const std::string& path, const modsig::verity_options& how) {
+    const modsig::os::descriptor opened(path == "-" ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (path != "-" && !opened.is_open()) return modsig::os::os_failure(errno);
+    const int fd = path == "-" ? STDIN_FILENO : opened.get();
+    return how.hash == modsig::digest_id::sha512 ? digest_of_file<modsig::digest_id::sha512>(fd, how)
+                                                 : digest_of_file<modsig::digest_id::sha256>(fd, how);
+}
+
+}  // namespace tool
