@@ -13,6 +13,7 @@
 #include "../support/corpus.hpp"
 #include "../support/hex.hpp"
 #include "../support/ima.hpp"
+#include "../support/replay.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,27 +22,6 @@ using layout::ima_type;
 using sign::ima;
 
 namespace {
-
-struct certificate {
-    sign::bytes bytes;
-    key_info info;
-
-    explicit certificate(std::string_view text) : bytes(hex(text)), info(*key::x509::parse<strict_reading>(bytes)) {}
-};
-
-/// Signs with what was signed before.
-struct replay {
-    key_info who;
-    sign::bytes signature;
-    mutable sign::to_sign asked{};
-
-    [[nodiscard]] const key_info& info() const { return who; }
-    [[nodiscard]] result<sign::bytes> sign(const sign::to_sign& what) const {
-        asked = what;
-        return signature;
-    }
-};
-static_assert(sign::explain_signer<replay>());
 
 sign::bytes behind_header(std::string_view value) {
     const auto whole = hex(value);

@@ -4,37 +4,24 @@
 
 #include <modsig/key/x509.hpp>
 
+#include "../support/example.hpp"
 #include "../support/hex.hpp"
+#include "../support/replay.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
 using namespace modsig;
+using example::p256_certificate;
+using example::rsa_certificate;
 using sign::modsign;
 using sign::modsign_x509;
 using sign::signer_form;
 
 namespace {
 
-// Written by sign-file 6.1 for the 23 bytes "modsig example payload\n".
-constexpr std::string_view rsa_certificate =
-    "308201ef30820158a00302010202081122334455667788300d06092a864886f70d01010b0500301a3118301606035504030c0f6d6f647369672074657374"
-    "206b65793020170d3236313132333232303830375a180f32313236313033303232303830375a301a3118301606035504030c0f6d6f647369672074657374"
-    "206b657930819f300d06092a864886f70d010101050003818d0030818902818100ac6d879d809f4e17bb82423795348a798272da2ca478e7cce651a7254c"
-    "f943bd869e63be960b01c0602a00468a88c89691746170623814f6b2e699507a04876b14d79ae4679ed80d2f035571f79ceb2ae2e0b5f5d85ee06eb63a9e"
-    "9637a49a7c92249f5806896c21dc405fbed946641d95188775759d64a6afdd6c6ca1489b570203010001a33c303a300c0603551d130101ff04023000300b"
-    "0603551d0f040403020780301d0603551d0e041604147204c2bec56c7bb69088b3bc3326878eea8bf9e0300d06092a864886f70d01010b05000381810081"
-    "47d49cef214676c3edc381e431203692ccf97c3fdac55f0dd648243ec84021860ce5495b8a819465af754763c5701adaec1d26b538d87ed0daa97377a918"
-    "ad6b4ee94d8e026e05b5a955c7f18486a5a990c22e9e9582f66b56c92927088a974ae5695ae90074f3a76ad44da4162faba9ab6785df40be40c20dc15859"
-    "ad3578";
-constexpr std::string_view p256_certificate =
-    "3082016130820108a00302010202020102300a06082a8648ce3d040302301a3118301606035504030c0f6d6f647369672074657374206b65793020170d32"
-    "36313132333232303830375a180f32313236313033303232303830375a301a3118301606035504030c0f6d6f647369672074657374206b65793059301306"
-    "072a8648ce3d020106082a8648ce3d03010703420004160dd89ea7ec558a4ef2e177e6691926858bfb9dce72a22fd2189779dfe843c1776148d1887bfab5"
-    "4876485e0f15fff1978c50ad74ea64cf5429010248e8552aa33c303a300c0603551d130101ff04023000300b0603551d0f040403020780301d0603551d0e"
-    "04160414621045af6a6ed36c26e78033d30fa66ae127607d300a06082a8648ce3d0403020347003044022022512f5ddf4ce5433fe6bb7196bdac8190f8e0"
-    "659128af960f24dfc51eadea2a02203d3e94500dc86eb176b4275d05b9dbd3959cdccb1d7381cefc359eacc6d475df";
+// Written by sign-file 6.1 for example::payload.
 constexpr std::string_view rsa_signature =
     "073b147d8da9eea73912d5b685431eff10c1c78ddc46367b1249a319fb1f2c2c451fe6625d8ca5b23ddbda350af384c3e4fbed79d0de90b34be6be14a017"
     "820812a5e75acd7b0333f7e629462503108b5bc7e7daf3a090f9eb6c1ce9ad3db3885a9bd39a4ad8db38826f02029b0e9327fbbe58d1a9a3ae99917c4407"
@@ -63,27 +50,6 @@ constexpr std::string_view appended_3_7 =
     "49a319fb1f2c2c451fe6625d8ca5b23ddbda350af384c3e4fbed79d0de90b34be6be14a017820812a5e75acd7b0333f7e629462503108b5bc7e7daf3a090"
     "f9eb6c1ce9ad3db3885a9bd39a4ad8db38826f02029b0e9327fbbe58d1a9a3ae99917c4407e383764d0104010f14000000000000827e4d6f64756c652073"
     "69676e617475726520617070656e6465647e0a";
-
-struct certificate {
-    sign::bytes bytes;
-    key_info info;
-
-    explicit certificate(std::string_view text) : bytes(hex(text)), info(*key::x509::parse<strict_reading>(bytes)) {}
-};
-
-/// Signs with what was signed before.
-struct replay {
-    key_info who;
-    sign::bytes signature;
-    mutable sign::to_sign asked{};
-
-    [[nodiscard]] const key_info& info() const { return who; }
-    [[nodiscard]] result<sign::bytes> sign(const sign::to_sign& what) const {
-        asked = what;
-        return signature;
-    }
-};
-static_assert(sign::explain_signer<replay>());
 
 sign::bytes taken(const result<sign::bytes>& written) { return written ? *written : sign::bytes{}; }
 errc fault_of(const result<sign::bytes>& written) { return written ? errc::none : written.error().code; }
