@@ -201,7 +201,7 @@ void add_curve_works(const std::string& name, scheme_id scheme, bench::pair_of_k
         const bool small = key[0]->key().algorithm == key_algorithm::ecdsa_p256;
         const auto curve = small ? key_algorithm::ecdsa_p256 : key_algorithm::ecdsa_p384;
         const auto plain = [=](const bench::bytes& signature) {
-            const auto numbers = parse_ecdsa_signature<strict_reading>(curve, signature);
+            const auto numbers = key::parse_ecdsa_signature<strict_reading>(curve, signature);
             return numbers ? bench::bytes(numbers->view().begin(), numbers->view().end()) : bench::bytes{};
         };
         auto own = std::make_shared<signatures>(*key[0]);

@@ -173,7 +173,7 @@ class command_line {
         sub->add_flag("--alone", load_.alone, "Load nothing that modules.dep names");
         sub->add_flag("--dry-run", load_.dry_run, "Verify, and say what would be loaded");
         sub->add_option("FILE", load_.path, "The module")->required();
-        sub->add_option("PARAM=VALUE", load_.parameters, "Its parameters");
+        sub->add_option("PARAMETER", load_.parameters, "Its parameters")->type_name("NAME=VALUE");  // CLI11 2.4 takes no name with =
     }
 
 public:

@@ -13,13 +13,16 @@
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/evm.hpp>
+#include <modsig/layout/fsverity.hpp>
 #include <modsig/layout/ima.hpp>
+#include <modsig/layout/mcuboot.hpp>
 #include <modsig/layout/modsign.hpp>
 #include <modsig/policy/audit.hpp>
 #include <modsig/policy/for_layout.hpp>
 #include <modsig/policy/linux_digsig.hpp>
 #include <modsig/policy/linux_ima.hpp>
 #include <modsig/policy/linux_modsign.hpp>
+#include <modsig/policy/low_s.hpp>
 #include <modsig/policy/pinned.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/result.hpp>

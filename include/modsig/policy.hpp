@@ -37,6 +37,7 @@ struct signer {
 /// allows_issuer  may this key vouch, by a certificate, for a signer's? The certificate's algorithms are asked by `allows`
 /// suffices  are these proven signers enough? They are distinct public keys
 /// decide    what becomes of what could not be decided
+/// allows_signature  may have one: may this value of a signature be used? Asked of each signer, after the key
 template <class P>
 concept trust_policy = std::copyable<P> && requires(const P& policy, const claim_facts& said, const key_info& key, const context& at,
                                                     std::span<const signer> proven, undecided why) {
@@ -87,6 +88,13 @@ template <class P, class Engine>
 consteval bool served_by() {
     if constexpr (requires { P::template served_by<Engine>(); }) return P::template served_by<Engine>();
     else return true;
+}
+
+/// A policy that has nothing to say about the values of signatures is not asked. `value`: as the layout has it.
+template <class P>
+constexpr errc allows_signature(const P& policy, const claim_facts& said, byte_view value, const key_info& key, const context& at) {
+    if constexpr (requires { policy.allows_signature(said, value, key, at); }) return policy.allows_signature(said, value, key, at);
+    else return errc::none;
 }
 
 }  // namespace policy

@@ -32,7 +32,7 @@ constexpr key_algorithm curves[] = {key_algorithm::ecdsa_p192, key_algorithm::ec
 
 template <class Reading>
 constexpr failure fault(byte_view der, key_algorithm curve = key_algorithm::ecdsa_p256) {
-    const auto parsed = engine::parse_ecdsa_signature<Reading>(curve, der);
+    const auto parsed = key::parse_ecdsa_signature<Reading>(curve, der);
     return parsed ? failure{errc::none} : parsed.error();
 }
 constexpr errc strictly(byte_view der) { return fault<strict_reading>(der).code; }
@@ -147,9 +147,9 @@ constexpr auto off_curve_spki = literal(
 TEST_CASE("ECDSA signatures are DER and their numbers in range") {
     CHECK_BOTH(strictly(literal("3006020101020102")) == errc::none);
     constexpr auto small = literal("3006020101020102");
-    CHECK_BOTH(engine::parse_ecdsa_signature<strict_reading>(key_algorithm::ecdsa_p521, small)->view().size() == 132);
-    CHECK_BOTH(engine::parse_ecdsa_signature<strict_reading>(key_algorithm::ecdsa_p521, small)->r()[65] == 1);
-    CHECK_BOTH(engine::parse_ecdsa_signature<strict_reading>(key_algorithm::ecdsa_p521, small)->s()[65] == 2);
+    CHECK_BOTH(key::parse_ecdsa_signature<strict_reading>(key_algorithm::ecdsa_p521, small)->view().size() == 132);
+    CHECK_BOTH(key::parse_ecdsa_signature<strict_reading>(key_algorithm::ecdsa_p521, small)->r()[65] == 1);
+    CHECK_BOTH(key::parse_ecdsa_signature<strict_reading>(key_algorithm::ecdsa_p521, small)->s()[65] == 2);
 
     CHECK_BOTH(strictly(literal("3006020100020102")) == errc::signature_out_of_range);
     CHECK_BOTH(strictly(literal("3006020101020100")) == errc::signature_out_of_range);
@@ -173,7 +173,7 @@ TEST_CASE("ECDSA signatures are DER and their numbers in range") {
 
     for (const key_algorithm curve : curves) {
         CAPTURE(name(curve));
-        const byte_view order = engine::order_of(curve);
+        const byte_view order = key::order_of(curve);
         CHECK(order.size() == (entry_of(curve).bits + 7u) / 8);
         CHECK(bit_length(order) == entry_of(curve).bits);
         const std::size_t sign = order[0] >= 0x80 ? 1 : 0;
@@ -215,7 +215,7 @@ TEST_CASE("Linux reads signatures of ECDSA as BER and their numbers as unsigned"
 
     for (const key_algorithm curve : curves) {
         CAPTURE(name(curve));
-        const byte_view order = engine::order_of(curve);
+        const byte_view order = key::order_of(curve);
         const std::size_t room = curve == key_algorithm::ecdsa_p521 ? 72 - 66 : 0;  // numbers are words of 8 bytes
         const octets below = without_one(order), is(order.begin(), order.end());
         CHECK(in_linux(signature(below, below), curve) == taken);  // its top bit set, without a zero byte
@@ -296,7 +296,7 @@ TEST_CASE("ECDSA signatures that evmctl and openssl made verify: digests shorter
         CAPTURE(row.file);
         const octets spki = corpus::file(row.key), blob = corpus::file(row.file), payload = corpus::file(row.payload);
         const digest_id id = digest_of_linux_number(blob[2]);
-        if (!engine::ecdsa_takes(id)) continue;
+        if (!key::ecdsa_takes(id)) continue;
         const octets sig(blob.begin() + 9, blob.end());
         const auto prepared = engine::botan::prepare(key_of(spki));
         REQUIRE(prepared);
@@ -310,9 +310,9 @@ TEST_CASE("ECDSA signatures that evmctl and openssl made verify: digests shorter
 TEST_CASE("high s verifies as low s does") {
     const signer by("p256");
     const octets good = by.sign(hello, "EMSA1(SHA-256)");
-    const auto numbers = engine::parse_ecdsa_signature<strict_reading>(by.key.algorithm, good);
+    const auto numbers = key::parse_ecdsa_signature<strict_reading>(by.key.algorithm, good);
     REQUIRE(numbers);
-    const Botan::BigInt order = engine::detail::botan_key::integer(engine::order_of(by.key.algorithm));
+    const Botan::BigInt order = engine::detail::botan_key::integer(key::order_of(by.key.algorithm));
     const Botan::BigInt other = order - engine::detail::botan_key::integer(numbers->s());
     octets s = encoded(other, other.bytes());
     if (s[0] >= 0x80) s = with_zeros(1, s);

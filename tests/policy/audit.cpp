@@ -29,7 +29,7 @@ concept names_errnos = requires(const failure& why) { P::errno_of(why); };
 
 using log = std::vector<std::string>;
 void note(void* to, const audited& answer) noexcept {
-    static constexpr const char* questions[] = {"algorithm", "key", "issuer", "signers", "undecided"};
+    static constexpr const char* questions[] = {"algorithm", "key", "issuer", "signature", "signers", "undecided"};
     std::string line = std::string(questions[static_cast<int>(answer.asked)]) + " " + std::string(name(answer.answer));
     if (answer.said != nullptr) line += " " + std::string(answer.said->layout);
     if (answer.key != nullptr) line += " " + std::to_string(answer.key->key.bits);
@@ -60,7 +60,8 @@ log told(const octets& image, const cms::ring& keys) {
 TEST_CASE("audit: every question and answer is told, in the order in which they are asked") {
     const cms::ring keys = cms::ring_of({cms::corpus_key("rsa2048").certificate});
     const octets image = cms::module_of(content, cms::message_of({cms::signer_of(cms::corpus_key("rsa2048"), content)}));
-    CHECK(told<strict>(image, keys) == log{"algorithm none modsign (crc7)", "key none modsign 2048 (crc7)", "signers none 1 (crc7)"});
+    CHECK(told<strict>(image, keys) == log{"algorithm none modsign (crc7)", "key none modsign 2048 (crc7)",
+                                           "signature none modsign 2048 (crc7)", "signers none 1 (crc7)"});
     CHECK(told<min_rsa_bits<4096>>(image, keys) == log{"algorithm none modsign (crc7)", "key weak_key modsign 2048 (crc7)"});
     CHECK(told<at_least<2>>(image, keys).back() == "signers too_few_signers 1 (crc7)");
     CHECK(told<digests<sha512>>(image, keys) == log{"algorithm digest_not_allowed modsign (crc7)"});

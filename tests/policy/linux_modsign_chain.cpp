@@ -515,7 +515,7 @@ TEST_CASE("raw errors of ECDSA: the SEQUENCE of two numbers") {
     const octets r = bytes_of(numbers.integer().content), s = bytes_of(numbers.integer().content);
     REQUIRE(fault.code == errc::none);
     const auto with_numbers = [](const octets& a, const octets& b) { return tlv(0x30, tlv(2, a) + tlv(2, b)); };
-    const octets n = bytes_of(engine::order_of(key_algorithm::ecdsa_p256)), n_signed = octets{0} + n;
+    const octets n = bytes_of(key::order_of(key_algorithm::ecdsa_p256)), n_signed = octets{0} + n;
     const auto says = [](const octets& value) { return raw(p256(), value); };
 
     CHECK(says(signature) == good);
@@ -567,7 +567,7 @@ TEST_CASE("what strict calls the same faults of RSA and ECDSA") {
     CHECK(block(padded(hex("302f300b06096086480165030402010420") + octets(info.end() - 32, info.end()), 256)) == errc::bad_padding);
     CHECK(block(padded(hex("3031300d060960864801650304020205000420") + octets(info.end() - 32, info.end()), 256)) == errc::bad_padding);
 
-    const byte_view order_bytes = engine::order_of(key_algorithm::ecdsa_p256);
+    const byte_view order_bytes = key::order_of(key_algorithm::ecdsa_p256);
     const octets order(order_bytes.begin(), order_bytes.end());
     const octets two = cms::sign(p256(), digest_id::sha256, content);
     const auto numbers = [&](const octets& a, const octets& b) { return strict(p256(), tlv(0x30, tlv(2, a) + tlv(2, b))); };

@@ -18,15 +18,15 @@
 namespace modsig::policy {
 
 /// Which question of trust_policy.
-enum class question : std::uint8_t { algorithm, key, issuer, signers, undecided };
+enum class question : std::uint8_t { algorithm, key, issuer, signature, signers, undecided };
 
 /// One answer. Pointers and views are good during the call.
 struct audited {
     question asked = question::algorithm;
     errc answer = errc::not_checked;          // none: allowed; not_checked where `asked` is undecided, which has `decided`
     decision decided = decision::reject;
-    const claim_facts* said = nullptr;        // algorithm, key
-    const key_info* key = nullptr;            // key, issuer
+    const claim_facts* said = nullptr;        // algorithm, key, signature
+    const key_info* key = nullptr;            // key, issuer, signature
     std::span<const signer> proven{};         // signers
     undecided what = undecided::no_signature;  // undecided
     std::string_view name{};                  // context::name; undecided: not known
@@ -70,6 +70,13 @@ public:
     [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
         const errc answer = policy_.suffices(proven, at);
         tell({.asked = question::signers, .answer = answer, .proven = proven, .name = at.name});
+        return answer;
+    }
+    [[nodiscard]] constexpr errc allows_signature(const claim_facts& said, byte_view value, const key_info& key, const context& at) const
+        requires requires(const P& policy) { policy.allows_signature(said, value, key, at); }
+    {
+        const errc answer = policy_.allows_signature(said, value, key, at);
+        tell({.asked = question::signature, .answer = answer, .said = &said, .key = &key, .name = at.name});
         return answer;
     }
     [[nodiscard]] constexpr decision decide(undecided what) const {

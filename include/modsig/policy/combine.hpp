@@ -38,6 +38,10 @@ public:
     [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context& at) const {
         return first_refusal([&](const auto& part) { return part.allows_issuer(issuer, at); });
     }
+    /// Every part, too: `suffices` does not see values.
+    [[nodiscard]] constexpr errc allows_signature(const claim_facts& said, byte_view value, const key_info& key, const context& at) const {
+        return first_refusal([&](const auto& part) { return policy::allows_signature(part, said, value, key, at); });
+    }
     [[nodiscard]] constexpr decision decide(undecided why) const {
         bool tolerate = true;
         std::apply([&](const auto&... part) { tolerate = ((part.decide(why) == decision::tolerate) && ...); }, parts_);

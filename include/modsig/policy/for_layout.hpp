@@ -37,6 +37,9 @@ public:
     [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context& at) const {
         return policy_.allows_issuer(issuer, at);
     }
+    [[nodiscard]] constexpr errc allows_signature(const claim_facts& said, byte_view value, const key_info& key, const context& at) const {
+        return is_meant(said) ? policy::allows_signature(policy_, said, value, key, at) : errc::none;
+    }
     /// The signers of one message, which has one layout.
     [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
         if (proven.empty()) return errc::too_few_signers;

@@ -4,7 +4,7 @@
 #ifndef MODSIG_SIGN_IMA_HPP
 #define MODSIG_SIGN_IMA_HPP
 
-#include <modsig/engine/ecdsa_signature.hpp>
+#include <modsig/key/ecdsa_signature.hpp>
 #include <modsig/layout/ima.hpp>
 #include <modsig/sign/signer.hpp>
 
@@ -24,7 +24,7 @@ struct ima {
         const digest_algorithm& digest = entry_of(content);
         const scheme_id scheme = layout::ima::scheme_of(by.key.algorithm);
         if (scheme == scheme_id::none) return errc::unsupported_algorithm;
-        const bool signs = scheme == scheme_id::ecdsa ? engine::ecdsa_takes(content) : digest.linux_has_digest_info;
+        const bool signs = scheme == scheme_id::ecdsa ? key::ecdsa_takes(content) : digest.linux_has_digest_info;
         if (!signs || digest.linux_number == no_number) return errc::unsupported_hash;
         if (type == layout::ima_type::verity_signature && digest.fsverity_number == no_number) return errc::unsupported_hash;
         if (!by.has_ima_id) return errc::missing_element;
@@ -56,7 +56,7 @@ struct ima {
         if (raw.empty() || raw.size() > layout::ima_header::max_signature_size) return errc::signature_length;
         if (key.algorithm == key_algorithm::rsa && raw.size() != key.material.size()) return errc::signature_length;
         if (is_ecdsa(key.algorithm))
-            if (const auto shaped = engine::parse_ecdsa_signature<strict_reading>(key.algorithm, raw); !shaped) return shaped.error();
+            if (const auto shaped = key::parse_ecdsa_signature<strict_reading>(key.algorithm, raw); !shaped) return shaped.error();
         const auto head = header.bytes(static_cast<std::uint16_t>(raw.size()));
         bytes value(head.begin(), head.end());
         value.insert(value.end(), raw.begin(), raw.end());

@@ -7,8 +7,8 @@
 
 #include <modsig/der/reader.hpp>
 #include <modsig/der/writer.hpp>
-#include <modsig/engine/ecdsa_signature.hpp>
 #include <modsig/engine/rsa_block.hpp>
+#include <modsig/key/ecdsa_signature.hpp>
 #include <modsig/key/x509.hpp>
 #include <modsig/sign/pkcs11/token.hpp>
 #include <modsig/sign/public_half.hpp>
@@ -142,9 +142,9 @@ public:
                 return made_by_token(CKM_RSA_PKCS, block.content());
             }
             case scheme_id::ecdsa: {
-                const auto raw = made_by_token(CKM_ECDSA, engine::leftmost(what.digest.view(), algorithm));
+                const auto raw = made_by_token(CKM_ECDSA, key::leftmost(what.digest.view(), algorithm));
                 if (!raw) return raw.error();
-                return sequence_of(*raw, engine::order_of(algorithm).size());
+                return sequence_of(*raw, key::order_of(algorithm).size());
             }
             default: return errc::unsupported_algorithm;
         }

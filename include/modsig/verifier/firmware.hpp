@@ -110,6 +110,7 @@ class firmware_verifier {
         if (!is_signer(said.key)) return errc::key_not_found;
         if (const errc no = Policy{}.allows(said, key_, at); no != errc::none) return no;
         if (!fits(key_.key.algorithm, said.scheme)) return errc::key_type_mismatch;
+        if (const errc no = policy::allows_signature(Policy{}, said, said.signature, key_, at); no != errc::none) return no;
         const auto content = said.where.content.size() == 1 ? slice(image, said.where.content[0]) : std::nullopt;
         if (!content) return errc::truncated;
         digest_value content_digest;

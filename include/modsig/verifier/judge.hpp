@@ -243,7 +243,8 @@ private:
         if (trust_.is_revoked(key.key)) return errc::revoked;
         if (key.fault != errc::none) return key.fault;
         if (const errc no = policy_.allows(said, key, at_); no != errc::none) return no;
-        return fits(key.key.algorithm, said.scheme) ? errc::none : errc::key_type_mismatch;
+        if (!fits(key.key.algorithm, said.scheme)) return errc::key_type_mismatch;
+        return policy::allows_signature(policy_, said, said.signature, key, at_);
     }
 
     constexpr failure check(const claim& said, const typename Engine::prepared_key& key) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// ECDSA signatures as modules and certificates carry them, for engines that want two numbers.
+// ECDSA signatures as modules and certificates carry them, for those who want two numbers.
 // Format: RFC 3279, section 2.2.3: SEQUENCE { r INTEGER, s INTEGER }, both from 1 to the order of the group less 1.
-#ifndef MODSIG_ENGINE_ECDSA_SIGNATURE_HPP
-#define MODSIG_ENGINE_ECDSA_SIGNATURE_HPP
+#ifndef MODSIG_KEY_ECDSA_SIGNATURE_HPP
+#define MODSIG_KEY_ECDSA_SIGNATURE_HPP
 
 #include <modsig/algorithm.hpp>
 #include <modsig/der/reader.hpp>
@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace modsig::engine {
+namespace modsig::key {
 
 namespace detail {
 // Orders of the groups: FIPS 186-4, appendix D.1.2.
@@ -120,6 +120,6 @@ template <reading Reading>
     return ecdsa_signature(r.content, s.content, order.size());
 }
 
-}  // namespace modsig::engine
+}  // namespace modsig::key
 
-#endif  // MODSIG_ENGINE_ECDSA_SIGNATURE_HPP
+#endif  // MODSIG_KEY_ECDSA_SIGNATURE_HPP

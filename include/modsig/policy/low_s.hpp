@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// ECDSA signatures have a twin: where (r, s) is good, (r, n - s) is (n: the order of the group), which anybody can calculate.
+// This rule takes the smaller of the two, as BIP 146 does (LOW_S), so that a signature has one form only. Ordinary
+// signers, OpenSSL among them, make either: hence `strict` does not have it.
+#ifndef MODSIG_POLICY_LOW_S_HPP
+#define MODSIG_POLICY_LOW_S_HPP
+
+#include <modsig/key/ecdsa_signature.hpp>
+#include <modsig/policy.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace modsig::policy {
+
+/// ECDSA signatures with s of at most n/2 (`signature_out_of_range`). Others are left alone; malformed ones get their own
+/// reason.
+struct low_s : rule {
+    [[nodiscard]] constexpr errc allows_signature(const claim_facts&, byte_view value, const key_info& info, const context&) const {
+        const byte_view order = key::order_of(info.key.algorithm);
+        if (order.empty()) return errc::none;
+        const auto numbers = key::parse_ecdsa_signature<strict_reading>(info.key.algorithm, value);
+        if (!numbers) return numbers.error().code;
+        std::array<std::uint8_t, key::detail::order_p521.size()> half{};
+        unsigned carry = 0;
+        for (std::size_t i = 0; i != order.size(); ++i) {
+            half[i] = static_cast<std::uint8_t>(carry << 7 | order[i] >> 1);
+            carry = order[i] & 1u;
+        }
+        return compare_integers(numbers->s(), byte_view(half).first(order.size())) > 0 ? errc::signature_out_of_range : errc::none;
+    }
+};
+static_assert(explain_trust_policy<low_s>());
+
+}  // namespace modsig::policy
+
+#endif  // MODSIG_POLICY_LOW_S_HPP
