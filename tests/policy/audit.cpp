@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,8 @@ log told(const octets& image, const cms::ring& keys) {
     const context at{.now = 1790000000, .name = "crc7"};
     log lines;
     const appraisal with = tested{keys, audit<Policy>{Policy{}, note, &lines}}.appraise(subject{image}, at);
-    for (const appraisal& without : {plain{keys}.appraise(subject{image}, at), tested{keys}.appraise(subject{image}, at)}) {
+    const std::array<appraisal, 2> both{plain{keys}.appraise(subject{image}, at), tested{keys}.appraise(subject{image}, at)};
+    for (const appraisal& without : both) {
         CHECK((with.outcome == without.outcome));
         CHECK(with.why.code == without.why.code);
         CHECK(with.why.offset == without.why.offset);
