@@ -10,7 +10,7 @@ test_packages="$test_packages gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc+
 # Tokens, module builds.
 test_packages="$test_packages softhsm2 opensc dkms make xz-utils gdb strace"
 # fs-verity, keyrings.
-test_packages="$test_packages fsverity keyutils"
+test_packages="$test_packages fsverity keyutils e2fsprogs"
 # A kernel to load modules into.
 test_packages="$test_packages qemu-system-x86 busybox-static"
 [ "$(dpkg --print-architecture)" != amd64 ] || test_packages="$test_packages linux-headers-amd64"

@@ -65,6 +65,8 @@ judgement judged_beside(const court& court, modsig::subject s, const image& file
     s.detached = *signature;
     if (is_attribute(s.detached) || court.asks_verity) s.image = file.stored();
     s.verity = court.verity.view();
+    // IMA takes the file's own digest, however it was made.
+    if (is_attribute(s.detached) || (court.asks_verity && court.verity.takes(file.measured()))) s.measured = file.measured();
     if (court.asks_evm) s.metadata = file.stored();
     return judged_as(court.presiding->appraise(s, at), s);
 }
@@ -80,6 +82,7 @@ judgement judged_by_ima(const court& court, modsig::subject s, const image& file
         modsig::subject beside = s;
         beside.source = modsig::signature_source::xattr;
         beside.detached = value;
+        beside.measured = file.measured();
         const modsig::appraisal attribute = court.presiding->appraise(beside, at);
         const bool decides = value[0] != named_digest && attribute.why.linux_errno() != modsig::linux_error::enokey;
         if (!attribute.layout.empty() && (decides || !is_appended)) return judged_as(attribute, beside);
@@ -102,6 +105,7 @@ judgement appraise(const court& court, const image& file, const std::string& pat
         s.source = modsig::signature_source::xattr;
         s.image = file.stored();
         s.detached = file.ima_signature();
+        s.measured = file.measured();
         const modsig::appraisal attribute = court.presiding->appraise(s, at);
         if (!attribute.layout.empty()) return judged_as(attribute, s);
     }

@@ -2,6 +2,7 @@
 #include "image.hpp"
 
 #include <modsig/decompress.hpp>
+#include <modsig/load/measured.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -33,6 +34,13 @@ public:
     }
     [[nodiscard]] int get() const { return fd_; }
 };
+
+modsig::digest_value measured_by_kernel(int fd) {
+    struct ::stat status {};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    const auto digest = modsig::load::measure(fd);
+    return digest ? *digest : modsig::digest_value{};
+}
 
 void find_in_folder(const std::string& folder, bool all, std::vector<found_file>& files) {
     namespace fs = std::filesystem;
@@ -81,8 +89,10 @@ modsig::result<void> image::read(const std::string& path) {
     unpacked_ = false;
     remark_ = {};
     ima_.clear();
+    measured_ = {};
     const descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) return modsig::errc::io_error;
+    if (path != "-") measured_ = measured_by_kernel(file.get());  // first: what is read from then on is held to it
     const auto whole = read_all(file.get());
     if (whole && path != "-") read_attribute(file.get());
     return whole;

@@ -4,6 +4,7 @@
 #ifndef MODSIG_TOOL_IMAGE_HPP
 #define MODSIG_TOOL_IMAGE_HPP
 
+#include <modsig/algorithm.hpp>
 #include <modsig/bytes.hpp>
 #include <modsig/compression.hpp>
 #include <modsig/decompress/output.hpp>
@@ -34,6 +35,7 @@ class image {
     bool unpacked_ = false;
     std::string_view remark_{};
     std::vector<std::uint8_t> ima_;
+    modsig::digest_value measured_{};
 
 public:
     static constexpr std::size_t max_unsized = std::size_t{1} << 30;  // of pipes: their end is not known beforehand
@@ -54,6 +56,8 @@ public:
     [[nodiscard]] modsig::byte_view ima_attribute() const { return ima_; }
     /// The same where it holds a signature; else empty.
     [[nodiscard]] modsig::byte_view ima_signature() const;
+    /// The digest by fs-verity that the kernel held stored() to while it was read; without an algorithm where it did not.
+    [[nodiscard]] const modsig::digest_value& measured() const { return measured_; }
 
 private:
     [[nodiscard]] bool grow(std::size_t capacity);

@@ -173,6 +173,8 @@ exit_status inspect_command::run() const {
     record fields = verdict_fields(court, path, judged);
     fields.emplace_back("size", std::uint64_t{file.bytes().size()});
     if (file.was_compressed()) fields.emplace_back("compressed_size", std::uint64_t{file.stored().size()});
+    if (read && file.measured().id != modsig::digest_id::none)
+        fields.emplace_back("fsverity_digest", std::string(modsig::name(file.measured().id)) + ":" + hex(file.measured().view()));
     if (read) add_location(fields, court, file, judged);
     fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
     if (answer.why.code != modsig::errc::none) {

@@ -45,6 +45,7 @@ std::optional<verity_settings> verity_or_complaint(const verity_choice& said) {
         return std::nullopt;
     };
     verity_settings settings;
+    settings.names_tree = !said.block_size.empty() || !said.salt.empty();
     if (!said.hash.empty()) {
         const auto hash = find_hash(said.hash);
         if (!hash) return std::nullopt;

@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <string>
 #include <vector>
 
 using namespace modsig;
@@ -51,7 +52,8 @@ errc judged(const octets& image, const cms::ring& keys) {
 
 TEST_CASE("low_s: of a signature and its twin one is taken, on every curve") {
     using strict_low = all_of<strict, low_s>;
-    for (const char* name : {"p256", "p384", "p521"}) {
+    const std::array<std::string, 3> curves{"p256", "p384", "p521"};
+    for (const std::string& name : curves) {
         CAPTURE(name);
         const cms::key& key = cms::corpus_key(name);
         const cms::ring keys = cms::ring_of({key.certificate});

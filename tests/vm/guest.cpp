@@ -5,6 +5,7 @@
 //     check MODULE MESSAGE             every manipulation: modsig's verdict, then the kernel's; nothing is loaded
 //     load MODULES-DEP FOLDER LIST     loads the modules of a list, and what they need before them
 //     shell SCRIPT                     runs it by busybox, and prints what it prints
+//     measure FILE                     the digest that fs-verity holds it to
 //     open MODULE                      signatures not enforced: unsigned and tampered
 //     race NAME MODULE SECONDS, careless NAME MODULE       race.hpp
 // On the host: guest unpack VMLINUZ VMLINUX CERTIFICATES
@@ -13,12 +14,14 @@
 #include "race.hpp"
 
 #include <modsig/keyring/kernel_image.hpp>
+#include <modsig/load/measured.hpp>
 
 #include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <termios.h>
@@ -101,6 +104,16 @@ void shell(const std::string& script) {
     std::printf("shell\t%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/// measure  file  algorithm:digest|errc
+void measure(const std::string& path) {
+    const modsig::os::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto digest = modsig::load::measure(file.get());
+    std::string text(digest ? name(digest->id) : name(digest.error().code));
+    if (digest) text += ':';
+    for (const std::uint8_t byte : digest ? digest->view() : modsig::byte_view()) text += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+    std::printf("measure\t%s\t%s\n", path.c_str(), text.c_str());
+}
+
 std::vector<bytes> tampered(const bytes& good) {
     std::vector<bytes> others{without_signature(good), good};
     others[1][parts_of(good).payload / 2] ^= 1;
@@ -115,6 +128,7 @@ void follow(const std::string& line) {
     if (what == "check") check(a, b);
     else if (what == "load") load(a, b, c);
     else if (what == "shell") shell(a);
+    else if (what == "measure") measure(a);
     else if (what == "open") open_kernel(a);
     else if (what == "race") race(a, read_file(b), tampered(read_file(b)), std::stoi(c));
     else if (what == "careless") race_careless_loader(a, read_file(b), {without_signature(read_file(b))});

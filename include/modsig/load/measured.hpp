@@ -16,14 +16,21 @@
 #include <cstdint>
 
 #include <linux/fsverity.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 namespace modsig::load {
 
 /// For subject::measured. `fd` is of a regular file, open for reading; every later read of it is verified by the kernel.
 /// errc: no_signature (the file has no fs-verity: ENODATA); unsupported_hash (an algorithm that is not known here);
-/// unsupported_version (this kernel or file system has no fs-verity: ENOTTY, EOPNOTSUPP); io_error (anything else).
+/// unsupported_version (this kernel or file system has no fs-verity: ENOTTY, EOPNOTSUPP; or the file system is FUSE, where a
+/// program answers in the kernel's place and may give other bytes than the digest's: fs/fuse/ioctl.c, since Linux 6.10);
+/// io_error (anything else).
 [[nodiscard]] inline result<digest_value> measure(int fd) {
+    struct ::statfs system {};
+    if (os::uninterrupted([&] { return ::fstatfs(fd, &system); }) != 0) return os::os_failure(errno);
+    if (system.f_type == FUSE_SUPER_MAGIC) return failure{errc::unsupported_version, 0, linux_error::eopnotsupp};
     struct {
         std::uint16_t algorithm, size;  // struct fsverity_digest, with room for a digest
         std::array<std::uint8_t, max_digest_size> bytes;
