@@ -265,6 +265,8 @@ class Attributes(InFolder):
         self.assertEqual(self.tsv(4, "--trust", cert("rsa4096"), "m.ko", policy="linux-ima")[0][3], "ENOKEY")
 
     def test_version_1_in_an_attribute(self):
+        if b"--rsa" not in run("evmctl", "--help").stdout:
+            self.skipTest("this evmctl makes no signatures of version 1")
         must("evmctl", "ima_sign", "--rsa", "-a", "sha256", "-k", key("rsa2048"), "f")
         keys = ["--trust", os.path.join(KEYS, "rsa2048.digsig-v1.bin")]
         self.assertEqual(self.tsv(0, *keys, "f")[0][4:6], ["digsig", "sha256"])
