@@ -7,6 +7,7 @@
 #include <modsig/layout/attribute_text.hpp>
 #include <modsig/layout/evm_data.hpp>
 #include <modsig/layout/ima_header.hpp>
+#include <modsig/os.hpp>
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -27,33 +28,8 @@
 namespace tool {
 namespace {
 
-class descriptor {
-    int fd_;
-
-public:
-    explicit descriptor(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor() {
-        const int kept = errno;
-        if (fd_ >= 0) ::close(fd_);
-        errno = kept;
-    }
-    [[nodiscard]] int get() const { return fd_; }
-};
-
-modsig::result<attribute_value> read_attribute(int fd, const std::string& name) {
-    for (;;) {
-        const ::ssize_t size = ::fgetxattr(fd, name.c_str(), nullptr, 0);
-        if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return modsig::errc::no_signature;
-        if (size < 0) return modsig::errc::io_error;
-        attribute_value value(static_cast<std::size_t>(size));
-        const ::ssize_t got = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
-        if (got < 0 && errno == ERANGE) continue;  // it has just grown
-        if (got < 0) return modsig::errc::io_error;
-        value.resize(static_cast<std::size_t>(got));
-        return value;
-    }
+modsig::os::descriptor open_file(const std::string& path) {
+    return modsig::os::descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 using uuid = std::array<std::uint8_t, 16>;
@@ -77,28 +53,42 @@ std::optional<uuid> uuid_of_device(::dev_t device) {
 
 }  // namespace
 
+modsig::result<attribute_value> read_attribute(int fd, const std::string& name) {
+    for (;;) {
+        const ::ssize_t size = ::fgetxattr(fd, name.c_str(), nullptr, 0);
+        if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return modsig::errc::no_signature;
+        if (size < 0) return modsig::errc::io_error;
+        attribute_value value(static_cast<std::size_t>(size));
+        const ::ssize_t got = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
+        if (got < 0 && errno == ERANGE) continue;  // it has just grown
+        if (got < 0) return modsig::errc::io_error;
+        value.resize(static_cast<std::size_t>(got));
+        return value;
+    }
+}
+
 modsig::result<attribute_value> read_attribute(const std::string& path, const std::string& name) {
-    const descriptor file(path);
-    if (file.get() < 0) return modsig::errc::io_error;
+    const auto file = open_file(path);
+    if (!file.is_open()) return modsig::errc::io_error;
     return read_attribute(file.get(), name);
 }
 
 exit_status write_attribute(const std::string& path, const std::string& name, modsig::byte_view value) {
-    const descriptor file(path);
-    if (file.get() >= 0 && ::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0) == 0) return exit_status::good;
+    const auto file = open_file(path);
+    if (file.is_open() && ::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0) == 0) return exit_status::good;
     std::string why = std::strerror(errno);
-    if (file.get() >= 0 && errno == ENOTSUP) why = "its file system has no attributes of security.*";
-    else if (file.get() >= 0 && errno == EPERM) why = "only the administrator may set it";
-    else if (file.get() >= 0 && errno == EACCES) why = "the kernel does not take such a signature";
-    complain(printable(path) + ": " + name + " cannot be written: " + why + (file.get() >= 0 ? "; --sigfile writes a file instead" : ""));
+    if (file.is_open() && errno == ENOTSUP) why = "its file system has no attributes of security.*";
+    else if (file.is_open() && errno == EPERM) why = "only the administrator may set it";
+    else if (file.is_open() && errno == EACCES) why = "the kernel does not take such a signature";
+    complain(printable(path) + ": " + name + " cannot be written: " + why + (file.is_open() ? "; --sigfile writes a file instead" : ""));
     return exit_status::unreadable;
 }
 
 modsig::result<attribute_value> evm_metadata(const std::string& path, bool portable) {
     namespace layout = modsig::layout;
-    const descriptor file(path);
+    const auto file = open_file(path);
     struct ::stat status {};
-    if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return modsig::errc::io_error;
+    if (!file.is_open() || ::fstat(file.get(), &status) != 0) return modsig::errc::io_error;
     std::vector<attribute_value> values;
     std::vector<layout::evm_attribute> attributes;
     values.reserve(layout::evm_attribute_names.size());  // attributes view them

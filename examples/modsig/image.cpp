@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "image.hpp"
 
+#include "attributes.hpp"
+
 #include <modsig/decompress.hpp>
 #include <modsig/load/measured.hpp>
+#include <modsig/os.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,24 +18,10 @@
 #include <limits>
 #include <new>
 #include <system_error>
+#include <utility>
 
 namespace tool {
 namespace {
-
-class descriptor {
-    int fd_;
-
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor() {
-        const int kept = errno;
-        if (fd_ > STDIN_FILENO) ::close(fd_);
-        errno = kept;
-    }
-    [[nodiscard]] int get() const { return fd_; }
-};
 
 modsig::digest_value measured_by_kernel(int fd) {
     struct ::stat status {};
@@ -90,11 +78,13 @@ modsig::result<void> image::read(const std::string& path) {
     remark_ = {};
     ima_.clear();
     measured_ = {};
-    const descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return modsig::errc::io_error;
-    if (path != "-") measured_ = measured_by_kernel(file.get());  // first: what is read from then on is held to it
+    if (path == "-") return read_all(STDIN_FILENO);
+    const modsig::os::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return modsig::errc::io_error;
+    measured_ = measured_by_kernel(file.get());  // first: what is read from then on is held to it
     const auto whole = read_all(file.get());
-    if (whole && path != "-") read_attribute(file.get());
+    if (!whole) return whole;
+    if (auto value = read_attribute(file.get(), "security.ima")) ima_ = *std::move(value);
     return whole;
 }
 
@@ -143,14 +133,6 @@ modsig::result<void> image::read_all(int fd) {
         if (got == 0) return modsig::result<void>::success();
         size_ += static_cast<std::size_t>(got);
     }
-}
-
-void image::read_attribute(int fd) {
-    constexpr const char* name = "security.ima";
-    const ::ssize_t size = ::fgetxattr(fd, name, nullptr, 0);
-    if (size <= 0) return;
-    ima_.resize(static_cast<std::size_t>(size));
-    if (::fgetxattr(fd, name, ima_.data(), ima_.size()) != size) ima_.clear();
 }
 
 modsig::byte_view image::ima_signature() const {

@@ -64,7 +64,6 @@ private:
     [[nodiscard]] modsig::result<void> read_all(int fd);
     [[nodiscard]] modsig::result<void> unpack(modsig::compression how, bool whole);
     [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string_view why);
-    void read_attribute(int fd);
 };
 
 /// One file to be judged, or a folder that could not be looked into.

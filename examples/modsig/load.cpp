@@ -127,7 +127,7 @@ public:
         auto file = read_module(path, court_.modules);
         if (!file) return complain(path, file.error()), exit_status::unreadable;
         modsig::subject beside;
-        if (!needed && !!court_.has_signature) {
+        if (!needed && court_.has_signature) {
             beside.source = modsig::signature_source::detached;
             beside.detached = court_.signature;
         }

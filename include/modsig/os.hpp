@@ -66,8 +66,11 @@ public:
         std::swap(fd_, taken.fd_);
         return *this;
     }
+    /// Leaves errno as it was: on the way out of a failure it is the reason.
     ~descriptor() {
+        const int kept = errno;
         if (fd_ >= 0) ::close(fd_);  // not repeated: Linux has given the number back even when it says EINTR
+        errno = kept;
     }
 
     [[nodiscard]] int get() const { return fd_; }
