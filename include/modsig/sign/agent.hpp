@@ -8,9 +8,9 @@
 
 #include <modsig/key/any.hpp>
 #include <modsig/sign/agent_channel.hpp>
+#include <modsig/sign/locked_memory.hpp>
 #include <modsig/sign/signer.hpp>
 
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -39,17 +39,15 @@ struct agent_key {
 };
 
 namespace detail {
-/// For a process that is about to have a secret. What the system does not allow is left: the key itself is in pages that
-/// Botan locks.
+/// For a process that is about to have a secret. What the system does not allow is left.
 inline void withdraw(::pid_t parent) {
-    constexpr ::rlimit none{0, 0}, all{RLIM_INFINITY, RLIM_INFINITY};
+    constexpr ::rlimit none{0, 0};
     (void)::setrlimit(RLIMIT_CORE, &none);
     // PR_SET_DUMPABLE: a core_pattern that is a pipe does not look at the limit (core(5)).
     (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (::getppid() != parent) ::_exit(1);  // it ended before that
-    // Within a limit, locking whatever will be mapped would make mapping fail.
-    if (::setrlimit(RLIMIT_MEMLOCK, &all) == 0) (void)::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+    lock_memory();
 }
 
 template <class S>
