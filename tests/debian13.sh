@@ -21,7 +21,8 @@ tar --exclude=./.git --exclude='./build*' -cf - . | tar -C "$root/src" -xf -
 set -- "$root" sh -ec 'cd /src && . tests/setup.sh && install_packages $build_packages $test_packages $(kbuild_package) &&
   meson setup build --werror -Dkernel=/kernel && meson compile -C build &&
   status=0; meson test -C build --no-rebuild --print-errorlogs || status=1; python3 tests/count.py build || status=1; exit $status'
-if unshare --mount true 2>/dev/null; then
-  exec unshare --mount sh -c 'mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null; exec chroot "$@"' sh "$@"
-fi
+# Its own pseudo-terminals, for the tests that type a passphrase.
+mounts='mount -t proc proc "$1/proc"; mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts" 2>/dev/null && mount --bind "$1/dev/pts/ptmx" "$1/dev/ptmx"'
+if unshare --mount true 2>/dev/null; then exec unshare --mount sh -c "$mounts; exec chroot \"\$@\"" sh "$@"; fi
 exec chroot "$@"

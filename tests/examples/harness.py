@@ -17,7 +17,7 @@ def run(*command, stdin=None, cwd=None, process=None, **environment):
 def must(*command, **more):
     done = run(*command, **more)
     if done.returncode != 0:
-        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stderr.decode()}")
+        raise AssertionError(f"{command}: exit {done.returncode}\n{(done.stderr or done.stdout).decode()}")
     return done.stdout
 
 

@@ -7,12 +7,12 @@
 #define MODSIG_ENGINE_NATIVE_RSA_AVX2_HPP
 
 #include <modsig/engine/native/rsa_key.hpp>
+#include <modsig/engine/native/x86_intrinsics.hpp>
 
 #ifdef MODSIG_NATIVE_X86
 
 #include <cstddef>
 #include <cstdint>
-#include <immintrin.h>
 
 #define MODSIG_TARGET_AVX2 gnu::target("avx2")
 

@@ -7,12 +7,12 @@
 #define MODSIG_ENGINE_NATIVE_RSA_IFMA_HPP
 
 #include <modsig/engine/native/rsa_key.hpp>
+#include <modsig/engine/native/x86_intrinsics.hpp>
 
 #ifdef MODSIG_NATIVE_X86
 
 #include <cstddef>
 #include <cstdint>
-#include <immintrin.h>
 
 #define MODSIG_TARGET_IFMA gnu::target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,avx2,bmi,bmi2")
 

@@ -7,12 +7,12 @@
 #define MODSIG_ENGINE_NATIVE_RSA_IFMA8_HPP
 
 #include <modsig/engine/native/rsa_ifma.hpp>
+#include <modsig/engine/native/x86_intrinsics.hpp>
 
 #ifdef MODSIG_NATIVE_X86
 
 #include <cstddef>
 #include <cstdint>
-#include <immintrin.h>
 
 namespace modsig::engine {
 

@@ -7,13 +7,12 @@
 #define MODSIG_ENGINE_NATIVE_SHA_NI_HPP
 
 #include <modsig/digest/sha2.hpp>
-#include <modsig/engine/native/cpu.hpp>
+#include <modsig/engine/native/x86_intrinsics.hpp>
 
 #ifdef MODSIG_NATIVE_X86
 
 #include <cstddef>
 #include <cstdint>
-#include <immintrin.h>
 
 namespace modsig::engine {
 
