@@ -112,6 +112,7 @@ TEST_CASE("what cannot be written") {
     CHECK(fault(p256.info, usual, digest_id::md5, hex(p256_signature)) == errc::inconsistent_algorithms);
     CHECK(fault(rsa.info, usual, digest_id::sha256, hex(p256_signature)) == errc::signature_length);
     CHECK(fault(p256.info, usual, digest_id::sha256, sign::bytes(64, 1)) == errc::bad_der);  // r and s as tokens give them
+    CHECK(fault(p256.info, usual, digest_id::sha256, hex("3006020100020101")) == errc::signature_out_of_range);
     sign::bytes longer = hex(p256_signature);
     longer.push_back(0);
     CHECK(fault(p256.info, usual, digest_id::sha256, longer) == errc::trailing_garbage);

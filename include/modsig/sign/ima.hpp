@@ -6,6 +6,7 @@
 
 #include <modsig/key/ecdsa_signature.hpp>
 #include <modsig/layout/ima.hpp>
+#include <modsig/sign/raw_signature.hpp>
 #include <modsig/sign/signer.hpp>
 
 #include <cstdint>
@@ -50,13 +51,10 @@ struct ima {
         return write(header, key, *raw);
     }
 
-    /// Header and raw signature: RSA as long as the modulus (`signature_length`), ECDSA in DER (`bad_der` and the like).
-    /// Whether it is any good is not looked at.
+    /// Header and raw signature. `signature_length`: too long for it; the failures of check_shape().
     [[nodiscard]] static result<bytes> write(const layout::ima_header& header, const public_key& key, byte_view raw) {
-        if (raw.empty() || raw.size() > layout::ima_header::max_signature_size) return errc::signature_length;
-        if (key.algorithm == key_algorithm::rsa && raw.size() != key.material.size()) return errc::signature_length;
-        if (is_ecdsa(key.algorithm))
-            if (const auto shaped = key::parse_ecdsa_signature<strict_reading>(key.algorithm, raw); !shaped) return shaped.error();
+        if (raw.size() > layout::ima_header::max_signature_size) return errc::signature_length;
+        if (const result<void> shaped = check_shape(key, raw); !shaped) return shaped.error();
         const auto head = header.bytes(static_cast<std::uint16_t>(raw.size()));
         bytes value(head.begin(), head.end());
         value.insert(value.end(), raw.begin(), raw.end());

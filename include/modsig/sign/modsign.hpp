@@ -8,6 +8,7 @@
 #include <modsig/der.hpp>
 #include <modsig/der/writer.hpp>
 #include <modsig/layout/modsign.hpp>
+#include <modsig/sign/raw_signature.hpp>
 #include <modsig/sign/signer.hpp>
 
 #include <array>
@@ -49,8 +50,7 @@ struct modsign {
         return write(by, form, content.id, *raw);
     }
 
-    /// The same around a raw signature made elsewhere: RSA as long as the modulus (`signature_length`), ECDSA in DER
-    /// (`bad_der` and the like). Whether it is any good is not looked at.
+    /// The same around a raw signature made elsewhere. Also the failures of check_shape().
     [[nodiscard]] static result<bytes> write(const key_info& by, signer_form form, digest_id content, byte_view raw,
                                              digest_parameters parameters = digest_parameters::customary) {
         const result<void> possible = check(by, form, content);
@@ -125,21 +125,6 @@ private:
         if (entry_of(content).oid.empty()) return errc::unsupported_hash;
         if (signature_oid_of(by.key.algorithm, content) == nullptr) return errc::inconsistent_algorithms;
         if (form == signer_form::key_id ? by.skid.empty() : by.serial.empty()) return errc::missing_element;
-        return result<void>::success();
-    }
-    [[nodiscard]] static constexpr result<void> check_shape(const public_key& key, byte_view raw) {
-        if (key.algorithm == key_algorithm::rsa) {
-            if (raw.size() != key.material.size()) return errc::signature_length;
-            return result<void>::success();
-        }
-        failure fault{errc::none};
-        der::reader<strict_reading> in(raw, fault);
-        auto values = in.enter(der::tag_sequence);
-        values.integer();
-        values.integer();
-        values.finish();
-        in.finish();
-        if (in.failed()) return fault;
         return result<void>::success();
     }
 
