@@ -105,10 +105,10 @@ class installer {
     std::atomic<bool> stopped_{false};  // the rest would fail in the same way
     bool good_ = true;
 
-    std::optional<install_fault> make(std::size_t i, image& file) const {
+    /// What is no module.
+    std::optional<install_fault> copy(std::size_t i, image& file) const {
         const install_entry& entry = entries_[i];
         const std::string path = path_in(from_, entry.source);
-        if (entry.kind == entry_kind::module) return make_module(recipe_, path, entry.mode, i, file);
         errno = 0;
         if (entry.kind == entry_kind::link && !recipe_.room->link(i, path))
             return install_fault{path, modsig::errc::io_error, errno};
@@ -128,14 +128,29 @@ public:
     [[nodiscard]] bool run(std::size_t jobs) {
         using outcome = std::optional<install_fault>;
         progress counter(entries_.size(), output_form::text);
+        constexpr std::size_t most_together = 16, turns = 4;  // so that no thread is left with a long rest
+        const std::size_t together = recipe_.strip.empty() ? 1 : std::clamp<std::size_t>(entries_.size() / (turns * jobs), 1, most_together);
         modsig::batch::for_each_in_order<outcome>(
             entries_.size(), jobs,
             [&](const auto& claim, const auto& put) {
                 image file;
-                for (auto i = claim(true); i; i = claim(true)) {
-                    outcome one = stopped_ ? std::nullopt : make(*i, file);
+                std::vector<module_in_work> modules;
+                const auto done = [&](std::size_t i, outcome&& one) {
                     if (one && one->is_of_target) stopped_ = true;
-                    put(*i, std::move(one));
+                    put(i, std::move(one));
+                };
+                const auto begin = [&](std::size_t i) {
+                    const install_entry& entry = entries_[i];
+                    if (entry.kind == entry_kind::module) modules.push_back({path_in(from_, entry.source), entry.mode, i});
+                    else done(i, stopped_ ? std::nullopt : copy(i, file));
+                };
+                for (auto i = claim(true); i; i = claim(true)) {
+                    begin(*i);
+                    // Without waiting: others may wait for what this thread has claimed.
+                    while (modules.size() < together && (i = claim(false))) begin(*i);
+                    if (!stopped_) make_modules(recipe_, modules, file);
+                    for (module_in_work& each : modules) done(each.number, std::move(each.fault));
+                    modules.clear();
                 }
             },
             [&](std::size_t i, outcome&& one) {

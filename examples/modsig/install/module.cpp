@@ -14,7 +14,7 @@
 namespace tool {
 namespace {
 
-constexpr std::string_view out = ".out", log_suffix = ".log";
+constexpr std::string_view log_suffix = ".log";
 
 install_fault fault_of(const std::string& path, const modsig::failure& why, std::string words = {}) {
     return {path, why, errno, std::move(words)};
@@ -22,45 +22,76 @@ install_fault fault_of(const std::string& path, const modsig::failure& why, std:
 
 install_fault fault_of_target(const std::string& path) { return {path, modsig::errc::io_error, errno, {}, true}; }
 
-/// Runs a program of binutils on the content, which is put into a file for it, and reads what it made.
-class stripping {
-    const install_recipe& recipe_;
-    const std::string& path_;
-    std::size_t number_;
-    ::mode_t mode_;
+std::optional<install_fault> run(const std::string& path, const char* variable, const char* program, const std::vector<std::string>& arguments,
+                                 const std::string& log) {
+    errno = 0;
+    const auto ran = run_program(program_named(variable, program), arguments, log);
+    if (ran == program_result::good) return std::nullopt;
+    if (ran == program_result::not_started) return fault_of(program_named(variable, program), modsig::errc::io_error);
+    return fault_of(path, modsig::errc::io_error, std::string(program) + " failed: " + printable(first_line_of(log)));
+}
 
-    std::optional<install_fault> run(const char* variable, const char* program, std::vector<std::string> arguments) const {
-        const std::string log = recipe_.room->path(number_, log_suffix);
-        errno = 0;
-        const auto ran = run_program(program_named(variable, program), arguments, log);
-        if (ran == program_result::good) return std::nullopt;
-        if (ran == program_result::not_started) return fault_of(program_named(variable, program), modsig::errc::io_error);
-        return fault_of(path_, modsig::errc::io_error, std::string(program) + " failed: " + printable(first_line_of(log)));
+/// Without its old signatures: a view of `file`.
+std::optional<install_fault> read(const std::string& path, image& file, modsig::byte_view& content) {
+    errno = 0;
+    if (const auto done = file.read_module(path, unpacking::whole); !done)
+        return fault_of(path, done.error(),
+                        file.remark().empty() ? "" : std::string(done.error().message()) + ": " + std::string(file.remark()));
+    const auto bare = without_signatures(file.bytes());
+    if (!bare) return fault_of(path, bare.error());
+    if (bare->empty()) return fault_of(path, modsig::errc::truncated, "it is empty: Linux refuses signatures of nothing");
+    if (const auto why = may_append(std::string(without_compression(path)), *bare); why.code != modsig::errc::none)
+        return fault_of(path, why);
+    content = *bare;
+    return std::nullopt;
+}
+
+/// Puts the content into a file for the programs of binutils, and its debug information into one of its own.
+std::optional<install_fault> stage(const install_recipe& recipe, const module_in_work& module, modsig::byte_view content) {
+    errno = 0;
+    if (!recipe.room->write(module.number, {content}, 0600)) return fault_of_target(module.path);
+    if (recipe.debug_room == nullptr) return std::nullopt;
+    const std::string from = recipe.room->path(module.number), kept = recipe.debug_room->path(module.number);
+    if (auto fault = run(module.path, "OBJCOPY", "objcopy", {"--only-keep-debug", from, kept}, recipe.room->path(module.number, log_suffix)))
+        return fault;
+    if (::chmod(kept.c_str(), module.mode) != 0) return fault_of_target(module.path);
+    return std::nullopt;
+}
+
+/// The staged files, where they are.
+void strip(const install_recipe& recipe, std::span<module_in_work> modules) {
+    std::vector<std::string> arguments = recipe.strip;
+    std::vector<module_in_work*> staged;
+    for (module_in_work& each : modules) {
+        if (each.fault) continue;
+        staged.push_back(&each);
+        arguments.push_back(recipe.room->path(each.number));
     }
-
-public:
-    stripping(const install_recipe& recipe, const std::string& path, std::size_t number, ::mode_t mode)
-        : recipe_(recipe), path_(path), number_(number), mode_(mode) {}
-
-    std::optional<install_fault> operator()(modsig::byte_view content, image& stripped) const {
-        const staging& room = *recipe_.room;
-        errno = 0;
-        if (!room.write(number_, {content}, 0600)) return fault_of_target(path_);
-        const std::string from = room.path(number_), to = room.path(number_, out);
-        if (recipe_.debug_room != nullptr) {
-            const std::string kept = recipe_.debug_room->path(number_);
-            if (auto fault = run("OBJCOPY", "objcopy", {"--only-keep-debug", from, kept})) return fault;
-            if (::chmod(kept.c_str(), mode_) != 0) return fault_of_target(path_);
+    if (staged.empty()) return;
+    if (run("", "STRIP", "strip", arguments, recipe.room->path(staged.front()->number, log_suffix))) {
+        arguments.resize(recipe.strip.size() + 1);
+        for (module_in_work* const each : staged) {  // whose fault is it?
+            arguments.back() = recipe.room->path(each->number);
+            each->fault = run(each->path, "STRIP", "strip", arguments, recipe.room->path(each->number, log_suffix));
         }
-        std::vector<std::string> arguments = recipe_.strip;
-        arguments.insert(arguments.end(), {"-o", to, from});  // nothing of its own beside the file, then
-        if (auto fault = run("STRIP", "strip", std::move(arguments))) return fault;
-        errno = 0;
-        if (!stripped.read(to)) return fault_of_target(path_);
-        room.remove(number_, {out, log_suffix});
+    }
+    for (const module_in_work* const each : staged) recipe.room->remove(each->number, {log_suffix});
+}
+
+std::optional<install_fault> sign(const install_recipe& recipe, const module_in_work& module, modsig::byte_view content) {
+    errno = 0;
+    const auto blob = recipe.writer->sign(recipe.what, *recipe.key, content);
+    if (!blob) return install_fault{module.path, blob.error(), errno, {}, blob.error().code == modsig::errc::io_error};
+    errno = 0;
+    if (recipe.compress == modsig::compression::none || !without_compression(module.path).ends_with(".ko")) {
+        if (!recipe.room->write(module.number, {content, *blob, recipe.writer->trailer(*blob)}, module.mode)) return fault_of_target(module.path);
         return std::nullopt;
     }
-};
+    const auto packed = compressed(recipe.compress, signed_image(*recipe.writer, content, *blob));
+    if (!packed) return fault_of(module.path, packed.error());
+    if (!recipe.room->write(module.number, {*packed}, module.mode)) return fault_of_target(module.path);
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -70,35 +101,20 @@ void complain(const install_fault& fault) {
     else complain(printable(fault.path) + ": " + fault.words);
 }
 
-std::optional<install_fault> make_module(const install_recipe& recipe, const std::string& path, ::mode_t mode, std::size_t number,
-                                         image& file) {
-    errno = 0;
-    if (const auto read = file.read_module(path, unpacking::whole); !read)
-        return fault_of(path, read.error(),
-                        file.remark().empty() ? "" : std::string(read.error().message()) + ": " + std::string(file.remark()));
-    const auto content = without_signatures(file.bytes());
-    if (!content) return fault_of(path, content.error());
-    if (content->empty()) return fault_of(path, modsig::errc::truncated, "it is empty: Linux refuses signatures of nothing");
-    if (const auto why = may_append(std::string(without_compression(path)), *content); why.code != modsig::errc::none)
-        return fault_of(path, why);
-
-    image stripped;
-    if (!recipe.strip.empty())
-        if (auto fault = stripping(recipe, path, number, mode)(*content, stripped)) return fault;
-    const modsig::byte_view signed_content = recipe.strip.empty() ? *content : stripped.bytes();
-
-    errno = 0;
-    const auto blob = recipe.writer->sign(recipe.what, *recipe.key, signed_content);
-    if (!blob) return install_fault{path, blob.error(), errno, {}, blob.error().code == modsig::errc::io_error};
-    errno = 0;
-    if (recipe.compress == modsig::compression::none || !without_compression(path).ends_with(".ko")) {
-        if (!recipe.room->write(number, {signed_content, *blob, recipe.writer->trailer(*blob)}, mode)) return fault_of_target(path);
-        return std::nullopt;
+void make_modules(const install_recipe& recipe, std::span<module_in_work> modules, image& file) {
+    const bool strips = !recipe.strip.empty();
+    for (module_in_work& each : modules) {
+        modsig::byte_view content;
+        each.fault = read(each.path, file, content);
+        if (!each.fault) each.fault = strips ? stage(recipe, each, content) : sign(recipe, each, content);
     }
-    const auto packed = compressed(recipe.compress, signed_image(*recipe.writer, signed_content, *blob));
-    if (!packed) return fault_of(path, packed.error());
-    if (!recipe.room->write(number, {*packed}, mode)) return fault_of_target(path);
-    return std::nullopt;
+    if (!strips) return;
+    strip(recipe, modules);
+    for (module_in_work& each : modules) {
+        if (each.fault) continue;
+        errno = 0;
+        each.fault = file.read(recipe.room->path(each.number)) ? sign(recipe, each, file.bytes()) : fault_of_target(each.path);
+    }
 }
 
 }  // namespace tool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What becomes of one module: unpacked, without its old signatures, stripped, signed, compressed.
+// What becomes of modules: unpacked, without their old signatures, stripped, signed, compressed.
 #ifndef MODSIG_TOOL_INSTALL_MODULE_HPP
 #define MODSIG_TOOL_INSTALL_MODULE_HPP
 
@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,17 @@ struct install_fault {
 
 void complain(const install_fault& fault);
 
-/// Makes the file that takes the place of the module; `number` is its own in the staging. `file`: room to be used again.
-[[nodiscard]] std::optional<install_fault> make_module(const install_recipe& recipe, const std::string& path, ::mode_t mode,
-                                                       std::size_t number, image& file);
+/// One on its way.
+struct module_in_work {
+    std::string path{};
+    ::mode_t mode = 0;
+    std::size_t number = 0;  // its own in the staging
+    std::optional<install_fault> fault{};
+};
+
+/// Makes the files that take the place of the modules; what is wrong with one does not stop the others. Several are stripped
+/// by one process: starting it costs more than its work. `file`: room to be used again.
+void make_modules(const install_recipe& recipe, std::span<module_in_work> modules, image& file);
 
 }  // namespace tool
 
