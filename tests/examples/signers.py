@@ -24,6 +24,7 @@ SOFTHSM = next(iter(glob.glob("/usr/lib/softhsm/libsofthsm2.so") + glob.glob("/u
 PAYLOAD = b"modsig example payload\n"
 PIN, OTHER_PIN, SECRET = "4711-pin", "0815-pin", "open sesame"
 LAYOUTS = "modsign", "digsig"
+ENDING = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT
 counts = {"signatures": 0, "refusals": 0}
 
 
@@ -133,9 +134,14 @@ class Terminal:
     def __init__(self, *command, **environment):
         self.ours, self.its = pty.openpty()
         env = {k: v for k, v in os.environ.items() if k != "KBUILD_SIGN_PIN"}
+
+        def before_it_runs():
+            fcntl.ioctl(self.its, termios.TIOCSCTTY, 0)
+            for number in ENDING:  # ignored, if this test was started in the background
+                signal.signal(number, signal.SIG_DFL)
         self.program = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         start_new_session=True, env={**env, **environment},
-                                        preexec_fn=lambda: fcntl.ioctl(self.its, termios.TIOCSCTTY, 0))
+                                        preexec_fn=before_it_runs)
         self.shown = b""
 
     def echoes(self):
@@ -206,7 +212,7 @@ class OnTheTerminal(InFolder):
             counts["refusals"] += 1
 
     def test_signals_leave_the_terminal_as_it_was(self):
-        for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT:
+        for number in ENDING:
             terminal = self.ask()
             terminal.type(b"half of it")
             terminal.program.send_signal(number)
