@@ -47,39 +47,83 @@ struct rules_of {
     [[nodiscard]] judgement alone(std::size_t i) const { return files.alone(i); }
 };
 
-/// One verifier a layout, asked in turn, so that any of them can be left out.
-template <bool Enforcing, class Policy, class... Layout>
-class judge_of final : public judge {
-    modsig::keyring_view<tool::engine> trust_;
-    counting<Policy> policy_{};
-    std::array<bool, sizeof...(Layout)> wanted_{};
+/// The engine, or what a batch has in its place: behind an interface, so that verifiers are compiled once for both.
+class arithmetic {
+public:
+    virtual ~arithmetic() = default;
+    [[nodiscard]] virtual modsig::result<modsig::digest_value> digest(modsig::digest_id id, std::span<const modsig::byte_view> parts) const = 0;
+    [[nodiscard]] virtual modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& what) const = 0;
+};
+template <class Arithmetic>
+class arithmetic_of final : public arithmetic {
+    const Arithmetic& own_;
 
 public:
-    judge_of(const key_store& trust, const judge_options& options)
-        : trust_(trust.view()), wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
-        policy_.threshold.keys = options.threshold;
+    explicit arithmetic_of(const Arithmetic& own) : own_(own) {}
+    modsig::result<modsig::digest_value> digest(modsig::digest_id id, std::span<const modsig::byte_view> parts) const override {
+        return own_.digest(id, parts);
     }
-    [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
+    modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& what) const override { return own_.check(key, what); }
+};
 
+/// What a batch asks of a verifier, put to any judge: batches are compiled twice, not once a policy.
+template <bool FoundFromEnd, class Judge>
+struct verifier_of {
+    const Judge& judge;
+    using engine = tool::engine;
+    static constexpr bool found_from_end = FoundFromEnd;
+    [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return judge.trust(); }
+    template <class Arithmetic>
+    [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& own) const {
+        return judge.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
+    }
+};
+
+/// Judges many files at once.
+class batching : public judge {
+    modsig::keyring_view<engine> trust_;
+    bool found_from_end_;
+
+    template <bool FoundFromEnd>
+    void appraise_all(docket& files, const modsig::batch::options& how) const {
+        modsig::batch::judge(verifier_of<FoundFromEnd, batching>{*this}, paths_of{files}, rules_of{files},
+                             [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
+    }
+
+public:
+    batching(const key_store& trust, bool found_from_end) : trust_(trust.view()), found_from_end_(found_from_end) {}
+
+    [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return trust_; }
+    [[nodiscard]] virtual modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& at) const = 0;
     modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const override {
-        return appraise(s, at, tool::engine{});
+        return appraise_with(arithmetic_of<engine>(engine{}), s, at);
     }
     void appraise_all(docket& files, std::size_t threads, std::int64_t now) const override {
         modsig::batch::options how;
         how.threads = threads;
         how.at.now = now;
-        modsig::batch::judge(*this, paths_of{files}, rules_of{files}, [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
+        found_from_end_ ? appraise_all<true>(files, how) : appraise_all<false>(files, how);
     }
+};
 
-    // What a batch asks of a verifier.
-    using engine = tool::engine;
-    static constexpr bool found_from_end = modsig::layouts<Layout...>::found_from_end;
-    [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return trust_; }
-    template <class Arithmetic>
-    [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& arithmetic) const {
+/// One verifier a layout, asked in turn, so that any of them can be left out.
+template <bool Enforcing, class Policy, class... Layout>
+class judge_of final : public batching {
+    counting<Policy> policy_{};
+    std::array<bool, sizeof...(Layout)> wanted_{};
+
+public:
+    judge_of(const key_store& trust, const judge_options& options)
+        : batching(trust, modsig::layouts<Layout...>::found_from_end),
+          wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
+        policy_.threshold.keys = options.threshold;
+    }
+    [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
+
+    modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& at) const override {
         modsig::appraisal answer;
         std::size_t i = 0;
-        (void)((wanted_[i++] && ask<Layout>(s, at, arithmetic, answer)) || ...);
+        (void)((wanted_[i++] && ask<Layout>(s, at, own, answer)) || ...);
         return answer;
     }
 
@@ -101,9 +145,9 @@ public:
 
 private:
     /// Whether the layout says that the signature is its own.
-    template <class One, class Arithmetic>
-    bool ask(const modsig::subject& s, const modsig::context& at, const Arithmetic& arithmetic, modsig::appraisal& answer) const {
-        answer = modsig::verifier<modsig::layouts<One>, engine, counting<Policy>>(trust_, policy_).appraise(s, at, arithmetic);
+    template <class One>
+    bool ask(const modsig::subject& s, const modsig::context& at, const arithmetic& own, modsig::appraisal& answer) const {
+        answer = modsig::verifier<modsig::layouts<One>, engine, counting<Policy>>(trust(), policy_).appraise(s, at, own);
         return !answer.layout.empty();
     }
 };
