@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Meson's option builtin_keys: the tool built with two keys, a user's project with others, keys that stop the build.
-builtin_keys.py TOOL SOURCE"""
+"""Meson's option builtin_keys: the tool with two keys, a user's project with others, keys that stop the build.
+builtin_keys.py TOOL TOOL_WITH_KEYS SOURCE"""
 import base64
 import os
 import re
@@ -11,7 +11,7 @@ import unittest
 
 from harness import must, read, run, run_tests, write
 
-TOOL = SOURCE = KEYS = SIGNED = ""
+TOOL = WITH_KEYS = SOURCE = KEYS = SIGNED = ""
 PROJECT = b"""project('user', 'cpp', default_options: ['cpp_std=c++20', 'buildtype=plain', 'werror=true', 'warning_level=3'])
 modsig = subproject('modsig')
 executable('user', 'main.cpp', dependencies: [modsig.get_variable('modsig_builtin_keys_dep'), dependency('dl')])
@@ -52,21 +52,13 @@ class InFolder(unittest.TestCase):
 
 class Tool(InFolder):
     def test_without_trust_the_tool_trusts_what_it_was_built_with_and_says_so(self):
-        shutil.copy(key("rsa2048.cert.pem"), "vendor.pem")
-        shutil.copy(key("p256.cert.der"), "distribution.der")
-        # Not optimised, and by the quicker compiler: this is about which keys count.
-        must("meson", "setup", "build", SOURCE, "--buildtype=plain", "-Dtests=false",
-             f"-Dbuiltin_keys={self.folder}/vendor.pem,{self.folder}/distribution.der",
-             CXX=shutil.which("clang++") or "c++")
-        must("ninja", "-C", "build", "examples/modsig/modsig")
-
         def verify(status, *arguments):
-            done = run("build/examples/modsig/modsig", "verify", "--policy", "legacy", *arguments)
+            done = run(WITH_KEYS, "verify", "--policy", "legacy", *arguments)
             self.assertEqual(done.returncode, status, done.stdout.decode() + done.stderr.decode())
             return done.stderr.decode()
 
         said = verify(0, SIGNED, "p256.ko")
-        self.assertEqual(said, "modsig: no --trust is given, so keys are those of builtin vendor.pem, builtin distribution.der "
+        self.assertEqual(said, "modsig: no --trust is given, so keys are those of builtin rsa2048.cert.pem, builtin p256.cert.der "
                                "(2 keys looked at)\n")
         self.assertEqual(verify(0, "--quiet", SIGNED, "p256.ko"), "")
         verify(4, "rsa3072.ko")
@@ -75,8 +67,19 @@ class Tool(InFolder):
         self.assertEqual(verify(4, "--trust", key("rsa3072.cert.pem"), SIGNED, "p256.ko"), "")
         self.assertEqual(verify(0, "--trust", key("rsa3072.cert.pem"), "rsa3072.ko"), "")
         for status, file in (0, SIGNED), (0, "p256.ko"), (4, "rsa3072.ko"):
-            done = run("build/examples/modsig/modsig", "inspect", "--policy", "legacy", file)
+            done = run(WITH_KEYS, "inspect", "--policy", "legacy", file)
             self.assertEqual(done.returncode, status, done.stdout)
+
+    def test_the_option_gives_them_to_the_tool_and_installs_them(self):
+        shutil.copy(key("rsa2048.cert.pem"), "vendor.pem")
+        shutil.copy(key("p256.cert.der"), "distribution.der")
+        must("meson", "setup", "build", SOURCE, "--buildtype=plain", "-Dtests=false",
+             f"-Dbuiltin_keys={self.folder}/vendor.pem,{self.folder}/distribution.der")
+        # Of the tool only the part that has the keys.
+        trust = "examples/modsig/modsig.p/trust.cpp.o"
+        must("ninja", "-C", "build", trust)
+        for text in b"vendor.pem", b"distribution.der", read(key("p256.cert.der")):
+            self.assertIn(text, read("build/" + trust))
         # modsig_builtin_keys.hpp is installed for those who ask pkg-config.
         installed = must("meson", "introspect", "build", "--installed").decode()
         self.assertIn("include/modsig_builtin_keys.hpp", installed)
@@ -137,6 +140,7 @@ class Project(InFolder):
         cut = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(certificate[:-1]) + b"-----END CERTIFICATE-----\n"
         shutil.copy(key("rsa2048.cert.der"), "good.der")
         write("bad", certificate[:-1])
+        write("main.cpp", b'#include "modsig_builtin_keys.hpp"\nint main() {}\n')
         self.assertEqual(self.setup("good.der", "bad").returncode, 0)
         cases = [(certificate[:-1], ["modsig: a builtin key is malformed", "key_1_bad", "truncated"]),
                  (certificate + b"\0", ["modsig: a builtin key is malformed", "key_1_bad", "trailing_garbage"]),
@@ -166,6 +170,6 @@ class Project(InFolder):
 
 
 if __name__ == "__main__":
-    TOOL, SOURCE = map(os.path.abspath, sys.argv[1:3])
+    TOOL, WITH_KEYS, SOURCE = map(os.path.abspath, sys.argv[1:4])
     KEYS, SIGNED = os.path.join(SOURCE, "tests/data/corpus/keys"), os.path.join(SOURCE, "tests/data/signed.modsig")
-    sys.exit(run_tests(sys.modules[__name__], sys.argv[3:]))
+    sys.exit(run_tests(sys.modules[__name__], sys.argv[4:]))
