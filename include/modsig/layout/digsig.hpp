@@ -33,7 +33,8 @@ struct digsig {
     static constexpr std::size_t max_signers = 1;
     static constexpr bool found_from_end = true;
 
-    static constexpr std::string_view magic = "This Is A Crypto Signed Module";
+    static constexpr char magic_text[] = "This Is A Crypto Signed Module";  // an array, as modsign.hpp has its marker
+    static constexpr std::string_view magic{magic_text, sizeof magic_text - 1};
     static constexpr std::size_t trailer_size = 32;  // length and magic
     static constexpr std::size_t header_size = 16;
     static constexpr std::size_t min_signature_size = header_size + 2;

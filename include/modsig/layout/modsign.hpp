@@ -26,7 +26,10 @@ namespace modsig::layout {
 
 /// struct module_signature, with the marker behind it.
 struct module_trailer {
-    static constexpr std::string_view marker = "~Module signature appended~\n";
+    // An array has one address in all of a program. Of a literal AddressSanitizer makes one for each unit, and clang then mixes
+    // one's begin() with another's end().
+    static constexpr char marker_text[] = "~Module signature appended~\n";
+    static constexpr std::string_view marker{marker_text, sizeof marker_text - 1};
     static constexpr std::size_t fields_size = 12;
     static constexpr std::size_t size = fields_size + marker.size();
     enum id_type : std::uint8_t { pgp, x509, pkcs7 };
