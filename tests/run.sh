@@ -23,7 +23,7 @@ if [ "${1:-}" = --sanitize ]; then
   CXX=clang++ CC=clang run "$build-asan-clang++" -Db_sanitize=address,undefined -Db_lundef=false || status=1
   set -- "$build-asan-g++" "$build-asan-clang++"
 else
-  run "$build" -Ddebug=false -Doptimization=1 || status=1  # it compiles sooner; the arithmetic's own tests are at 2
+  run "$build" -Ddebug=false -Doptimization=1 || status=1  # it compiles sooner; the arithmetic's own tests are at 2, the unit tests at g
   set -- "$build"
 fi
 python3 tests/count.py "$@" || status=1

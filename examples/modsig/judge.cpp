@@ -66,27 +66,26 @@ public:
     modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& what) const override { return own_.check(key, what); }
 };
 
-/// What a batch asks of a verifier, put to any judge: batches are compiled twice, not once a policy.
-template <bool FoundFromEnd, class Judge>
-struct verifier_of {
-    const Judge& judge;
-    using engine = tool::engine;
-    static constexpr bool found_from_end = FoundFromEnd;
-    [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return judge.trust(); }
-    template <class Arithmetic>
-    [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& own) const {
-        return judge.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
-    }
-};
-
 /// Judges many files at once.
 class batching : public judge {
     modsig::keyring_view<engine> trust_;
     bool found_from_end_;
 
+    /// What a batch asks of a verifier: batches are compiled twice, not once a policy.
+    template <bool FoundFromEnd>
+    struct as_verifier {
+        const batching& judge;
+        using engine = tool::engine;
+        static constexpr bool found_from_end = FoundFromEnd;
+        [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return judge.trust(); }
+        template <class Arithmetic>
+        [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& own) const {
+            return judge.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
+        }
+    };
     template <bool FoundFromEnd>
     void appraise_all(docket& files, const modsig::batch::options& how) const {
-        modsig::batch::judge(verifier_of<FoundFromEnd, batching>{*this}, paths_of{files}, rules_of{files},
+        modsig::batch::judge(as_verifier<FoundFromEnd>{*this}, paths_of{files}, rules_of{files},
                              [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
     }
 
