@@ -14,7 +14,7 @@ struct limits {
     std::size_t signers = 16;           // in one message
     std::size_t certificates = 16;      // in one message
     std::size_t path_length = 8;        // certificates from a signer to its trust anchor, both counted
-    std::size_t search_steps = 4096;    // comparisons of names while keys and issuers are looked up
+    std::size_t search_steps = 256;     // certificates whose issuer is looked for, on all paths together
     std::size_t checks = 32;            // signatures calculated with trusted keys, or with keys that a trusted one vouches for
     std::size_t unknown_checks = 0;     // signatures calculated with keys that nobody vouches for
     std::size_t rsa_bits = 8192;
@@ -27,7 +27,7 @@ inline constexpr limits strict_limits{};
 /// Of Linux's reading, which calculates with the certificates of a message before it looks whom to trust. The kernel has no
 /// limits; these are the one deviation from it.
 inline constexpr limits linux_limits{
-    .signers = 64, .certificates = 64, .path_length = 64, .search_steps = 65536, .checks = 32, .unknown_checks = 16, .rsa_bits = 16384, .exponent_bits = 64};
+    .signers = 32, .certificates = 64, .path_length = 64, .search_steps = 1024, .checks = 32, .unknown_checks = 16, .rsa_bits = 16384, .exponent_bits = 64};
 
 /// What is left of the limits. `spend_*` is false when nothing is left; the appraisal then ends with `too_costly`.
 class budget {
