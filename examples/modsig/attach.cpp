@@ -124,10 +124,9 @@ exit_status attach_attribute(const court& court, const request& asked, const pai
     const auto value = read_blob(asked, both, *covered, fault);
     if (!value) return fault;
     modsig::subject subject;
-    subject.source = modsig::signature_source::xattr;
     subject.image = content;
-    subject.detached = *value;
-    if (!room.empty()) subject.metadata = room;
+    subject.signature = {modsig::signature_source::xattr, *value};
+    if (!room.empty()) subject.beside.metadata = room;
     const modsig::appraisal answer = court.presiding->appraise(subject, {});
     if (answer.outcome != modsig::verdict::verified) {
         complain(printable(both.path) + ": not written: " + sentence(court, {answer}));

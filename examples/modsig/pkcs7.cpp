@@ -140,7 +140,7 @@ std::string modinfo_of(modsig::byte_view image) {
     // libkmod/libkmod-signature.c, kmod_module_signature_info()
     constexpr std::string_view ids[] = {"PGP", "X509", "PKCS#7"};
     constexpr std::string_view hashes[] = {"md4", "md5", "sha1", "rmd160", "sha256", "sha384", "sha512", "sha224", "sm3"};
-    const auto trailer = modsig::layout::module_trailer::find<modsig::strict_reading>(image);
+    const auto trailer = modsig::layout::module_trailer::find(image);
     if (!trailer) return {};
     const modsig::byte_view info = trailer->fields;
     image = image.first(static_cast<std::size_t>(trailer->offset));

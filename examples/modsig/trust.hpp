@@ -10,13 +10,23 @@
 #include "verity.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tool {
 
+/// A file or folder of keys, and what they are trusted for.
+struct trust_source {
+    std::string path{};
+    std::string layout{};                              // no other; empty: what --layout names, else what a key serves by default
+    std::optional<modsig::signature_form> form{};      // of CMS; none: both
+};
+
 struct trust_options {
-    std::vector<std::string> trust{};      // files and folders
+    std::vector<trust_source> trust{};
+    std::optional<modsig::signature_form> form{};  // of the sources that follow on the command line
     std::vector<std::string> kernels{};    // images: what they trust
     std::vector<std::string> user_keys{};  // folders
     std::vector<std::string> kernel_keyrings{};  // of the running kernel, by name
@@ -35,6 +45,7 @@ struct trust_options {
 /// Keys and the judge who trusts them. Stays where it is.
 struct court {
     key_store keys{};
+    std::vector<std::string_view> layouts{};       // that keys are trusted for unless a source says otherwise; none: key_scope's default
     std::unique_ptr<judge> presiding{};
     std::vector<std::uint8_t> signature{};
     bool has_signature = false;                 // one was named; it may be empty

@@ -34,7 +34,7 @@ void print(output_form form, const court& court, const std::string& path, const 
         const bool fault = answer.why.code != modsig::errc::none;
         fields.emplace_back("offset", fault ? value(answer.why.offset) : value(nullptr));
         fields.emplace_back("message", text_or_null(fault ? reason(one) : ""));
-        fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
+        fields.emplace_back("signer", text_or_null(answer.anchor != nullptr ? owner(answer.anchor->subject) : ""));
         fields.emplace_back("signed_by", text_or_null(one.signed_by));
         print_json(fields);
     }

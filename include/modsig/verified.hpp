@@ -71,6 +71,8 @@ public:
         if (!bytes) trap();
         return *bytes;
     }
+    /// Where these bytes are in the image.
+    [[nodiscard]] constexpr range content_range() const { return require(), appraisal_.content; }
     [[nodiscard]] constexpr std::string_view layout() const { return require(), appraisal_.layout; }
 
 protected:

@@ -30,7 +30,7 @@ public:
     /// A key in any binary form, or a certificate, whose key is revoked: which signatures it made does not matter. Faults are
     /// those of the form.
     template <class Reading = strict_reading>
-    result<key_info> add(byte_view blob) {
+    result<key_info> revoke(byte_view blob) {
         const byte_view kept = bytes_.emplace_back(blob.begin(), blob.end());
         result<key_info> parsed = grammar<Reading>::parse_key(kept);
         if (parsed) keys_.push_back({*parsed, Engine::prepare(parsed->key)});
@@ -40,7 +40,7 @@ public:
     }
 
     /// `unsupported_hash`: no digest of SHA-1 or SHA-2 is as long.
-    result<void> add(const revoked_digest& digest) {
+    result<void> revoke_digest(const revoked_digest& digest) {
         if (digest_of_revoked_size(digest.size) == digest_id::none) return errc::unsupported_hash;
         digests_.push_back(digest);
         refresh();

@@ -55,7 +55,7 @@ public:
     /// Trusts a key of type `user` under the name it is filed under, as lib/digsig.c finds it. A payload that is no key
     /// is still found by its name, and refused when it is used.
     template <class Reading = strict_reading>
-    result<key_info> add_user_key(std::string_view description, byte_view payload) {
+    result<key_info> add_user_key(std::string_view description, byte_view payload, const key_scope& scope = {}) {
         const auto id = key::parse_digsig_name(description);
         if (!id) return errc::key_name_mismatch;
         const result<key_info> parsed = grammar<Reading>::parse_user_key(keep(payload));
@@ -65,14 +65,14 @@ public:
         info.name_mismatch = info.digsig_v1_id != *id;
         info.has_digsig_v1_id = true;
         info.digsig_v1_id = *id;
-        put(info, Engine::prepare(info.key), {});
+        put(info, Engine::prepare(info.key), scope);
         return parsed ? result<key_info>(info) : parsed;
     }
 
     /// This key must never verify again.
     template <class Reading = strict_reading>
     result<key_info> revoke(byte_view blob) {
-        const result<key_info> revoked = revoked_.template add<Reading>(blob);
+        const result<key_info> revoked = revoked_.template revoke<Reading>(blob);
         refresh();
         return revoked;
     }
@@ -80,7 +80,7 @@ public:
     /// The certificates or content with this digest must never be trusted (`unsupported_hash`: no such digest). To certificates
     /// that are added later Linux refuses entry (`revoked`); all others are found and refused when they are used.
     result<void> revoke_digest(const revoked_digest& digest) {
-        const result<void> revoked = revoked_.add(digest);
+        const result<void> revoked = revoked_.revoke_digest(digest);
         refresh();
         return revoked;
     }
