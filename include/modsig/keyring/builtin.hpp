@@ -23,7 +23,7 @@ consteval void builtin_key_is_well_formed() {
 
 template <const auto& Blob>
 consteval key_info parse_builtin() {
-    constexpr auto parsed = key::parse_any<strict_reading>(byte_view(Blob));
+    constexpr auto parsed = key::parse_any(byte_view(Blob));
     if constexpr (parsed.has_value()) {
         builtin_key_is_well_formed<parsed->fault, 0>();
         return *parsed;

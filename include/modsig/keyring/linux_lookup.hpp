@@ -5,8 +5,8 @@
 #ifndef MODSIG_KEYRING_LINUX_LOOKUP_HPP
 #define MODSIG_KEYRING_LINUX_LOOKUP_HPP
 
-#include <modsig/key/rsa.hpp>
 #include <modsig/keyring.hpp>
+#include <modsig/linux/key/rsa_modulus.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -46,7 +46,7 @@ struct joined_id {
 /// would be that it belongs in; an RSA key of a size that keeps such a certificate out is not.
 [[nodiscard]] constexpr bool is_found_by_end(const key_info& info, byte_view end) {
     if (info.certificate.empty()) {
-        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !key::linux_takes_rsa_modulus(info.key.material);
+        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !kernel::linux_takes_rsa_modulus(info.key.material);
         return !kept_out && info.has_ima_id && equal(info.ima_id, end);
     }
     const auto skid = skid_of(info);

@@ -20,7 +20,7 @@ struct low_s : rule {
     [[nodiscard]] constexpr errc allows_signature(const claim_facts&, byte_view value, const key_info& info, const context&) const {
         const byte_view order = key::order_of(info.key.algorithm);
         if (order.empty()) return errc::none;
-        const auto numbers = key::parse_ecdsa_signature<strict_reading>(info.key.algorithm, value);
+        const auto numbers = key::parse_ecdsa_signature(info.key.algorithm, value);
         if (!numbers) return numbers.error().code;
         std::array<std::uint8_t, key::detail::order_p521.size()> half{};
         unsigned carry = 0;
