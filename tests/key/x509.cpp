@@ -26,7 +26,7 @@ constexpr auto p256_certificate = literal(
 template <class Change>
 errc answer(Change change) {
     const octets der = forged(change);
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     return cert ? errc::none : cert.error().code;
 }
 errc with_extensions(const octets& extensions) {
@@ -41,7 +41,7 @@ const octets skid = extension(14, hex("0403aabbcc"));
 }  // namespace
 
 TEST_CASE("a certificate is parsed by the compiler too") {
-    constexpr auto cert = key::parse_certificate<strict_reading>(p256_certificate);
+    constexpr auto cert = key::parse_certificate(p256_certificate);
     CHECK_BOTH(cert.has_value());
     CHECK_BOTH(cert->version == 3);
     CHECK_BOTH(cert->info.key.algorithm == key_algorithm::ecdsa_p256);
@@ -67,13 +67,13 @@ TEST_CASE("a certificate is parsed by the compiler too") {
 TEST_CASE("a certificate is a form of a key") {
     CHECK(key::x509::recognises(p256_certificate));
     CHECK(!key::x509::recognises(byte_view(p256_certificate).subspan(4 + 268)));
-    const auto info = key::x509::parse<strict_reading>(p256_certificate);
+    const auto info = key::x509::parse(p256_certificate);
     REQUIRE(info);
     const auto id = literal("621045af6a6ed36c26e78033d30fa66ae127607d");
     CHECK(info->matches({key_id_kind::skid, id, {}}));
     CHECK(info->matches({key_id_kind::issuer_serial, info->serial, info->issuer}));
     CHECK(equal(info->certificate, p256_certificate));
-    CHECK(key::x509::parse<strict_reading>(octets(forge{}))->key.bits == 256);
+    CHECK(key::x509::parse(octets(forge{}))->key.bits == 256);
     CHECK(key::x509::recognises(octets(forge{})));
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("the two names of the signature algorithm are the same") {
 
 TEST_CASE("a signature algorithm that is not known does not spoil the key") {
     const octets der = forged([](forge& c) { c.inner_algorithm = c.outer_algorithm = algorithm(hex("06032a0304") + hex("020100")); });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
     CHECK(cert->signature_algorithm.scheme == scheme_id::none);
     CHECK(equal(cert->signature_algorithm_oid, literal("2a0304")));
@@ -153,7 +153,7 @@ TEST_CASE("the subject key identifier is a string of 1 to 127 bytes") {
 TEST_CASE("purposes are read") {
     const auto purpose = [](const octets& extensions) {
         const octets der = forged([&](forge& c) { c.extensions = extensions; });
-        const auto cert = key::parse_certificate<strict_reading>(der);
+        const auto cert = key::parse_certificate(der);
         REQUIRE(cert);
         return cert->info.purpose;
     };
@@ -181,15 +181,15 @@ TEST_CASE("path lengths and extended usages are read") {
     const octets der = forged([&](forge& c) {
         c.extensions = extension(19, hex("30060101ff020103")) + extension(37, tlv(0x30, hex("06082b06010505070303")));
     });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
-    CHECK(cert->path_length == 3);
+    CHECK(cert->info.purpose.path_length == 3);
     CHECK(!cert->extended_key_usage.empty());
     CHECK(cert->info.purpose.code_signing);
     const octets server = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("06082b06010505070301"))); });
-    CHECK(!key::parse_certificate<strict_reading>(server)->info.purpose.code_signing);
+    CHECK(!key::parse_certificate(server)->info.purpose.code_signing);
     const octets any = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("0604551d2500"))); });
-    CHECK(key::parse_certificate<strict_reading>(any)->info.purpose.code_signing);
+    CHECK(key::parse_certificate(any)->info.purpose.code_signing);
     CHECK(with_extensions(extension(37, hex("3000"))) == errc::missing_element);
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("the authority is a key identifier, or an issuer and a serial number")
     const octets issuer = common_name("root"), serial = hex("82020304");
     const octets both = tlv(0x30, hex("8003ddeeff") + tlv(0xa1, tlv(0x82, text("host")) + tlv(0xa4, issuer)) + serial);
     const octets der = forged([&](forge& c) { c.extensions = extension(35, both); });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
     REQUIRE(cert->issued_by.key_id);
     REQUIRE(cert->issued_by.name);
@@ -220,7 +220,7 @@ TEST_CASE("a certificate is self-issued if its Names are the same and its author
             c.issuer = c.subject = name;
             c.extensions = skid + (authority.empty() ? octets{} : extension(35, tlv(0x30, authority)));
         });
-        const auto cert = key::parse_certificate<strict_reading>(der);
+        const auto cert = key::parse_certificate(der);
         if (!cert) return cert.error().code == errc::key_name_mismatch ? key::self_issue::contradictory : key::self_issue{99};
         return cert->self_issued();
     };
@@ -235,7 +235,7 @@ TEST_CASE("a certificate is self-issued if its Names are the same and its author
     CHECK(issue(wrong_id + wrong_name) == key::self_issue::no);
     CHECK(issue(right_id + wrong_name) == key::self_issue::contradictory);
     CHECK(issue(wrong_id + right_name) == key::self_issue::contradictory);
-    CHECK(key::parse_certificate<strict_reading>(octets(forge{}))->self_issued() == key::self_issue::no);
+    CHECK(key::parse_certificate(octets(forge{}))->self_issued() == key::self_issue::no);
 }
 
 TEST_CASE("the key decides with which fault a certificate is refused") {
@@ -247,13 +247,13 @@ TEST_CASE("the key decides with which fault a certificate is refused") {
 
 TEST_CASE("without a subject key identifier the IMA identifier is made of the key") {
     const octets der = forged([](forge& c) { c.has_extensions = false; });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     const octets spki = forge{}.spki;
     REQUIRE(cert);
     CHECK(cert->info.skid.empty());
-    CHECK(key::identified(*cert).ima_id == key::parse_spki<strict_reading>(spki)->ima_id);
+    CHECK(key::identified(*cert).ima_id == key::spki::parse(spki)->ima_id);
     const octets shorter = forged([](forge& c) { c.extensions = skid; });  // three bytes
-    CHECK(!key::identified(*key::parse_certificate<strict_reading>(shorter)).has_ima_id);
+    CHECK(!key::identified(*key::parse_certificate(shorter)).has_ima_id);
 }
 
 TEST_CASE("a certificate ends where it ends") {
@@ -263,13 +263,13 @@ TEST_CASE("a certificate ends where it ends") {
     CHECK(answer([](forge& c) { c.signature = {3, 0}; }) == errc::bad_der);
     CHECK(answer([](forge& c) { c.signature = {}; }) == errc::bad_der);
     for (std::size_t size = 0; size != p256_certificate.size(); ++size)
-        CHECK(key::parse_certificate<strict_reading>(byte_view(p256_certificate).first(size)).error().code == errc::truncated);
+        CHECK(key::parse_certificate(byte_view(p256_certificate).first(size)).error().code == errc::truncated);
 }
 
 TEST_CASE("faults say where they are") {
     const octets der = forged([](forge& c) { c.serial = hex("02020001"); });
     const std::size_t before = 3 + 3 + 5;  // the headers of the two outer SEQUENCEs, and the version
     REQUIRE(equal(byte_view(der).subspan(before, 4), literal("02020001")));
-    CHECK(key::parse_certificate<strict_reading>(der).error().offset == before);
-    CHECK(key::parse_certificate<strict_reading>(der, 1000).error().offset == 1000 + before);
+    CHECK(key::parse_certificate(der).error().offset == before);
+    CHECK(key::parse_certificate(der, 1000).error().offset == 1000 + before);
 }

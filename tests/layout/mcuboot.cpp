@@ -198,7 +198,7 @@ TEST_CASE("MCUboot: a certificate is found by its key, and the policy has its sa
 
 TEST_CASE("MCUboot: names of keys are those of the other layouts only where the kind is the same") {
     const octets stored = public_file("rsa2048");
-    const key_info key = *key::spki::parse<strict_reading>(stored);
+    const key_info key = *key::spki::parse(stored);
     const digest_value name = layout::mcuboot::key_digest(key.key, digest_id::sha256);
     CHECK(layout::mcuboot::names({key_id_kind::key_digest, name.view(), {}}, key));
     CHECK_FALSE(layout::mcuboot::names({key_id_kind::skid, name.view(), {}}, key));
@@ -495,7 +495,7 @@ TEST_CASE("MCUboot: the small verifier gives the reasons of the whole one") {
 
 TEST_CASE("MCUboot: the small engine takes PSS of its own salt's length and nothing else") {
     using small = engine::firmware_pss<digest_list<sha256>>;
-    const auto info = *key::parse_any<strict_reading>(vendor_key);
+    const auto info = *key::parse_any(vendor_key);
     const auto key = *small::prepare(info.key);
     to_check what{scheme_id::rsa_pkcs1_v15, {}, {}, {}, false};
     CHECK(small{}.check(key, what).error().code == errc::unsupported_algorithm);

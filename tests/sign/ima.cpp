@@ -61,8 +61,8 @@ TEST_CASE("ima: the identifier is a certificate's, a bare key's, or given") {
     const auto of_certificate = corpus::file("keys/rsa2048.cert.der"), bare = corpus::file("keys/rsa2048.pub.der"),
                noskid = corpus::file("keys/noskid.cert.der"), noskid_key = corpus::file("keys/noskid.pub.der");
     const auto id = [](const result<key_info>& info) { return ima::header(*info, digest_id::sha256)->key_id; };
-    CHECK(id(key::x509::parse<strict_reading>(of_certificate)) == id(key::spki::parse<strict_reading>(bare)));
-    CHECK(id(key::x509::parse<strict_reading>(noskid)) == id(key::spki::parse<strict_reading>(noskid_key)));
+    CHECK(id(key::x509::parse(of_certificate)) == id(key::spki::parse(bare)));
+    CHECK(id(key::x509::parse(noskid)) == id(key::spki::parse(noskid_key)));
     layout::ima_header header;
     header.key_id = {0xde, 0xad, 0xbe, 0xef};
     CHECK(equal(byte_view(header.bytes(1)).subspan(3, 4), hex("deadbeef")));
@@ -77,7 +77,7 @@ TEST_CASE("ima: what Linux would refuse is not written") {
     CHECK(fault_of(ima::header(rsa.info, digest_id::sha384, ima_type::verity_signature)) == errc::unsupported_hash);
     CHECK(fault_of(ima::header(rsa.info, digest_id::sha384)) == errc::none);
     const auto ed25519 = corpus::file("keys/ed25519.pub.der");
-    CHECK(fault_of(ima::header(*key::spki::parse<strict_reading>(ed25519), digest_id::sha256)) == errc::unsupported_algorithm);
+    CHECK(fault_of(ima::header(*key::spki::parse(ed25519), digest_id::sha256)) == errc::unsupported_algorithm);
     key_info nameless = rsa.info;
     nameless.has_ima_id = false;
     CHECK(fault_of(ima::header(nameless, digest_id::sha256)) == errc::missing_element);

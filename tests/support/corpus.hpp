@@ -92,7 +92,6 @@ inline std::vector<std::string> names_of(modsig::errc code) {
         case errc::key_type_mismatch: also("signature_mismatch"), also("bad_key"); break;
         case errc::bad_header: also("bad_mpi"); break;  // formats.md row 15: nmpi
         case errc::untrusted_chain:
-        case errc::ambiguous_key:
         case errc::key_name_mismatch: also("key_not_found"); break;
         default: break;
     }

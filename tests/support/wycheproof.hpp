@@ -94,7 +94,7 @@ std::size_t for_each_case(const std::string& name, scheme_id scheme, digest_id d
     const Engine engine;
     std::size_t count = 0;
     for (const group& g : groups_of(name)) {
-        const auto key = key::parse_spki<strict_reading>(g.spki);
+        const auto key = key::spki::parse(g.spki);
         REQUIRE(key);
         const auto prepared = Engine::prepare(key->key);
         REQUIRE(prepared);

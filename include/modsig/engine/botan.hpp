@@ -11,6 +11,7 @@
 #include <modsig/engine/ed25519_signature.hpp>
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/ecdsa_signature.hpp>
+#include <modsig/linux/key/ecdsa_signature.hpp>
 
 #include <botan/bigint.h>
 #include <botan/ec_group.h>
@@ -222,8 +223,8 @@ private:
         if (!key::ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
         const Botan::Public_Key& made = key.get();  // Linux, too, looks at the key first
         const key_algorithm curve = key.key().algorithm;
-        const auto numbers = what.lenient ? key::parse_ecdsa_signature<linux_reading>(curve, what.signature)
-                                          : key::parse_ecdsa_signature<strict_reading>(curve, what.signature);
+        const auto numbers = what.lenient ? kernel::parse_ecdsa_signature(curve, what.signature)
+                                          : key::parse_ecdsa_signature(curve, what.signature);
         // Where the signature stands is the caller's to say.
         if (!numbers) return failure{numbers.error().code, 0, numbers.error().linux_specific};
         const byte_view digest = key::leftmost(what.digest.view(), curve), both = numbers->view();

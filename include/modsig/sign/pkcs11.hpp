@@ -70,7 +70,7 @@ struct found_tokens {
     if (curve.empty() || stored.empty()) return {};
     // PKCS #11 v2.40, section 2.3.3: an OCTET STRING with the point in it; some tokens store the point alone.
     failure fault{errc::none};
-    der::reader<strict_reading> in_string(stored, fault);
+    der::reader in_string(stored, fault);
     const byte_view inside = in_string.expect(der::tag_octet_string).content;
     in_string.finish();
     const byte_view point = in_string.failed() ? byte_view(stored) : inside;
@@ -79,7 +79,7 @@ struct found_tokens {
 
 /// The key in a certificate.
 [[nodiscard]] inline result<public_half> key_in(byte_view certificate) {
-    const auto parsed = key::parse_certificate<strict_reading>(certificate);
+    const auto parsed = key::parse_certificate(certificate);
     if (!parsed) return parsed.error();
     return public_half::parse(bytes(parsed->spki.begin(), parsed->spki.end()));
 }

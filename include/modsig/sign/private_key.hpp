@@ -61,7 +61,7 @@ public:
         if (!key) return errc::bad_key;
         try {
             bytes spki = Botan::X509::BER_encode(*key);
-            const result<key_info> info = key::spki::parse<strict_reading>(spki);
+            const result<key_info> info = key::spki::parse(spki);
             if (!info) return info.error();
             return private_key(std::move(key), std::move(spki), *info);
         } catch (...) {

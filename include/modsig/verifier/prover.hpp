@@ -86,8 +86,8 @@ class prover {
     revocation_lists<Engine> revoked_;
     const Policy& policy_;
     const Arithmetic& arithmetic_;
-    const subject& subject_;
-    const context& context_;
+    const modsig::subject& subject_;
+    const modsig::context& context_;
     const limits& limits_;
     modsig::budget budget_;
     std::array<digest_value, digest_count> content_digests_{};  // `none`: not yet calculated
@@ -103,7 +103,7 @@ class prover {
 
 public:
     constexpr prover(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
-                     const subject& subject, const context& context, const limits& limits)
+                     const modsig::subject& subject, const modsig::context& context, const limits& limits)
         : trust_(trust), revoked_{&trust.revoked, revoked}, policy_(policy), arithmetic_(arithmetic), subject_(subject), context_(context),
           limits_(limits), budget_(limits) {}
 
@@ -201,13 +201,13 @@ private:
     constexpr result<void> check_path(const candidate& candidate, const trusted_key<Engine>& anchor) {
         const auto path = candidate.path();
         if (path.empty()) return result<void>::success();
-        result<void> link = check_link(*path.back(), *anchor.prepared, anchor.info.key);
-        for (std::size_t i = path.size() - 1; link && i != 0; --i) {
+        result<void> answer = check_link(*path.back(), *anchor.prepared, anchor.info.key);
+        for (std::size_t i = path.size() - 1; answer && i != 0; --i) {
             const auto prepared = Engine::prepare(path[i]->info.key);
             if (!prepared) return prepared.error();
-            link = check_link(*path[i - 1], *prepared, path[i]->info.key);
+            answer = check_link(*path[i - 1], *prepared, path[i]->info.key);
         }
-        return link;
+        return answer;
     }
 
     constexpr result<proven_content> check_content(const candidate& candidate, const trusted_key<Engine>& anchor) {
