@@ -31,9 +31,9 @@ bool same(const appraisal& a, const appraisal& b) {
     const bool fault = a.why.code == b.why.code && a.why.offset == b.why.offset && a.why.linux_errno() == b.why.linux_errno() && a.why.layout == b.why.layout;
     bool content = a.content.size() == b.content.size();
     for (std::size_t i = 0; content && i != a.content.size(); ++i) content = a.content[i] == b.content[i];
-    const bool said = a.said.scheme == b.said.scheme && a.said.content_digest == b.said.content_digest && a.said.signed_digest == b.said.signed_digest;
+    const bool said = a.claim.scheme == b.claim.scheme && a.claim.content_digest == b.claim.content_digest && a.claim.signed_digest == b.claim.signed_digest;
     return a.outcome == b.outcome && fault && content && said && a.layout == b.layout && equal(a.key.view(), b.key.view()) &&
-           a.digest.id == b.digest.id && a.digest.bytes == b.digest.bytes && a.signer == b.signer;
+           a.digest.id == b.digest.id && a.digest.bytes == b.digest.bytes && a.anchor == b.anchor;
 }
 
 /// The whole file, judged alone.

@@ -62,7 +62,7 @@ void images_come_back() {
                 ++proven;
                 CHECK(one->image() == images[i]);
                 CHECK(one->content().size() == expected.content[0].size);
-                CHECK(&one->signer() == expected.signer);
+                CHECK(&one->anchor() == expected.anchor);
                 CHECK(one->digest().bytes == expected.digest.bytes);
             },
             how);

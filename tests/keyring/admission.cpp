@@ -499,8 +499,8 @@ TEST_CASE("the digest is of the TBSCertificate as it stands, BER or not") {
 TEST_CASE("chains of the corpus hold, link by link, and only upwards") {
     const octets ca_der = corpus::file("keys/ca.cert.der"), middle_der = corpus::file("keys/intermediate.cert.der");
     const octets leaf_der = corpus::file("keys/leaf.cert.der"), p256_der = corpus::file("keys/p256.cert.der");
-    const auto ca = key::parse_certificate<strict_reading>(ca_der), middle = key::parse_certificate<strict_reading>(middle_der);
-    const auto leaf = key::parse_certificate<strict_reading>(leaf_der), p256 = key::parse_certificate<strict_reading>(p256_der);
+    const auto ca = key::parse_certificate(ca_der), middle = key::parse_certificate(middle_der);
+    const auto leaf = key::parse_certificate(leaf_der), p256 = key::parse_certificate(p256_der);
     REQUIRE((ca && middle && leaf && p256));
     const auto check = [](const auto& subject, const auto& issuer) {
         const auto strict = keyring::check_certificate_signature<strict_reading, engine_type>(*subject, *issuer);
@@ -530,8 +530,8 @@ TEST_CASE("of public keys add_key(2) takes certificates alone, also ones whose o
     CHECK(says(certificate).code == errc::none);
     certificate[0] = 0x10;
     CHECK(says(certificate).code == errc::none);
-    CHECK(key::parse_any<linux_reading>(certificate)->certificate.size() == certificate.size());
-    CHECK(key::parse_any<strict_reading>(certificate).error().code == errc::bad_der);
+    CHECK(grammar<linux_reading>::parse_key(certificate)->certificate.size() == certificate.size());
+    CHECK(key::parse_any(certificate).error().code == errc::bad_der);
     for (const char* other : {"keys/rsa2048.pub.der", "keys/p256.pub.der", "keys/rsa2048.digsig-v1.bin", "keys/rsa2048.cert.pem"})
         CHECK(says(corpus::file(other)).linux_errno() == linux_error::ebadmsg);
     CHECK(says({}).linux_errno() == linux_error::einval);

@@ -66,7 +66,7 @@ struct outcome {
 outcome look_at(const octets& image) {
     outcome seen;
     const auto use = [&](byte_view blob) {
-        const result<key_info> parsed = key::parse_any<linux_reading>(blob);
+        const result<key_info> parsed = grammar<linux_reading>::parse_key(blob);
         if (parsed) seen.taken.emplace_back(blob.begin(), blob.end());
         return parsed;
     };

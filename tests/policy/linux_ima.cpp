@@ -35,8 +35,8 @@ ring ring_of(std::initializer_list<std::string_view> keys) {
 template <class Policy = policy::linux_ima>
 appraisal appraise(const ring& keys, byte_view value, digest_id ima_hash = digest_id::sha256) {
     subject s{payload};
-    s.source = signature_source::xattr;
-    s.detached = value;
+    s.signature.source = signature_source::xattr;
+    s.signature.bytes = value;
     s.content_digest = ima_hash;
     return verifier<layouts<layout::ima, layout::digsig, layout::modsign>, engine::botan, Policy>{keys}.appraise(s);
 }

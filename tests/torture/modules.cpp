@@ -55,7 +55,7 @@ struct trust {
 
     template <class Policy>
     [[nodiscard]] appraisal judged(byte_view image) const {
-        const auto& ring = is_strict<typename Policy::reading> ? as_strict : as_linux;
+        const auto& ring = std::is_same_v<typename Policy::reading, strict_reading> ? as_strict : as_linux;
         return verifier<layouts<layout::modsign>, botan, Policy>{ring}.appraise(subject{image}, at);
     }
     template <class Policy>
@@ -88,7 +88,7 @@ std::optional<range> value_of(byte_view image) {
     const subject s{image};
     const auto where = layout::modsign::find(s);
     if (!where) return std::nullopt;
-    auto claims = layout::modsign::open<strict_reading>(s, *where);
+    auto claims = layout::modsign::open(s, *where);
     if (!claims || claims->done()) return std::nullopt;
     const auto said = claims->next();
     if (!said) return std::nullopt;
