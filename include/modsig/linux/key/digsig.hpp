@@ -6,8 +6,8 @@
 #define MODSIG_LINUX_KEY_DIGSIG_HPP
 
 #include <modsig/key/digsig.hpp>
+#include <modsig/linux/key/mpi.hpp>
 #include <modsig/linux/key/rsa.hpp>
-#include <modsig/mpi.hpp>
 
 namespace modsig::kernel {
 
@@ -19,9 +19,9 @@ namespace modsig::kernel {
     if (bytes[6] != 2) return failure{errc::bad_key, 6, linux_error::einval};
     reader in(bytes);
     (void)in.take(header_size);
-    const result<byte_view> modulus = read_mpi(in);
+    const result<byte_view> modulus = kernel::read_mpi(in);
     if (!modulus) return modulus.error();
-    const result<byte_view> exponent = read_mpi(in);
+    const result<byte_view> exponent = kernel::read_mpi(in);
     if (!exponent) return exponent.error();
     const result<public_key> rsa = rsa_key(*modulus, *exponent, header_size);
     if (!rsa) return rsa.error();
