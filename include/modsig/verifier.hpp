@@ -2,8 +2,8 @@
 //
 // verifier: layouts, an engine, a policy and a keyring, composed. The one place that says `verified`.
 //
-// The order is contract. For the first layout that does not answer "not mine" (if there is none: no_signature, or
-// compressed, which an unsigned file is not):
+// The order is contract. For each layout that finds its signature, until one proves the image (if none finds one: the first fault of
+// a layout that does not answer "not mine", else no_signature, or compressed, which an unsigned file is not):
 //    1. find, open          container from the end inwards, header fields by offset, then syntax in reading order
 //    2. Policy::allows      of the algorithms: a refusal costs nothing
 //    3. candidates          every key that the claim's identifier names, in the keyring and by certificates of the message:
@@ -90,8 +90,9 @@ public:
         report.why = errc::no_signature;
         report.why.offset = subject.image.size();
         report.content = range{0, subject.image.size()};
-        const bool answered = (appraise_as<L>(subject, context, arithmetic, report) || ...);
-        if (std::is_same_v<reading, strict_reading> && !answered && is_compressed_module(subject.image)) report.why = errc::compressed;
+        search state = search::nothing;
+        (void)(appraise_as<L>(subject, context, arithmetic, report, state) || ...);
+        if (std::is_same_v<reading, strict_reading> && state == search::nothing && is_compressed_module(subject.image)) report.why = errc::compressed;
         return settle(report);
     }
 
@@ -147,23 +148,33 @@ private:
         return std::remove_cvref_t<Image>(static_cast<Image&&>(image));
     }
 
-    /// Whether this layout is the one that answers: the first that does not say "not mine".
+    /// What was found of an image's signature so far.
+    enum class search : std::uint8_t { nothing, broken, found };
+
+    /// Reports what this layout says; true when it proves the image, which ends the search. What another layout has found before
+    /// is not replaced, and what it has found broken only by what is found whole: so the order of layouts decides no verdict.
     template <class Layout, class Arithmetic>
-    constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report) const {
+    constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report, search& state) const {
         using layout = typename grammar<reading>::template layout<Layout>;
         const result<located> where = layout::find(subject);
-        if (!where && where.error().code == errc::no_signature) return false;
-        report.layout = layout::name;
+        const bool is_new = state == search::nothing || (state == search::broken && where);
         if (!where) {
+            if (where.error().code == errc::no_signature || !is_new) return false;
+            state = search::broken;
+            report.layout = layout::name;
             report.why = where.error();
-            return true;
+            return false;
         }
-        report.content = where->content;
-        report.covers_image = where->covers_image;
+        appraisal own;
+        own.layout = layout::name;
+        own.content = where->content;
+        own.covers_image = where->covers_image;
         using appraiser = typename detail::appraiser_of<reading>::template type<layout, Engine, Policy, Arithmetic>;
-        const result<void> outcome = appraiser(*trust_, revoked_, policy_, arithmetic, subject, context).run(*where, report);
-        report.why = outcome ? failure{errc::none} : outcome.error();
-        return true;
+        const result<void> outcome = appraiser(*trust_, revoked_, policy_, arithmetic, subject, context).run(*where, own);
+        own.why = outcome ? failure{errc::none} : outcome.error();
+        if (is_new || outcome) report = own;
+        state = search::found;
+        return outcome.has_value();
     }
 
     constexpr appraisal settle(appraisal report) const {

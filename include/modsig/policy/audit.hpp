@@ -42,7 +42,7 @@ class audit {
     audit_report report_ = nullptr;
     void* target_ = nullptr;
 
-    constexpr void report(const audited& answer) const {
+    constexpr void notify(const audited& answer) const {
         if (report_ != nullptr) report_(target_, answer);
     }
 
@@ -54,27 +54,27 @@ public:
 
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
         const errc answer = policy_.allows(claim, context);
-        report({.asked = question::algorithm, .allowed = answer == errc::none, .reason = answer, .claim = &claim, .name = context.name});
+        notify({.asked = question::algorithm, .allowed = answer == errc::none, .reason = answer, .claim = &claim, .name = context.name});
         return answer;
     }
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         const ruling answer = policy_.judge(candidate, context);
-        report({.asked = question::candidate, .allowed = answer.allows(), .reason = answer.reason(), .claim = &candidate.claim(), .candidate = &candidate, .name = context.name});
+        notify({.asked = question::candidate, .allowed = answer.allows(), .reason = answer.reason(), .claim = &candidate.claim(), .candidate = &candidate, .name = context.name});
         return answer;
     }
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         const ruling answer = policy_.suffices(proven, context);
-        report({.asked = question::signers, .allowed = answer.allows(), .reason = answer.reason(), .proven = proven, .name = context.name});
+        notify({.asked = question::signers, .allowed = answer.allows(), .reason = answer.reason(), .proven = proven, .name = context.name});
         return answer;
     }
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence> proven, const context& context) const {
         const bool answer = policy_.permits(part, proven, context);
-        report({.asked = question::unproven_part, .allowed = answer, .reason = errc::not_checked, .proven = proven, .part = part, .name = context.name});
+        notify({.asked = question::unproven_part, .allowed = answer, .reason = errc::not_checked, .proven = proven, .part = part, .name = context.name});
         return answer;
     }
     [[nodiscard]] constexpr decision decide(undecided which) const {
         const decision answer = policy_.decide(which);
-        report({.asked = question::undecided, .allowed = answer == decision::tolerate, .undecided = which});
+        notify({.asked = question::undecided, .allowed = answer == decision::tolerate, .undecided = which});
         return answer;
     }
 

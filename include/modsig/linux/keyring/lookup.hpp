@@ -5,15 +5,10 @@
 #ifndef MODSIG_LINUX_KEYRING_LOOKUP_HPP
 #define MODSIG_LINUX_KEYRING_LOOKUP_HPP
 
-<<<<<<< HEAD:include/modsig/linux/keyring/lookup.hpp
 #include <modsig/key/certificate.hpp>
 #include <modsig/key_identifier.hpp>
-#include <modsig/linux/key/rsa.hpp>
-#include <modsig/result.hpp>
-=======
-#include <modsig/keyring.hpp>
 #include <modsig/linux/key/rsa_modulus.hpp>
->>>>>>> h-grammar:include/modsig/keyring/linux_lookup.hpp
+#include <modsig/result.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -54,11 +49,7 @@ struct joined_id {
 /// would be that it belongs in; an RSA key of a size that keeps such a certificate out is not.
 [[nodiscard]] constexpr bool is_found_by_end(const key_info& info, byte_view end) {
     if (info.certificate.empty()) {
-<<<<<<< HEAD:include/modsig/linux/keyring/lookup.hpp
-        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !takes_rsa_modulus(info.key.material);
-=======
-        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !kernel::linux_takes_rsa_modulus(info.key.material);
->>>>>>> h-grammar:include/modsig/keyring/linux_lookup.hpp
+        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !linux_takes_rsa_modulus(info.key.material);
         return !kept_out && info.has_ima_id && equal(info.ima_id, end);
     }
     const auto skid = skid_of(info);
