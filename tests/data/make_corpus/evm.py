@@ -24,7 +24,8 @@ def by_evmctl(key, hash_name, portable, uid, gid, mode, inode, generation):
     signature = bytes.fromhex(said.decode())
     facts = struct.pack("<QIIIHxx", 0 if portable else inode, 0 if portable else generation, uid, gid, mode)
     data = SELINUX.encode() + b"\0" + IMA + facts + (b"" if portable else UUID)
-    run("openssl", "dgst", "-" + hash_name, "-verify", key_path(key + ".pub.pem"), "-signature", scratch("signature", signature[9:]), scratch("data", data))
+    run("openssl", "dgst", "-" + hash_name, "-verify", key_path(key + ".pub.pem"), "-signature", scratch("signature", signature[9:]),
+        scratch("data", data))
     assert signature[:3] == bytes([5 if portable else 3, 2, IMA_HASH[hash_name]])
     return signature, data
 
@@ -35,7 +36,8 @@ def make():
             for name, file in FILES.items():
                 signature, data = MADE[name, key, hash_name] = by_evmctl(key, hash_name, *file)
                 how, uuid = ("", ", file system uuid") if name == "inode" else (" -o", "")
-                add(put(f"evm/{MAIN}.{name}.{key}.{hash_name}.sig", signature), "evm-v2", put(f"evm/{MAIN}.{name}.data", data), f"keys/{key}.pub.der", "valid",
+                add(put(f"evm/{MAIN}.{name}.{key}.{hash_name}.sig", signature), "evm-v2", put(f"evm/{MAIN}.{name}.data", data), f"keys/{key}.pub.der",
+                    "valid",
                     f"evmctl sign{how}; the payload is what EVM hashes: xattr values (security.selinux, security.ima), then ino, generation, uid, gid, "
                     f"mode{uuid}", "weak_digest" if hash_name == "sha1" else None, "openssl:ok", "accept")
 

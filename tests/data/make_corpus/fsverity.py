@@ -40,9 +40,11 @@ def make_signature(key, name, hash_name, block_size, salt):
     MADE[key, name, hash_name, block_size] = signature, descriptor
     stem = f"fsverity/{name}.{key}.{hash_name}.{block_size}.{'salt' if salt else 'nosalt'}"
     options = f"hash={hash_name} block={block_size} salt={salt.hex() or '-'}"
-    add(put(stem + ".sig", signature), "fsverity-sig", "modules/" + name, f"keys/{key}.cert.der", "valid", "fsverity sign; " + options, tool="openssl:ok", kernel="accept")
+    add(put(stem + ".sig", signature), "fsverity-sig", "modules/" + name, f"keys/{key}.cert.der", "valid", "fsverity sign; " + options, tool="openssl:ok",
+        kernel="accept")
     if key == "rsa2048":
-        add(put(stem + ".descriptor", descriptor), "fsverity-descriptor", "modules/" + name, "-", "valid", "fsverity sign --out-descriptor; " + options, tool="python:ok")
+        add(put(stem + ".descriptor", descriptor), "fsverity-descriptor", "modules/" + name, "-", "valid", "fsverity sign --out-descriptor; " + options,
+            tool="python:ok")
         if name == NAME:
             put(stem + ".merkle", tree)
 
@@ -72,9 +74,10 @@ def spoil_signature(good):
     case("key-unknown", fsverity_sign(key_path("unknown"), PAYLOADS[NAME])[0], "key_not_found", "signer not trusted")
     hashed, described = fsverity_digest(PAYLOADS[NAME])
     for name, content in (("raw-digest", hashed), ("formatted-lower", b"fsverity" + struct.pack("<HH", 1, 32) + hashed),
-                        ("formatted-big-endian", b"FSVerity" + struct.pack(">HH", 1, 32) + hashed), ("formatted-alg-2", b"FSVerity" + struct.pack("<HH", 2, 32) + hashed),
-                        ("formatted-nul", fsverity_formatted(hashed, "sha256") + b"\0"), ("file-itself", PAYLOADS[NAME]),
-                        ("root-hash", b"FSVerity" + struct.pack("<HH", 1, 32) + described[16:48])):
+                          ("formatted-big-endian", b"FSVerity" + struct.pack(">HH", 1, 32) + hashed),
+                          ("formatted-alg-2", b"FSVerity" + struct.pack("<HH", 2, 32) + hashed),
+                          ("formatted-nul", fsverity_formatted(hashed, "sha256") + b"\0"), ("file-itself", PAYLOADS[NAME]),
+                          ("root-hash", b"FSVerity" + struct.pack("<HH", 1, 32) + described[16:48])):
         case("over-" + name, cms_sign([key_path("rsa2048")], data=content), "signature_mismatch", "signed %s instead of the formatted digest" % name)
 
 
@@ -94,5 +97,6 @@ def spoil_descriptor(good):
     descriptor("size-minus-1", good[:8] + struct.pack("<Q", 4096) + good[16:], "signature_mismatch|bad_header", "data size 4096, file has 4097")
     descriptor("size-max", good[:8] + b"\xff" * 8 + good[16:], "length_overflow|signature_mismatch|bad_header", "data size 2^64-1")
     descriptor("root-flip", flipped(good, 16), "signature_mismatch", "root hash changed")
-    descriptor("siglen-beyond", good[:4] + struct.pack("<I", 1000) + good[8:], "truncated|length_overflow|bad_header", "signature size 1000 and no signature bytes follow")
+    descriptor("siglen-beyond", good[:4] + struct.pack("<I", 1000) + good[8:], "truncated|length_overflow|bad_header",
+               "signature size 1000 and no signature bytes follow")
     descriptor("siglen-max", good[:4] + b"\xff" * 4 + good[8:], "truncated|length_overflow|bad_header", "signature size 2^32-1")

@@ -35,7 +35,8 @@ def make():
                 assert evmctl_verifies(PAYLOADS[name], signature, key_path(key + ".cert.der"), "-a", hash_name)
                 assert signature[:7] == bytes([3, 2, IMA_HASH[hash_name]]) + IMA_ID[key]
                 SIGNATURES[key, hash_name, name] = signature
-                expected = {"md5": "weak_digest|unsupported_hash", "rmd160": "weak_digest|unsupported_hash", "sm3": "valid|unsupported_hash"}.get(hash_name, "valid")
+                expected = {"md5": "weak_digest|unsupported_hash", "rmd160": "weak_digest|unsupported_hash",
+                            "sm3": "valid|unsupported_hash"}.get(hash_name, "valid")
                 strict = "weak_key" if is_weak(key) else "weak_digest" if hash_name == "sha1" else expected
                 add(put(f"ima-v2/{name}.{key}.{hash_name}.sig", signature), "ima-v2", "modules/" + name, f"keys/{key}.pub.der", expected,
                     f"evmctl ima_sign -a {hash_name} --sigfile", strict, "evmctl:ok", "accept")
@@ -88,38 +89,48 @@ def spoil():
 def spoil_header():
     good, good_ec = SIGNATURES["rsa2048", "sha256", MAIN], SIGNATURES["p256", "sha256", MAIN]
     for cut in (0, 1, 2, 3, 6, 7, 8, 9, 10, 264):
-        case("cut-%03d" % cut, good[:cut], "truncated" if cut else "truncated|no_signature", "cut after %d of %d bytes" % (cut, len(good)), kernel="EBADMSG")
+        case("cut-%03d" % cut, good[:cut], "truncated" if cut else "truncated|no_signature", "cut after %d of %d bytes" % (cut, len(good)),
+             kernel="EBADMSG")
     for t in (0, 1, 2, 4, 255):
         case("type-%02x" % t, bytes([t]) + good[1:], "bad_magic|bad_header|unsupported_version|unsupported_algorithm", "xattr type 0x%02x" % t)
     for v in (0, 1, 4, 255):
         case("version-%d" % v, good[:1] + bytes([v]) + good[2:],
-           "unsupported_version" + ("|bad_mpi|truncated|unsupported_hash|unsupported_algorithm|key_not_found|bad_header" if v == 1 else ""), "version %d" % v)
+             "unsupported_version" + ("|bad_mpi|truncated|unsupported_hash|unsupported_algorithm|key_not_found|bad_header" if v == 1 else ""), "version %d" % v)
     case("version-3-over-v2", good[:1] + b"\3" + good[2:], "unsupported_version|signature_mismatch|bad_header", "version 3 under type 3, v2 signature")
     for h, w in ((0, "MD4"), (23, "first unassigned in Linux 6.1"), (200, "unassigned"), (255, "unassigned")):
-        case("hash-%d" % h, good[:2] + bytes([h]) + good[3:], "unsupported_hash|weak_digest" if h == 0 else "unsupported_hash", "hash id %d (%s)" % (h, w), kernel="ENOPKG")
+        case("hash-%d" % h, good[:2] + bytes([h]) + good[3:], "unsupported_hash|weak_digest" if h == 0 else "unsupported_hash", "hash id %d (%s)" % (h, w),
+             kernel="ENOPKG")
     for h, w in ((2, "SHA-1"), (7, "SHA-224"), (5, "SHA-384"), (6, "SHA-512")):
         case("hash-mismatch-%d" % h, good[:2] + bytes([h]) + good[3:], "signature_mismatch", "hash id says %s, signed with SHA-256" % w)
-        case("hash-mismatch-ec-%d" % h, good_ec[:2] + bytes([h]) + good_ec[3:], "signature_mismatch", "ECDSA: hash id says %s, signed with SHA-256" % w, key=EC_KEY)
+        case("hash-mismatch-ec-%d" % h, good_ec[:2] + bytes([h]) + good_ec[3:], "signature_mismatch", "ECDSA: hash id says %s, signed with SHA-256" % w,
+             key=EC_KEY)
     for i in range(3, 7):
         case("keyid-%d" % (i - 3), flipped(good, i), "key_not_found", "byte %d of the key id changed" % (i - 3), kernel="ENOKEY")
     case("keyid-zero", good[:3] + b"\0\0\0\0" + good[7:], "key_not_found", "key id zero", kernel="ENOKEY")
     case("keyid-little-endian", good[:3] + good[3:7][::-1] + good[7:], "key_not_found", "key id in the other byte order", kernel="ENOKEY")
     case("key-unknown", SIGNATURES["rsa4096", "sha256", MAIN], "key_not_found", "right signature of a key that was not given", kernel="ENOKEY")
-    case("key-other-under-this-keyid", v2_signature(IMA_ID["rsa2048"], SIGNATURES["rsa3072", "sha256", MAIN][9:]), "signature_mismatch", "RSA-3072 signature under this key's id")
-    case("key-type-ec-sig-rsa-key", v2_signature(IMA_ID["rsa2048"], good_ec[9:]), "signature_mismatch|bad_der", "an ECDSA signature under the RSA key's id")
-    case("key-type-rsa-sig-ec-key", v2_signature(IMA_ID["p256"], good[9:]), "bad_der|signature_mismatch", "an RSA signature under the ECDSA key's id", key=EC_KEY)
-    for d, e in ((0, "length_overflow|truncated|trailing_garbage|signature_mismatch"), (1, "trailing_garbage|length_overflow"), (255, "trailing_garbage|length_overflow"), (257, "truncated|length_overflow"),
+    case("key-other-under-this-keyid", v2_signature(IMA_ID["rsa2048"], SIGNATURES["rsa3072", "sha256", MAIN][9:]), "signature_mismatch",
+         "RSA-3072 signature under this key's id")
+    case("key-type-ec-sig-rsa-key", v2_signature(IMA_ID["rsa2048"], good_ec[9:]), "signature_mismatch|bad_der",
+         "an ECDSA signature under the RSA key's id")
+    case("key-type-rsa-sig-ec-key", v2_signature(IMA_ID["p256"], good[9:]), "bad_der|signature_mismatch", "an RSA signature under the ECDSA key's id",
+         key=EC_KEY)
+    for d, e in ((0, "length_overflow|truncated|trailing_garbage|signature_mismatch"), (1, "trailing_garbage|length_overflow"),
+                 (255, "trailing_garbage|length_overflow"), (257, "truncated|length_overflow"),
                  (0xffff, "truncated|length_overflow")):
         case("size-%d" % d, good[:7] + struct.pack(">H", d) + good[9:], e, "size field %d, signature has 256 bytes" % d, kernel="EBADMSG")
-    case("size-little-endian", good[:7] + struct.pack("<H", 256) + good[9:], "trailing_garbage|length_overflow|truncated", "size field little-endian (1)", kernel="EBADMSG")
+    case("size-little-endian", good[:7] + struct.pack("<H", 256) + good[9:], "trailing_garbage|length_overflow|truncated", "size field little-endian (1)",
+         kernel="EBADMSG")
     case("trailing-1", good + b"\0", "trailing_garbage|length_overflow", "one byte after the signature", kernel="EBADMSG")
-    case("trailing-sized", good[:7] + struct.pack(">H", 257) + good[9:] + b"\0", "signature_mismatch|trailing_garbage", "one byte after the signature, size adjusted")
+    case("trailing-sized", good[:7] + struct.pack(">H", 257) + good[9:] + b"\0", "signature_mismatch|trailing_garbage",
+         "one byte after the signature, size adjusted")
     case("zero-before-sized", good[:7] + struct.pack(">H", 257) + b"\0" + good[9:], "signature_mismatch", "zero byte before the signature, size 257")
     case("short-sized", good[:7] + struct.pack(">H", 255) + good[9:-1], "signature_mismatch", "signature of 255 bytes, size adjusted")
     for name, i in (("first", 9), ("mid", 130), ("last", 264)):
         case("flip-sig-" + name, flipped(good, i), "signature_mismatch", "one bit of the signature changed", kernel="EKEYREJECTED")
-        case("flip-ec-" + name, flipped(good_ec, {"first": 9, "mid": 30, "last": len(good_ec) - 1}[name]), "bad_der|signature_mismatch" if name == "first" else "signature_mismatch",
-           "ECDSA: one bit changed", key=EC_KEY)
+        case("flip-ec-" + name, flipped(good_ec, {"first": 9, "mid": 30, "last": len(good_ec) - 1}[name]),
+             "bad_der|signature_mismatch" if name == "first" else "signature_mismatch",
+             "ECDSA: one bit changed", key=EC_KEY)
     case("payload-other", good, "signature_mismatch", "signature of another file", payload="modules/other.ko", kernel="EKEYREJECTED")
     case("payload-empty", good, "signature_mismatch", "signature of another file, the file is empty", payload="modules/empty.bin", kernel="EKEYREJECTED")
 
@@ -162,14 +173,17 @@ def spoil_number():
         case("number-" + name, v2_signature(IMA_ID["rsa2048"], v.to_bytes(256, "big")), "signature_mismatch", "signature number " + name)
     number = int.from_bytes(good[9:], "big")
     if number + n < 1 << 2048:
-        case("number-plus-n", v2_signature(IMA_ID["rsa2048"], (number + n).to_bytes(256, "big")), "signature_mismatch", "right number plus the modulus, 256 bytes")
-    case("number-plus-n-257", v2_signature(IMA_ID["rsa2048"], (number + n).to_bytes(257, "big")), "signature_mismatch", "right number plus the modulus, 257 bytes")
+        case("number-plus-n", v2_signature(IMA_ID["rsa2048"], (number + n).to_bytes(256, "big")), "signature_mismatch",
+             "right number plus the modulus, 256 bytes")
+    case("number-plus-n-257", v2_signature(IMA_ID["rsa2048"], (number + n).to_bytes(257, "big")), "signature_mismatch",
+         "right number plus the modulus, 257 bytes")
     for ps in (0, 8):
         case("bb06-e3-ps%d" % ps, v2_signature(IMA_ID["rsa2048e3"], forged_cube(256, info + hashed, ps).to_bytes(256, "big")), "signature_mismatch",
-           "forged without the private key (e = 3): 00 01 FF*%d 00 DigestInfo hash garbage" % ps, key="keys/rsa2048e3.pub.der")
+             "forged without the private key (e = 3): 00 01 FF*%d 00 DigestInfo hash garbage" % ps, key="keys/rsa2048e3.pub.der")
     for wk in ("rsa512", "rsa768"):
         encoded = encoded_v15(PRIVATE[wk].size, info + hashed)
-        case("weak-" + wk, v2_signature(IMA_ID[wk], PRIVATE[wk].sign_bytes(encoded)), "weak_key", "right signature of a key under 1024 bits", key="keys/%s.pub.der" % wk, kernel="accept")
+        case("weak-" + wk, v2_signature(IMA_ID[wk], PRIVATE[wk].sign_bytes(encoded)), "weak_key", "right signature of a key under 1024 bits",
+             key="keys/%s.pub.der" % wk, kernel="accept")
 
 
 def spoil_ecdsa():

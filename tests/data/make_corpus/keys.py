@@ -117,7 +117,8 @@ def spoil_rsa_keys():
     spki("rsa512", read(key_path("rsa512.pub.der")), "weak_key", "512-bit RSA")
     spki("rsa768", read(key_path("rsa768.pub.der")), "weak_key", "768-bit RSA")
     spki("unused-bits", changed(lambda t: setattr(t[1], "body", b"\3" + t[1].body[1:]), tree), "bad_der|bad_key", "BIT STRING with 3 unused bits")
-    spki("unknown-oid", changed(setting(lambda t: t[0][0], body=oid_content("1.3.6.1.4.1.99999.3")), tree), "unsupported_algorithm|bad_key", "unknown key algorithm")
+    spki("unknown-oid", changed(setting(lambda t: t[0][0], body=oid_content("1.3.6.1.4.1.99999.3")), tree), "unsupported_algorithm|bad_key",
+         "unknown key algorithm")
     spki("cut", good[:100], "bad_der|bad_key|truncated", "cut after 100 bytes")
     spki("trailing", good + b"\0", "trailing_garbage|bad_der|bad_key", "one byte after")
 
@@ -130,13 +131,18 @@ def spoil_other_keys():
     spki("ec-short", changed(setting(lambda t: t[1], body=point[:-1]), tree), "bad_key|bad_der", "point one byte short")
     spki("ec-zero-point", changed(setting(lambda t: t[1], body=b"\0\4" + b"\0" * 64), tree), "bad_key", "point (0, 0)")
     spki("ec-x-above-p", changed(setting(lambda t: t[1], body=b"\0\4" + b"\xff" * 64), tree), "bad_key", "coordinates above the field prime")
-    spki("ec-hybrid", changed(setting(lambda t: t[1], body=b"\0" + bytes([6 + (point[-1] & 1)]) + point[2:]), tree), "bad_key|bad_der|unsupported_algorithm|valid", "hybrid point form: may be refused")
-    spki("ec-compressed", changed(setting(lambda t: t[1], body=b"\0" + bytes([2 + (point[-1] & 1)]) + point[2:34]), tree), "valid|bad_key|unsupported_algorithm", "compressed point: a right key, may be refused")
+    spki("ec-hybrid", changed(setting(lambda t: t[1], body=b"\0" + bytes([6 + (point[-1] & 1)]) + point[2:]), tree),
+         "bad_key|bad_der|unsupported_algorithm|valid", "hybrid point form: may be refused")
+    spki("ec-compressed", changed(setting(lambda t: t[1], body=b"\0" + bytes([2 + (point[-1] & 1)]) + point[2:34]), tree),
+         "valid|bad_key|unsupported_algorithm", "compressed point: a right key, may be refused")
     spki("ec-wrong-curve", changed(setting(lambda t: t[0][1], body=oid_content("secp384r1")), tree), "bad_key|bad_der", "P-256 point under the P-384 OID")
-    spki("ec-unknown-curve", changed(setting(lambda t: t[0][1], body=oid_content("1.3.132.0.99")), tree), "unsupported_algorithm|bad_key|bad_der", "unknown curve OID")
+    spki("ec-unknown-curve", changed(setting(lambda t: t[0][1], body=oid_content("1.3.132.0.99")), tree), "unsupported_algorithm|bad_key|bad_der",
+         "unknown curve OID")
     spki("ec-no-params", changed(lambda t: t[0].kids.pop(), tree), "bad_der|bad_key", "no curve given")
-    explicit = run("openssl", "pkey", "-pubin", "-inform", "DER", "-in", key_path("p256.pub.der"), "-pubout", "-outform", "DER", "-ec_param_enc", "explicit")
-    spki("ec-explicit-params", explicit, "bad_key|unsupported_algorithm|bad_der|valid", "explicit curve parameters (P-256's own): should be refused, may be recognised")
+    explicit = run("openssl", "pkey", "-pubin", "-inform", "DER", "-in", key_path("p256.pub.der"), "-pubout", "-outform", "DER", "-ec_param_enc",
+                   "explicit")
+    spki("ec-explicit-params", explicit, "bad_key|unsupported_algorithm|bad_der|valid",
+         "explicit curve parameters (P-256's own): should be refused, may be recognised")
     ed25519 = parse(read(key_path("ed25519.pub.der")))
     spki("ed25519-31", changed(setting(lambda t: t[1], body=ed25519[1].body[:-1]), ed25519), "bad_key|bad_der", "Ed25519 key of 31 bytes")
     spki("ed25519-33", changed(setting(lambda t: t[1], body=ed25519[1].body + b"\0"), ed25519), "bad_key|bad_der", "Ed25519 key of 33 bytes")

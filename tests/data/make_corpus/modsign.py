@@ -104,46 +104,59 @@ def spoil_trailer(good, signed):
     case("trailer-siglen-1", modsign(CONTENT, good, modsign_trailer(1)), "truncated|bad_der", "signature length 1", kernel="EBADMSG")
     case("trailer-siglen-less", modsign(CONTENT, good, modsign_trailer(len(good) - 1)), "bad_der|truncated", "signature length one less", kernel="EBADMSG")
     case("trailer-siglen-more", modsign(CONTENT, good, modsign_trailer(len(good) + 1)), "bad_der", "signature length one more", kernel="EBADMSG")
-    case("trailer-siglen-all", modsign(CONTENT, good, modsign_trailer(len(CONTENT) + len(good))), "bad_der|length_overflow|truncated", "signature length covers the module", kernel="EBADMSG")
-    case("trailer-siglen-all-plus-1", modsign(CONTENT, good, modsign_trailer(len(CONTENT) + len(good) + 1)), "length_overflow|truncated", "one more than there is", kernel="EBADMSG")
+    case("trailer-siglen-all", modsign(CONTENT, good, modsign_trailer(len(CONTENT) + len(good))), "bad_der|length_overflow|truncated",
+         "signature length covers the module", kernel="EBADMSG")
+    case("trailer-siglen-all-plus-1", modsign(CONTENT, good, modsign_trailer(len(CONTENT) + len(good) + 1)), "length_overflow|truncated",
+         "one more than there is", kernel="EBADMSG")
     for v in (0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff4, 0xffffffe4):
-        case("trailer-siglen-%08x" % v, modsign(CONTENT, good, modsign_trailer(v)), "length_overflow|truncated", "signature length 0x%08x" % v, kernel="EBADMSG")
-    case("trailer-siglen-little-endian", modsign(CONTENT, good, trailer()[:8] + struct.pack("<I", len(good))), "length_overflow|truncated", "length little-endian", kernel="EBADMSG")
+        case("trailer-siglen-%08x" % v, modsign(CONTENT, good, modsign_trailer(v)), "length_overflow|truncated", "signature length 0x%08x" % v,
+             kernel="EBADMSG")
+    case("trailer-siglen-little-endian", modsign(CONTENT, good, trailer()[:8] + struct.pack("<I", len(good))), "length_overflow|truncated",
+         "length little-endian", kernel="EBADMSG")
     for name, field, value in (("algo", "algorithm", 1), ("hsh", "hash_id", 4), ("slen", "signer_size", 1), ("klen", "key_id_size", 4)):
-        case(f"trailer-{name}-{value}", modsign(CONTENT, good, trailer(**{field: value})), "bad_header", f"information block: {name} = {value}, must be 0", kernel="EBADMSG")
+        case(f"trailer-{name}-{value}", modsign(CONTENT, good, trailer(**{field: value})), "bad_header", f"information block: {name} = {value}, must be 0",
+             kernel="EBADMSG")
     for i in range(3):
-        case("trailer-pad-%d" % i, modsign(CONTENT, good, trailer(padding=bytes(1 if j == i else 0 for j in range(3)))), "bad_header", "padding byte %d not zero" % i, kernel="EBADMSG")
+        case("trailer-pad-%d" % i, modsign(CONTENT, good, trailer(padding=bytes(1 if j == i else 0 for j in range(3)))), "bad_header",
+             "padding byte %d not zero" % i, kernel="EBADMSG")
     for t in (0, 1, 3, 255):
-        case("trailer-idtype-%d" % t, modsign(CONTENT, good, trailer(id_type=t)), "bad_header|unsupported_algorithm|unsupported_version", "id type %d (2 is PKCS#7)" % t, kernel="ENOPKG")
+        case("trailer-idtype-%d" % t, modsign(CONTENT, good, trailer(id_type=t)), "bad_header|unsupported_algorithm|unsupported_version",
+             "id type %d (2 is PKCS#7)" % t, kernel="ENOPKG")
     case("trailer-magic-27", signed[:-1], "no_signature|bad_magic", "newline of the magic missing", kernel="ENODATA")
     case("trailer-magic-crlf", signed[:-1] + b"\r\n", "no_signature|bad_magic", "magic ends CR LF", kernel="ENODATA")
     case("trailer-magic-bit", flipped(signed, -28), "no_signature|bad_magic", "first magic byte changed", kernel="ENODATA")
     case("trailer-after-nul", signed + b"\0", "no_signature|bad_magic|trailing_garbage", "NUL after the magic", kernel="ENODATA")
     case("trailer-after-100", signed + stream("x", 100), "no_signature|bad_magic|trailing_garbage", "100 bytes after the magic", kernel="ENODATA")
     case("trailer-stripped", CONTENT + good, "no_signature", "PKCS#7 appended without block and magic", kernel="ENODATA")
-    case("trailer-rfc-magic", CONTENT + good + trailer() + RFC_MAGIC, "no_signature|bad_magic", "the RFC's magic instead of the kernel's", kernel="ENODATA")
+    case("trailer-rfc-magic", CONTENT + good + trailer() + RFC_MAGIC, "no_signature|bad_magic", "the RFC's magic instead of the kernel's",
+         kernel="ENODATA")
     case("trailer-rfc-container", appended(), "no_signature|bad_magic", "a right RFC container read as MODSIGN", kernel="ENODATA")
 
 
 def spoil_content(good, signed):
     case("cut-mid-module", signed[:3000], "no_signature", "file cut inside the module", kernel="ENODATA")
-    case("cut-p7-tail", CONTENT + good[:-10] + modsign_trailer(len(good) - 10) + MODSIG_MAGIC, "bad_der|truncated", "last 10 bytes of the PKCS#7 missing", kernel="EBADMSG")
+    case("cut-p7-tail", CONTENT + good[:-10] + modsign_trailer(len(good) - 10) + MODSIG_MAGIC, "bad_der|truncated", "last 10 bytes of the PKCS#7 missing",
+         kernel="EBADMSG")
     for cut in (0, 1, 2, 3, 4, 15, 19, 23, 26, 60, 100, len(good) - 256):
         case("cut-p7-%03d" % cut, modsign(CONTENT, good[:cut]), "bad_der|truncated", "PKCS#7 cut after %d bytes, length adjusted" % cut, kernel="EBADMSG")
     for name, at in (("first", 0), ("mid", len(CONTENT) // 2), ("last", len(CONTENT) - 1)):
-        case("flip-payload-" + name, modsign(flipped(CONTENT, at, 3), good), "signature_mismatch", "one bit of the module changed (%s byte)" % name, kernel="EKEYREJECTED")
+        case("flip-payload-" + name, modsign(flipped(CONTENT, at, 3), good), "signature_mismatch", "one bit of the module changed (%s byte)" % name,
+             kernel="EKEYREJECTED")
     case("flip-sig-last", modsign(CONTENT, flipped(good, -1)), "signature_mismatch", "one bit of the signature changed", kernel="EKEYREJECTED")
     case("flip-sig-first", modsign(CONTENT, flipped(good, -256)), "signature_mismatch", "first signature byte changed", kernel="EKEYREJECTED")
     case("payload-plus-nul", modsign(CONTENT + b"\0", good), "signature_mismatch", "NUL between module and PKCS#7", kernel="EKEYREJECTED")
     case("payload-other", modsign(PAYLOADS["other.ko"], good), "signature_mismatch", "signature of another module", kernel="EKEYREJECTED")
     case("payload-none", modsign(b"", good), "signature_mismatch|truncated", "module of 0 bytes before a foreign signature", kernel="EBADMSG")
-    case("twice-same", signed + good + modsign_trailer(len(good)) + MODSIG_MAGIC, "signature_mismatch", "the same signature appended twice", kernel="EKEYREJECTED")
+    case("twice-same", signed + good + modsign_trailer(len(good)) + MODSIG_MAGIC, "signature_mismatch", "the same signature appended twice",
+         kernel="EKEYREJECTED")
     unknown = key_path("unknown")
-    case("key-unknown-issuer", sign_file(unknown, "sha256", CONTENT)[0], "key_not_found", "signer not trusted, named by issuer and serial", kernel="ENOKEY")
+    case("key-unknown-issuer", sign_file(unknown, "sha256", CONTENT)[0], "key_not_found", "signer not trusted, named by issuer and serial",
+         kernel="ENOKEY")
     case("key-unknown-skid", sign_file(unknown, "sha256", CONTENT, "-k")[0], "key_not_found", "signer not trusted, named by SKID", kernel="ENOKEY")
     case("outer-unknown-inner-known", modsign(signed, appended_message(unknown, "sha256", signed)), "key_not_found",
          "a right signed module, signed again by an untrusted key", kernel="ENOKEY")
-    case("weak-rsa512", sign_file(key_path("rsa512"), "sha256", CONTENT)[0], "weak_key", "right signature of an RSA-512 key", key="keys/rsa512.cert.der", kernel="accept")
+    case("weak-rsa512", sign_file(key_path("rsa512"), "sha256", CONTENT)[0], "weak_key", "right signature of an RSA-512 key", key="keys/rsa512.cert.der",
+         kernel="accept")
     case("weak-rsa768", sign_file(key_path("rsa768"), "sha512", CONTENT)[0], "weak_key", "right signature of an RSA-768 key", key="keys/rsa768.cert.der",
          kernel="EKEYREJECTED (key length)")
     case("weak-md5", modsign(CONTENT, cms_sign([key_path("rsa2048")], "md5", data=CONTENT)), "weak_digest|unsupported_hash", "right signature over MD5",
