@@ -35,6 +35,9 @@ accelerator = os.environ.get("MODSIG_VM_ACCEL", "tcg")
 if not os.path.isdir(kernel):
     print(NO_KERNEL)
     sys.exit(77)
+if os.uname().machine != "x86_64":
+    print(f"the kernel package of {os.uname().machine} does not run on qemu-system-x86_64")
+    sys.exit(77)
 qemu, busybox = shutil.which("qemu-system-x86_64"), "/bin/busybox"
 if not qemu:
     print("no qemu-system-x86_64 here (package qemu-system-x86)")
