@@ -36,7 +36,7 @@ measure() {
 measure digest $rounds "$build/bench/micro_digest"
 measure signature $rounds "$build/bench/micro_signature"
 measure parse $rounds "$build/bench/micro_parse"
-kernel=$(corpus_kernel)
+kernel=$(current_kernel)
 if [ -n "$kernel" ]; then
   python3 bench/cold_modules.py "$kernel/lib/modules" "$build/bench/cold_key.pem" "$build/bench/cold_key.crt" "$build/bench/modules"
   measure cold $starts "$build/bench/cold" "$build/bench" "$build/bench/modules/small.ko" "$build/bench/modules/large.ko" "$build/bench/modules/damaged.ko"
@@ -44,6 +44,6 @@ if [ -n "$kernel" ]; then
   core=$(taskset -cp $$ | sed 's/.*: //')  # all that there are
   measure threads $tree_rounds "$build/bench/tree" "$kernel" --benchmark_filter=tree/two
 else
-  echo "The kernel package of the corpus is not in this system's archive: no tree, no cold starts." >&2
+  echo "No kernel package in this system's archive: no tree, no cold starts." >&2
 fi
 /usr/bin/python3 bench/report.py "$out"  # that of the packages: another one may come first, without matplotlib

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . tests/setup.sh
 root=${1:-$PWD/build-debian13}
 install_packages mmdebstrap
-kernel=$(corpus_kernel)
+kernel=$(current_kernel)
 mirror=$(apt-get indextargets --format '$(SITE) $(CREATED_BY) $(RELEASE)' |
   awk '$2 == "Packages" && $3 == "bookworm" {print $1; exit}')
 [ -n "$mirror" ] || { echo 'no Debian mirror in the apt configuration' >&2; exit 2; }

@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 . tests/setup.sh
 install_packages $build_packages $test_packages $(kbuild_package)
 build=${BUILD:-build-test}
-kernel=$(corpus_kernel)
+kernel_for_tests
 
 run() { # folder, meson options...
   folder=$1; shift
-  [ -f "$folder/build.ninja" ] || meson setup "$folder" --werror "-Dkernel=$kernel" "$@" || return 1
+  [ -f "$folder/build.ninja" ] || meson setup "$folder" --werror "$@" || return 1
   meson compile -C "$folder" || return 1
   meson test -C "$folder" --no-rebuild --print-errorlogs || return 1
 }

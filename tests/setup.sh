@@ -52,11 +52,6 @@ unpack_package() {
   echo "$folder"
 }
 
-# The kernel package that the corpus was made from.
-corpus_kernel() {
-  unpack_package "$(sed -n 's/^PACKAGE, VERSION = "\(.*\)", "\(.*\)"$/\1=\2/p' tests/data/corpus.py)"
-}
-
 # The kernel package that this machine would install.
 current_kernel() {
   case $(dpkg --print-architecture) in
@@ -68,4 +63,11 @@ current_kernel() {
   apt-cache policy "linux-image-$flavour" | grep -q 'Candidate: [0-9]' || apt-get -o DPkg::Lock::Timeout=300 update -q >&2
   name=$(apt-cache depends "linux-image-$flavour" | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
   unpack_package "$name=$(apt-cache policy "$name" | sed -n 's/.*Candidate: //p')"
+}
+
+# Puts it where tests look for one when they run (the option `kernel`): boot/vmlinuz-V and lib/modules/V. Where none can be had,
+# what an earlier run has put there stays.
+kernel_for_tests() {
+  package=$(current_kernel)
+  [ -z "$package" ] || ln -sfn "$package" build-packages/kernel
 }

@@ -171,7 +171,7 @@ TEST_CASE("evm data: what cannot be made is refused, and nothing is written beyo
 
 TEST_CASE("evm data: equal to what evmctl hashed, as the corpus has it") {
     // security.selinux with its NUL, and security.ima; the file is 0644 and root's, or 0755 and somebody's.
-    const bytes portable = corpus::file("evm/crc7.ko.portable.data"), user = corpus::file("evm/crc7.ko.portable-user.data");
+    const bytes portable = corpus::file("evm/small.ko.portable.data"), user = corpus::file("evm/small.ko.portable-user.data");
     const byte_view all(portable);
     std::size_t ima = 0;
     while (all[ima] != 0) ++ima;
@@ -184,7 +184,7 @@ TEST_CASE("evm data: equal to what evmctl hashed, as the corpus has it") {
     inode.uid = 1000, inode.gid = 100, inode.mode = 0100755;
     CHECK(data_of(attributes, inode, true) == user);
     // The same file with its inode and the file system's UUID.
-    const bytes local = corpus::file("evm/crc7.ko.inode.data");
+    const bytes local = corpus::file("evm/small.ko.inode.data");
     inode = {};
     inode.mode = 0100644;
     const byte_view facts = byte_view(local).last(40);

@@ -3,6 +3,7 @@
 // A distribution's kernel package: every module of it verified with the keys in its own vmlinuz and nothing else, and refused
 // with one bit changed.
 //   modules FOLDER [SEED [MODULES [THREADS]]]      0: all of them, as many as there are processors
+// Exit status 77: FOLDER is not there.
 #include "mutate.hpp"
 
 #include <modsig/engine/botan.hpp>
@@ -226,6 +227,7 @@ int main(int argc, char** argv) {
     const auto wanted = static_cast<unsigned>(number(4, 0));
     const unsigned threads = wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
 
+    if (!std::filesystem::is_directory(folder)) return std::puts("no Debian kernel package here (tests/run.sh fetches one)"), 77;
     for (const char* part : {"boot", "lib/modules"})
         if (!std::filesystem::is_directory(folder / part)) return std::fprintf(stderr, "%s has no folder %s\n", argv[1], part), 2;
     const auto keys = trust_of(folder);

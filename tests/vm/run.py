@@ -21,7 +21,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "examples"))
-from harness import must, read, run_tests, write
+from harness import NO_KERNEL, must, read, run_tests, write
 import verity
 from verity import Verity
 
@@ -33,7 +33,10 @@ time_limit = 900  # seconds for a boot: a hang, not slowness, ends it
 accelerator = os.environ.get("MODSIG_VM_ACCEL", "tcg")
 
 if not os.path.isdir(kernel):
-    print("no kernel package here (tests/run.sh fetches one)")
+    print(NO_KERNEL)
+    sys.exit(77)
+if os.uname().machine != "x86_64":
+    print(f"the kernel package of {os.uname().machine} does not run on qemu-system-x86_64")
     sys.exit(77)
 qemu, busybox = shutil.which("qemu-system-x86_64"), "/bin/busybox"
 if not qemu:
