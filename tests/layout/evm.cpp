@@ -52,9 +52,9 @@ bytes data_of(std::span<const evm_attribute> attributes, const evm_inode& inode,
 
 subject metadata(byte_view data, byte_view value) {
     subject s;
-    s.metadata = data;
-    s.source = signature_source::xattr;
-    s.detached = value;
+    s.beside.metadata = data;
+    s.signature.source = signature_source::xattr;
+    s.signature.bytes = value;
     return s;
 }
 
@@ -74,9 +74,10 @@ TEST_CASE("evm: a portable signature of evmctl verifies over what is made of att
     CHECK(answer.why.code == errc::none);
     CHECK(answer.outcome == verdict::verified);
     CHECK(answer.layout == "evm");
-    CHECK(answer.said.scheme == scheme_id::rsa_pkcs1_v15);
+    CHECK(answer.claim.scheme == scheme_id::rsa_pkcs1_v15);
     CHECK(equal(answer.digest.view(), hex("079afd9a84a7a997bd2307563d5c490a9453d6e9d6b3e13efe405e35a6ef9805")));
-    CHECK(answer.content.size() == 0);
+    CHECK(answer.content.size == 0);
+    CHECK_FALSE(answer.covers_image);
     CHECK(appraise<policy::linux_ima>(metadata(data, signature)).outcome == verdict::verified);
 }
 

@@ -116,7 +116,7 @@ TEST_CASE("corpus: builtin signatures of fs-verity") {
         const octets content = corpus::file(row.payload), signature = corpus::file(row.file);
         const options how(row.options);
         subject s{content};
-        s.signature.source = signature_source::detached;
+        s.signature.signature.source = signature_source::detached;
         s.signature.bytes = signature;
         s.beside.verity = how.view();
         const auto& ring = ring_of(row.key);

@@ -179,7 +179,7 @@ TEST_CASE("MCUboot: imgtool's images verify, with every kind of key") {
         CHECK(equal(proof->content(), byte_view(one.image).first(proof->content().size())));
         CHECK(equal(proof->content().subspan(64, body.size()), view(body)));
         const appraisal answer = image_verifier<policy::strict>{keys}.appraise({one.image});
-        CHECK(answer.said.scheme == one.scheme);
+        CHECK(answer.claim.scheme == one.scheme);
         CHECK(answer.key.kind == key_id_kind::key_digest);
         CHECK(answer.key.size == size_of(one.digest));
         const ring others = ring_of({"rsa1024", "unknown"});
@@ -227,7 +227,7 @@ TEST_CASE("MCUboot: what is somebody else's is not mine") {
     CHECK(layout::mcuboot::find({byte_view{}}).error().code == errc::no_signature);
     CHECK(layout::mcuboot::find({view(body)}).error().code == errc::no_signature);
     subject beside{view(body)};
-    beside.source = signature_source::detached, beside.detached = imgtool_p256;
+    beside.signature.source = signature_source::detached, beside.signature.bytes = imgtool_p256;
     CHECK(layout::mcuboot::find(beside).error().code == errc::no_signature);
     const auto bare = sign::mcuboot::image({}, view(body));
     CHECK(layout::mcuboot::find({*bare}).error().code == errc::no_signature);

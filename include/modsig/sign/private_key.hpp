@@ -97,7 +97,7 @@ public:
                     return Botan::PK_Signer(*key_, rng, padding).sign_message(digest.data(), digest.size(), rng);  // not of the pool's
                 }
                 case scheme_id::ecdsa: return sign_part("Raw", what.digest.view());
-                case scheme_id::ed25519: return sign_parts("Pure", what.message.view());
+                case scheme_id::ed25519: return sign_part("Pure", what.message);
                 default: return errc::unsupported_algorithm;
             }
         } catch (...) {
