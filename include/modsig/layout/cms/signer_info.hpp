@@ -75,7 +75,8 @@ constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, di
     if (in.failed()) return scheme_id::none;
     const signature_oid known = signature_algorithm_of(algorithm.oid.content);
     if (known.scheme == scheme_id::none) faults.note({errc::unsupported_algorithm, algorithm.oid.offset});
-    else refuse_parameters(in, algorithm);
+    else if (known.scheme == scheme_id::rsa_pkcs1_v15) require_null_parameters(in, algorithm);
+    else require_no_parameters(in, algorithm);
     if (known.digest != digest_id::none && is_supported(digest) && known.digest != digest) faults.note({errc::inconsistent_algorithms, algorithm.whole.offset});
     return known.scheme;
 }
