@@ -17,6 +17,7 @@
 #include <modsig/der/element.hpp>
 #include <modsig/der/name.hpp>
 #include <modsig/der/reader.hpp>
+#include <modsig/der/set_order.hpp>
 #include <modsig/der/time.hpp>
 
 #endif  // MODSIG_DER_HPP

@@ -30,7 +30,7 @@ const bytes ima_value = hex(ima_example::named_digest), signature = hex(ima_exam
 
 keyring::store<engine::botan> example_keys() {
     keyring::store<engine::botan> keys(keyring::evm);
-    REQUIRE(keys.add(hex(ima_example::rsa_certificate)));
+    REQUIRE(keys.add(hex(ima_example::rsa_certificate), layouts<layout::evm>{}));
     return keys;
 }
 

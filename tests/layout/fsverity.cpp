@@ -53,7 +53,7 @@ const octets file_digest = hex("60eff68293914797049e44c77fd22a82dec3189698aa87d0
 const auto& ring() {
     static const auto made = [] {
         keyring::store<engine::botan> keys;
-        REQUIRE(keys.add(certificate));
+        REQUIRE(keys.add(certificate, layouts<layout::fsverity>{}));
         return keys;
     }();
     return made;
@@ -63,6 +63,7 @@ subject beside(const octets& signature, byte_view image = payload) {
     subject s{image};
     s.signature.source = signature_source::detached;
     s.signature.bytes = signature;
+    s.beside.verity = verity_options{};
     return s;
 }
 
@@ -145,10 +146,10 @@ TEST_CASE("fsverity: options that cannot be are refused") {
     CHECK(why(s) == errc::unsupported_hash);
     s.beside.verity->hash = digest_id::none;
     CHECK(why(s) == errc::unsupported_hash);
-    s.beside.verity = {digest_id::sha256, 512, {}};
+    s.beside.verity = verity_options{digest_id::sha256, 512, {}};
     CHECK(why(s) == errc::unsupported_block_size);
     const octets salt(33);
-    s.beside.verity = {digest_id::sha256, 4096, salt};
+    s.beside.verity = verity_options{digest_id::sha256, 4096, salt};
     CHECK(why(s) == errc::length_overflow);
 }
 

@@ -57,7 +57,7 @@ bool allows(const std::string& column, errc code) {
 const keyring::store<botan>& ring_of(const std::string& certificate) {
     static std::map<std::string, keyring::store<botan>> rings;
     const auto [at, is_new] = rings.try_emplace(certificate);
-    if (is_new) REQUIRE(at->second.add(corpus::file(certificate)));
+    if (is_new) REQUIRE(at->second.add(corpus::file(certificate), layouts<layout::fsverity>{}));
     return at->second;
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("corpus: builtin signatures of fs-verity") {
         const octets content = corpus::file(row.payload), signature = corpus::file(row.file);
         const options how(row.options);
         subject s{content};
-        s.signature.signature.source = signature_source::detached;
+        s.signature.source = signature_source::detached;
         s.signature.bytes = signature;
         s.beside.verity = how.view();
         const auto& ring = ring_of(row.key);

@@ -21,7 +21,7 @@ keyring::store<botan> ring_of(const std::string& keys, bool certificates = false
     for (std::string name : corpus::split(keys, ',')) {
         const auto at = name.find(".pub.der");
         if (certificates && at != std::string::npos) name.replace(at, 8, ".cert.der");
-        const auto added = ring.add<Reading>(corpus::file(name));
+        const auto added = ring.add<Reading>(corpus::file(name), all_of_ima{});
         CHECK_MESSAGE((added.has_value() || std::is_same_v<Reading, linux_reading>), name);
     }
     return ring;
@@ -35,7 +35,7 @@ struct whole {
         const bool is_evm = row.format == "evm-v2";
         if (is_evm) s.beside.metadata = image;
         else s.image = image;
-        s.signature.signature.source = source;
+        s.signature.source = source;
         s.signature.bytes = value;
     }
 };

@@ -92,7 +92,7 @@ octets public_file(const std::string& key) { return corpus::file("keys/" + key +
 
 ring ring_of(std::initializer_list<const char*> names) {
     ring keys;
-    for (const char* name : names) REQUIRE(keys.add(public_file(name)));
+    for (const char* name : names) REQUIRE(keys.add(public_file(name), layouts<layout::mcuboot>{}));
     return keys;
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("MCUboot: imgtool's images verify, with every kind of key") {
 
 TEST_CASE("MCUboot: a certificate is found by its key, and the policy has its say about it") {
     ring keys;
-    REQUIRE(keys.add(corpus::file("keys/rsa2048.cert.der")));
+    REQUIRE(keys.add(corpus::file("keys/rsa2048.cert.der"), layouts<layout::mcuboot>{}));
     CHECK(image_verifier<policy::legacy>{keys}.appraise({imgtool_rsa2048}).outcome == verdict::verified);
     const image_verifier<policy::all_of<policy::strict, policy::digests<sha512>>> other{keys};
     CHECK(other.appraise({imgtool_rsa2048}).why.code == errc::digest_not_allowed);

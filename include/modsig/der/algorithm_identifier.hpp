@@ -33,6 +33,17 @@ constexpr void refuse_parameters(reader& in, const algorithm_identifier& id) {
     if (id.parameters->tag != tag_null || !id.parameters->content.empty()) in.fail(errc::bad_der, id.parameters->offset);
 }
 
+/// `bad_der` unless they are NULL: rsaEncryption (RFC 3370, section 3.2; RFC 3279, section 2.3.1).
+constexpr void require_null_parameters(reader& in, const algorithm_identifier& id) {
+    if (!in.failed() && !id.parameters) in.fail(errc::bad_der, id.whole.offset);
+    refuse_parameters(in, id);
+}
+
+/// `bad_der` unless there are none: ECDSA (RFC 5758, section 3.2), Ed25519 (RFC 8410, section 3), ML-DSA (RFC 9881, section 2).
+constexpr void require_no_parameters(reader& in, const algorithm_identifier& id) {
+    if (id.parameters) in.fail(errc::bad_der, id.parameters->offset);
+}
+
 [[nodiscard]] constexpr algorithm_identifier read_plain_algorithm_identifier(reader& in) {
     const algorithm_identifier id = read_algorithm_identifier(in);
     refuse_parameters(in, id);

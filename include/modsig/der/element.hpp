@@ -69,15 +69,6 @@ struct header {
     return !bytes.empty() && (bytes[0] | constructed_bit) == tag_sequence;
 }
 
-/// X.690, section 11.6: the elements of a SET OF ascend, the shorter one padded with zero bytes.
-[[nodiscard]] constexpr bool ascend(byte_view a, byte_view b) {
-    for (std::size_t i = 0; i < a.size() || i < b.size(); ++i) {
-        const std::uint8_t left = i < a.size() ? a[i] : std::uint8_t{0}, right = i < b.size() ? b[i] : std::uint8_t{0};
-        if (left != right) return left < right;
-    }
-    return true;
-}
-
 }  // namespace modsig::der
 
 #endif  // MODSIG_DER_ELEMENT_HPP

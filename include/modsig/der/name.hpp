@@ -5,7 +5,7 @@
 #ifndef MODSIG_DER_NAME_HPP
 #define MODSIG_DER_NAME_HPP
 
-#include <modsig/der/reader.hpp>
+#include <modsig/der/set_order.hpp>
 
 namespace modsig::der {
 
@@ -14,11 +14,10 @@ constexpr element read_name(reader& in) {
     const element name = in.expect(tag_sequence);
     for (reader sets = in.enter_list(name); !sets.at_end();) {
         reader set = sets.enter_list(tag_set);
-        byte_view previous{};
+        set_order order;
         while (!set.at_end()) {
             const element attribute = set.expect(tag_sequence);
-            if (!ascend(previous, attribute.whole)) set.fail(errc::non_minimal_der, attribute.offset);
-            previous = attribute.whole;
+            order.check(set, attribute);
             reader fields = set.enter(attribute);
             (void)fields.oid();
             (void)fields.any();

@@ -114,9 +114,9 @@ public:
 
     // ---- values ------------------------------------------------------------------------------------------------------
 
-    /// INTEGER; its content is the number in two's complement.
-    constexpr element integer() {
-        const element number = expect(tag_integer);
+    /// INTEGER, perhaps tagged otherwise; its content is the number in two's complement.
+    constexpr element integer(std::uint8_t tag = tag_integer) {
+        const element number = expect(tag);
         if (failed()) return number;
         const byte_view octets = number.content;
         if (octets.empty()) fail(errc::bad_der, number.offset);

@@ -29,20 +29,22 @@ constexpr void note_skid(der::reader& in, const der::element& value, certificate
     cert.info.skid = id.content;
 }
 
-/// Section 4.2.1.3: digitalSignature is bit 0, keyCertSign bit 5. X.690, section 11.2.2: no zero bits at the end.
+/// Section 4.2.1.3: digitalSignature is bit 0, keyCertSign bit 5. X.690, section 11.2.2: no zero bits at the end. Nine
+/// bits are defined; Linux does not find keyCertSign in more than two bytes of them.
 constexpr void note_key_usage(der::reader& in, const der::element& value, key_purpose& purpose) {
     auto inside = in.nested(value);
     const der::element bits = inside.expect(der::tag_bit_string);
     inside.finish();
     const byte_view v = bits.content;
-    if (v.size() < 2 || v[0] > 7) return in.fail(errc::bad_der, bits.offset);
+    if (v.size() < 2 || v.size() > 3 || v[0] > 7) return in.fail(errc::bad_der, bits.offset);
     if ((v.back() & ((2u << v[0]) - 1)) != 1u << v[0]) return in.fail(errc::non_minimal_der, bits.offset);
     purpose.usage_known = true;
     purpose.digital_signature = (v[1] & 0x80) != 0;
     purpose.cert_sign = (v[1] & 0x04) != 0;
 }
 
-/// Section 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }, the latter only for a CA.
+/// Section 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }, the latter only for a CA. Linux
+/// reads no more than a byte of it.
 constexpr void note_basic_constraints(der::reader& in, const der::element& value, certificate& cert) {
     auto inside = in.nested(value);
     auto fields = inside.enter(der::tag_sequence);
@@ -50,8 +52,9 @@ constexpr void note_basic_constraints(der::reader& in, const der::element& value
     cert.info.purpose.is_ca = fields.optional_boolean();
     if (!fields.at_end()) {
         if (!cert.info.purpose.is_ca) fields.fail(errc::bad_structure, fields.offset());
-        const byte_view length = without_leading_zeros(fields.unsigned_integer().content);
-        cert.info.purpose.path_length = length.size() > 1 ? std::uint8_t{255} : load_be<std::uint8_t>(length);
+        const der::element length = fields.unsigned_integer();
+        if (length.content.size() > 1) fields.fail(errc::bad_der, length.offset);
+        cert.info.purpose.path_length = load_be<std::uint8_t>(length.content);
     }
     fields.finish();
     inside.finish();
@@ -86,10 +89,13 @@ public:
     }
 };
 
-/// A GeneralName that identifies no certificate.
+/// A GeneralName that identifies no certificate: a string or an identifier. Those that have a structure of their own (otherName,
+/// x400Address, ediPartyName) name no authority.
 constexpr void skip_general_name(der::reader& list) {
     const der::element other = list.any();
-    if ((other.tag & 0xc0) != 0x80 || (other.tag & 0x1f) > 8) list.fail(errc::bad_der, other.offset);
+    for (const unsigned number : {1u, 2u, 6u, 7u, 8u})
+        if (other.tag == der::context(number)) return;
+    list.fail(errc::bad_der, other.offset);
 }
 }  // namespace detail
 
@@ -113,7 +119,8 @@ constexpr void skip_general_name(der::reader& list) {
             name.finish();
         }
     }
-    const auto serial = fields.optional(der::context(2));
+    std::optional<der::element> serial;
+    if (fields.next_is(der::context(2))) serial = fields.integer(der::context(2));
     fields.finish();
     in.finish();
     if (names.has_value() != serial.has_value()) in.fail(errc::bad_der, fields.offset());

@@ -8,13 +8,11 @@
 
 #include <modsig/digest/sha1.hpp>
 #include <modsig/key.hpp>
+#include <modsig/limits.hpp>
 
 #include <array>
 
 namespace modsig::key {
-
-/// Largest modulus of any layout: an MPI has at most 16384 bits (include/linux/mpi.h, MAX_EXTERN_MPI_BITS).
-inline constexpr std::size_t max_rsa_bits = 16384;
 
 /// The bytes of a digsig v1 key blob that precede each of its two integers.
 [[nodiscard]] constexpr std::array<std::uint8_t, 2> mpi_bit_count(byte_view integer) {
@@ -33,12 +31,14 @@ inline constexpr std::array<std::uint8_t, 7> digsig_blob_header{1, 0, 0, 0, 0, 0
     return id;
 }
 
-/// A key of these two integers. `bad_key`: n even or zero, e even, below 3 or not below n (RFC 8017, section 3.1).
+/// A key of these two integers. `bad_key`: n even or zero, e even, below 3 or not below n (RFC 8017, section 3.1), either longer
+/// than strict_limits allow: calculating with it would take too long.
 [[nodiscard]] constexpr result<public_key> rsa_key(byte_view modulus, byte_view exponent, std::uint64_t offset) {
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);
     if (modulus.empty() || exponent.empty()) return failure{errc::bad_key, offset, linux_error::einval};
-    if (bit_length(modulus) > max_rsa_bits) return failure{errc::bad_key, offset, linux_error::einval};
+    if (bit_length(modulus) > strict_limits.rsa_bits || bit_length(exponent) > strict_limits.exponent_bits)
+        return failure{errc::bad_key, offset, linux_error::einval};
     const bool odd = (modulus.back() & exponent.back() & 1) != 0;
     const bool one = exponent.size() == 1 && exponent.front() == 1;
     if (!odd || one || compare_integers(exponent, modulus) >= 0) return failure{errc::bad_key, offset};

@@ -32,9 +32,9 @@ namespace detail {
         return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
     const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, on_curve ? id.parameters->content : byte_view{});
     if (algorithm == key_algorithm::none) in.fail(on_curve ? errc::unsupported_key : errc::unsupported_algorithm, id.oid.offset);
-    else if (algorithm == key_algorithm::rsa) refuse_parameters(in, id);
+    else if (algorithm == key_algorithm::rsa) require_null_parameters(in, id);
     else if (!on_curve && !fits(algorithm, scheme_id::ed25519) && !fits(algorithm, scheme_id::ml_dsa)) in.fail(errc::unsupported_key, id.oid.offset);
-    else if (!on_curve && id.parameters) in.fail(errc::bad_der, id.parameters->offset);
+    else if (!on_curve) require_no_parameters(in, id);
     return algorithm;
 }
 }  // namespace detail

@@ -48,8 +48,13 @@ constexpr der::algorithm_identifier read_signature_algorithm(der::reader& tbs, c
     if (tbs.failed()) return id;
     cert.signature_algorithm_oid = id.oid.content;
     if (const signature_oid* known = signature_of_oid(id.oid.content)) cert.signature_algorithm = *known;
-    const scheme_id scheme = cert.signature_algorithm.scheme;
-    if (scheme != scheme_id::none && scheme != scheme_id::rsa_pss) refuse_parameters(tbs, id);
+    switch (cert.signature_algorithm.scheme) {
+        case scheme_id::rsa_pkcs1_v15: refuse_parameters(tbs, id); break;  // RFC 4055, section 5: absent ones are taken, too
+        case scheme_id::ecdsa:
+        case scheme_id::ed25519:
+        case scheme_id::ml_dsa: require_no_parameters(tbs, id); break;
+        default: break;
+    }
     return id;
 }
 }  // namespace detail

@@ -9,6 +9,7 @@
 
 #include <modsig/key/x509.hpp>
 #include <modsig/layout/cms/signer_info.hpp>
+#include <modsig/limits.hpp>
 
 namespace modsig::layout::cms {
 
@@ -30,13 +31,27 @@ constexpr void read_version(der::reader& in, faults& faults, signed_data_header&
     if (header.version != 1 && header.version != 3) faults.note({errc::unsupported_version, number.offset, linux_error::einval});
 }
 
-constexpr void read_digest_algorithms(der::reader& in, signed_data_header& header) {
-    byte_view previous{};
-    for (auto list = in.enter_list(der::tag_set); !list.at_end();) {
+/// Each digest stands once, with parameters or without.
+constexpr der::element read_digest_algorithms(der::reader& in, signed_data_header& header) {
+    const der::element set = in.expect(der::tag_set);
+    der::set_order order;
+    for (auto list = in.enter_list(set); !list.at_end();) {
         const auto algorithm = read_plain_algorithm_identifier(list);
-        if (!der::ascend(previous, algorithm.whole.whole)) list.fail(errc::non_minimal_der, algorithm.whole.offset);
-        previous = algorithm.whole.whole;
-        header.digests.add(digest_of_oid(algorithm.oid.content));
+        order.check(list, algorithm.whole);
+        const digest_id id = digest_of_oid(algorithm.oid.content);
+        if (id != digest_id::none && header.digests.has(id)) list.fail(errc::repeated_element, algorithm.whole.offset);
+        header.digests.add(id);
+    }
+    return set;
+}
+
+/// Nothing protects digestAlgorithms, so none is there that no signer uses.
+constexpr void refuse_unused(const der::element& digest_algorithms, const digest_set& used, faults& faults) {
+    failure unread{errc::none};
+    for (der::reader list(digest_algorithms.content, unread, digest_algorithms.content_offset); !list.at_end();) {
+        const auto algorithm = read_algorithm_identifier(list);
+        if (used.has(digest_of_oid(algorithm.oid.content))) continue;
+        return faults.note({errc::inconsistent_algorithms, algorithm.whole.offset});
     }
 }
 
@@ -56,22 +71,25 @@ constexpr void read_content_info(der::reader& in, faults& faults, signed_data_he
 constexpr std::optional<der::element> read_certificates(der::reader& in) {
     const auto set = in.optional(der::context_constructed(0));
     if (!set) return std::nullopt;
-    byte_view previous{};
+    der::set_order order;
+    std::size_t count = 0;
     for (auto list = in.enter_list(*set); !list.at_end();) {
         const der::element each = list.expect(der::tag_sequence);
+        if (count++ == strict_limits.certificates) list.fail(errc::too_costly, each.offset);
         if (list.failed()) break;
         if (const auto parsed = key::parse_certificate(each.whole, each.offset); !parsed) list.fail(parsed.error());
-        if (!der::ascend(previous, each.whole)) list.fail(errc::non_minimal_der, each.offset);
-        previous = each.whole;
+        order.check(list, each);
     }
     return set;
 }
 
-constexpr void read_signers(der::reader& in, faults& faults, attribute_use use, message& read) {
+/// The digests that they use.
+constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use use, message& read) {
+    digest_set used;
     read.signer_infos = in.expect(der::tag_set);
     if (!in.failed() && read.signer_infos.content.empty()) faults.note({errc::no_signer, read.signer_infos.offset});
     auto list = in.enter(read.signer_infos);
-    byte_view previous{};
+    der::set_order order;
     std::size_t with_attributes = 0;
     std::uint64_t attributes_offset = 0;
     while (!list.at_end()) {
@@ -79,8 +97,8 @@ constexpr void read_signers(der::reader& in, faults& faults, attribute_use use, 
         const signer_info signer = read_signer_info(list, faults, read.header);
         if (list.failed()) break;
         const byte_view whole = rest.first(static_cast<std::size_t>(list.offset() - signer.offset));
-        if (!der::ascend(previous, whole)) list.fail(errc::non_minimal_der, signer.offset);
-        previous = whole;
+        order.check(list, whole, signer.offset);
+        used.add(signer.digest);
         if (read.signer_count++ == 0) {
             read.first_signer = signer;
             read.other_signers = list.rest();
@@ -88,15 +106,16 @@ constexpr void read_signers(der::reader& in, faults& faults, attribute_use use, 
         }
         if (signer.signed_attributes && with_attributes++ == 0) attributes_offset = signer.offset;
     }
-    if (with_attributes == 0) return;
-    if (with_attributes != read.signer_count) faults.note({errc::inconsistent_attributes, attributes_offset});
-    if (use == attribute_use::forbidden) faults.note({errc::attributes_present, attributes_offset});
+    if (with_attributes != 0 && with_attributes != read.signer_count) faults.note({errc::inconsistent_attributes, attributes_offset});
+    if (with_attributes != 0 && use == attribute_use::forbidden) faults.note({errc::attributes_present, attributes_offset});
+    return used;
 }
 }  // namespace detail
 
 /// `base` is the offset of `bytes` in the image. Faults, besides its own and those of DER, certificates and signers:
 ///   unsupported_content_type, unsupported_version, bad_structure (revocations), no_signer, content_present,
-///   inconsistent_attributes, attributes_present
+///   inconsistent_attributes, attributes_present, inconsistent_algorithms (a digest that no signer uses),
+///   too_costly (more certificates than strict_limits allow)
 [[nodiscard]] constexpr result<message> parse(byte_view bytes, std::uint64_t base, attribute_use use) {
     faults faults;
     message read;
@@ -107,16 +126,17 @@ constexpr void read_signers(der::reader& in, faults& faults, attribute_use use, 
     auto explicit_content = content_info.enter(der::context_constructed(0));
     auto signed_data = explicit_content.enter(der::tag_sequence);
     detail::read_version(signed_data, faults, read.header);
-    detail::read_digest_algorithms(signed_data, read.header);
+    const der::element digest_algorithms = detail::read_digest_algorithms(signed_data, read.header);
     detail::read_content_info(signed_data, faults, read.header);
     read.certificates = detail::read_certificates(signed_data);
     for (const unsigned revocations : {1u, 3u})
         if (signed_data.next_is(der::context_constructed(revocations))) signed_data.fail(errc::bad_structure, signed_data.offset());
-    detail::read_signers(signed_data, faults, use, read);
+    const digest_set used = detail::read_signers(signed_data, faults, use, read);
     signed_data.finish();
     explicit_content.finish();
     content_info.finish();
     in.finish();
+    if (faults.outcome()) detail::refuse_unused(digest_algorithms, used, faults);
     if (const result<void> outcome = faults.outcome(); !outcome) return outcome.error();
     return read;
 }

@@ -33,6 +33,7 @@ struct fsverity {
             return failure{errc::no_signature, s.image.size()};
         const byte_view message = s.signature.bytes;
         if (message.empty()) return failure{errc::truncated, 0};
+        if (message[0] >= 1 && message[0] <= 6) return failure{errc::no_signature, s.image.size()};  // an attribute's value
         if (message.size() > max_signature_size) return failure{errc::too_large, max_signature_size};
         return located{.content = {0, s.image.size()}, .blob = {0, message.size()}};
     }

@@ -11,6 +11,7 @@
 
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/layout.hpp>
+#include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/layout/ima_header.hpp>
 #include <modsig/layout/signature_kind.hpp>
 #include <modsig/layout/single_claim.hpp>
@@ -38,6 +39,7 @@ struct ima {
         return located{.content = {0, s.image.size()}, .blob = {0, value.size()}};
     }
 
+    /// `ambiguous_content`: in version 2, whose signatures are over the content's digest alone; and those of read_ima_header().
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto value = slice(s.signature_bytes(), where.blob);
         if (!value || value->empty()) return failure{errc::truncated, where.blob.offset};
@@ -46,6 +48,10 @@ struct ima {
         if (static_cast<ima_type>((*value)[0]) == ima_type::verity_signature) {
             if (entry_of(claim.content_digest).fsverity_number == no_number) return failure{errc::unsupported_hash, where.blob.offset + 2};
             claim.signed_digest = claim.content_digest;
+        } else {
+            const auto content = slice(s.image, where.content);
+            if (!content) return failure{errc::truncated, where.content.offset};
+            if (is_ambiguous(*content)) return failure{errc::ambiguous_content, where.blob.offset};
         }
         claim.layout = name;
         claim.where = where;

@@ -16,6 +16,7 @@
 #define MODSIG_LAYOUT_MODSIGN_HPP
 
 #include <modsig/layout.hpp>
+#include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/layout/cms.hpp>
 #include <modsig/layout/signature_kind.hpp>
 
@@ -108,11 +109,15 @@ struct modsign {
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return cms::certificate_cursor(certificates_); }
     };
 
-    /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE).
+    /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE). Besides what
+    /// read_message() answers: `ambiguous_content`, where there are none.
     [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
         const bool is_detached = s.signature.source == signature_source::detached;
         const auto read = read_message(s, where, is_detached ? cms::attribute_use::allowed : cms::attribute_use::forbidden);
         if (!read) return read.error();
+        const auto content = slice(s.image, where.content);
+        if (!content) return failure{errc::truncated, where.content.offset};
+        if (!read->first_signer.signed_attributes && is_ambiguous(*content)) return failure{errc::ambiguous_content, read->first_signer.offset};
         return cursor(*read, where);
     }
 

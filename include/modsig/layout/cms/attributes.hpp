@@ -17,11 +17,10 @@ namespace modsig::layout::cms {
 /// content. repeated_element: a known one twice, or with two values. content_type_mismatch.
 constexpr attributes read_attributes(der::reader list, faults& faults, byte_view content_type) {
     attributes found;
-    byte_view previous{};
+    der::set_order order;
     while (!list.at_end()) {
         const der::element whole = list.expect(der::tag_sequence);
-        if (!der::ascend(previous, whole.whole)) list.fail(errc::non_minimal_der, whole.offset);
-        previous = whole.whole;
+        order.check(list, whole);
         auto fields = list.enter(whole);
         const attribute_id id = attribute_of_oid(fields.oid().content);
         auto values = fields.enter_list(der::tag_set);

@@ -64,8 +64,8 @@ constexpr digest_id read_digest_algorithm(der::reader& in, faults& faults, const
     const der::algorithm_identifier algorithm = read_algorithm_identifier(in);
     if (in.failed()) return digest_id::none;
     const digest_id id = digest_of_oid(algorithm.oid.content);
-    if (is_supported(id)) refuse_parameters(in, algorithm);
-    else faults.note({errc::unsupported_hash, algorithm.oid.offset});
+    if (!is_supported(id)) return faults.note({errc::unsupported_hash, algorithm.oid.offset}), id;
+    refuse_parameters(in, algorithm);
     if (!header.digests.has(id)) faults.note({errc::inconsistent_algorithms, algorithm.whole.offset});
     return id;
 }
@@ -75,8 +75,9 @@ constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, di
     if (in.failed()) return scheme_id::none;
     const signature_oid known = signature_algorithm_of(algorithm.oid.content);
     if (known.scheme == scheme_id::none) faults.note({errc::unsupported_algorithm, algorithm.oid.offset});
-    else refuse_parameters(in, algorithm);
-    if (known.digest != digest_id::none && known.digest != digest) faults.note({errc::inconsistent_algorithms, algorithm.whole.offset});
+    else if (known.scheme == scheme_id::rsa_pkcs1_v15) require_null_parameters(in, algorithm);
+    else require_no_parameters(in, algorithm);
+    if (known.digest != digest_id::none && is_supported(digest) && known.digest != digest) faults.note({errc::inconsistent_algorithms, algorithm.whole.offset});
     return known.scheme;
 }
 }  // namespace detail

@@ -7,17 +7,19 @@
 #define MODSIG_LINUX_KEY_RSA_HPP
 
 #include <modsig/key.hpp>
-#include <modsig/key/rsa.hpp>
 #include <modsig/linux/asn1/reader.hpp>
 
 namespace modsig::kernel {
+
+/// Largest modulus of any layout: an MPI has at most 16384 bits (include/linux/mpi.h, MAX_EXTERN_MPI_BITS).
+inline constexpr std::size_t max_rsa_bits = 16384;
 
 /// A key of these two integers, neither of them zero and neither longer than an MPI may be: `bad_key`.
 [[nodiscard]] constexpr result<public_key> rsa_key(byte_view modulus, byte_view exponent, std::uint64_t offset) {
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);
     if (modulus.empty() || exponent.empty()) return failure{errc::bad_key, offset, linux_error::einval};
-    if (bit_length(modulus) > key::max_rsa_bits || bit_length(exponent) > key::max_rsa_bits)
+    if (bit_length(modulus) > max_rsa_bits || bit_length(exponent) > max_rsa_bits)
         return failure{errc::bad_key, offset, linux_error::einval};
     return public_key{key_algorithm::rsa, static_cast<std::uint32_t>(bit_length(modulus)), modulus, exponent};
 }
