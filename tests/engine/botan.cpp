@@ -29,7 +29,7 @@ struct sample {
     sample() {
         const subject s{image};
         const auto where = layout::digsig::find(s);
-        auto cursor = *layout::digsig::open<strict_reading>(s, *where);
+        auto cursor = *layout::digsig::open(s, *where);
         const auto said = cursor.next();
         const parts_list parts(s.image, said->where.content);
         const engine::botan engine;

@@ -52,9 +52,9 @@ bytes data_of(std::span<const evm_attribute> attributes, const evm_inode& inode,
 
 subject metadata(byte_view data, byte_view value) {
     subject s;
-    s.metadata = data;
-    s.source = signature_source::xattr;
-    s.detached = value;
+    s.beside.metadata = data;
+    s.signature.source = signature_source::xattr;
+    s.signature.bytes = value;
     return s;
 }
 

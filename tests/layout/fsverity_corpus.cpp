@@ -116,9 +116,9 @@ TEST_CASE("corpus: builtin signatures of fs-verity") {
         const octets content = corpus::file(row.payload), signature = corpus::file(row.file);
         const options how(row.options);
         subject s{content};
-        s.source = signature_source::detached;
-        s.detached = signature;
-        s.verity = how.view();
+        s.signature.source = signature_source::detached;
+        s.signature.bytes = signature;
+        s.beside.verity = how.view();
         const auto& ring = ring_of(row.key);
         const appraisal plain = verifier<layouts<layout::fsverity>, botan, policy::legacy>{ring}.appraise(s, at);
         const appraisal strict = verifier<layouts<layout::fsverity>, botan, policy::strict>{ring}.appraise(s, at);

@@ -40,8 +40,8 @@ ring example_keys() {
 
 subject beside(byte_view image, byte_view value, signature_source source = signature_source::xattr) {
     subject s{image};
-    s.source = source;
-    s.detached = value;
+    s.signature.source = source;
+    s.signature.bytes = value;
     return s;
 }
 
@@ -87,21 +87,21 @@ TEST_CASE("ima: version 3 is over fs-verity's digest, calculated or measured") {
     CHECK(equal(answer.digest.view(), hex(ima_example::verity_digest)));
 
     subject measured = beside(payload, v3_rsa);
-    measured.measured.id = digest_id::sha256;
+    measured.beside.measured.id = digest_id::sha256;
     const auto digest = hex(ima_example::verity_digest);
-    std::copy(digest.begin(), digest.end(), measured.measured.bytes.begin());
+    std::copy(digest.begin(), digest.end(), measured.beside.measured.bytes.begin());
     CHECK(appraise(keys, measured).why.code == errc::none);
-    measured.measured.bytes[0] ^= 1;
+    measured.beside.measured.bytes[0] ^= 1;
     CHECK(appraise(keys, measured).why.code == errc::signature_mismatch);
 
     // Files may be measured with another algorithm than the signature names.
-    measured.measured.id = digest_id::sha512;
+    measured.beside.measured.id = digest_id::sha512;
     const appraisal other = appraise(keys, measured);
     CHECK(other.why.code == errc::signature_mismatch);
     CHECK(other.why.linux_errno() == linux_error::ekeyrejected);
     // verity_options are others' affair: the block size and salt of version 3 are fixed.
     subject odd = beside(payload, v3_rsa);
-    odd.verity.block_size = 1024;
+    odd.beside.verity.emplace().block_size = 1024;
     CHECK(appraise(keys, odd).why.code == errc::none);
 }
 

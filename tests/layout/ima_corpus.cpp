@@ -33,10 +33,10 @@ struct whole {
 
     whole(const corpus::row& row, signature_source source) : image(corpus::file(row.payload)), value(corpus::file(row.file)) {
         const bool is_evm = row.format == "evm-v2";
-        if (is_evm) s.metadata = image;
+        if (is_evm) s.beside.metadata = image;
         else s.image = image;
-        s.source = source;
-        s.detached = value;
+        s.signature.source = source;
+        s.signature.bytes = value;
     }
 };
 
@@ -110,7 +110,7 @@ TEST_CASE("corpus: what the appraisal of Linux 6.12 answered, with certificates 
         for (const bool certificates : {true, false})
             for (const auto source : {signature_source::xattr, signature_source::detached}) {
                 whole read(row, source);
-                read.s.content_digest = file_hash(row);
+                read.s.beside.ima_hash = file_hash(row);
                 const auto ring = ring_of<linux_reading>(row.key, certificates);
                 const appraisal said = appraise<layouts<layout::ima, layout::digsig>, policy::linux_ima>(ring, read.s);
                 CHECK_MESSAGE(errno_name(said) == answer->second, row.file << ": " << name(said.why.code));

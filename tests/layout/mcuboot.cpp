@@ -227,7 +227,7 @@ TEST_CASE("MCUboot: what is somebody else's is not mine") {
     CHECK(layout::mcuboot::find({byte_view{}}).error().code == errc::no_signature);
     CHECK(layout::mcuboot::find({view(body)}).error().code == errc::no_signature);
     subject beside{view(body)};
-    beside.source = signature_source::detached, beside.detached = imgtool_p256;
+    beside.signature.source = signature_source::detached, beside.signature.bytes = imgtool_p256;
     CHECK(layout::mcuboot::find(beside).error().code == errc::no_signature);
     const auto bare = sign::mcuboot::image({}, view(body));
     CHECK(layout::mcuboot::find({*bare}).error().code == errc::no_signature);

@@ -201,7 +201,7 @@ TEST_CASE("the kind of a detached signature does not depend on the layout that i
         ask("evm", layout::evm::find(s)), ask("fsverity", layout::fsverity::find(s));
         return names;
     };
-    using enum signature_source;
+    constexpr signature_source detached = signature_source::detached, xattr = signature_source::xattr;
     CHECK(claimants(cms, detached) == "modsign ");
     CHECK(claimants(cms, detached, false, true) == "fsverity ");
     CHECK(claimants(v1, detached) == "digsig ");

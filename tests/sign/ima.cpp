@@ -113,9 +113,9 @@ TEST_CASE("ima: what is signed verifies, for each key, digest and kind") {
                 const auto value = ima::write(*key, *header, *content, engine::botan{});
                 REQUIRE(value);
                 subject s;
-                (type == ima_type::portable ? s.metadata : s.image) = payload;
-                s.source = signature_source::detached;
-                s.detached = *value;
+                (type == ima_type::portable ? s.beside.metadata : s.image) = payload;
+                s.signature.source = signature_source::detached;
+                s.signature.bytes = *value;
                 const appraisal answer = verifier<layouts<layout::evm, layout::ima>, engine::botan, policy::legacy>{ring}.appraise(s);
                 CHECK_MESSAGE(answer.outcome == verdict::verified, each.key << " " << name(id) << ": " << name(answer.why.code));
                 ++made;

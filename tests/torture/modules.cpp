@@ -88,7 +88,7 @@ std::optional<range> value_of(byte_view image) {
     const subject s{image};
     const auto where = layout::modsign::find(s);
     if (!where) return std::nullopt;
-    auto claims = layout::modsign::open<strict_reading>(s, *where);
+    auto claims = layout::modsign::open(s, *where);
     if (!claims || claims->done()) return std::nullopt;
     const auto said = claims->next();
     if (!said) return std::nullopt;
