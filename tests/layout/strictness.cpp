@@ -214,3 +214,45 @@ TEST_CASE("the kind of a detached signature does not depend on the layout that i
     CHECK(claimants(hex("0102"), xattr) == "");
     CHECK(claimants(hex("0404"), xattr) == "");
 }
+
+TEST_CASE("what strict reads Linux reads, too, or it has no code for an algorithm in it") {
+    const octets certificate = forged([](forge&) {});
+    const octets issued = forged([](forge& c) {
+        c.extensions = extension(14, hex("0403aabbcc")) + extension(15, hex("03020780")) + extension(19, hex("30060101ff020103")) +
+                       extension(35, tlv(0x30, hex("8003ddeeff") + tlv(0xa1, tlv(0x82, text("host")) + tlv(0xa4, common_name("root"))) + hex("820105")));
+    });
+    const octets signing_time = tlv(0x30, hex("06092a864886f70d010905") + tlv(0x31, utc("260101000000Z")));
+    const octets messages[] = {
+        cms_message{},
+        cms_message{.certificates = set_of(0xa0, {certificate})},
+        cms_message{.certificates = set_of(0xa0, {issued})},
+        cms_message{.signers = set_of(0x31, {cms_signer{.attributes = tlv(0xa0, content_type + message_digest)}})},
+        cms_message{.signers = set_of(0x31, {cms_signer{.attributes = tlv(0xa0, content_type + signing_time + message_digest)}})},
+        cms_message{.signers = set_of(0x31, {cms_signer{.serial = hex("020104")}, cms_signer{}})},
+    };
+    constexpr std::uint8_t likely[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x30, 0x31, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xa0, 0xa1, 0xa2, 0xff};
+    std::uint32_t state = 1;
+    const auto random = [&](std::size_t below) {
+        state = state * 1664525 + 1013904223;
+        return (state >> 8) % below;
+    };
+    std::size_t read = 0, narrower = 0;
+    for (const octets& whole : messages) {
+        for (int round = 0; round != 30000; ++round) {
+            octets bytes = whole;
+            for (std::size_t changes = 1 + random(2); changes != 0; --changes) {
+                const std::size_t at = random(bytes.size());
+                bytes[at] = random(2) == 0 ? likely[random(std::size(likely))] : static_cast<std::uint8_t>(bytes[at] ^ 1u << random(8));
+            }
+            const auto strict = layout::cms::parse(bytes, 0, layout::cms::attribute_use::allowed);
+            const auto in_linux = kernel::parse_pkcs7(bytes, 0, layout::cms::attribute_use::allowed);
+            read += strict.has_value();
+            narrower += in_linux && !strict;
+            const bool allowed = in_linux || in_linux.error().linux_errno() == linux_error::enopkg || in_linux.error().code == errc::attributes_present;
+            if (strict && !allowed) CHECK_MESSAGE(false, name(in_linux.error().code), " at ", in_linux.error().offset);
+        }
+    }
+    CHECK(read > 1000);
+    CHECK(narrower > 1000);
+    MESSAGE(read << " read by strict, " << narrower << " by Linux alone");
+}
