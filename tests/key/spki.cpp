@@ -57,7 +57,7 @@ TEST_CASE("RSA keys are a modulus and an exponent") {
     CHECK(equal(key->key.exponent, e));
     CHECK(key->has_digsig_v1_id);
     CHECK(equal(key->digsig_v1_id, key::digsig_v1_id(n, e)));
-    CHECK(strict(make_spki(rsa_encryption, rsa_public_key(n, e))) == errc::none);
+    CHECK(strict(make_spki(rsa_encryption, rsa_public_key(n, e))) == errc::bad_der);
 }
 
 TEST_CASE("RSA keys that are none are refused") {
@@ -169,4 +169,16 @@ TEST_CASE("a private key is no RSAPublicKey") {
                  of_sec1 = tlv(2, {1}) + tlv(4, {1});
     for (const octets& fields : {of_pkcs1, of_pkcs8, of_sec1})
         CHECK(key::pkcs1::parse(tlv(0x30, fields)).error().code == errc::wrong_key_kind);
+}
+
+TEST_CASE("strict: RSA keys are no longer than is worth calculating with") {
+    const auto both = [](const octets& n, const octets& e) {
+        const octets der = make_spki(rsa, rsa_public_key(octets{0} + n, e));
+        return std::pair(strict(der), as_linux(der));
+    };
+    using answers = std::pair<errc, errc>;
+    CHECK(both(octets(1024, 0xc1), {1, 0, 1}) == answers(errc::none, errc::none));
+    CHECK(both(octets(1025, 0xc1), {1, 0, 1}) == answers(errc::bad_key, errc::none));
+    CHECK(both(octets(256, 0xc1), hex("01ffffffff")) == answers(errc::none, errc::none));  // 33 bits
+    CHECK(both(octets(256, 0xc1), hex("0200000001")) == answers(errc::bad_key, errc::none));
 }

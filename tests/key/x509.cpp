@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/key/x509.hpp>
 
+#include <modsig/linux/key/x509.hpp>
+
 #include "../der/literal.hpp"
 #include "forge.hpp"
 
@@ -272,4 +274,60 @@ TEST_CASE("faults say where they are") {
     REQUIRE(equal(byte_view(der).subspan(before, 4), literal("02020001")));
     CHECK(key::parse_certificate(der).error().offset == before);
     CHECK(key::parse_certificate(der, 1000).error().offset == 1000 + before);
+}
+
+TEST_CASE("strict: parts of certificates that Linux calls malformed, or reads otherwise") {
+    const auto both = [](std::uint8_t id, const octets& value) {
+        const octets der = forged([&](forge& c) { c.extensions = extension(id, value); });
+        const auto in_linux = kernel::parse_certificate(der);
+        const auto strictly = key::parse_certificate(der);
+        return std::pair(strictly ? errc::none : strictly.error().code, in_linux ? errc::none : in_linux.error().code);
+    };
+    using answers = std::pair<errc, errc>;
+    // pathLenConstraint: one byte
+    CHECK(both(19, hex("30060101ff02017f")) == answers(errc::none, errc::none));
+    CHECK(both(19, hex("30070101ff02020080")) == answers(errc::bad_der, errc::none));
+    CHECK(both(19, hex("30070101ff02027fff")) == answers(errc::bad_der, errc::none));
+    // keyUsage: two bytes of bits
+    CHECK(both(15, hex("03020780")) == answers(errc::none, errc::none));
+    CHECK(both(15, hex("0303078080")) == answers(errc::none, errc::none));
+    CHECK(both(15, hex("040400848001")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(both(15, hex("030500848001") + octets{1}) == answers(errc::bad_der, errc::none));
+    CHECK(both(15, hex("030400848001")) == answers(errc::bad_der, errc::none));
+    // GeneralNames of an authority: exact tags
+    const octets issuer = tlv(0xa4, common_name("root"));
+    const auto authority = [&](const octets& name, const octets& serial) { return both(35, tlv(0x30, tlv(0xa1, name + issuer) + serial)); };
+    CHECK(authority({}, hex("820105")) == answers(errc::none, errc::none));
+    CHECK(authority(tlv(0x86, text("uri")), hex("820105")) == answers(errc::none, errc::none));
+    CHECK(authority(tlv(0xa6, text("uri")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(authority(tlv(0x80, text("x")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(authority(tlv(0x84, text("x")), hex("820105")).first == errc::bad_der);
+    CHECK(authority(tlv(0xa8, text("x")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(authority(tlv(0x85, text("x")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    // its serial number: an INTEGER
+    CHECK(authority({}, hex("82020005")) == answers(errc::non_minimal_der, errc::none));
+    CHECK(authority({}, hex("8200")) == answers(errc::bad_der, errc::none));
+}
+
+TEST_CASE("strict: parameters of algorithms are those of their RFC") {
+    const auto both = [](const octets& spki, const octets& signature) {
+        const octets der = forged([&](forge& c) { c.spki = spki, c.inner_algorithm = c.outer_algorithm = algorithm(signature); });
+        return std::pair(key::parse_certificate(der).has_value(), kernel::parse_certificate(der).has_value());
+    };
+    using answers = std::pair<bool, bool>;
+    const octets point = make_spki(ec_public_key + prime256v1, p256_point);
+    CHECK(both(point, ecdsa_with_sha256) == answers(true, true));
+    CHECK(both(point, ecdsa_with_sha256 + asn1_null) == answers(false, true));
+    CHECK(both(point, sha256_with_rsa + asn1_null) == answers(true, true));
+    CHECK(both(point, sha256_with_rsa) == answers(true, true));
+    const octets rsa = rsa_public_key(octets{0} + octets(256, 0xc1), {1, 0, 1});
+    CHECK(both(make_spki(rsa_encryption + asn1_null, rsa), ecdsa_with_sha256) == answers(true, true));
+    CHECK(both(make_spki(rsa_encryption, rsa), ecdsa_with_sha256) == answers(false, true));
+}
+
+TEST_CASE("strict: a SET of a Name has nothing twice") {
+    const octets attribute = tlv(0x30, tlv(0x06, {0x55, 0x04, 3}) + tlv(0x0c, text("x")));
+    const octets der = forged([&](forge& c) { c.subject = tlv(0x30, tlv(0x31, attribute + attribute)); });
+    CHECK(key::parse_certificate(der).error().code == errc::repeated_element);
+    CHECK(kernel::parse_certificate(der));
 }

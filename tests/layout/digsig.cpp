@@ -105,7 +105,7 @@ TEST_CASE("the digest that is checked is the one the header names, unless a Linu
     const auto lying = appended(payload, lying_signature);
     CHECK(digsig_verifier<policy::legacy>{keys}.appraise({lying}).why.code == errc::signature_mismatch);
     subject told{lying};
-    told.content_digest = digest_id::sha256;
+    told.beside.ima_hash = digest_id::sha256;
     CHECK(digsig_verifier<policy::linux_digsig>{keys}.appraise(told).outcome == verdict::verified);
     CHECK(digsig_verifier<policy::linux_digsig>{keys}.appraise({lying}).why.linux_errno() == linux_error::einval);
 }

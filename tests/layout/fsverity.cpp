@@ -7,6 +7,7 @@
 #include <modsig/engine/native.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/digsig.hpp>
+#include <modsig/linux/layout/verity_descriptor.hpp>
 #include <modsig/load/measured.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/sign/fsverity.hpp>

@@ -82,9 +82,9 @@ template <class Reading>
 std::set<std::string> values_of_claims(const sample& m) {
     std::set<std::string> values;
     const subject s = m.beside();
-    const auto where = layout::modsign::find<Reading>(s);
+    const auto where = grammar<Reading>::template layout<layout::modsign>::find(s);
     if (!where) return values;
-    auto claims = layout::modsign::open<Reading>(s, *where);
+    auto claims = grammar<Reading>::template layout<layout::modsign>::open(s, *where);
     if (!claims) return values;
     while (!claims->done()) {
         const auto said = claims->next();
