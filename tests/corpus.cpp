@@ -82,8 +82,8 @@ TEST_CASE("corpus: what lib/digsig.c answered to v1 signatures") {
         s.signature.source = signature_source::detached;
         s.signature.bytes = signature;
         // The kernel was booted with ima_hash= as the file's name says; unnamed ones say it in their header.
-        if (row.file.find(".sha1.") != std::string::npos) s.content_digest = digest_id::sha1;
-        if (row.file.find(".sha256.") != std::string::npos) s.content_digest = digest_id::sha256;
+        if (row.file.find(".sha1.") != std::string::npos) s.beside.ima_hash = digest_id::sha1;
+        if (row.file.find(".sha256.") != std::string::npos) s.beside.ima_hash = digest_id::sha256;
         const auto ring = ring_of(row.key);
         const appraisal said = verifier<layouts<layout::digsig>, botan, policy::linux_digsig>{ring}.appraise(s);
         const std::string ours = said.outcome == verdict::verified ? "accept" : std::string(name(said.why.linux_errno()));
@@ -121,9 +121,10 @@ TEST_CASE("corpus: digsig v1 key blobs") {
         else CHECK_MESSAGE((!parsed && corpus::allows(row.expected, parsed.error().code)), row.file);
         if (!parsed) continue;
         const context at{};
-        const auto plain = policy::legacy{}.allows(claim_facts{}, *parsed, at);
+        const claim nothing_claimed;
+        const errc plain = policy::legacy{}.judge(candidate(nothing_claimed, *parsed), at).reason();
         CHECK_MESSAGE(corpus::allows(row.expected, plain), row.file << " legacy: " << name(plain));
-        const auto strict = policy::strict{}.allows(claim_facts{}, *parsed, at);
+        const errc strict = policy::strict{}.judge(candidate(nothing_claimed, *parsed), at).reason();
         CHECK_MESSAGE(corpus::allows(row.strict, strict), row.file << " strict: " << name(strict));
     }
     MESSAGE(rows.size() << " rows");

@@ -61,7 +61,7 @@ void images_come_back() {
                 }
                 ++proven;
                 CHECK(one->image() == images[i]);
-                CHECK(one->content().size() == expected.content[0].size);
+                CHECK(one->content().size() == expected.content.size);
                 CHECK(&one->anchor() == expected.anchor);
                 CHECK(one->digest().bytes == expected.digest.bytes);
             },

@@ -31,9 +31,9 @@ struct sample {
         const auto where = layout::digsig::find(s);
         auto cursor = *layout::digsig::open(s, *where);
         const auto said = cursor.next();
-        const parts_list parts(s.image, said->where.content);
+        const byte_view content = *slice(s.image, said->where.content);
         const engine::botan engine;
-        what = *layout::digsig::finish(s, *said, *engine.digest(said->content_digest, parts.view()), engine);
+        what = {said->scheme, *layout::digsig::finish(*said, *engine.digest(said->content_digest, {&content, 1}), engine), {}, said->signature, false};
     }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/keyring/blacklist.hpp>
 
+#include <modsig/linux/reading.hpp>
+
 #include <modsig/engine/botan.hpp>
 #include <modsig/keyring/files.hpp>
 #include <modsig/layout/digsig.hpp>
@@ -88,8 +90,8 @@ TEST_CASE("entries of .blacklist are a kind and as many lower-case digits as a d
 }
 
 TEST_CASE("a text has an entry a line, and a bad one does not hide the next") {
-    const std::string good(40, 'a'), text = "\ntbs:" + good + "\n\n\nbin:b\nbin:" + good;
-    keyring::blacklist_reader entries(text);
+    const std::string good(40, 'a'), lines = "\ntbs:" + good + "\n\n\nbin:b\nbin:" + good;
+    keyring::blacklist_reader entries(lines);
     CHECK(!entries.done());
     CHECK(entries.next()->view()[0] == 0xaa);
     const auto bad = entries.next();
@@ -200,7 +202,7 @@ TEST_CASE("digests are revoked by files beside keys") {
     CHECK((faults[2].index == 3 && faults[2].why == errc::unsupported_hash));
 
     CHECK(*keyring::revoke_path(keys, corpus::path("keys/rsa3072.cert.pem"), collect(faults)) == 1);
-    CHECK(keys.view().revoked.size() == 1);
+    CHECK(keys.view().revoked.keys.size() == 1);
     CHECK(!keyring::revoke_path(keys, corpus::path("no-such-file"), collect(faults)));
 
     // A keyring takes no digests for keys.

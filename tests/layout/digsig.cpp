@@ -156,7 +156,7 @@ TEST_CASE("the header that is written is the header that is read") {
     layout::digsig_header header{0x01020304, digest_id::sha256, {1, 2, 3, 4, 5, 6, 7, 8}};
     static_assert(layout::digsig_header{}.bytes().size() == 16);
     const auto blob = join({header.bytes(), hex("0008ff")});
-    const auto opened = layout::digsig::open(detached(payload, blob), located{range{0, payload.size()}, {0, blob.size()}});
+    const auto opened = layout::digsig::open(detached(payload, blob), located{.content = {0, payload.size()}, .blob = {0, blob.size()}});
     REQUIRE(opened);
     auto cursor = *opened;
     const auto said = cursor.next();
