@@ -16,7 +16,7 @@ LOCAL, GLOBAL, OBJECT, FUNC = 0, 1, 1, 2
 R_X86_64_32S = 11
 TEXT, RODATA, MODINFO, RELOCATIONS, SYMBOLS, STRINGS, SECTION_NAMES = range(1, 8)
 # endbr64; movzx edi, dil; movzx eax, byte [rdi + table]; ret; the table's address is for the linker to fill in
-LOOK_UP, ADDRESS_AT = bytes.fromhex("f30f1efa 400fb6ff 0fb68700000000 c3".replace(" ", "")), 11
+LOOK_UP, ADDRESS_AT = bytes.fromhex("f30f1efa 400fb6ff 0fb68700000000 c3"), 11
 
 
 def stream(seed, size):
@@ -32,8 +32,9 @@ def crc_table(polynomial):
     return bytes(map(remainder, range(256)))
 
 
-class strings:
+class Strings:
     """A string table, and where in it a name is."""
+
     def __init__(self):
         self.data = b"\0"
 
@@ -49,7 +50,7 @@ def symbol(name, kind, section, value, size):
 def module(name):
     count, stem = TABLES[name], name.partition(".")[0]
     polynomials = [64 * list(TABLES).index(name) + 2 * i + 7 for i in range(count)]  # odd, others in each module
-    names, section_names = strings(), strings()
+    names, section_names = Strings(), Strings()
     symbols = symbol(0, 0, 0, 0, 0) + symbol(0, LOCAL << 4 | 3, RODATA, 0, 0)  # nothing; .rodata itself, which the code refers to
     relocations = b""
     for i, polynomial in enumerate(polynomials):

@@ -37,7 +37,7 @@ def make():
                 SIGNATURES[key, hash_name, name] = signature
                 expected = {"md5": "weak_digest|unsupported_hash", "rmd160": "weak_digest|unsupported_hash",
                             "sm3": "valid|unsupported_hash"}.get(hash_name, "valid")
-                strict = "weak_key" if is_weak(key) else "weak_digest" if hash_name == "sha1" else expected
+                strict = "weak_key" if is_weak(key) else "weak_digest" if hash_name in ("sha1", "sha224") else expected
                 add(put(f"ima-v2/{name}.{key}.{hash_name}.sig", signature), "ima-v2", "modules/" + name, f"keys/{key}.pub.der", expected,
                     f"evmctl ima_sign -a {hash_name} --sigfile", strict, "evmctl:ok", "accept")
     make_odd()

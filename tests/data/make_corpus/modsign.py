@@ -32,7 +32,7 @@ def make():
                 MESSAGES[key, hash_name, named] = split_modsign(signed)[1]
                 add(put(f"{STEM}.{key}.{hash_name}.{named}.ko", signed), "modsign", "-", f"keys/{key}.cert.der", "valid",
                     f"sign-file {' '.join((*flags, hash_name))}; signer named by {named}",
-                    "weak_key" if is_weak(key) else "weak_digest" if hash_name == "sha1" else "valid", "openssl:ok",
+                    "weak_key" if is_weak(key) else "weak_digest" if hash_name in ("sha1", "sha224") else "valid", "openssl:ok",
                     "accept" if key != "p521" else "accept from 6.10, before: ENOPKG")
     make_of_other_content()
     make_with_other_certificates()

@@ -193,7 +193,8 @@ def with_attributes():
 
 
 def detached(name, message, expected, note):
-    bad("p7-attr-" + name, "pkcs7-detached", message, "modules/" + MAIN, KEY, expected, note, kernel="EKEYREJECTED")
+    strict = expected.removesuffix("|valid")
+    bad("p7-attr-" + name, "pkcs7-detached", message, "modules/" + MAIN, KEY, expected, note, "EKEYREJECTED", strict)
 
 
 def spoil_attributes():
@@ -214,7 +215,7 @@ def spoil_attributes():
     # RFC 8933: attributes, as they are signed, are a content that the same signature is good for.
     bad("p7-attr-confusion", "modsign", modsign(tlv(0x31, signer(good)[3].content()), changed(lambda tree: signer(tree).kids.pop(3), good)), "-", KEY,
         "valid|not_permitted", "the DER of signed attributes given as a module under a signature made for attributes: cryptographically right "
-        "(RFC 8933 problem); only a format check on the module stops it", kernel="accept the signature, then ENOEXEC")
+        "(RFC 8933 problem); only a format check on the module stops it", "accept the signature, then ENOEXEC", "ambiguous_content|not_permitted")
 
 
 def spoil_signed_attributes():
