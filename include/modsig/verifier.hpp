@@ -92,7 +92,7 @@ public:
         report.content = range{0, subject.image.size()};
         search state = search::nothing;
         (void)(appraise_as<L>(subject, context, arithmetic, report, state) || ...);
-        if (std::is_same_v<reading, strict_reading> && state == search::nothing && is_compressed_module(subject.image)) report.why = errc::compressed;
+        if (!is_linux && state == search::nothing && is_compressed_module(subject.image)) report.why = errc::compressed;
         return settle(report);
     }
 
@@ -148,11 +148,14 @@ private:
         return std::remove_cvref_t<Image>(static_cast<Image&&>(image));
     }
 
+    static constexpr bool is_linux = std::is_same_v<reading, linux_reading>;
+
     /// What was found of an image's signature so far.
     enum class search : std::uint8_t { nothing, broken, found };
 
-    /// Reports what this layout says; true when it proves the image, which ends the search. What another layout has found before
-    /// is not replaced, and what it has found broken only by what is found whole: so the order of layouts decides no verdict.
+    /// Reports what this layout says; true when that ends the search: it proves the image. What another layout has found before is
+    /// not replaced, and what it has found broken only by what is found whole: so the order of layouts decides no verdict. In
+    /// Linux's reading the first layout that finds anything decides.
     template <class Layout, class Arithmetic>
     constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report, search& state) const {
         using layout = typename grammar<reading>::template layout<Layout>;
@@ -163,7 +166,7 @@ private:
             state = search::broken;
             report.layout = layout::name;
             report.why = where.error();
-            return false;
+            return is_linux;
         }
         appraisal own;
         own.layout = layout::name;
@@ -174,7 +177,7 @@ private:
         own.why = outcome ? failure{errc::none} : outcome.error();
         if (is_new || outcome) report = own;
         state = search::found;
-        return outcome.has_value();
+        return is_linux || outcome.has_value();
     }
 
     constexpr appraisal settle(appraisal report) const {
@@ -192,7 +195,7 @@ private:
 
     /// What Linux does not decide either, it says with one of three errnos.
     static constexpr bool is_soft(const failure& failure) {
-        return std::is_same_v<reading, strict_reading> || enforced(failure.linux_errno()) != failure.linux_errno();
+        return !is_linux || enforced(failure.linux_errno()) != failure.linux_errno();
     }
 
     static constexpr std::optional<undecided> open_question(const failure& failure) {

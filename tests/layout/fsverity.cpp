@@ -169,6 +169,8 @@ TEST_CASE("fsverity: only what lies beside the file, and not what begins like an
     CHECK(why(beside(most)) == errc::too_large);
     const verifier_of<policy::legacy, layout::fsverity, layout::digsig> both{ring()};
     CHECK(both.appraise(beside(signed_message)).outcome == verdict::verified);
+    CHECK(both.appraise(beside(ima)).layout.empty());  // it is IMA's
+    ima[1] = 1;
     CHECK(both.appraise(beside(ima)).layout == "digsig");
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("ima: what is signed verifies, for each key, digest and kind") {
         const auto key = sign::load_private_key(corpus::file(base + ".key.pem"), [] { return std::optional<sign::passphrase>{}; });
         REQUIRE(key);
         keyring::store<engine::botan> ring;
-        REQUIRE(ring.add(corpus::file(base + ".cert.der")));
+        REQUIRE(ring.add(corpus::file(base + ".cert.der"), layouts<layout::evm, layout::ima>{}));
         for (const digest_id id : each.digests)
             for (const ima_type type : {ima_type::signature, ima_type::verity_signature, ima_type::portable}) {
                 const auto header = ima::header(key->info(), id, type);

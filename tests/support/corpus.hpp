@@ -78,6 +78,7 @@ inline std::vector<std::string> names_of(modsig::errc code) {
         case errc::repeated_element:
         case errc::bad_structure:
         case errc::bad_time: also("bad_der"); break;
+        case errc::ambiguous_content: also("not_permitted"); break;
         case errc::reserved_nonzero: also("bad_header"); break;
         case errc::unsupported_content_type: also("bad_der"), also("not_permitted"), also("unsupported_algorithm"); break;
         case errc::unsupported_key: also("bad_key"), also("unsupported_algorithm"); break;

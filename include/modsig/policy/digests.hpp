@@ -49,10 +49,19 @@ struct no_weak_digest_but : detail::digest_rule<no_weak_digest_but<Except...>> {
     }
 };
 
-/// No digest of fewer bits (`weak_digest`): collisions cost the square root of what it has.
+/// No digest of fewer bits (`weak_digest`): collisions cost the square root of what it has. Asked with the candidate, after the
+/// rules about keys that stand before it.
 template <unsigned Bits>
-struct min_digest_bits : detail::digest_rule<min_digest_bits<Bits>> {
-    [[nodiscard]] static constexpr errc refusal_of(digest_id used) { return 8 * size_of(used) < Bits ? errc::weak_digest : errc::none; }
+struct min_digest_bits : rule {
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        const claim_facts& claim = candidate.claim();
+        bool is_short = is_too_short(claim.content_digest) || is_too_short(claim.signed_digest);
+        for (const key::certificate* const certificate : candidate.path()) is_short = is_short || is_too_short(certificate->signature_algorithm.digest);
+        return ruling::unless(is_short ? errc::weak_digest : errc::none);
+    }
+
+private:
+    static constexpr bool is_too_short(digest_id used) { return used != digest_id::none && 8 * size_of(used) < Bits; }
 };
 
 }  // namespace modsig::policy

@@ -11,7 +11,7 @@
 namespace modsig::policy {
 
 /// The default: nothing weak, nothing expired, nothing unproven, keys used for what they are for and found by their own name.
-using strict = all_of<no_weak_digest_but<>, min_digest_bits<256>, own_name, min_rsa_bits<2048>, min_curve_bits<256>, within_validity, signing_usage>;
+using strict = all_of<no_weak_digest_but<>, own_name, min_rsa_bits<2048>, min_curve_bits<256>, min_digest_bits<256>, within_validity, signing_usage>;
 
 /// `strict` but: SHA-1 and SHA-224, RSA from 1024 bits, any date and usage, certificates that are not needed, other signers.
 /// The 2012 format needs it: its outer digest is always SHA-1.

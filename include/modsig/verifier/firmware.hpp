@@ -66,8 +66,9 @@ class firmware_verifier {
         else return id.kind == key_id_kind::ima && key_.has_ima_id && equal(key_.ima_id, id.bytes);
     }
 
-    /// The claim, by the layout's own short way where it has one. Of several the first that names the key, else the last.
-    [[gnu::noinline]] static constexpr errc read(byte_view image, claim& claim) {
+    /// The claim, by the layout's own short way where it has one. Of several the first that names the key, else the last; whether
+    /// there are others is noted.
+    [[gnu::noinline]] static constexpr errc read(byte_view image, claim& claim, [[maybe_unused]] bool& has_others) {
         subject subject;
         subject.image = image;
         const auto where = Layout::find(subject);
@@ -78,11 +79,14 @@ class firmware_verifier {
         } else {
             auto claims = Layout::open(subject, *where);
             if (!claims) return claims.error().code;
-            do {
+            std::size_t count = 0;
+            for (bool is_found = false; !claims->done(); ++count) {
                 const auto next = claims->next();
                 if (!next) return next.error().code;
-                claim = *next;
-            } while (!claims->done() && !is_signer(claim.key));
+                if (!is_found) claim = *next;
+                is_found = is_found || is_signer(next->key);
+            }
+            has_others = count > 1;
             return errc::none;
         }
     }
@@ -98,8 +102,8 @@ class firmware_verifier {
 
     /// A signer is left in `claim` that the policy allows, and what it has signed in `input`.
     [[gnu::noinline]] static constexpr errc find_signer(byte_view image, const context& context, claim& claim, byte_view& content, to_check& input,
-                                                        digest_value& content_digest) {
-        if (const errc refusal = read(image, claim); refusal != errc::none) return refusal;
+                                                        digest_value& content_digest, bool& has_others) {
+        if (const errc refusal = read(image, claim, has_others); refusal != errc::none) return refusal;
         if (const errc refusal = Policy{}.allows(claim, context); refusal != errc::none) return refusal;
         if (!Engine::has(claim.content_digest)) return errc::unsupported_hash;
         if (!is_signer(claim.key)) return errc::key_not_found;
@@ -119,22 +123,26 @@ class firmware_verifier {
         return errc::none;
     }
 
-    [[gnu::noinline]] static constexpr errc check(const claim& claim, const digest_value& content_digest, const to_check& input, const context& context) {
+    [[gnu::noinline]] static constexpr errc check(const claim& claim, const digest_value& content_digest, const to_check& input, const context& context,
+                                                  [[maybe_unused]] bool has_others) {
         const auto signature = check_signature(Engine{}, prepared_, input);
         if (!signature) return signature.error().code;
         const evidence proven(candidate(claim, key_), content_digest, *signature);
+        if constexpr (Layout::traits.max_signers != 1)
+            if (has_others && !Policy{}.permits(unproven_part::signer, {&proven, 1}, context)) return errc::unproven_signer;
         return Policy{}.suffices({&proven, 1}, context).reason();
     }
 
 public:
-    /// The codes are those of `verifier::appraise`, but for signers beside the key's own, who are not looked at.
+    /// The codes are those of `verifier::appraise`. Signers beside the key's own are not looked at: the policy permits them or not.
     [[nodiscard]] static constexpr firmware_verdict verify(byte_view image, const context& context = no_context_) {
         claim claim;
         byte_view content;
         to_check input;
         digest_value content_digest;
-        if (const errc refusal = find_signer(image, context, claim, content, input, content_digest); refusal != errc::none) return refusal;
-        if (const errc refusal = check(claim, content_digest, input, context); refusal != errc::none) return refusal;
+        bool has_others = false;
+        if (const errc refusal = find_signer(image, context, claim, content, input, content_digest, has_others); refusal != errc::none) return refusal;
+        if (const errc refusal = check(claim, content_digest, input, context, has_others); refusal != errc::none) return refusal;
         return firmware_verdict(content);
     }
 };

@@ -99,7 +99,11 @@ class prover {
         friend constexpr bool operator==(const link&, const link&) = default;
     };
     answers<const std::uint8_t*, bool, 32> revoked_certificates_{};
-    answers<link, errc, 32> links_{};
+    struct link_answer {
+        errc code = errc::none;
+        linux_error specific = linux_error::none;
+    };
+    answers<link, link_answer, 32> links_{};
 
 public:
     constexpr prover(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
@@ -162,12 +166,13 @@ public:
     /// Whether `issuer` has signed the certificate. Each pair is calculated once.
     [[nodiscard]] constexpr result<void> check_link(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
                                                     const public_key& issuer, bool is_unknown = false) {
-        const errc answer = links_.get({certificate.whole.data(), issuer.material.data()}, [&] {
-            if (is_unknown ? !budget_.spend_unknown_check() : !budget_.spend_check()) return errc::too_costly;
+        const link_answer answer = links_.get({certificate.whole.data(), issuer.material.data()}, [&]() -> link_answer {
+            if (is_unknown ? !budget_.spend_unknown_check() : !budget_.spend_check()) return {errc::too_costly};
             const auto signature = keyring::check_certificate_signature<Engine>(certificate, prepared, issuer, is_lenient);
-            return signature ? errc::none : signature.error().code;
+            if (signature) return {};
+            return {signature.error().code, signature.error().linux_specific};
         });
-        if (answer != errc::none) return answer;
+        if (answer.code != errc::none) return failure{answer.code, 0, answer.specific};
         return result<void>::success();
     }
 
