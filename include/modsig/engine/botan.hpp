@@ -22,18 +22,16 @@
 #include <botan/rsa.h>
 #include <botan/version.h>
 
-// Botan 3 warns its users of this header, and there is no other with power_mod() (the operators of BigInt keep leading zeros, so
-// that a loop of products never ends).
-#pragma push_macro("BOTAN_FUTURE_INTERNAL_HEADER")
-#undef BOTAN_FUTURE_INTERNAL_HEADER
-#define BOTAN_FUTURE_INTERNAL_HEADER(header)
-#include <botan/numthry.h>
-#pragma pop_macro("BOTAN_FUTURE_INTERNAL_HEADER")
-
 #include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
+
+// As <botan/numthry.h> declares it, a header that makes Botan 3 before 3.12 warn whoever includes it. (The operators of BigInt keep
+// leading zeros, so that a loop of products never ends.)
+namespace Botan {
+BigInt BOTAN_PUBLIC_API(2, 0) power_mod(const BigInt& b, const BigInt& x, const BigInt& m);
+}
 
 namespace modsig::engine {
 
