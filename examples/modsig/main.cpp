@@ -42,7 +42,9 @@ class command_line {
             sub->add_option(option, into, what)->type_name(of)->allow_extra_args(false);
         };
         list("--trust", options.trust, "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them", "FILE|DIR");
-        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel", "IMAGE");
+        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
+        list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
+        sub->add_option("--root", options.root, "The system in which --release is looked for (default: /)")->type_name("DIR");
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
         list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
         list("--revoked", options.revoked, "Never accept these keys", "FILE");
@@ -78,7 +80,7 @@ class command_line {
         sub->add_option("--threshold", verify_.judge.threshold, "So many distinct keys must have signed")->type_name("K")->check(CLI::PositiveNumber);
         sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
-        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input")->required();
+        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
     }
     void add_inspect() {
         CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);
