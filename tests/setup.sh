@@ -81,19 +81,20 @@ apt_download() { apt_get -o APT::Sandbox::User=root download -q "$@" || { apt_ge
 # kernel_release FOLDER: its V.
 kernel_release() { ls "$1/usr/lib/modules" "$1/lib/modules" 2>/dev/null | grep -m 1 '^[0-9]'; }
 
-# Puts it where tests look for one when they run (the option `kernel`): boot/vmlinuz-V and lib/modules/V, whatever the packages have.
-# Where none can be had, what an earlier run has put there stays.
+# Puts it where tests look for one when they run (the option `kernel`), in one form whatever its packages have: boot/vmlinuz-V and
+# lib/modules/V, the modules not compressed. Where none can be had, what an earlier run has put there stays.
 kernel_for_tests() {
   package=$(current_kernel)
-  [ -n "$package" ] || return 0
-  release=$(kernel_release "$package") folder=build-packages/kernel
-  [ "$(cat "$folder/.package" 2>/dev/null)" != "$package" ] || return 0
+  folder=build-packages/kernel
+  [ -n "$package" ] && [ "$(cat "$folder/package" 2>/dev/null)" != "$package" ] || return 0
+  release=$(kernel_release "$package")
   rm -rf "$folder" && mkdir -p "$folder/boot" "$folder/lib/modules"
   for part in usr/lib lib; do
     [ ! -d "$package/$part/modules/$release" ] || cp -al "$package/$part/modules/$release" "$folder/lib/modules/"
   done
-  for image in "$package/boot/vmlinuz-$release" "$package/boot/vmlinux-$release" "$package/usr/lib/modules/$release/vmlinuz"; do
-    [ ! -f "$image" ] || { cp -l "$image" "$folder/boot/vmlinuz-$release"; break; }
+  for image in "$package/boot/vmlinu"?"-$release" "$package/usr/lib/modules/$release/vmlinuz"; do
+    [ ! -f "$image" ] || ln -f "$image" "$folder/boot/vmlinuz-$release"
   done
-  echo "$package" >"$folder/.package"
+  find "$folder/lib/modules" -name '*.ko.xz' -print0 | xargs -0 -r -n 64 -P "$(nproc)" xz -d -f  # -f: others link to them
+  echo "$package" >"$folder/package"
 }
