@@ -16,7 +16,6 @@
 #include <modsig/layout.hpp>
 
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,6 +33,21 @@ struct numbered {
     std::size_t index = 0;
 };
 
+/// Certificates of one message, by their index. (<bitset> of GCC 16 does not compile without the hosted library.)
+class certificate_set {
+    std::array<std::uint64_t, 16> words_{};
+
+public:
+    // No message holds more: a certificate has over a hundred bytes, a message at most 65535.
+    static constexpr std::size_t max_size = 1024;
+
+    [[nodiscard]] constexpr bool has(std::size_t index) const { return (words_[index / 64] >> index % 64 & 1) != 0; }
+    constexpr void add(std::size_t index) { words_[index / 64] |= std::uint64_t{1} << index % 64; }
+    constexpr void add(const certificate_set& others) {
+        for (std::size_t i = 0; i != words_.size(); ++i) words_[i] |= others.words_[i];
+    }
+};
+
 /// x509_cert_parse(), as part of reading a message: a self-signed certificate has to verify with its own key, whoever it
 /// belongs to. One that is revoked counts only where it is used.
 template <class Engine>
@@ -47,13 +61,12 @@ struct self_signature_check {
 /// The walks over one message. `Certificates` is a cursor over its certificates, copied for each search.
 template <class Engine, class Certificates>
 class walk {
-    // No message holds more: a certificate has over a hundred bytes, a message at most 65535.
-    static constexpr std::size_t max_certificates = 1024;
+    static constexpr std::size_t max_certificates = certificate_set::max_size;
 
     keyring_view<Engine> trust_;
     Certificates certificates_;
-    std::bitset<max_certificates> visited_{};   // `seen` of pkcs7_validate_trust()
-    std::bitset<max_certificates> verified_{};
+    certificate_set visited_{};  // `seen` of pkcs7_validate_trust()
+    certificate_set verified_{};
     std::array<std::uint16_t, max_certificates> signers_{};     // `signer`, counted from 1; the next signer finds it as it was left
 
 public:
@@ -68,10 +81,10 @@ public:
 
     /// pkcs7_verify_sig_chain(): every link that is there has to hold; faults are those of the arithmetic.
     [[nodiscard]] result<chain_end> check_chain(const numbered& signer) {
-        std::bitset<max_certificates> seen;
+        certificate_set seen;
         numbered at = signer;
         for (;;) {
-            seen[at.index] = true;
+            seen.add(at.index);
             if (keyring::is_revoked<linux_reading>(trust_, at.certificate)) return chain_end::blacklisted;
             if (at.certificate.self_issued() == key::self_issue::yes) {
                 note_signer(at, at);
@@ -81,7 +94,7 @@ public:
             if (!issuer) return chain_end::good;
             if (const auto& by = at.certificate.issued_by; by.name && by.key_id && !(skid_of(issuer->certificate.info) == joined_id{*by.key_id, {}}))
                 return errc::key_name_mismatch;
-            if (seen[issuer->index]) return chain_end::good;
+            if (seen.has(issuer->index)) return chain_end::good;
             const result<void> link = keyring::check_certificate_signature<linux_reading, Engine>(at.certificate, issuer->certificate);
             if (!link) return link.error();
             note_signer(at, *issuer);
@@ -99,15 +112,15 @@ public:
     /// certificate on it was trusted before, for another signer. `key_not_found`, `untrusted_chain`, `key_name_mismatch`.
     [[nodiscard]] result<match> find_trust(const claim& said) {
         std::optional<key::certificate> vouched;
-        std::bitset<max_certificates> path;
+        certificate_set path;
         for (auto at = find_signer(said); at;) {
-            if (visited_[at->index]) {
-                if (!verified_[at->index]) return errc::untrusted_chain;
-                verified_ |= path;
+            if (visited_.has(at->index)) {
+                if (!verified_.has(at->index)) return errc::untrusted_chain;
+                verified_.add(path);
                 return match{};
             }
-            visited_[at->index] = true;
-            path[at->index] = true;
+            visited_.add(at->index);
+            path.add(at->index);
             const auto key = find_key(trust_, id_of(at->certificate.info), skid_of(at->certificate.info));
             if (key) return found(*key, vouched, path);
             if (signers_[at->index] == at->index + 1) return errc::untrusted_chain;
@@ -121,19 +134,19 @@ public:
         }
         const auto key = find_key(trust_, std::optional(id_of(said.key)), {});
         if (key) {
-            way_.reset();
+            way_ = {};
             return match{*key, std::nullopt};
         }
         return vouched ? failure{errc::untrusted_chain} : key.error();
     }
 
     /// Remembers that the way of the last match holds.
-    void trusted() { verified_ |= way_; }
+    void trusted() { verified_.add(way_); }
 
 private:
-    std::bitset<max_certificates> way_{};
+    certificate_set way_{};
 
-    match found(const trusted_key<Engine>* key, const std::optional<key::certificate>& vouched, const std::bitset<max_certificates>& path) {
+    match found(const trusted_key<Engine>* key, const std::optional<key::certificate>& vouched, const certificate_set& path) {
         way_ = path;
         return {key, vouched};
     }
