@@ -27,8 +27,10 @@ make_root() {
   if [ -e "$2" ] && [ -n "$(ls -A "$2")" ]; then echo "$2 is there and is no root made by this script" >&2; return 2; fi
   command -v mmdebstrap >/dev/null || install_packages mmdebstrap
   lines=$(sources "$1" "${3:-}") || return 2
+  case $lines in *https:*) include=--include=ca-certificates ;; *) include='' ;; esac
   mkdir -p "$2"
-  echo "$lines" | mmdebstrap --quiet --mode=root --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' "${1%-security}" "$2" - || {
+  # shellcheck disable=SC2086
+  echo "$lines" | mmdebstrap --quiet --mode=root --variant=minbase $include --aptopt='Acquire::Check-Valid-Until "false"' "${1%-security}" "$2" - || {
     echo "$2: no root of $1 could be made" >&2; return 2; }
   echo "$1 ${3:-}" >"$2/.modsig-root"
 }
