@@ -37,7 +37,7 @@ def kernel_with(certificate):
         return content + bytes(-len(content) % to)
     listed = read(key(certificate))
     head = aligned(b"Linux version 6.19.3 (debian-kernel@lists.debian.org) \0", 256)
-    return head + aligned(listed, 8) + len(listed).to_bytes(8, "little") + bytes(8) + b"param=0 param=1\0"
+    return head + aligned(listed, 8) + 2 * len(listed).to_bytes(8, "little") + b"param=0 param=1\0"  # both lists: the module key alone
 
 
 class Kernels(unittest.TestCase):
