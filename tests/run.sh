@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing, builds, runs every test; the last line is `N passed, N failed`.
 #   tests/run.sh                the whole suite
-#   tests/run.sh --quick        for work in between: unit tests and the tool's, in a build folder of their own
+#   tests/run.sh --quick        for work in between: the unit tests, in a build folder of their own
 #   tests/run.sh --sanitize     the whole suite under ASan and UBSan, with g++ and with clang++
 #   --werror: warnings stop the build, as in CI; --compilers: installs all that the headers are to compile with and the archive has
 # BUILD names the build folder (default: build-test, build-quick).
@@ -32,7 +32,7 @@ status=0 target='' suite=''
 # shellcheck disable=SC2046,SC2086
 case $mode in
   quick)
-    install_packages $build_packages doctest-dev openssl
+    install_packages $build_packages doctest-dev
     build=${BUILD:-build-quick} target=quick suite='--suite quick'
     run "$build" -Ddebug=false -Doptimization=0 || status=1
     set -- "$build"
