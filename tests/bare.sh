@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 case " $suites " in *" ${1:-none} "*) ;; *) sed -n '2,5s/^# \{0,1\}//p' tests/bare.sh >&2; exit 2 ;; esac
 [ "${2:---main-only}" = --main-only ] || { echo "no option $2" >&2; exit 2; }
 place=$(mktemp -d "${TMPDIR:-/var/tmp}/modsig-bare.XXXXXX")
-[ "${KEEP:-0}" = 1 ] || trap 'rm -rf "$place"' EXIT
+[ "${KEEP:-0}" = 1 ] || trap 'rm -rf --one-file-system "$place"' EXIT
 trap 'exit 130' INT TERM
 root=$place/root
 make_root "$1" "$root" "${2:-}"
