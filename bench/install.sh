@@ -14,8 +14,9 @@ cd "$(dirname "$0")/.."
 install_packages $build_packages $(kbuild_package) binutils openssl util-linux time
 limit=${1:-0} rounds=${ROUNDS:-3} build=${BUILD:-build-bench-tool}
 sign_file=$(ls /usr/lib/linux-kbuild-*/scripts/sign-file | tail -n 1)
-kernel=$(current_kernel)
-if [ -z "$kernel" ]; then
+kernel_for_tests
+kernel=build-packages/kernel
+if [ ! -d "$kernel" ]; then
   echo "No kernel package in this system's archive." >&2
   exit 77
 fi

@@ -56,7 +56,9 @@ class command_line {
                              : form == "content" ? std::optional(modsig::signature_form::content) : std::nullopt;
             }, "Trust the keys that follow for CMS signatures of one form alone: over the content itself, or over signed attributes; any: both (default)")
             ->type_name("attributes|content|any")->check(CLI::IsMember({"attributes", "content", "any"}))->trigger_on_parse();
-        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel", "IMAGE");
+        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
+        list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
+        sub->add_option("--root", options.root, "The system in which --release is looked for (default: /)")->type_name("DIR");
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
         list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
         list("--revoked", options.revoked, "Never accept these: certificates, keys, or lines bin:HEX (digest of a file or its content) and tbs:HEX (digest of a TBSCertificate), "
@@ -94,7 +96,7 @@ class command_line {
         sub->add_option("--threshold", verify_.judge.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
         sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
-        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input")->required();
+        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
     }
     void add_inspect() {
         CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);

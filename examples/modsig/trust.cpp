@@ -42,7 +42,12 @@ bool load_all(const std::vector<Source>& sources, Load load) {
 }
 
 template <class Reading>
-bool add_kernel(key_store& keys, const std::string& path, const modsig::key_scope& scope) {
+bool add_kernel(key_store& keys, const std::string& named, const modsig::key_scope& scope) {
+    const std::string path = kernel_image_of(named);
+    if (path.empty()) {
+        complain(printable(named) + ": there is no kernel image in this folder, nor one of its release in the folder boot of the same system");
+        return false;
+    }
     errno = 0;
     const auto loaded = for_each_certificate_in_kernel(
         path, [&](modsig::byte_view blob) { return keys.add<Reading>(blob, scope); },
@@ -50,6 +55,14 @@ bool add_kernel(key_store& keys, const std::string& path, const modsig::key_scop
     if (loaded) return true;
     if (loaded.error().code == modsig::errc::io_error) complain(path, loaded.error());
     else complain(printable(path) + ": no list of builtin certificates was found in it: " + describe(loaded.error()));
+    return false;
+}
+
+template <class Reading>
+bool add_release(key_store& keys, const trust_options& options, const std::string& release, const modsig::key_scope& scope) {
+    const std::string image = find_kernel(options.root, release).image;
+    if (!image.empty()) return add_kernel<Reading>(keys, image, scope);
+    complain("there is no image of the kernel " + printable(release) + " in boot, usr/lib/modules or lib/modules of " + printable(options.root));
     return false;
 }
 
@@ -88,6 +101,7 @@ bool load_keys(key_store& keys, const trust_options& options, const modsig::key_
         return add_path<Reading>(keys, source.path, report_key, own);
     });
     for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path, scope);
+    for (const std::string& release : options.releases) good &= add_release<Reading>(keys, options, release, scope);
     good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key, scope); });
     for (const std::string& name : options.kernel_keyrings) good &= add_kernel_keyring<Reading>(keys, name, scope);
     // Skipping one would let in what somebody wanted kept out.
@@ -144,6 +158,7 @@ exit_status court::open(const trust_options& options) {
     modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
     for (const trust_source& source : options.trust) sources.push_back(source.path);
     for (const auto* paths : {&options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
+    for (const std::string& release : options.releases) sources.push_back("the kernel " + release);
     for (const std::string& name : options.kernel_keyrings) sources.push_back("the kernel's " + name);
     if (options.trusts_builtin())
         for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));

@@ -27,7 +27,9 @@ struct trust_source {
 struct trust_options {
     std::vector<trust_source> trust{};
     std::optional<modsig::signature_form> form{};  // of the sources that follow on the command line
-    std::vector<std::string> kernels{};    // images: what they trust
+    std::vector<std::string> kernels{};    // images or folders of modules: what they trust
+    std::vector<std::string> releases{};   // of kernels that this system has: what they trust
+    std::string root = "/";                // of the system that has them
     std::vector<std::string> user_keys{};  // folders
     std::vector<std::string> kernel_keyrings{};  // of the running kernel, by name
     std::vector<std::string> revoked{};    // files
@@ -37,7 +39,7 @@ struct trust_options {
     std::string ima_hash{};                // the kernel's ima_hash=
     verity_choice verity{};
 
-    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
+    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !releases.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
     /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
     [[nodiscard]] bool trusts_builtin() const;
 };

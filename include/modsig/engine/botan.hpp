@@ -23,18 +23,16 @@
 #include <botan/rsa.h>
 #include <botan/version.h>
 
-// Botan 3 warns its users of this header, and there is no other with power_mod() and jacobi() (the operators of BigInt keep
-// leading zeros, so that a loop of products never ends).
-#pragma push_macro("BOTAN_FUTURE_INTERNAL_HEADER")
-#undef BOTAN_FUTURE_INTERNAL_HEADER
-#define BOTAN_FUTURE_INTERNAL_HEADER(header)
-#include <botan/numthry.h>
-#pragma pop_macro("BOTAN_FUTURE_INTERNAL_HEADER")
-
 #include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
+
+// As <botan/numthry.h> declares it, a header that makes Botan 3 before 3.12 warn whoever includes it. (The operators of BigInt keep
+// leading zeros, so that a loop of products never ends.)
+namespace Botan {
+BigInt BOTAN_PUBLIC_API(2, 0) power_mod(const BigInt& b, const BigInt& x, const BigInt& m);
+}
 
 namespace modsig::engine {
 
@@ -143,7 +141,8 @@ private:
         const Botan::BigInt p = integer(ed25519_prime), square = integer(*y) * integer(*y) % p;
         // d = -121665 / 121666; a quotient is a square where the product is one.
         const Botan::BigInt numerator = (square + p - 1) * 121666, denominator = (p - square) * 121665 + 121666;
-        if (Botan::jacobi(numerator * denominator % p, p) != 1) throw Botan::Invalid_Argument("not a point of the curve");
+        // Euler's criterion; Botan::jacobi() is deprecated since 3.12.
+        if (Botan::power_mod(numerator * denominator % p, (p - 1) >> 1, p) != 1) throw Botan::Invalid_Argument("not a point of the curve");
         return std::make_unique<Botan::Ed25519_PublicKey>(std::vector<std::uint8_t>(key.begin(), key.end()));
     }
 };

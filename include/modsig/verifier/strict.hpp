@@ -14,7 +14,6 @@
 #include <modsig/verifier/prover.hpp>
 
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -211,7 +210,7 @@ private:
             else reason.note(proven.error());
             if (is_proven && !certificates_.first_unneeded()) return true;
         }
-        if (length == limits_.path_length) return is_proven;
+        if (length + 1 == limits_.path_length) return is_proven;
         for (std::size_t i = 0; i != certificates_.size; ++i) {
             const key::certificate& issuer = certificates_.items[i];
             bool is_on_path = false;
