@@ -216,7 +216,7 @@ exit_status attach_command::run() const {
         return exit_status::usage;
     }
     trust_options options = *this;
-    if (!certificate.empty()) options.trust.push_back(certificate);
+    if (!certificate.empty()) options.trust.push_back({certificate, {}, {}});
     if (!options.names_keys()) {
         complain("attach verifies before it writes: name the key with --cert or --trust");
         return exit_status::usage;

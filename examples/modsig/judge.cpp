@@ -204,13 +204,11 @@ struct digsig_beside : layout::digsig {
 }  // namespace tool
 
 template <>
-struct modsig::kernel::layout_of<tool::digsig_beside> {
-    struct type : modsig::kernel::digsig {
-        [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& subject) {
-            if (subject.signature.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, subject.image.size()};
-            return modsig::kernel::digsig::find(subject);
-        }
-    };
+struct modsig::kernel::layout_of<tool::digsig_beside> : modsig::kernel::layout_of<modsig::layout::digsig> {
+    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& subject) {
+        if (subject.signature.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, subject.image.size()};
+        return layout_of<modsig::layout::digsig>::find(subject);
+    }
 };
 
 namespace tool {

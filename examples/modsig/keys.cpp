@@ -8,6 +8,7 @@
 
 #include <modsig/key/any.hpp>
 #include <modsig/keyring/files.hpp>
+#include <modsig/linux/reading.hpp>
 
 #include <algorithm>
 #include <cerrno>

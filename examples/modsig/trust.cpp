@@ -7,6 +7,7 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
+#include <modsig/linux/reading.hpp>
 #if MODSIG_TOOL_KEYUTILS
 #include <modsig/keyring/running_kernel.hpp>
 #endif

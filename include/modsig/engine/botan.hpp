@@ -222,7 +222,7 @@ private:
         if (!key::ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
         const Botan::Public_Key& made = key.get();  // Linux, too, looks at the key first
         const key_algorithm curve = key.key().algorithm;
-        const auto numbers = what.lenient ? kernel::parse_ecdsa_signature(curve, what.signature)
+        const auto numbers = what.lenient ? modsig::kernel::parse_ecdsa_signature(curve, what.signature)
                                           : key::parse_ecdsa_signature(curve, what.signature);
         // Where the signature stands is the caller's to say.
         if (!numbers) return failure{numbers.error().code, 0, numbers.error().linux_specific};

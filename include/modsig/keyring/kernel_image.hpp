@@ -10,6 +10,7 @@
 #include <modsig/keyring/kernel_image/certificate_list.hpp>
 #include <modsig/keyring/kernel_image/container.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/linux/keyring/entry_rules.hpp>
 
 #include <concepts>
 #include <string_view>

@@ -49,11 +49,8 @@ public:
     [[nodiscard]] bool ask(const to_sign& what) const {
         question_head head{what, 0};
         head.what.message = {};
-        for (const byte_view part : what.message.view()) head.message_size += part.size();
-        if (!send_value(head)) return false;
-        for (const byte_view part : what.message.view())
-            if (!send(part)) return false;
-        return true;
+        head.message_size = what.message.size();
+        return send_value(head) && send(what.message);
     }
     /// The message is put into `room`.
     [[nodiscard]] bool receive_question(to_sign& what, bytes& room) const {
@@ -63,7 +60,8 @@ public:
         what.message = {};
         room.resize(head.message_size);
         if (!receive(room.data(), room.size())) return false;
-        return room.empty() || what.message.add(room);
+        what.message = room;
+        return true;
     }
     [[nodiscard]] bool answer(errc code, byte_view with) const { return send_value(answer_head{code, with.size()}) && send(with); }
     /// The bytes, or what the other end has as a failure; `io_error`: it has gone.
