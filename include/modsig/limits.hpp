@@ -13,7 +13,7 @@ namespace modsig {
 struct limits {
     std::size_t signers = 16;           // in one message
     std::size_t certificates = 16;      // in one message
-    std::size_t path_length = 8;        // certificates from a signer to its trust anchor, both counted
+    std::size_t path_length = 8;        // certificates from a signer's to the last below its trust anchor
     std::size_t search_steps = 256;     // certificates whose issuer is looked for, on all paths together
     std::size_t checks = 32;            // signatures calculated with trusted keys, or with keys that a trusted one vouches for
     std::size_t unknown_checks = 0;     // signatures calculated with keys that nobody vouches for

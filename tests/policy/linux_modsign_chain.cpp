@@ -114,7 +114,7 @@ TEST_CASE("chain: sixteen deep, which is where the kernel does not stop; strict 
         m.certificates = cms::sorted_set(0xa0, certificates);
         // Of signatures by keys that nobody vouches for sixteen are calculated: the one deviation from the kernel.
         CHECK(linux_says(module_of(content, m), rooted()) == (depth <= 16 ? good : rejected));
-        CHECK(strict_says(module_of(content, m), rooted()) == (depth <= 7 ? errc::none : depth <= 16 ? errc::untrusted_chain : errc::too_costly));
+        CHECK(strict_says(module_of(content, m), rooted()) == (depth <= 8 ? errc::none : depth <= 16 ? errc::untrusted_chain : errc::too_costly));
         CHECK(linux_says(module_of(content, m), ring_of({p256().certificate})) == (depth <= 16 ? soft_stranger : rejected));
     }
 }

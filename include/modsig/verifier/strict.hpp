@@ -79,6 +79,7 @@ class strict_appraiser {
     message_certificates<has_certificates> certificates_{};
     std::array<path_type, has_certificates ? max_signers : 1> paths_{};  // of the evidence, which views them
     evidence_list<max_signers> proven_{};
+    bool has_evidence_ = false;  // of the claim that is looked at
 
 public:
     constexpr strict_appraiser(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy,
@@ -149,6 +150,7 @@ private:
         if (const errc no = prover_.policy().allows(claim, prover_.context()); no != errc::none) return no;
         if (claim.content_digest != digest_id::none && !Engine::has(claim.content_digest)) return errc::unsupported_hash;
         const std::size_t before = proven_.view().size();
+        has_evidence_ = false;
         best_refusal reason;
         bool is_proven = try_trusted_keys(claim, reason);
         if constexpr (has_certificates) {
@@ -205,12 +207,10 @@ private:
         for (const trusted_key<Engine>& anchor : prover_.trust().keys) {
             if (!may_issue(top, anchor.info, intermediates, reason)) continue;
             if constexpr (Layout::traits.scheme_by_key) claim.scheme = Layout::scheme_of(path[0]->info.key.algorithm);
-            const result<evidence> proven = prove(claim, path, length, anchor);
-            if (proven) is_proven = accept(*proven);
-            else reason.note(proven.error());
+            is_proven = try_path(claim, path, length, anchor, reason) || is_proven;
             if (is_proven && !certificates_.first_unneeded()) return true;
         }
-        if (length + 1 == limits_.path_length) return is_proven;
+        if (length == limits_.path_length) return is_proven;
         for (std::size_t i = 0; i != certificates_.size; ++i) {
             const key::certificate& issuer = certificates_.items[i];
             bool is_on_path = false;
@@ -222,17 +222,15 @@ private:
         return is_proven;
     }
 
-    /// The evidence views the path: it gets a place of its own.
-    constexpr result<evidence> prove(const claim& claim, const path_type& path, std::size_t length, const trusted_key<Engine>& anchor) {
-        const auto slot = static_cast<std::size_t>(&claim - claims_.data());
-        const path_type kept = paths_[slot];
-        paths_[slot] = path;
-        result<evidence> proven = prover_.prove(candidate(claim, std::span<const key::certificate* const>(paths_[slot].data(), length), anchor.info), anchor);
-        if (!proven || is_known(proven->key())) {
-            if (proven) mark_needed(*proven);
-            paths_[slot] = kept;
-        }
-        return proven;
+    /// Evidence views its path, which gets a place of its own where the evidence is the claim's first.
+    constexpr bool try_path(const claim& claim, const path_type& path, std::size_t length, const trusted_key<Engine>& anchor, best_refusal& reason) {
+        path_type& kept = paths_[static_cast<std::size_t>(&claim - claims_.data())];
+        if (!has_evidence_) kept = path;
+        const std::span<const key::certificate* const> view(has_evidence_ ? path.data() : kept.data(), length);
+        const result<evidence> proven = prover_.prove(candidate(claim, view, anchor.info), anchor);
+        if (proven) return accept(*proven);
+        reason.note(proven.error());
+        return false;
     }
 
     static constexpr bool may_issue(const key::certificate& subject, const key_info& issuer, std::size_t intermediates, best_refusal& reason) {
@@ -245,10 +243,11 @@ private:
         return may;
     }
 
-    /// A signer counts once, by the first candidate that is proven; what every candidate needs is needed.
+    /// A claim has one evidence, of the first candidate that is proven, and a key counts once. What every candidate needs is needed.
     constexpr bool accept(const evidence& proven) {
         mark_needed(proven);
-        if (!is_known(proven.key())) (void)proven_.add(proven);
+        if (!has_evidence_ && !is_known(proven.key())) (void)proven_.add(proven);
+        has_evidence_ = true;
         return true;
     }
     constexpr void mark_needed(const evidence& proven) {
