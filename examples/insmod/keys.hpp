@@ -25,6 +25,7 @@ class keys {
 
     std::array<trusted, capacity> keys_ = nothing(std::make_index_sequence<capacity>{});
     std::size_t size_ = 0;
+    modsig::keyring_view<Engine> view_{modsig::keyring::module, {}, {}};
     std::array<std::uint8_t, std::size_t{64} << 10> decoded_{};  // what was PEM
     std::size_t decoded_size_ = 0;
     std::array<modsig::result<modsig::load::sealed_file>, capacity> files_ = no_files(std::make_index_sequence<capacity>{});
@@ -32,7 +33,7 @@ class keys {
 
     template <std::size_t... I>
     static std::array<trusted, capacity> nothing(std::index_sequence<I...>) {
-        return {((void)I, trusted{{}, modsig::errc::not_checked})...};
+        return {((void)I, trusted{{}, modsig::errc::not_checked, {}})...};
     }
     template <std::size_t... I>
     static std::array<modsig::result<modsig::load::sealed_file>, capacity> no_files(std::index_sequence<I...>) {
@@ -79,15 +80,16 @@ public:
     }
 
     template <class For>
-    [[nodiscard]] modsig::keyring_view<For> view() const {
-        return {modsig::keyring::module, std::span(keys_).first(size_), {}};
+    [[nodiscard]] const modsig::keyring_view<For>& view() const {
+        return view_;
     }
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
     modsig::result<void> keep(const modsig::key_info& info, modsig::result<typename Engine::prepared_key>&& prepared) {
         if (!prepared) return prepared.error();
-        keys_[size_++] = trusted{info, std::move(prepared)};
+        keys_[size_++] = trusted{info, std::move(prepared), {}};
+        view_.keys = std::span(keys_).first(size_);
         return modsig::result<void>::success();
     }
     modsig::result<void> add_pem(modsig::byte_view text) {

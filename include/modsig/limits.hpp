@@ -18,7 +18,11 @@ struct limits {
     std::size_t checks = 32;            // signatures calculated with trusted keys, or with keys that a trusted one vouches for
     std::size_t unknown_checks = 0;     // signatures calculated with keys that nobody vouches for
     std::size_t rsa_bits = 8192;
-    std::size_t exponent_bits = 33;
+    std::size_t exponent_bits = 33;     // of RSA's public exponent: 65537 has 17, 2^32 + 1 has 33
+
+    /// Whether an RSA key of these lengths in bits is calculated with: time grows with the square of the modulus' length and with
+    /// the exponent's, which for a key of somebody unknown may be as long.
+    [[nodiscard]] constexpr bool allow_rsa(std::size_t modulus, std::size_t exponent) const { return modulus <= rsa_bits && exponent <= exponent_bits; }
 };
 
 /// Of the strict reading: no key that nobody vouches for is calculated with.

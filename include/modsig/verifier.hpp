@@ -23,7 +23,7 @@
 #include <modsig/engine.hpp>
 #include <modsig/keyring.hpp>
 #include <modsig/keyring/revocations.hpp>
-#include <modsig/layouts.hpp>
+#include <modsig/layout_list.hpp>
 #include <modsig/policy.hpp>
 #include <modsig/verified.hpp>
 #include <modsig/verifier/appraiser.hpp>

@@ -2,7 +2,7 @@
 #include <modsig/engine/native/rsa.hpp>
 #include <modsig/engine/native/rsa_firmware.hpp>
 #include <modsig/engine/native/rsa_many.hpp>
-#include <modsig/engine/rsa_bounds.hpp>
+#include <modsig/limits.hpp>
 
 #include "native_keys.hpp"
 #include "native_openssl.hpp"
@@ -463,17 +463,15 @@ TEST_CASE("a key that is none, or that there is no room for, is refused") {
     CHECK(prepare_rsa(key_of(n, e))->bits == 2048);
 }
 
-TEST_CASE("the bounds of RSA keys are lengths in bits, of modulus and exponent") {
+TEST_CASE("the limits of RSA keys are lengths in bits, of modulus and exponent") {
     const octets n(1024, 0xff), longer(1025, 0xff);
     const octets four_gib_and_one{1, 0, 0, 0, 1}, two_to_33{2, 0, 0, 0, 1}, eight(8, 0xff), nine{1, 0, 0, 0, 0, 0, 0, 0, 1};
-    for (const octets& e : {octets{3}, octets{1, 0, 1}, four_gib_and_one, octets{0, 0, 0, 0, 0, 0, 0, 0, 0, 3}}) CHECK(strict_rsa_bounds.allow(key_of(n, e)));
-    for (const octets& e : {two_to_33, eight, nine, n}) CHECK_FALSE(strict_rsa_bounds.allow(key_of(n, e)));
-    CHECK_FALSE(strict_rsa_bounds.allow(key_of(longer, {3})));
-    for (const octets& e : {octets{3}, two_to_33, eight}) CHECK(linux_rsa_bounds.allow(key_of(longer, e)));
-    for (const octets& e : {nine, n}) CHECK_FALSE(linux_rsa_bounds.allow(key_of(n, e)));
-    public_key curve = key_of(longer, nine);
-    curve.algorithm = key_algorithm::ecdsa_p256;
-    CHECK(strict_rsa_bounds.allow(curve));
+    const auto allow = [](const limits& limits, const octets& modulus, const octets& exponent) { return limits.allow_rsa(bit_length(modulus), bit_length(exponent)); };
+    for (const octets& e : {octets{3}, octets{1, 0, 1}, four_gib_and_one, octets{0, 0, 0, 0, 0, 0, 0, 0, 0, 3}}) CHECK(allow(strict_limits, n, e));
+    for (const octets& e : {two_to_33, eight, nine, n}) CHECK_FALSE(allow(strict_limits, n, e));
+    CHECK_FALSE(allow(strict_limits, longer, {3}));
+    for (const octets& e : {octets{3}, two_to_33, eight}) CHECK(allow(linux_limits, longer, e));
+    for (const octets& e : {nine, n}) CHECK_FALSE(allow(linux_limits, n, e));
 }
 
 TEST_CASE("a modulus too short for the digest verifies nothing") {

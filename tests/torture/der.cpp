@@ -153,7 +153,7 @@ struct outcome {
 
 /// An answer of the right kind, which points into the message.
 bool is_sound(const appraisal& answer, const sample& m) {
-    if (answer.content.size() != 1 || !(answer.content[0] == range{0, m.content.size()})) return false;
+    if (!(answer.content == range{0, m.content.size()})) return false;
     if (answer.outcome != verdict::verified)
         return answer.outcome == verdict::rejected && answer.anchor == nullptr && answer.why.code != errc::none &&
                answer.why.code != errc::not_checked && answer.why.offset <= std::max(m.bytes.size(), m.content.size());

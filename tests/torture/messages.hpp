@@ -87,7 +87,7 @@ public:
         if (row.format == "modsign") {
             const auto where = layout::modsign::find(subject{whole});
             if (!where) continue;
-            const auto blob = *slice(whole, where->blob), content = *slice(whole, where->content[0]);
+            const auto blob = *slice(whole, where->blob), content = *slice(whole, where->content);
             m.bytes.assign(blob.begin(), blob.end());
             m.content.assign(content.begin(), content.end());
         } else {

@@ -145,7 +145,7 @@ void ask(const trust& keys, const std::filesystem::path& path, numbers random, r
     std::array<std::uint64_t, questions> flipped{};
     if (value && where) {
         flipped[file_strict] = random.below(bits);
-        flipped[payload_linux] = random.below(where->content[0].size * 8);
+        flipped[payload_linux] = random.below(where->content.size * 8);
         flipped[value_linux] = value->offset * 8 + random.below(value->size * 8);
         for (const question each : {file_strict, payload_linux, value_linux}) {
             flip(image, flipped[each]);

@@ -107,7 +107,7 @@ public:
         ++here().questions;
         std::string question = text_of(key) + std::string(name(what.scheme)) + std::string(name(what.digest.id));
         question += text_of({what.digest.view(), what.signature}) + (what.lenient ? "lenient" : "");
-        for (const byte_view each : what.message.view()) question += text_of({each});
+        question += text_of({what.message});
         auto known = here().answers.find(question);
         if (known == here().answers.end()) {
             const auto& prepared = *find(key).prepared;

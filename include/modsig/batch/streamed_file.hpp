@@ -54,6 +54,8 @@ public:
             close();
             return true;
         }
+        // What begins like a set of attributes is looked at whole: layout/ambiguous_content.hpp.
+        if (std::uint8_t first = 0; !read_at({&first, 1}, 0) || first == 0x31) return false;
         image_ = tail_;
         return read_at(tail_, size_ - tail_size);
     }

@@ -174,7 +174,9 @@ public:
 
     /// Keys that are points are made at once, except by the compiler, so that one off its curve is refused: `bad_key`.
     /// Making an RSA key takes longer than verifying with it: it waits until it is needed.
+    /// `unsupported_algorithm`: no key that `check` could use.
     [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        if (key.algorithm != key_algorithm::rsa && !is_ecdsa(key.algorithm) && key.algorithm != key_algorithm::ed25519) return errc::unsupported_algorithm;
         prepared_key prepared(key);
         if (!std::is_constant_evaluated()) {
             const bool is_point = is_ecdsa(key.algorithm) || key.algorithm == key_algorithm::ed25519;

@@ -37,7 +37,7 @@ inline constexpr std::array<std::uint8_t, 7> digsig_blob_header{1, 0, 0, 0, 0, 0
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);
     if (modulus.empty() || exponent.empty()) return failure{errc::bad_key, offset, linux_error::einval};
-    if (bit_length(modulus) > strict_limits.rsa_bits || bit_length(exponent) > strict_limits.exponent_bits)
+    if (!strict_limits.allow_rsa(bit_length(modulus), bit_length(exponent)))
         return failure{errc::bad_key, offset, linux_error::einval};
     const bool odd = (modulus.back() & exponent.back() & 1) != 0;
     const bool one = exponent.size() == 1 && exponent.front() == 1;

@@ -4,7 +4,7 @@
 // where it says something else (draft-ietf-lamps-cms-euf-cma-signeddata), so none is made and none is believed:
 //   SET OF Attribute with contentType and messageDigest   what CMS with signed attributes signs (RFC 5652, section 5.4)
 //   fsverity_formatted_digest                             what fs-verity's builtin signature signs
-//   ima_file_id                                           what IMA signs in version 3
+//   ima_file_id                                           what IMA and EVM sign in version 3
 #ifndef MODSIG_LAYOUT_AMBIGUOUS_CONTENT_HPP
 #define MODSIG_LAYOUT_AMBIGUOUS_CONTENT_HPP
 
@@ -35,9 +35,12 @@ namespace modsig::layout {
     return fault.code == errc::none && has_type && has_digest;
 }
 
-/// struct ima_file_id, cut to the digest's size: security/integrity/ima/ima_appraise.c, calc_file_id_hash().
+/// struct ima_file_id, cut to the digest's size: security/integrity/ima/ima_appraise.c, calc_file_id_hash(); Linux 7 signs it for
+/// every kind of attribute.
 [[nodiscard]] constexpr bool is_file_id(byte_view content) {
-    if (content.size() < 2 || content[0] != static_cast<std::uint8_t>(ima_type::verity_signature)) return false;
+    if (content.size() < 2) return false;
+    const auto type = static_cast<ima_type>(content[0]);
+    if (type != ima_type::signature && type != ima_type::portable && type != ima_type::verity_signature) return false;
     const digest_id digest = digest_of_linux_number(content[1]);
     return digest != digest_id::none && content.size() == 2 + size_of(digest);
 }

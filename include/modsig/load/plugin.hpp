@@ -54,7 +54,7 @@ inline constexpr bool is_tolerated<tolerated<sealed_file>> = true;
 /// from its first byte, or is in memory and has no descriptor.
 template <class Proof>
 [[nodiscard]] void* open_library(const Proof& file, int flags) {
-    const bool from_the_front = payload_size(file.content_ranges()).has_value();
+    const bool from_the_front = payload_size(file.content_range()).has_value();
     return ::dlopen(library_path(from_the_front ? file.image().descriptor() : -1).c_str(), flags);
 }
 }  // namespace detail

@@ -149,7 +149,7 @@ public:
 
     /// Whether the limits let this key be calculated with: an RSA key of any size and exponent can be written down.
     [[nodiscard]] constexpr bool is_affordable(const public_key& key) const {
-        return key.algorithm != key_algorithm::rsa || (key.bits <= limits_.rsa_bits && bit_length(key.exponent) <= limits_.exponent_bits);
+        return key.algorithm != key_algorithm::rsa || limits_.allow_rsa(key.bits, bit_length(key.exponent));
     }
 
     /// The content's signature by this key.

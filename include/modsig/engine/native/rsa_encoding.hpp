@@ -25,6 +25,8 @@ struct pss_salt {
 
     [[nodiscard]] static constexpr pss_salt any() { return {}; }
     [[nodiscard]] static constexpr pss_salt of(std::size_t bytes) { return {bytes}; }
+    /// What every known layout that has PSS takes (MCUboot): 32 bytes for SHA-256.
+    [[nodiscard]] static constexpr pss_salt as_long_as(digest_id digest) { return {size_of(digest)}; }
     [[nodiscard]] constexpr bool is_any() const { return size == std::numeric_limits<std::size_t>::max(); }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A list of layouts, as verifiers are composed of them and keys are trusted for them.
-#ifndef MODSIG_LAYOUTS_HPP
-#define MODSIG_LAYOUTS_HPP
+#ifndef MODSIG_LAYOUT_LIST_HPP
+#define MODSIG_LAYOUT_LIST_HPP
 
 #include <modsig/key_scope.hpp>
 #include <modsig/layout.hpp>
@@ -28,4 +28,4 @@ struct layouts {
 
 }  // namespace modsig
 
-#endif  // MODSIG_LAYOUTS_HPP
+#endif  // MODSIG_LAYOUT_LIST_HPP
