@@ -7,11 +7,11 @@
 
 #include <modsig/key/digsig.hpp>
 #include <modsig/keyring/files.hpp>
-#include <modsig/sign/certificate.hpp>
+#include <modsig/sign/key/certificate.hpp>
 #include <modsig/sign/file.hpp>
-#include <modsig/sign/generate.hpp>
-#include <modsig/sign/genkey_config.hpp>
-#include <modsig/sign/pem.hpp>
+#include <modsig/sign/key/generate.hpp>
+#include <modsig/sign/key/genkey_config.hpp>
+#include <modsig/sign/key/pem.hpp>
 
 #include <algorithm>
 #include <cerrno>

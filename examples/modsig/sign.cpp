@@ -9,7 +9,7 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
-#include <modsig/sign/fsverity.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
 
 #include <unistd.h>
 

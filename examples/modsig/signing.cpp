@@ -10,18 +10,18 @@
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/key/digsig.hpp>
 #include <modsig/keyring/files.hpp>
-#include <modsig/sign/digsig.hpp>
-#include <modsig/sign/external.hpp>
+#include <modsig/sign/layout/digsig.hpp>
+#include <modsig/sign/signer/external.hpp>
 #include <modsig/sign/file.hpp>
-#include <modsig/sign/ima.hpp>
-#include <modsig/sign/fsverity.hpp>
-#include <modsig/sign/key_file.hpp>
-#include <modsig/sign/mcuboot.hpp>
-#include <modsig/sign/modsign.hpp>
+#include <modsig/sign/layout/ima.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
+#include <modsig/sign/key/key_file.hpp>
+#include <modsig/sign/layout/mcuboot.hpp>
+#include <modsig/sign/layout/modsign.hpp>
 #if MODSIG_TOOL_PKCS11
-#include <modsig/sign/pkcs11.hpp>
+#include <modsig/sign/signer/pkcs11.hpp>
 #endif
-#include <modsig/sign/proven.hpp>
+#include <modsig/sign/signer/proven.hpp>
 
 #include <sys/stat.h>
 

@@ -7,8 +7,8 @@
 #include "exit_status.hpp"
 #include "judge.hpp"
 
-#include <modsig/sign/any_signer.hpp>
-#include <modsig/sign/mcuboot.hpp>
+#include <modsig/sign/signer/any_signer.hpp>
+#include <modsig/sign/layout/mcuboot.hpp>
 
 #include <array>
 #include <chrono>
@@ -75,7 +75,7 @@ struct signer_options {
 };
 
 /// Each complains about what is wrong and then gives nothing. A key is a file, `pkcs11:` and the rest of a URI, or `command:`
-/// and a command for /bin/sh (sign/external.hpp). Whatever it signs is verified before anybody gets it (sign/proven.hpp); the
+/// and a command for /bin/sh (sign/signer/external.hpp). Whatever it signs is verified before anybody gets it (sign/signer/proven.hpp); the
 /// signer complains about what an errc does not say.
 [[nodiscard]] std::optional<modsig::sign::any_signer> load_signer(const std::string& key, const signer_options& how = {});
 /// How a key is spoken of: a URI may hold a PIN, and a command anything.

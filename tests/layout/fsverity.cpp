@@ -9,7 +9,7 @@
 #include <modsig/layout/digsig.hpp>
 #include <modsig/load/measured.hpp>
 #include <modsig/policy/profiles.hpp>
-#include <modsig/sign/fsverity.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
 #include <modsig/verifier.hpp>
 
 #include "../support/example.hpp"

@@ -5,9 +5,9 @@
 #include "../text.hpp"
 
 #include <modsig/key/digsig.hpp>
-#include <modsig/sign/ephemeral.hpp>
-#include <modsig/sign/pem.hpp>
-#include <modsig/sign/proven.hpp>
+#include <modsig/sign/signer/ephemeral.hpp>
+#include <modsig/sign/key/pem.hpp>
+#include <modsig/sign/signer/proven.hpp>
 
 #include <algorithm>
 #include <cerrno>
