@@ -6,6 +6,7 @@
 
 #include "exit_status.hpp"
 #include "judge.hpp"
+#include "output.hpp"
 
 #include <modsig/sign/signer/any_signer.hpp>
 #include <modsig/sign/layout/mcuboot.hpp>
@@ -85,10 +86,6 @@ struct signer_options {
 /// Of what is in a file the first certificate, or without one the first key.
 [[nodiscard]] const modsig::key_info& signer_in(const key_store& certificates);
 [[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
-
-/// Writes a file in the place of `path`, or to `destination` with the mode of `path`; devices and pipes are written into.
-[[nodiscard]] exit_status write_result(const std::string& path, const std::string& destination,
-                                       std::initializer_list<modsig::byte_view> parts);
 
 /// Whether a signature may be put at the end of this: `compressed`.
 [[nodiscard]] modsig::failure may_append(const std::string& path, modsig::byte_view content);

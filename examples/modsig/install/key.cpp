@@ -141,7 +141,7 @@ exit_status install_key::write_public_half(const std::string& path) const {
             out = as_header(public_half, identifier_of(path));
             break;
     }
-    return write_result(path, "", {out});
+    return write_output(path, {out});
 }
 
 }  // namespace tool

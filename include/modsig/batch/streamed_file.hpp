@@ -7,7 +7,8 @@
 #define MODSIG_BATCH_STREAMED_FILE_HPP
 
 #include <modsig/engine/native/block_runs.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/descriptor.hpp>
+#include <modsig/os/error.hpp>
 
 #include <algorithm>
 #include <cstddef>

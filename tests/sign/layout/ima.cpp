@@ -10,10 +10,10 @@
 #include <modsig/sign/key/key_file.hpp>
 #include <modsig/verifier.hpp>
 
-#include "../support/corpus.hpp"
-#include "../support/hex.hpp"
-#include "../support/ima.hpp"
-#include "../support/replay.hpp"
+#include "../../support/corpus.hpp"
+#include "../../support/hex.hpp"
+#include "../../support/ima.hpp"
+#include "../../support/replay.hpp"
 
 #include <doctest/doctest.h>
 

@@ -4,9 +4,9 @@
 
 #include <modsig/key/x509.hpp>
 
-#include "../support/example.hpp"
-#include "../support/hex.hpp"
-#include "../support/replay.hpp"
+#include "../../support/example.hpp"
+#include "../../support/hex.hpp"
+#include "../../support/replay.hpp"
 
 #include <doctest/doctest.h>
 

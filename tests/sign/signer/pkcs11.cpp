@@ -2,7 +2,7 @@
 //
 // One login for many signatures, in a SoftHSM of its own. What the tool makes of tokens: tests/examples/signers.py.
 #include <modsig/sign/signer/any_signer.hpp>
-#include <modsig/sign/file.hpp>
+#include <modsig/os/new_file.hpp>
 #include <modsig/sign/key/generate.hpp>
 #include <modsig/sign/key/pem.hpp>
 #include <modsig/sign/signer/pkcs11.hpp>
@@ -10,7 +10,7 @@
 
 #include <modsig/engine/best.hpp>
 
-#include "../support/files.hpp"
+#include "../../support/files.hpp"
 
 #include <doctest/doctest.h>
 
@@ -44,7 +44,7 @@ class soft_token {
     void import(const sign::private_key& key, const std::string& label, const std::string& id) const {
         sign::bytes pem;
         sign::write_pem(pem, "PRIVATE KEY", key.pkcs8());
-        if (!sign::write_file(folder_ + "/" + id, {pem}, sign::private_file)) std::exit(2);
+        if (!os::write_file(folder_ + "/" + id, {pem}, os::private_file)) std::exit(2);
         must("softhsm2-util --import " + folder_ + "/" + id + " --token modsig --label " + label + " --id " + id + " --pin 1234");
     }
 
@@ -56,7 +56,7 @@ public:
         if (::mkdtemp(folder_.data()) == nullptr) std::exit(2);
         const std::string conf = folder_ + "/softhsm2.conf", text = "directories.tokendir = " + folder_ + "/tokens\nlog.level = ERROR\n";
         fs::create_directory(folder_ + "/tokens");
-        if (!sign::write_file(conf, {as_bytes(text)}) || ::setenv("SOFTHSM2_CONF", conf.c_str(), 1) != 0) std::exit(2);
+        if (!os::write_file(conf, {as_bytes(text)}) || ::setenv("SOFTHSM2_CONF", conf.c_str(), 1) != 0) std::exit(2);
         must("softhsm2-util --init-token --free --label modsig --pin 1234 --so-pin 12345678");
         import(rsa, "rsa", "01");
         import(p256, "p256", "02");

@@ -7,21 +7,14 @@
 #define MODSIG_SIGN_SIGNER_AGENT_HPP
 
 #include <modsig/key/any.hpp>
+#include <modsig/os/forked_process.hpp>
+#include <modsig/os/harden.hpp>
 #include <modsig/sign/signer/agent_channel.hpp>
-#include <modsig/sign/locked_memory.hpp>
 #include <modsig/sign/signer.hpp>
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <concepts>
 #include <condition_variable>
-#include <csignal>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -39,17 +32,6 @@ struct agent_key {
 };
 
 namespace detail {
-/// For a process that is about to have a secret. What the system does not allow is left.
-inline void withdraw(::pid_t parent) {
-    constexpr ::rlimit none{0, 0};
-    (void)::setrlimit(RLIMIT_CORE, &none);
-    // PR_SET_DUMPABLE: a core_pattern that is a pipe does not look at the limit (core(5)).
-    (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (::getppid() != parent) ::_exit(1);  // it ended before that
-    lock_memory();
-}
-
 template <class S>
 void answer_questions(const S& with, const agent_channel& asked) {
     to_sign what;
@@ -70,7 +52,7 @@ void be_agent(const std::vector<agent_channel>& asked, Make& make) {
     try {
         for (const agent_channel& each : asked) threads.emplace_back([&made, &each] { answer_questions(made->with, each); });
     } catch (...) {
-        ::_exit(1);  // rather than let somebody wait for an answer
+        ::_exit(1);  // the threads that there are would be waited for, and somebody for an answer
     }
 }
 }  // namespace detail
@@ -79,18 +61,11 @@ void be_agent(const std::vector<agent_channel>& asked, Make& make) {
 /// process has ended, and the key with it.
 class agent {
     struct connection {
-        ::pid_t process = -1;
-        std::vector<detail::agent_channel> idle{};
+        os::forked_process process{};
+        std::vector<detail::agent_channel> idle{};  // goes first: the process ends when nobody asks any more
         std::mutex guard{};
         std::condition_variable returned{};
 
-        connection() = default;
-        connection(const connection&) = delete;
-        connection& operator=(const connection&) = delete;
-        ~connection() {
-            idle.clear();  // nobody asks any more
-            if (process > 0) (void)os::uninterrupted([&] { return ::waitpid(process, nullptr, 0); });
-        }
         [[nodiscard]] detail::agent_channel take() {
             std::unique_lock lock(guard);
             returned.wait(lock, [&] { return !idle.empty(); });
@@ -121,23 +96,17 @@ public:
         std::vector<detail::agent_channel> theirs;
         for (std::size_t i = 0; i != std::max<std::size_t>(threads, 1); ++i) {
             auto ends = detail::agent_channel::make_pair();
-            if (!ends) return os::os_failure(errno);
+            if (!ends) return ends.error();
             to->idle.push_back(std::move(ends->first));
             theirs.push_back(std::move(ends->second));
         }
-        const ::pid_t parent = ::getpid();
-        to->process = ::fork();
-        if (to->process < 0) return os::os_failure(errno);
-        if (to->process == 0) {
-            detail::withdraw(parent);
+        auto process = os::forked_process::start([&] {
+            os::harden_process();
             to->idle.clear();  // or these ends would keep the others open
-            try {
-                detail::be_agent(theirs, make);
-            } catch (...) {
-                ::_exit(1);
-            }
-            ::_exit(0);  // nothing of the parent's is flushed or destroyed
-        }
+            detail::be_agent(theirs, make);
+        });
+        if (!process) return process.error();
+        to->process = *std::move(process);
         theirs.clear();
         result<bytes> public_half = to->idle.front().receive_answer();
         if (!public_half) return public_half.error();
