@@ -23,9 +23,10 @@ namespace {
 int error_of(const char* path, os::links rule = os::links::followed) {
     errno = 0;
     const auto opened = os::regular_file::open(path, rule);
-    CHECK_FALSE(opened);
-    if (!opened) CHECK(opened.error().code == errc::io_error);
-    return errno;
+    const int error = errno;
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == errc::io_error);
+    return error;
 }
 
 void make_socket(const std::string& path) {

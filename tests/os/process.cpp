@@ -134,6 +134,15 @@ TEST_CASE("process: one whose own end comes takes with it what is left of its gr
     CHECK(ends_soon(number_in(file)));
 }
 
+TEST_CASE("process: what comes after the program's own end is waited for only where there is nothing yet") {
+    CHECK(text_of(os::run_child(shell("(sleep 0.2; echo late) & exit 0"))) == "late\n");
+    CHECK(text_of(os::run_child(shell("echo soon; (sleep 5; echo late) & exit 0"))) == "soon\n");
+    os::child_options options = shell("sleep 1000 & exit 0");
+    options.timeout = 100ms;
+    CHECK(os::run_child(options).why == reason::too_slow);
+    CHECK(os::run_child(shell("sleep 1000 & exit 3")).value == 3);
+}
+
 TEST_CASE("process: a daemon that keeps the output is not waited for") {
     const scratch_folder folder;
     const std::string file = folder.file("pid");

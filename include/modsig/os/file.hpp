@@ -37,10 +37,10 @@ struct file_identity {
 enum class links : std::uint8_t { followed, refused };
 
 namespace detail {
-/// What is no regular file: a folder has an errno of its own.
-[[nodiscard]] inline int kind_error(::mode_t mode) {
-    if (S_ISREG(mode)) return 0;
-    return S_ISDIR(mode) ? EISDIR : S_ISLNK(mode) ? ELOOP : EINVAL;
+/// The failure is EINVAL, as of kernel_read_file() in fs/kernel_read_file.c; errno says which kind it is where it can.
+[[nodiscard]] inline failure not_regular(::mode_t mode) {
+    errno = S_ISDIR(mode) ? EISDIR : S_ISLNK(mode) ? ELOOP : EINVAL;
+    return {errc::io_error, 0, linux_error::einval};
 }
 }  // namespace detail
 
@@ -52,15 +52,15 @@ class regular_file {
     regular_file(os::descriptor file, const struct ::stat& status) : file_(std::move(file)), status_(status) {}
 
 public:
-    /// `path` begins at the open folder `folder` (AT_FDCWD: the working directory). errc: io_error, with EISDIR for a folder,
-    /// ELOOP for a link that is refused, EINVAL for what else is no regular file, EAGAIN for one that another process has a
+    /// `path` begins at the open folder `folder` (AT_FDCWD: the working directory). errc: io_error, with EINVAL for what is no
+    /// regular file (errno: EISDIR for a folder, ELOOP for a link that is refused), EAGAIN for one that another process has a
     /// lease on (fcntl(2)), or the errno of open(2).
     [[nodiscard]] static result<regular_file> open_at(int folder, const char* path, links rule = links::followed) {
         const int no_link = rule == links::refused ? O_NOFOLLOW : 0;
         const os::descriptor name(uninterrupted([&] { return ::openat(folder, path, O_PATH | O_CLOEXEC | no_link); }));
         struct ::stat seen {};
         if (!name.is_open() || ::fstat(name.get(), &seen) != 0) return os_failure(errno);
-        if (const int error = detail::kind_error(seen.st_mode); error != 0) return os_failure(error);
+        if (!S_ISREG(seen.st_mode)) return detail::not_regular(seen.st_mode);
         constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
         os::descriptor file(uninterrupted([&] { return ::open(fd_path(name.get()).c_str(), flags); }));
         // Before /proc is mounted: the path again, and it has to mean the same file.
@@ -77,7 +77,7 @@ public:
     [[nodiscard]] static result<regular_file> of(os::descriptor file) {
         struct ::stat status {};
         if (!file.is_open() || ::fstat(file.get(), &status) != 0) return os_failure(errno);
-        if (const int error = detail::kind_error(status.st_mode); error != 0) return os_failure(error);
+        if (!S_ISREG(status.st_mode)) return detail::not_regular(status.st_mode);
         return regular_file(std::move(file), status);
     }
 

@@ -3,9 +3,9 @@
 // Runs another program to its end, with a deadline, a limit on what it writes, and an end of its own no later than this
 // process's, however that ends. Between the two stands a supervisor, a process that does nothing else:
 //   this process --(socket)-- supervisor -- program and what it starts
-// When the program has ended, the socket is closed, or this process is gone (SIGKILL too), the supervisor kills what is left
-// of the program's process group and ends. A daemon that the program has left behind in a session of its own lives on, and
-// nobody waits for it. For hosted programs: this allocates before it forks. Linux only, 5.3 or later (pidfd_open(2)).
+// When the socket is closed, or this process is gone (SIGKILL too), the supervisor kills what is left of the program and its
+// process group, and ends. What the program has left behind is not waited for, unless there is no output yet: then it may be
+// about to come. A daemon in a session of its own lives on. For hosted programs: this allocates before it forks. Linux only, 5.3 or later (pidfd_open(2)).
 #ifndef MODSIG_OS_PROCESS_HPP
 #define MODSIG_OS_PROCESS_HPP
 
@@ -97,10 +97,19 @@ class supervisor {
     char* const* arguments_;
     char* const* environment_;
 
-    [[noreturn]] void report(child_end::reason why, int value) const {
+    static void tell(child_end::reason why, int value) {
         const child_report words{why, value};
         (void)!::send(channel, &words, sizeof words, MSG_NOSIGNAL);
+    }
+    [[noreturn]] static void not_started(int error) {
+        tell(child_end::reason::not_started, error);
         ::_exit(0);
+    }
+    static ::siginfo_t wait_for(::pid_t program, int flags) {
+        ::siginfo_t about{};
+        while (::waitid(P_PID, static_cast<::id_t>(program), &about, WEXITED | flags) != 0 && errno == EINTR) {
+        }
+        return about;
     }
     static void close_others() {
         if (::syscall(SYS_close_range, first_other, ~0U, 0) == 0) return;
@@ -134,16 +143,16 @@ class supervisor {
         std::array<::pollfd, 3> watched{{{channel, POLLIN, 0}, {parent, POLLIN, 0}, {ended, POLLIN, 0}}};
         while (ended >= 0 && ::poll(watched.data(), watched.size(), -1) < 0) {
         }
-        const bool by_itself = ended >= 0 && watched[2].revents != 0;
-        if (!by_itself) (void)::kill(program, SIGKILL);
-        ::siginfo_t about{};
-        while (::waitid(P_PID, static_cast<::id_t>(program), &about, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+        if (ended >= 0 && watched[2].revents != 0) {
+            const ::siginfo_t about = wait_for(program, WNOWAIT);
+            tell(about.si_code == CLD_EXITED ? child_end::reason::exited : child_end::reason::signalled, about.si_status);
+            while (::poll(watched.data(), 2, -1) < 0) {
+            }
         }
-        if (options_.own_session) (void)::kill(-program, SIGKILL);  // its number is its own until it is waited for
-        while (::waitid(P_PID, static_cast<::id_t>(program), &about, WEXITED) != 0 && errno == EINTR) {
-        }
-        if (!by_itself) ::_exit(0);  // nobody listens
-        report(about.si_code == CLD_EXITED ? child_end::reason::exited : child_end::reason::signalled, about.si_status);
+        // Its number, and that of its group, are its own until it is waited for.
+        (void)::kill(options_.own_session ? -program : program, SIGKILL);
+        (void)wait_for(program, 0);
+        ::_exit(0);
     }
 
 public:
@@ -155,10 +164,10 @@ public:
         close_others();
         if (options_.own_session) (void)::setsid();
         std::array<int, 2> errors{};
-        if (::pipe2(errors.data(), O_CLOEXEC) != 0) report(child_end::reason::not_started, errno);
+        if (::pipe2(errors.data(), O_CLOEXEC) != 0) not_started(errno);
         const ::pid_t own = ::getpid();
         const ::pid_t program = ::_Fork();
-        if (program < 0) report(child_end::reason::not_started, errno);
+        if (program < 0) not_started(errno);
         if (program == 0) become_program(own, errors[1]);
         if (options_.own_session) (void)::setpgid(program, program);  // by whoever is first
         (void)::close(errors[1]);
@@ -169,7 +178,7 @@ public:
         do got = ::read(errors[0], &error, sizeof error);
         while (got < 0 && errno == EINTR);
         (void)::close(errors[0]);
-        if (got == static_cast<::ssize_t>(sizeof error)) report(child_end::reason::not_started, error);
+        if (got == static_cast<::ssize_t>(sizeof error)) not_started(error);
         watch(program);
     }
 };
@@ -239,18 +248,22 @@ enum class taken : std::uint8_t { all_there_is, to_the_end, too_much };
         end.value = value;
         return std::move(end);
     };
-    for (int open_output = output.get();;) {
-        const auto ready = wait_readable(std::array{open_output, channel.get()}, until);
+    for (int open_output = output.get(), open_channel = channel.get();;) {
+        const auto ready = wait_readable(std::array{open_output, open_channel}, until);
         if (!ready) return errno == ETIMEDOUT ? finish(reason::too_slow, 0) : finish(reason::lost, errno);
         const auto taken = (*ready)[0] ? detail::take_output(output.get(), options.output_limit, end.output) : detail::taken::all_there_is;
         if (taken == detail::taken::too_much) return finish(reason::too_much, 0);
         if (taken == detail::taken::to_the_end) open_output = -1;
+        if (open_channel < 0 && open_output < 0) return finish(reason::exited, 0);
         if (!(*ready)[1]) continue;
         detail::child_report words{};
         const bool told = uninterrupted([&] { return ::recv(channel.get(), &words, sizeof words, 0); }) == static_cast<::ssize_t>(sizeof words);
         if (!told) return finish(reason::lost, EPIPE);
-        if (detail::take_output(output.get(), options.output_limit, end.output) == detail::taken::too_much) return finish(reason::too_much, 0);
-        return finish(words.why, words.value);
+        const auto rest = detail::take_output(output.get(), options.output_limit, end.output);
+        if (rest == detail::taken::too_much) return finish(reason::too_much, 0);
+        const bool is_success = words.why == reason::exited && words.value == 0;
+        if (!is_success || !end.output.empty() || rest == detail::taken::to_the_end) return finish(words.why, words.value);
+        open_channel = -1;
     }
 }
 
