@@ -8,6 +8,7 @@
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/load/measured.hpp>
+#include <modsig/os/descriptor.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
 #include <modsig/verifier.hpp>
