@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-# Signs and installs the modules of the corpus' kernel package on two cores: `modsig install` beside the kernel's
+# Signs and installs the modules of this system's kernel package on two cores: `modsig install` beside the kernel's
 # scripts/sign-file in a loop (xargs -P2), in turn, in one run; the best of each counts.
 #   bench/install.sh             the whole tree
 #   bench/install.sh 500         so many of its modules
@@ -14,9 +14,10 @@ cd "$(dirname "$0")/.."
 install_packages $build_packages $(kbuild_package) binutils openssl util-linux time
 limit=${1:-0} rounds=${ROUNDS:-3} build=${BUILD:-build-bench-tool}
 sign_file=$(ls /usr/lib/linux-kbuild-*/scripts/sign-file | tail -n 1)
-kernel=$(corpus_kernel)
-if [ -z "$kernel" ]; then
-  echo "The kernel package of the corpus is not in this system's archive." >&2
+kernel_for_tests
+kernel=build-packages/kernel
+if [ ! -d "$kernel" ]; then
+  echo "No kernel package in this system's archive." >&2
   exit 77
 fi
 if [ -z "${TOOL:-}" ]; then

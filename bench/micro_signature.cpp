@@ -122,7 +122,7 @@ check by_engine(const several& keys, scheme_id scheme) {
 template <class Engine>
 check by_engine_from_der(const several& keys, scheme_id scheme) {
     return [=](std::size_t key, const digest_value& digest, const bench::bytes& signature) {
-        const auto parsed = key::parse_any<strict_reading>(keys[key]->spki);
+        const auto parsed = key::parse_any(keys[key]->spki);
         if (!parsed) return false;
         const auto prepared = Engine::prepare(parsed->key);
         return prepared && Engine{}.check(*prepared, asked(scheme, digest, signature)).has_value();
@@ -201,7 +201,7 @@ void add_curve_works(const std::string& name, scheme_id scheme, bench::pair_of_k
         const bool small = key[0]->key().algorithm == key_algorithm::ecdsa_p256;
         const auto curve = small ? key_algorithm::ecdsa_p256 : key_algorithm::ecdsa_p384;
         const auto plain = [=](const bench::bytes& signature) {
-            const auto numbers = key::parse_ecdsa_signature<strict_reading>(curve, signature);
+            const auto numbers = key::parse_ecdsa_signature(curve, signature);
             return numbers ? bench::bytes(numbers->view().begin(), numbers->view().end()) : bench::bytes{};
         };
         auto own = std::make_shared<signatures>(*key[0]);

@@ -64,7 +64,7 @@ struct signatures {
 
     /// Views alias this.
     [[nodiscard]] modsig::public_key key() const {
-        const auto parsed = modsig::key::parse_any<modsig::strict_reading>(spki);
+        const auto parsed = modsig::key::parse_any(spki);
         must(parsed.has_value());
         return parsed->key;
     }

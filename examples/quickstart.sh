@@ -29,10 +29,11 @@ say 'A key pair: PEM (0600), certificate, and the public key as the kernel of 20
 ls -l "$work"
 
 say 'Real kernel modules, signed as the 2012 patch set did'
-kernel=$(current_kernel)
+kernel=$(current_kernel)  # as its packages lay it out, below a folder of its own
 [ -n "$kernel" ] || { echo 'no kernel package in the archive'; exit 1; }
+release=$(kernel_release "$kernel")
 mkdir "$work/modules"
-find "$kernel/lib/modules" -name 'crc*.ko*' -o -name 'libarc4.ko*' | sort | while read -r module; do
+find "$kernel" -name 'crc*.ko*' -o -name 'libarc4.ko*' | sort | while read -r module; do
   name=$(basename "${module%.xz}")
   case $module in *.xz) xz -dc "$module" ;; *) cat "$module" ;; esac >"$work/plain.ko"
   "$modsig" strip "$work/plain.ko" "$work/unsigned.ko"      # off with Debian's own signature
@@ -40,15 +41,15 @@ find "$kernel/lib/modules" -name 'crc*.ko*' -o -name 'libarc4.ko*' | sort | whil
 done
 
 say "Debian's own modules, trusting what is built into Debian's own kernel"
-"$modsig" verify --quiet --trust-kernel "$kernel"/boot/vmlinuz-* "$kernel/lib/modules"
-"$modsig" verify --trust-kernel "$kernel"/boot/vmlinuz-* "$kernel/lib/modules" | tail -n 1
-first=$(find "$kernel/lib/modules" -name '*.ko*' | sort | head -n 1)
-"$modsig" inspect --trust-kernel "$kernel"/boot/vmlinuz-* "$first"
+"$modsig" verify --quiet --root "$kernel" --release "$release"
+"$modsig" verify --root "$kernel" --release "$release" | tail -n 1
+first=$(find "$kernel" -name '*.ko*' | sort | head -n 1)
+"$modsig" inspect --root "$kernel" --release "$release" "$first"
 
 say 'A module signed as scripts/sign-file does it, and judged as Linux 6.12 would'
 "$modsig" sign sha256 "$work/signing_key.pem" "$work/signing_key.x509" "$work/unsigned.ko" "$work/today.ko"
 "$modsig" verify --policy linux-modsign --trust "$work/signing_key.x509" "$work/today.ko"
-refused 4 key_not_found "$modsig" verify --policy linux-modsign --trust-kernel "$kernel"/boot/vmlinuz-* "$work/today.ko"
+refused 4 key_not_found "$modsig" verify --policy linux-modsign --root "$kernel" --release "$release" "$work/today.ko"
 
 # The 2012 format has SHA-1 in it, which the default policy refuses; `legacy` lets it in.
 verify="$modsig verify --policy legacy --trust $work/signing_key.digsig"

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""The closing line: test cases of doctest programs, `N passed, N failed` of others, else one a program. BUILD..."""
+"""What was skipped, by name and with the reason; then the closing line: test cases of doctest programs, `N passed, N failed` of
+others, else one a program. BUILD..."""
 import json
 import re
 import sys
 
-passed = failed = skipped = 0
+passed = failed = 0
+skipped = []
 for build in sys.argv[1:]:
     try:
         with open(build + "/meson-logs/testlog.json", encoding="utf-8") as log:
@@ -13,22 +15,25 @@ for build in sys.argv[1:]:
         tests = []
         failed += 1
     for test in tests:
+        name = test["name"].rpartition(" / ")[2]
         out = re.sub(r"\x1b\[[0-9;]*m", "", test.get("stdout") or "")
-        # What doctest calls skipped was left out by a filter: the same program runs it without one.
-        counts = [(p, f, 0) for p, f in re.findall(r"^\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed", out, re.M)]
-        counts = counts or [(p, f, s or 0) for p, f, s in re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?(?:;.*)?$", out, re.M)[-1:]]
+        counts = re.findall(r"^\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed", out, re.M)
+        counts = counts or re.findall(r"^(\d+) passed, (\d+) failed(?:, \d+ skipped)?(?:;.*)?$", out, re.M)[-1:]
+        skipped += [f"{name}: {line}" for line in re.findall(r"^skip  (.*)$", out, re.M)]
         if counts:
-            p, f, s = (sum(int(row[i]) for row in counts) for i in range(3))
-            passed, failed, skipped = passed + p, failed + f, skipped + s
+            p, f = (sum(int(row[i]) for row in counts) for i in range(2))
+            passed, failed = passed + p, failed + f
             if test["result"] != "OK" and not f:
                 failed += 1  # it died after its counts
         elif test["result"] in ("OK", "EXPECTEDFAIL"):
             passed += 1
         elif test["result"] == "SKIP":
-            skipped += 1
+            skipped.append(": ".join([name, *out.splitlines()[-1:]]))
         else:
             failed += 1
+for line in skipped:
+    print("skipped:", line)
 if skipped:
-    print(f"{skipped} skipped: what they need is not here (meson-logs/testlog.txt says what)")
+    print(f"{len(skipped)} skipped: what they need is not here")
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed or not passed else 0)

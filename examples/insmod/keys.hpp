@@ -4,10 +4,9 @@
 #ifndef MODSIG_INSMOD_KEYS_HPP
 #define MODSIG_INSMOD_KEYS_HPP
 
-#include <modsig/key/any.hpp>
 #include <modsig/key/pem.hpp>
 #include <modsig/keyring.hpp>
-#include <modsig/keyring/admission.hpp>
+#include <modsig/keyring/entry_rules.hpp>
 #include <modsig/keyring/concatenated.hpp>
 #include <modsig/load/sealed_file.hpp>
 
@@ -49,14 +48,14 @@ public:
     [[nodiscard]] modsig::result<void> add(modsig::byte_view bytes) {
         if (size_ == capacity) return modsig::errc::too_large;
         if (modsig::key::x509::recognises(bytes)) {
-            const auto certificate = modsig::key::parse_certificate<Reading>(bytes);
+            const auto certificate = modsig::grammar<Reading>::parse_certificate(bytes);
             if (!certificate) return certificate.error();
             auto prepared = Engine::prepare(certificate->info.key);
             // As keyring/store.hpp: who says that he signed himself has to have done so.
-            if (const auto admitted = modsig::keyring::admit<Reading, Engine>(*certificate, prepared); !admitted) return admitted.error();
+            if (const auto admitted = modsig::keyring::entry_rules<Reading>::template admit<Engine>(*certificate, prepared); !admitted) return admitted.error();
             return keep(modsig::key::identified(*certificate), std::move(prepared));
         }
-        const auto bare = modsig::key::parse_any<Reading>(bytes);
+        const auto bare = modsig::grammar<Reading>::parse_key(bytes);
         if (!bare) return bare.error();
         return keep(*bare, Engine::prepare(bare->key));
     }

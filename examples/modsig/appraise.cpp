@@ -24,7 +24,7 @@ std::string claimed_signer(modsig::byte_view image, const modsig::appraisal& ans
 }
 
 judgement judged_as(const modsig::appraisal& answer, const modsig::subject& s) {
-    judgement judged{answer, s.source};
+    judgement judged{answer, s.signature.source};
     if (answer.why.code == modsig::errc::key_not_found || answer.why.code == modsig::errc::untrusted_chain)
         judged.signed_by = claimed_signer(s.signature_bytes(), answer);
     return judged;
@@ -49,9 +49,8 @@ judgement judged_metadata(const court& court, const modsig::context& at) {
     const auto metadata = evm_metadata(path, is_portable(*value));
     if (!metadata) return refused(metadata.error());
     modsig::subject s;
-    s.source = modsig::signature_source::xattr;
-    s.detached = *value;
-    s.metadata = *metadata;
+    s.signature = {modsig::signature_source::xattr, *value};
+    s.beside.metadata = *metadata;
     return judged_as(court.presiding->appraise(s, at), s);
 }
 
@@ -61,13 +60,13 @@ bool is_attribute(modsig::byte_view signature) { return !signature.empty() && si
 judgement judged_beside(const court& court, modsig::subject s, const image& file, const modsig::context& at) {
     const auto signature = signature_in(court.signature, court.asks_evm ? "security.evm" : "security.ima", at.name);
     if (!signature) return unreadable(court, signature.error());
-    s.source = modsig::signature_source::detached;
-    s.detached = *signature;
-    if (is_attribute(s.detached) || court.asks_verity) s.image = file.stored();
-    s.verity = court.verity.view();
+    s.signature = {modsig::signature_source::detached, *signature};
+    const bool attribute = is_attribute(*signature);
+    if (attribute || court.asks_verity) s.image = file.stored();
+    if (court.asks_verity) s.beside.verity = court.verity.view();
     // IMA takes the file's own digest, however it was made.
-    if (is_attribute(s.detached) || (court.asks_verity && court.verity.takes(file.measured()))) s.measured = file.measured();
-    if (court.asks_evm) s.metadata = file.stored();
+    if (attribute || (court.asks_verity && court.verity.takes(file.measured()))) s.beside.measured = file.measured();
+    if (court.asks_evm) s.beside.metadata = file.stored();
     return judged_as(court.presiding->appraise(s, at), s);
 }
 
@@ -80,9 +79,8 @@ judgement judged_by_ima(const court& court, modsig::subject s, const image& file
     const bool is_appended = !appended.layout.empty();
     if (!value.empty()) {
         modsig::subject beside = s;
-        beside.source = modsig::signature_source::xattr;
-        beside.detached = value;
-        beside.measured = file.measured();
+        beside.signature = {modsig::signature_source::xattr, value};
+        beside.beside.measured = file.measured();
         const modsig::appraisal attribute = court.presiding->appraise(beside, at);
         const bool decides = value[0] != named_digest && attribute.why.linux_errno() != modsig::linux_error::enokey;
         if (!attribute.layout.empty() && (decides || !is_appended)) return judged_as(attribute, beside);
@@ -96,16 +94,15 @@ judgement appraise(const court& court, const image& file, const std::string& pat
     const modsig::context at{std::time(nullptr), path};
     modsig::subject s;
     s.image = file.bytes();
-    s.content_digest = court.ima_hash;
+    s.beside.ima_hash = court.ima_hash;
     if (court.has_signature) return judged_beside(court, s, file, at);
     if (court.attribute_first) return judged_by_ima(court, s, file, at);
     const modsig::appraisal appended = court.presiding->appraise(s, at);
     if (!appended.layout.empty()) return judged_as(appended, s);
     if (!file.ima_signature().empty()) {
-        s.source = modsig::signature_source::xattr;
         s.image = file.stored();
-        s.detached = file.ima_signature();
-        s.measured = file.measured();
+        s.signature = {modsig::signature_source::xattr, file.ima_signature()};
+        s.beside.measured = file.measured();
         const modsig::appraisal attribute = court.presiding->appraise(s, at);
         if (!attribute.layout.empty()) return judged_as(attribute, s);
     }
@@ -144,8 +141,8 @@ judgement unreadable(const court& court, const modsig::failure& why, std::string
 record verdict_fields(const court& court, const std::string& path, const judgement& judged) {
     const modsig::appraisal& answer = judged.answer;
     const bool fault = answer.why.code != modsig::errc::none;
-    const auto digest = answer.said.content_digest;
-    const auto scheme = answer.said.scheme;
+    const auto digest = answer.claim.content_digest;
+    const auto scheme = answer.claim.scheme;
     const auto error = court.presiding->errno_of(answer.why);
     return {
         {"path", path},
@@ -197,9 +194,9 @@ std::string sentence(const court& court, const judgement& judged) {
         add(std::string(name(answer.why.code)) + " at offset " + std::to_string(answer.why.offset));
     }
     add(std::string(answer.layout));
-    if (answer.said.content_digest != modsig::digest_id::none) add(std::string(name(answer.said.content_digest)));
+    if (answer.claim.content_digest != modsig::digest_id::none) add(std::string(name(answer.claim.content_digest)));
     if (const std::string id = key_id_text(answer.key); !id.empty() && judged.signed_by.empty()) add("key " + id);
-    if (answer.signer != nullptr) add(printable(owner(answer.signer->subject)));
+    if (answer.anchor != nullptr) add(printable(owner(answer.anchor->subject)));
     return details.empty() ? text : text + " (" + details + ")";
 }
 

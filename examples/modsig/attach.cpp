@@ -125,10 +125,9 @@ exit_status attach_attribute(const court& court, const request& asked, const pai
     const auto value = read_blob(asked, both, *covered, fault);
     if (!value) return fault;
     modsig::subject subject;
-    subject.source = modsig::signature_source::xattr;
     subject.image = content;
-    subject.detached = *value;
-    if (!room.empty()) subject.metadata = room;
+    subject.signature = {modsig::signature_source::xattr, *value};
+    if (!room.empty()) subject.beside.metadata = room;
     const modsig::appraisal answer = court.presiding->appraise(subject, {});
     if (answer.outcome != modsig::verdict::verified) {
         complain(printable(both.path) + ": not written: " + sentence(court, {answer}));
@@ -218,7 +217,7 @@ exit_status attach_command::run() const {
         return exit_status::usage;
     }
     trust_options options = *this;
-    if (!certificate.empty()) options.trust.push_back(certificate);
+    if (!certificate.empty()) options.trust.push_back({certificate, {}, {}});
     if (!options.names_keys()) {
         complain("attach verifies before it writes: name the key with --cert or --trust");
         return exit_status::usage;

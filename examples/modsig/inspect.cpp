@@ -79,7 +79,7 @@ class hint_list {
 public:
     hint_list(const court& court, const image& file, const judgement& judged) : court_(court), file_(file), judged_(judged) {
         const modsig::byte_view image = file.bytes();
-        const auto content = judged.answer.content.size() == 1 ? modsig::slice(image, judged.answer.content[0]) : std::nullopt;
+        const auto content = modsig::slice(image, judged.answer.content);
         if (code() != modsig::errc::no_signature) about_nesting(content.value_or(image));
         about_compression();
         about_reason(image);
@@ -126,25 +126,24 @@ void add_location(record& fields, const court& court, const image& file, const j
     if (layout == nullptr) return;
     modsig::subject s;
     s.image = judged.source == modsig::signature_source::xattr ? file.stored() : file.bytes();
-    s.source = judged.source;
+    s.signature.source = judged.source;
     modsig::result<attribute_value> held = modsig::errc::no_signature;
     const std::string attribute = layout->name == "evm" ? "security.evm" : "security.ima";
     if (judged.source == modsig::signature_source::xattr) held = read_attribute(file.path(), attribute);
     if (judged.source == modsig::signature_source::detached) held = signature_in(court.signature, attribute, file.path());
-    if (held) s.detached = *held;
-    if (layout->name == "evm") s.image = {}, s.metadata = s.detached;  // that there are some is enough to find the signature
+    if (held) s.signature.bytes = *held;
+    if (layout->name == "evm") s.image = {}, s.beside.metadata = s.signature.bytes;  // that there are some is enough to find the signature
+    if (court.asks_verity) s.beside.verity = court.verity.view();
     fields.emplace_back("source", source_text(judged));
     const auto where = layout->find(s);
     if (!where) return;
-    std::uint64_t content = 0;
-    for (const modsig::range& part : where->content) content += part.size;
-    fields.emplace_back("content_size", content);
+    fields.emplace_back("content_size", where->content.size);
     fields.emplace_back("signature_offset", where->blob.offset);
     fields.emplace_back("signature_size", where->blob.size);
     if (const auto blob = modsig::slice(s.signature_bytes(), where->blob)) layout->describe(*blob, fields);
     if (layout->describe_image != nullptr) layout->describe_image(s.image, fields);
-    const auto second = judged.answer.said.signed_digest;
-    if (second != modsig::digest_id::none && second != judged.answer.said.content_digest)
+    const auto second = judged.answer.claim.signed_digest;
+    if (second != modsig::digest_id::none && second != judged.answer.claim.content_digest)
         fields.emplace_back("signed_digest", std::string(modsig::name(second)));
 }
 
@@ -176,7 +175,7 @@ exit_status inspect_command::run() const {
     if (read && file.measured().id != modsig::digest_id::none)
         fields.emplace_back("fsverity_digest", std::string(modsig::name(file.measured().id)) + ":" + hex(file.measured().view()));
     if (read) add_location(fields, court, file, judged);
-    fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
+    fields.emplace_back("signer", text_or_null(answer.anchor != nullptr ? owner(answer.anchor->subject) : ""));
     if (answer.why.code != modsig::errc::none) {
         fields.emplace_back("offset", answer.why.offset);
         fields.emplace_back("reason", why_in_words(court, judged));

@@ -17,19 +17,24 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 namespace tool {
 namespace {
 
-/// P, and at least so many distinct keys.
+/// P with what the command line adds: so many distinct signers, and perhaps others beside them.
 template <modsig::trust_policy P>
-struct counting : P {
+struct with_options : P {
     modsig::policy::threshold threshold{};
+    bool allows_other_signers = false;
 
-    [[nodiscard]] constexpr modsig::errc suffices(std::span<const modsig::signer> proven, const modsig::context& at) const {
-        const modsig::errc own = P::suffices(proven, at);
-        return own != modsig::errc::none ? own : threshold.suffices(proven, at);
+    [[nodiscard]] constexpr modsig::ruling suffices(std::span<const modsig::evidence> proven, const modsig::context& context) const {
+        const modsig::ruling own = P::suffices(proven, context);
+        return own.allows() ? threshold.suffices(proven, context) : own;
+    }
+    [[nodiscard]] constexpr bool permits(modsig::unproven_part part, std::span<const modsig::evidence> proven, const modsig::context& context) const {
+        return P::permits(part, proven, context) || (allows_other_signers && part == modsig::unproven_part::signer);
     }
 };
 
@@ -68,7 +73,7 @@ public:
 
 /// Judges many files at once.
 class batching : public judge {
-    modsig::keyring_view<engine> trust_;
+    const modsig::keyring_view<engine>& trust_;
     bool found_from_end_;
 
     /// What a batch asks of a verifier: batches are compiled twice, not once a policy.
@@ -85,7 +90,7 @@ class batching : public judge {
     };
     template <bool FoundFromEnd>
     void appraise_all(docket& files, const modsig::batch::options& how) const {
-        modsig::batch::judge(as_verifier<FoundFromEnd>{*this}, paths_of{files}, rules_of{files},
+        modsig::batch::appraise(as_verifier<FoundFromEnd>{*this}, paths_of{files}, rules_of{files},
                              [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
     }
 
@@ -108,14 +113,15 @@ public:
 /// One verifier a layout, asked in turn, so that any of them can be left out.
 template <bool Enforcing, class Policy, class... Layout>
 class judge_of final : public batching {
-    counting<Policy> policy_{};
+    with_options<Policy> policy_{};
     std::array<bool, sizeof...(Layout)> wanted_{};
 
 public:
     judge_of(const key_store& trust, const judge_options& options)
         : batching(trust, modsig::layouts<Layout...>::found_from_end),
           wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
-        policy_.threshold.keys = options.threshold;
+        policy_.threshold.signers = options.threshold;
+        policy_.allows_other_signers = options.allow_other_signers;
     }
     [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
 
@@ -126,13 +132,15 @@ public:
         return answer;
     }
 
-    modsig::failure admits(modsig::byte_view key) const override {
+    modsig::result<void> admits(modsig::byte_view key) const override {
         if constexpr (requires { Policy::admits(key); }) return Policy::admits(key);
-        else return modsig::failure{modsig::errc::none};
+        else return modsig::result<void>::success();
     }
-    modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const override {
-        const modsig::errc code = key.fault != modsig::errc::none ? key.fault : policy_.allows({}, key, at);
-        return code == modsig::errc::none ? modsig::failure(code) : completed(code);
+    modsig::result<void> judge_key(const modsig::key_info& key, const modsig::context& context) const override {
+        const modsig::claim nothing_claimed;
+        const modsig::errc code = key.fault != modsig::errc::none ? key.fault : policy_.judge(modsig::candidate(nothing_claimed, key), context).reason();
+        if (code == modsig::errc::none) return modsig::result<void>::success();
+        return completed(code);
     }
     modsig::failure completed(modsig::failure why) const override {
         if constexpr (requires { Policy::errno_of(why); }) why.linux_specific = Policy::errno_of(why);
@@ -146,7 +154,7 @@ private:
     /// Whether the layout says that the signature is its own.
     template <class One>
     bool ask(const modsig::subject& s, const modsig::context& at, const arithmetic& own, modsig::appraisal& answer) const {
-        answer = modsig::verifier<modsig::layouts<One>, engine, counting<Policy>>(trust(), policy_).appraise(s, at, own);
+        answer = modsig::verifier<modsig::layouts<One>, engine, with_options<Policy>>(trust(), policy_).appraise(s, at, own);
         return !answer.layout.empty();
     }
 };
@@ -163,7 +171,7 @@ constexpr bool enforced = true, inside = false;
 
 template <bool Enforcing, class Policy, class... Layout>
 constexpr policy_entry entry(std::string_view name) {
-    return {name, !modsig::is_strict<typename Policy::reading>, &make<Enforcing, Policy, Layout...>};
+    return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, &make<Enforcing, Policy, Layout...>};
 }
 
 namespace layout = modsig::layout;
@@ -181,17 +189,30 @@ std::unique_ptr<judge> make_any(const key_store& trust, const judge_options& opt
 }
 template <class Policy>
 constexpr policy_entry any_layout(std::string_view name) {
-    return {name, !modsig::is_strict<typename Policy::reading>, &make_any<Policy>};
+    return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, &make_any<Policy>};
 }
 
 /// To IMA the container of 2012 is content like any other: it knows version 1 as an attribute.
 struct digsig_beside : layout::digsig {
-    template <class Reading>
-    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& s) {
-        if (s.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, s.image.size()};
-        return layout::digsig::find<Reading>(s);
+    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& subject) {
+        if (subject.signature.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, subject.image.size()};
+        return layout::digsig::find(subject);
     }
 };
+
+}  // namespace
+}  // namespace tool
+
+template <>
+struct modsig::kernel::layout_of<tool::digsig_beside> : modsig::kernel::layout_of<modsig::layout::digsig> {
+    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& subject) {
+        if (subject.signature.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, subject.image.size()};
+        return layout_of<modsig::layout::digsig>::find(subject);
+    }
+};
+
+namespace tool {
+namespace {
 
 constexpr policy_entry table[] = {
     any_layout<policy::strict>("strict"),

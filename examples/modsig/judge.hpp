@@ -53,10 +53,10 @@ public:
     [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
     /// All of them, taken in their order.
     virtual void appraise_all(docket& files, std::size_t threads, std::int64_t now) const = 0;
-    /// Whether the policy's keyring takes anything of this kind; `none` if so.
-    [[nodiscard]] virtual modsig::failure admits(modsig::byte_view key) const = 0;
-    /// Whether the policy would take this key for a signature; `none` if so.
-    [[nodiscard]] virtual modsig::failure judge_key(const modsig::key_info& key, const modsig::context& at) const = 0;
+    /// Whether the policy's keyring takes anything of this kind.
+    [[nodiscard]] virtual modsig::result<void> admits(modsig::byte_view key) const = 0;
+    /// Whether the policy would take this key for a signature.
+    [[nodiscard]] virtual modsig::result<void> judge_key(const modsig::key_info& key, const modsig::context& at) const = 0;
     /// A fault found outside of the verifier, with the errno that the policy's kernel has for it.
     [[nodiscard]] virtual modsig::failure completed(modsig::failure why) const = 0;
     /// The errno to show: of the system call, or of the verification inside.
@@ -65,7 +65,8 @@ public:
 
 struct judge_options {
     std::vector<std::string> layouts{};  // none: all that the policy knows
-    std::size_t threshold = 1;           // distinct keys
+    std::size_t threshold = 1;           // distinct keys and trust anchors
+    bool allow_other_signers = false;    // beside those that are proven
 };
 
 struct policy_entry {

@@ -9,8 +9,77 @@
 
 #include <array>
 #include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <unistd.h>
 
 namespace tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// As `make install`, distributions and kernel-install call an image.
+constexpr const char* image_names[] = {"vmlinuz", "vmlinux", "Image", "Image.gz", "image", "zImage", "kernel"};
+
+/// The first that may be read; where there is none, the first that is there, so that its fault is reported.
+std::string first_readable(const std::vector<fs::path>& candidates) {
+    std::string unreadable;
+    for (const fs::path& each : candidates) {
+        std::error_code fault;
+        if (!fs::is_regular_file(each, fault)) continue;
+        if (::access(each.c_str(), R_OK) == 0) return each.native();
+        if (unreadable.empty()) unreadable = each.native();
+    }
+    return unreadable;
+}
+
+void add_images_in(const fs::path& folder, std::vector<fs::path>& candidates) {
+    for (const char* name : image_names) candidates.push_back(folder / name);
+}
+
+void add_images_in_boot(const fs::path& boot, const std::string& release, std::vector<fs::path>& candidates) {
+    for (const char* name : image_names) candidates.push_back(boot / (name + ("-" + release)));
+    // Boot Loader Specification, type 1: /boot/ENTRY-TOKEN/RELEASE/linux.
+    std::error_code fault;
+    for (fs::directory_iterator each(boot, fault), end; !fault && each != end; each.increment(fault))
+        if (candidates.push_back(each->path() / release / "linux"); candidates.size() > 1000) break;
+}
+
+bool is_release(const std::string& text) {
+    return !text.empty() && text != "." && text != ".." && text.find('/') == std::string::npos;
+}
+
+}  // namespace
+
+installed_kernel find_kernel(const fs::path& root, const std::string& release) {
+    installed_kernel found;
+    if (!is_release(release)) return found;
+    std::vector<fs::path> candidates;
+    add_images_in_boot(root / "boot", release, candidates);
+    for (const char* folder : {"usr/lib/modules", "lib/modules"}) {
+        const fs::path modules = root / folder / release;
+        std::error_code fault;
+        if (!fs::is_directory(modules, fault)) continue;
+        if (found.modules.empty()) found.modules = modules.native();
+        add_images_in(modules, candidates);
+    }
+    found.image = first_readable(candidates);
+    return found;
+}
+
+std::string kernel_image_of(const std::string& path) {
+    std::error_code fault;
+    if (!fs::is_directory(path, fault)) return path;
+    std::vector<fs::path> candidates;
+    add_images_in(path, candidates);
+    const fs::path folder = fs::canonical(path, fault), lib = folder.parent_path().parent_path();
+    if (folder.parent_path().filename() == "modules" && lib.filename() == "lib") {
+        const fs::path above = lib.parent_path();
+        add_images_in_boot((above.filename() == "usr" ? above.parent_path() : above) / "boot", folder.filename().native(), candidates);
+    }
+    return first_readable(candidates);
+}
 
 bool is_kernel_image(const std::string& path) {
     using namespace std::string_view_literals;

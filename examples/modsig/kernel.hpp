@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The certificates that are built into a kernel, from its image on disk.
+// Kernels on disk: where a system keeps image and modules, and the certificates that are built into an image.
 #ifndef MODSIG_TOOL_KERNEL_HPP
 #define MODSIG_TOOL_KERNEL_HPP
 
@@ -8,6 +8,7 @@
 #include <modsig/result.hpp>
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -15,6 +16,21 @@ namespace tool {
 
 /// Whether a file is more likely a kernel than a key: by its first bytes, or because no key is so large.
 [[nodiscard]] bool is_kernel_image(const std::string& path);
+
+/// Where a system keeps one kernel; empty: nowhere.
+struct installed_kernel {
+    std::string image{};
+    std::string modules{};  // a folder
+};
+
+/// The kernel of this release (`uname -r`) in the system below `root`. Modules: usr/lib/modules or lib/modules. Image: in boot/
+/// (vmlinuz-RELEASE, a folder of the boot loader specification's) or beside the modules (vmlinuz); one that may be read comes before
+/// one that may not. What is there is not looked into. A release that is no file name is nowhere.
+[[nodiscard]] installed_kernel find_kernel(const std::filesystem::path& root, const std::string& release);
+
+/// The image that `path` names: itself, or for the folder of a kernel's modules (ROOT/usr/lib/modules/RELEASE) or of its build
+/// the image in it, else that of the same release in ROOT/boot. Empty: a folder without.
+[[nodiscard]] std::string kernel_image_of(const std::string& path);
 
 /// Hands each certificate to `use`; those that it does not take are reported with their number, from 0. The answer is how many
 /// it took. `io_error`, with errno; `missing_element` where there is no list, and what else find_kernel_certificates() says.

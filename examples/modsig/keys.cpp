@@ -8,6 +8,7 @@
 
 #include <modsig/key/any.hpp>
 #include <modsig/keyring/files.hpp>
+#include <modsig/linux/reading.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -68,13 +69,19 @@ public:
     modsig::result<modsig::key_info> list(const std::string& path, modsig::byte_view blob) {
         key_store alone;
         const auto added = alone.add<Reading>(blob);
-        const auto parsed = modsig::key::parse_any<Reading>(blob);
+        const auto parsed = modsig::grammar<Reading>::parse_key(blob);
         const modsig::context now{std::time(nullptr), {}};
         modsig::key_info in_keyring = added ? *added : modsig::key_info{};
-        if (!modsig::is_strict<Reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
-        if (const modsig::failure no = judge_.admits(blob); no.code != modsig::errc::none) fault(path, no, parsed ? *parsed : modsig::key_info{});
-        else if (added) row(path, judge_.judge_key(in_keyring, now), *added);
-        else fault(path, added.error(), parsed ? *parsed : modsig::key_info{});
+        if (std::is_same_v<Reading, modsig::linux_reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
+        const auto admitted = judge_.admits(blob);
+        if (!admitted) {
+            fault(path, admitted.error(), parsed ? *parsed : modsig::key_info{});
+        } else if (added) {
+            const auto taken = judge_.judge_key(in_keyring, now);
+            row(path, taken ? modsig::failure{modsig::errc::none} : taken.error(), *added);
+        } else {
+            fault(path, added.error(), parsed ? *parsed : modsig::key_info{});
+        }
         return parsed;
     }
 

@@ -31,13 +31,13 @@ struct modsign_container {
     static constexpr std::string_view name = modsig::layout::modsign::name;
 
     static modsig::result<modsig::located> find(const modsig::subject& s) {
-        if (s.source != modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, s.image.size()};
-        const auto trailer = modsig::layout::module_trailer::find<modsig::strict_reading>(s.image);
+        if (s.signature.source != modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, s.image.size()};
+        const auto trailer = modsig::layout::module_trailer::find(s.image);
         if (!trailer) return trailer.error();
         const std::uint32_t size = trailer->signature_size;
         if (size > trailer->offset) return modsig::failure{modsig::errc::length_overflow, trailer->offset + 8};
         const std::uint64_t start = trailer->offset - size;
-        return modsig::located{modsig::range{0, start}, {start, size}};
+        return modsig::located{.content = {0, start}, .blob = {start, size}};
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
     static void describe(modsig::byte_view blob, record& fields) {
@@ -79,11 +79,11 @@ void describe_attribute(modsig::byte_view value, record& fields) {
 
 constexpr layout_entry table[] = {
     {modsign_container::name, &modsign_container::find, &modsign_container::as_file, &modsign_container::describe},
-    {modsig::layout::digsig::name, &modsig::layout::digsig::find<modsig::strict_reading>, &modsig::sign::digsig::detached, &describe_digsig},
-    {modsig::layout::fsverity::name, &modsig::layout::fsverity::find<modsig::strict_reading>, &modsign_container::as_file, &modsign_container::describe},
-    {modsig::layout::ima::name, &modsig::layout::ima::find<modsig::strict_reading>, &attribute_file, &describe_attribute},
-    {modsig::layout::evm::name, &modsig::layout::evm::find<modsig::strict_reading>, &attribute_file, &describe_attribute},
-    {modsig::layout::mcuboot::name, &modsig::layout::mcuboot::find<modsig::strict_reading>, &mcuboot_file, &describe_nothing, &describe_mcuboot},
+    {modsig::layout::digsig::name, &modsig::layout::digsig::find, &modsig::sign::digsig::detached, &describe_digsig},
+    {modsig::layout::fsverity::name, &modsig::layout::fsverity::find, &modsign_container::as_file, &modsign_container::describe},
+    {modsig::layout::ima::name, &modsig::layout::ima::find, &attribute_file, &describe_attribute},
+    {modsig::layout::evm::name, &modsig::layout::evm::find, &attribute_file, &describe_attribute},
+    {modsig::layout::mcuboot::name, &modsig::layout::mcuboot::find, &mcuboot_file, &describe_nothing, &describe_mcuboot},
 };
 
 constexpr std::string_view markers[] = {modsig::layout::module_trailer::marker, modsig::layout::digsig::magic};
@@ -102,7 +102,7 @@ modsig::result<appended> find_appended(modsig::byte_view image) {
     s.image = image;
     for (const layout_entry& layout : table) {
         const auto where = layout.find(s);
-        if (where) return appended{&layout, where->content[0], where->blob};
+        if (where) return appended{&layout, where->content, where->blob};
         if (where.error().code != modsig::errc::no_signature) return where.error();
     }
     return modsig::failure{modsig::errc::no_signature, image.size()};

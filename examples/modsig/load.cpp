@@ -130,8 +130,7 @@ public:
         if (!file) return complain(path, file.error()), exit_status::unreadable;
         modsig::subject beside;
         if (!needed && court_.has_signature) {
-            beside.source = modsig::signature_source::detached;
-            beside.detached = court_.signature;
+            beside.signature = {modsig::signature_source::detached, court_.signature};
         }
         const modsig::context at{std::time(nullptr), path};
         const given done = give_(std::move(*file), beside, at, parameters);
@@ -148,7 +147,7 @@ public:
         }
         // Asked again for the words: the report says more than the reason.
         beside.image = *file;
-        judgement judged{court_.presiding->appraise(beside, at), beside.source};
+        judgement judged{court_.presiding->appraise(beside, at), beside.signature.source};
         judged.answer.why = answer.why;
         complain(printable(path) + ": " + sentence(court_, judged) + "; the kernel was not asked (" + errno_text(answer.error()) + ")");
         return status_of(answer.why.code);

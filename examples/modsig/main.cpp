@@ -7,8 +7,10 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tool {
 namespace {
@@ -41,11 +43,26 @@ class command_line {
         const auto list = [&](const char* option, std::vector<std::string>& into, const char* what, const char* of) {
             sub->add_option(option, into, what)->type_name(of)->allow_extra_args(false);
         };
-        list("--trust", options.trust, "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them", "FILE|DIR");
-        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel", "IMAGE");
+        // Each is taken when it is met: --trust-form counts for what follows it.
+        sub->add_option_function<std::string>("--trust", [&options](const std::string& path) { options.trust.push_back({path, "", options.form}); },
+                "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them. For the layouts that --layout names, else digsig, modsign and ima")
+            ->type_name("FILE|DIR")->allow_extra_args(false)->trigger_on_parse();
+        sub->add_option_function<std::pair<std::string, std::string>>("--trust-for", [&options](const std::pair<std::string, std::string>& source) {
+                options.trust.push_back({source.second, source.first, options.form});
+            }, "Trust these keys for one layout only")
+            ->type_name("LAYOUT FILE|DIR")->trigger_on_parse();
+        sub->add_option_function<std::string>("--trust-form", [&options](const std::string& form) {
+                options.form = form == "attributes" ? std::optional(modsig::signature_form::attributes)
+                             : form == "content" ? std::optional(modsig::signature_form::content) : std::nullopt;
+            }, "Trust the keys that follow for CMS signatures of one form alone: over the content itself, or over signed attributes; any: both (default)")
+            ->type_name("attributes|content|any")->check(CLI::IsMember({"attributes", "content", "any"}))->trigger_on_parse();
+        list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
+        list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
+        sub->add_option("--root", options.root, "The system in which --release is looked for (default: /)")->type_name("DIR");
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
         list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
-        list("--revoked", options.revoked, "Never accept these keys", "FILE");
+        list("--revoked", options.revoked, "Never accept these: certificates, keys, or lines bin:HEX (digest of a file or its content) and tbs:HEX (digest of a TBSCertificate), "
+             "of SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512; a folder of such files", "FILE|DIR");
         sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-ima, linux-digsig")->type_name("POLICY");
     }
     static void add_tree(CLI::App* sub, verity_choice& verity) {
@@ -54,6 +71,7 @@ class command_line {
     }
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
+        sub->add_flag("--allow-other-signers", options.judge.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
         sub->add_option("--layout", options.judge.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
         sub->add_option("--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed")->type_name("FILE");
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
@@ -75,10 +93,10 @@ class command_line {
         CLI::App* sub = add("verify", "Verifies files and the modules in folders", verify_);
         add_judging(sub, verify_);
         add_forms(sub, verify_.form, true);
-        sub->add_option("--threshold", verify_.judge.threshold, "So many distinct keys must have signed")->type_name("K")->check(CLI::PositiveNumber);
+        sub->add_option("--threshold", verify_.judge.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
         sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
-        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input")->required();
+        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
     }
     void add_inspect() {
         CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);

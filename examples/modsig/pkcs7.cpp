@@ -4,6 +4,8 @@
 #include "text.hpp"
 
 #include <modsig/layout/modsign.hpp>
+#include <modsig/linux/asn1/algorithm_identifier.hpp>
+#include <modsig/linux/asn1/reader.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -13,7 +15,7 @@
 namespace tool {
 namespace {
 
-using der_reader = modsig::der::reader<modsig::linux_reading>;
+using der_reader = modsig::kernel::asn1_reader;
 namespace der = modsig::der;
 
 void skip_optional(der_reader& in, unsigned context) { (void)in.optional(der::context_constructed(context)); }
@@ -125,7 +127,7 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
         said.key.kind = modsig::key_id_kind::skid;
         said.key.bytes = in.expect(der::context(0)).content;
     }
-    said.digest_oid = der::read_algorithm_identifier(in).oid.content;
+    said.digest_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
     skip_optional(in, 0);
     (void)in.any();  // signature algorithm
     said.signature = in.octet_string().content;
@@ -140,7 +142,7 @@ std::string modinfo_of(modsig::byte_view image) {
     // libkmod/libkmod-signature.c, kmod_module_signature_info()
     constexpr std::string_view ids[] = {"PGP", "X509", "PKCS#7"};
     constexpr std::string_view hashes[] = {"md4", "md5", "sha1", "rmd160", "sha256", "sha384", "sha512", "sha224", "sm3"};
-    const auto trailer = modsig::layout::module_trailer::find<modsig::strict_reading>(image);
+    const auto trailer = modsig::layout::module_trailer::find(image);
     if (!trailer) return {};
     const modsig::byte_view info = trailer->fields;
     image = image.first(static_cast<std::size_t>(trailer->offset));

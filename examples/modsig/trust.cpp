@@ -7,6 +7,7 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
+#include <modsig/linux/reading.hpp>
 #if MODSIG_TOOL_KEYUTILS
 #include <modsig/keyring/running_kernel.hpp>
 #endif
@@ -25,24 +26,32 @@ void report_key(const std::filesystem::path& path, std::size_t index, const mods
     complain(printable(path.native()) + entry + ": not used as a key: " + describe(why));
 }
 
-template <class Load>
-bool load_all(const std::vector<std::string>& paths, Load load) {
+const std::string& path_of(const std::string& path) { return path; }
+const std::string& path_of(const trust_source& source) { return source.path; }
+
+template <class Source, class Load>
+bool load_all(const std::vector<Source>& sources, Load load) {
     bool readable = true;
-    for (const std::string& path : paths) {
+    for (const Source& source : sources) {
         errno = 0;
-        const modsig::result<std::size_t> loaded = load(path);
+        const modsig::result<std::size_t> loaded = load(source);
         if (loaded) continue;
-        complain(path, loaded.error());
+        complain(path_of(source), loaded.error());
         readable = false;
     }
     return readable;
 }
 
 template <class Reading>
-bool add_kernel(key_store& keys, const std::string& path) {
+bool add_kernel(key_store& keys, const std::string& named, const modsig::key_scope& scope) {
+    const std::string path = kernel_image_of(named);
+    if (path.empty()) {
+        complain(printable(named) + ": there is no kernel image in this folder, nor one of its release in the folder boot of the same system");
+        return false;
+    }
     errno = 0;
     const auto loaded = for_each_certificate_in_kernel(
-        path, [&](modsig::byte_view blob) { return keys.add<Reading>(blob); },
+        path, [&](modsig::byte_view blob) { return keys.add<Reading>(blob, scope); },
         [&](std::size_t index, const modsig::failure& why) { report_key(path, index, why); });
     if (loaded) return true;
     if (loaded.error().code == modsig::errc::io_error) complain(path, loaded.error());
@@ -51,12 +60,20 @@ bool add_kernel(key_store& keys, const std::string& path) {
 }
 
 template <class Reading>
-bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& name) {
+bool add_release(key_store& keys, const trust_options& options, const std::string& release, const modsig::key_scope& scope) {
+    const std::string image = find_kernel(options.root, release).image;
+    if (!image.empty()) return add_kernel<Reading>(keys, image, scope);
+    complain("there is no image of the kernel " + printable(release) + " in boot, usr/lib/modules or lib/modules of " + printable(options.root));
+    return false;
+}
+
+template <class Reading>
+bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& name, [[maybe_unused]] const modsig::key_scope& scope) {
 #if MODSIG_TOOL_KEYUTILS
     const auto report = [&](std::string_view description, const modsig::failure& why) {
         report_key(name + "/" + std::string(description), 0, why);
     };
-    const auto loaded = modsig::keyring::add_kernel_keyring<Reading>(keys, name, report);
+    const auto loaded = modsig::keyring::add_kernel_keyring<Reading>(keys, name, report, scope);
     if (loaded) return true;
     const bool denied = loaded.error().linux_errno() == modsig::linux_error::eacces;
     if (loaded.error().code == modsig::errc::key_not_found) complain("no keyring is called " + printable(name) + " in those of this session and user");
@@ -69,19 +86,25 @@ bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& nam
 
 /// What the program was built to trust.
 template <class Reading>
-void add_builtin(key_store& keys) {
+void add_builtin(key_store& keys, const modsig::key_scope& scope) {
     for (const auto& each : modsig_builtin_keys::all)
-        if (const auto taken = keys.add<Reading>(each.bytes); !taken) report_key(each.file, 0, taken.error());
+        if (const auto taken = keys.add<Reading>(each.bytes, scope); !taken) report_key(each.file, 0, taken.error());
 }
 
 template <class Reading>
-bool load_keys(key_store& keys, const trust_options& options) {
+bool load_keys(key_store& keys, const trust_options& options, const modsig::key_scope& scope) {
     using namespace modsig::keyring;
-    if (options.trusts_builtin()) add_builtin<Reading>(keys);
-    bool good = load_all(options.trust, [&](const std::string& path) { return add_path<Reading>(keys, path, report_key); });
-    for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path);
-    good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key); });
-    for (const std::string& name : options.kernel_keyrings) good &= add_kernel_keyring<Reading>(keys, name);
+    if (options.trusts_builtin()) add_builtin<Reading>(keys, scope);
+    bool good = load_all(options.trust, [&](const trust_source& source) {
+        modsig::key_scope own = scope;
+        if (!source.layout.empty()) own.layouts = {&find_layout(source.layout)->name, 1};
+        own.form = source.form;
+        return add_path<Reading>(keys, source.path, report_key, own);
+    });
+    for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path, scope);
+    for (const std::string& release : options.releases) good &= add_release<Reading>(keys, options, release, scope);
+    good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key, scope); });
+    for (const std::string& name : options.kernel_keyrings) good &= add_kernel_keyring<Reading>(keys, name, scope);
     // Skipping one would let in what somebody wanted kept out.
     bool all_revoked = true;
     const auto report = [&](const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
@@ -102,11 +125,16 @@ exit_status court::open(const trust_options& options) {
         complain("no policy is called " + printable(options.policy));
         return exit_status::usage;
     }
-    for (const std::string& layout : options.judge.layouts)
+    std::vector<std::string> named = options.judge.layouts;
+    for (const trust_source& source : options.trust)
+        if (!source.layout.empty()) named.push_back(source.layout);
+    for (const std::string& layout : named)
         if (find_layout(layout) == nullptr) {
             complain("no layout is called " + printable(layout));
             return exit_status::usage;
         }
+    for (const std::string& layout : options.judge.layouts) layouts.push_back(find_layout(layout)->name);
+    const modsig::key_scope scope{layouts, {}};
     asks_verity = std::ranges::count(options.judge.layouts, modsig::layout::fsverity::name) != 0;
     if (options.verity.any() && !asks_verity) {
         complain("--hash, --block-size and --salt belong to --layout fsverity");
@@ -115,8 +143,8 @@ exit_status court::open(const trust_options& options) {
     const auto settings = verity_or_complaint(options.verity);
     if (!settings) return exit_status::usage;
     verity = *settings;
-    const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options)
-                                              : load_keys<modsig::strict_reading>(keys, options);
+    const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options, scope)
+                                              : load_keys<modsig::strict_reading>(keys, options, scope);
     attribute_first = policy->name == "linux-ima";
     asks_evm = std::ranges::count(options.judge.layouts, "evm") != 0;
     if (!options.ima_hash.empty() && policy->name != "linux-ima" && policy->name != "linux-digsig") {
@@ -129,7 +157,9 @@ exit_status court::open(const trust_options& options) {
         return exit_status::usage;
     }
     modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
-    for (const auto* paths : {&options.trust, &options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
+    for (const trust_source& source : options.trust) sources.push_back(source.path);
+    for (const auto* paths : {&options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
+    for (const std::string& release : options.releases) sources.push_back("the kernel " + release);
     for (const std::string& name : options.kernel_keyrings) sources.push_back("the kernel's " + name);
     if (options.trusts_builtin())
         for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));

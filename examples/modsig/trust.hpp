@@ -10,14 +10,26 @@
 #include "verity.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tool {
 
+/// A file or folder of keys, and what they are trusted for.
+struct trust_source {
+    std::string path{};
+    std::string layout{};                              // no other; empty: what --layout names, else what a key serves by default
+    std::optional<modsig::signature_form> form{};      // of CMS; none: both
+};
+
 struct trust_options {
-    std::vector<std::string> trust{};      // files and folders
-    std::vector<std::string> kernels{};    // images: what they trust
+    std::vector<trust_source> trust{};
+    std::optional<modsig::signature_form> form{};  // of the sources that follow on the command line
+    std::vector<std::string> kernels{};    // images or folders of modules: what they trust
+    std::vector<std::string> releases{};   // of kernels that this system has: what they trust
+    std::string root = "/";                // of the system that has them
     std::vector<std::string> user_keys{};  // folders
     std::vector<std::string> kernel_keyrings{};  // of the running kernel, by name
     std::vector<std::string> revoked{};    // files
@@ -27,7 +39,7 @@ struct trust_options {
     std::string ima_hash{};                // the kernel's ima_hash=
     verity_choice verity{};
 
-    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
+    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !releases.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
     /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
     [[nodiscard]] bool trusts_builtin() const;
 };
@@ -35,6 +47,7 @@ struct trust_options {
 /// Keys and the judge who trusts them. Stays where it is.
 struct court {
     key_store keys{};
+    std::vector<std::string_view> layouts{};       // that keys are trusted for unless a source says otherwise; none: key_scope's default
     std::unique_ptr<judge> presiding{};
     std::vector<std::uint8_t> signature{};
     bool has_signature = false;                 // one was named; it may be empty

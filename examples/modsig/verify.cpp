@@ -3,6 +3,7 @@
 // modsig verify: files and trees, each with its verdict, whatever becomes of the others.
 #include "appraise.hpp"
 #include "commands.hpp"
+#include "kernel.hpp"
 #include "text.hpp"
 
 #include <cerrno>
@@ -34,7 +35,7 @@ void print(output_form form, const court& court, const std::string& path, const 
         const bool fault = answer.why.code != modsig::errc::none;
         fields.emplace_back("offset", fault ? value(answer.why.offset) : value(nullptr));
         fields.emplace_back("message", text_or_null(fault ? reason(one) : ""));
-        fields.emplace_back("signer", text_or_null(answer.signer != nullptr ? owner(answer.signer->subject) : ""));
+        fields.emplace_back("signer", text_or_null(answer.anchor != nullptr ? owner(answer.anchor->subject) : ""));
         fields.emplace_back("signed_by", text_or_null(one.signed_by));
         print_json(fields);
     }
@@ -88,11 +89,29 @@ bool is_one_file(const std::vector<std::string>& paths) {
     return std::filesystem::is_regular_file(status) || !std::filesystem::exists(status);
 }
 
+/// The folders of modules of the kernels that --release names.
+exit_status find_modules(const trust_options& options, std::vector<std::string>& folders) {
+    if (options.releases.empty()) {
+        complain("nothing to verify: PATH is needed, or --release");
+        return exit_status::usage;
+    }
+    for (const std::string& release : options.releases) {
+        folders.push_back(find_kernel(options.root, release).modules);
+        if (!folders.back().empty()) continue;
+        complain("there are no modules of the kernel " + printable(release) + " in usr/lib/modules or lib/modules of " + printable(options.root));
+        return exit_status::unreadable;
+    }
+    return exit_status::good;
+}
+
 }  // namespace
 
 exit_status verify_command::run() const {
     counts seen;
-    if (!signature.empty() && !is_one_file(paths)) {
+    std::vector<std::string> named = paths;
+    if (named.empty())
+        if (const exit_status found = find_modules(*this, named); found != exit_status::good) return summed_up(form, seen, found);
+    if (!signature.empty() && !is_one_file(named)) {
         complain("--signature goes with exactly one regular file");
         return summed_up(form, seen, exit_status::usage);
     }
@@ -100,7 +119,7 @@ exit_status verify_command::run() const {
     const exit_status opened = court.open(*this);
     if (opened == exit_status::usage) return summed_up(form, seen, opened);
     if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(court));
-    const std::vector<found_file> files = find_files(paths, all);
+    const std::vector<found_file> files = find_files(named, all);
     if (files.empty()) {
         complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there (--all takes every regular file)");
         return summed_up(form, seen, exit_status::usage);

@@ -36,12 +36,12 @@ concept file_list = requires(const F& files, std::size_t i) {
     { files[i].c_str() } -> std::convertible_to<const char*>;
 };
 
-template <class J>
-concept file_judge = requires(const J& judge, std::size_t i, const subject& s, const appraisal& found) {
-    typename J::answer;
-    { judge.is_plain(i) } -> std::same_as<bool>;
-    { judge.settled(i, s, found) } -> std::same_as<typename J::answer>;
-    { judge.alone(i) } -> std::same_as<typename J::answer>;
+template <class R>
+concept file_rules = requires(const R& rules, std::size_t i, const subject& subject, const appraisal& report) {
+    typename R::answer;
+    { rules.is_plain(i) } -> std::same_as<bool>;
+    { rules.settled(i, subject, report) } -> std::same_as<typename R::answer>;
+    { rules.alone(i) } -> std::same_as<typename R::answer>;
 };
 
 namespace detail {
@@ -79,20 +79,20 @@ public:
     }
 }
 
-/// How the library judges: appraisals as they are, and whatever is not settled by reading once is read whole.
+/// The library's own rules: appraisals as they are, and whatever is not settled by reading once is read whole.
 template <class Verifier, file_list Files>
-class plain_judge {
+class plain_rules {
     const Verifier& verifier_;
     const Files& files_;
-    const context& at_;
+    const context& context_;
 
 public:
     using answer = appraisal;
 
-    plain_judge(const Verifier& verifier, const Files& files, const context& at) : verifier_(verifier), files_(files), at_(at) {}
+    plain_rules(const Verifier& verifier, const Files& files, const context& context) : verifier_(verifier), files_(files), context_(context) {}
 
     [[nodiscard]] static bool is_plain(std::size_t) { return true; }
-    [[nodiscard]] static answer settled(std::size_t, const subject&, const appraisal& found) { return found; }
+    [[nodiscard]] static answer settled(std::size_t, const subject&, const appraisal& report) { return report; }
     [[nodiscard]] answer alone(std::size_t i) const {
         const auto whole = read_whole(files_[i].c_str());
         if (!whole) {
@@ -100,59 +100,60 @@ public:
             unread.why = whole.error();
             return unread;
         }
-        context at = at_;
-        at.name = files_[i].c_str();
-        subject s;
-        s.image = *whole;
-        return verifier_.appraise(s, at);
+        context context = context_;
+        context.name = files_[i].c_str();
+        subject subject;
+        subject.image = *whole;
+        return verifier_.appraise(subject, context);
     }
 };
 
 /// Files that are read once. Only proofs are taken from what has merely its end in memory.
-template <class Verifier, file_list Files, class Judge>
+template <class Verifier, file_list Files, class Rules>
 class read_files {
     using engine = typename Verifier::engine;
     const Verifier& verifier_;
     const Files& files_;
     const options& options_;
-    const Judge& judge_;
+    const Rules& rules_;
     windows room_{};
 
 public:
     using item = streamed_file;
-    using answer = typename Judge::answer;
+    using answer = typename Rules::answer;
 
-    read_files(const Verifier& verifier, const Files& files, const options& how, const Judge& judge)
-        : verifier_(verifier), files_(files), options_(how), judge_(judge) {}
+    read_files(const Verifier& verifier, const Files& files, const options& options, const Rules& rules)
+        : verifier_(verifier), files_(files), options_(options), rules_(rules) {}
 
     void prepare(item& file, std::size_t slot, std::size_t slots) {
         file.use(room_.of(slot, slots, std::max(options_.window, item::tail_size) + item::tail_size));
     }
     [[nodiscard]] bool open(std::size_t i, item& file) const {
-        return judge_.is_plain(i) && file.open(files_[i].c_str()) && (Verifier::found_from_end || !file.is_partial());
+        return rules_.is_plain(i) && file.open(files_[i].c_str()) && (Verifier::found_from_end || !file.is_partial());
     }
-    [[nodiscard]] std::optional<answer> judge(std::size_t i, const item& file, questions<engine>& asked) const {
-        context at = options_.at;
-        at.name = files_[i].c_str();
-        subject s;
-        s.image = file.image();
-        const deferred_arithmetic<engine> arithmetic(asked, verifier_.trust().keys, s.image, file.is_partial());
-        appraisal found = verifier_.appraise(s, at, arithmetic);
+    [[nodiscard]] std::optional<answer> appraise(std::size_t i, const item& file, questions<engine>& questions) const {
+        context context = options_.at;
+        context.name = files_[i].c_str();
+        subject subject;
+        subject.image = file.image();
+        const deferred_arithmetic<engine> arithmetic(questions, verifier_.trust().keys, subject.image, file.is_partial());
+        appraisal report = verifier_.appraise(subject, context, arithmetic);
+        question_kind& open = questions.open.kind;
         if (file.is_partial()) {
-            if (asked.open == open_question::digest && asked.digest_parts.view()[0].size() < item::least_overlap) asked.open = open_question::hopeless;
-            if (asked.open == open_question::none) {
-                if (found.outcome != verdict::verified || found.content.size() != 1 || found.content[0].offset != 0) asked.open = open_question::hopeless;
-                else found.content = range{0, found.content[0].size + (file.size() - s.image.size())};
+            if (open == question_kind::digest && questions.open.bytes.size() < item::least_overlap) open = question_kind::unanswerable;
+            if (open == question_kind::none) {
+                if (report.outcome != verdict::verified || !report.covers_image || report.content.offset != 0) open = question_kind::unanswerable;
+                else report.content.size += file.size() - subject.image.size();
             }
         }
-        if (asked.open != open_question::none) return std::nullopt;
-        return judge_.settled(i, s, found);
+        if (open != question_kind::none) return std::nullopt;
+        return rules_.settled(i, subject, report);
     }
     [[nodiscard]] answer alone(std::size_t i, item& file) const {
         file.close();
-        return judge_.alone(i);
+        return rules_.alone(i);
     }
-    [[nodiscard]] static std::uint64_t start(item& file, const questions<engine>& asked) { return file.start(asked.digest_parts.view()); }
+    [[nodiscard]] static std::uint64_t start(item& file, byte_view bytes) { return file.start(bytes); }
     [[nodiscard]] static bool next_piece(item& file, byte_view& piece) { return file.next_piece(piece); }
     [[nodiscard]] static bool has_failed(const item& file) { return file.has_failed(); }
 };
@@ -160,8 +161,8 @@ public:
 /// Makes proofs of what the batch's own arithmetic has looked at.
 struct proof {
     template <class Verifier, class Image, class Arithmetic>
-    static auto make(const Verifier& verifier, Image&& image, const context& at, const Arithmetic& arithmetic) {
-        return verifier.verify_with(std::move(image), subject{}, at, arithmetic);
+    static auto make(const Verifier& verifier, Image&& image, const context& context, const Arithmetic& arithmetic) {
+        return verifier.verify_with(std::move(image), subject{}, context, arithmetic);
     }
 };
 
@@ -170,7 +171,7 @@ template <class Image>
 struct held_image {
     std::optional<Image> image{};
     failure unreadable{};
-    modsig::engine::parts_in_memory parts{};
+    byte_view rest{};  // of what is digested
 };
 
 /// Images whose owners are wanted back, as proofs.
@@ -185,7 +186,7 @@ public:
     using item = held_image<Image>;
     using answer = result<verified<Image>>;
 
-    verify_images(const Verifier& verifier, const Load& load, const options& how) : verifier_(verifier), load_(load), options_(how) {}
+    verify_images(const Verifier& verifier, const Load& load, const options& options) : verifier_(verifier), load_(load), options_(options) {}
 
     static void prepare(item&, std::size_t, std::size_t) {}
     [[nodiscard]] bool open(std::size_t i, item& held) const {
@@ -195,30 +196,32 @@ public:
         else held.unreadable = loaded.error();
         return loaded.has_value();
     }
-    [[nodiscard]] std::optional<answer> judge(std::size_t, item& held, questions<engine>& asked) const {
-        subject s;
-        s.image = byte_view(*held.image);
-        const deferred_arithmetic<engine> arithmetic(asked, verifier_.trust().keys, s.image, false);
-        const appraisal found = verifier_.appraise(s, options_.at, arithmetic);
-        if (asked.open != open_question::none) return std::nullopt;
-        asked.restart();
-        if (found.outcome != verdict::verified) return answer(found.why);
+    [[nodiscard]] std::optional<answer> appraise(std::size_t, item& held, questions<engine>& questions) const {
+        subject subject;
+        subject.image = byte_view(*held.image);
+        const deferred_arithmetic<engine> arithmetic(questions, verifier_.trust().keys, subject.image, false);
+        const appraisal report = verifier_.appraise(subject, options_.at, arithmetic);
+        if (questions.open.kind != question_kind::none) return std::nullopt;
+        if (report.outcome != verdict::verified) return answer(report.why);
         return proof::make(verifier_, *std::move(held.image), options_.at, arithmetic);
     }
     [[nodiscard]] answer alone(std::size_t, item& held) const {
         return held.image ? verifier_.verify(*std::move(held.image), options_.at) : answer(held.unreadable);
     }
-    [[nodiscard]] static std::uint64_t start(item& held, const questions<engine>& asked) {
-        held.parts = modsig::engine::parts_in_memory(asked.digest_parts.view());
-        return modsig::engine::size_of_message(asked.digest_parts.view());
+    [[nodiscard]] static std::uint64_t start(item& held, byte_view bytes) {
+        held.rest = bytes;
+        return bytes.size();
     }
-    [[nodiscard]] static bool next_piece(item& held, byte_view& piece) { return held.parts(piece); }
+    [[nodiscard]] static bool next_piece(item& held, byte_view& piece) {
+        piece = std::exchange(held.rest, {});
+        return !piece.empty();
+    }
     [[nodiscard]] static bool has_failed(const item&) { return false; }
 };
 
 template <class Job, class Engine, class Take>
-void run(Job job, std::size_t count, const options& how, const Take& take, std::type_identity<Engine>) {
-    for_each_in_order<typename Job::answer>(count, how.threads, [&](const auto& claim, const auto& put) {
+void run(Job job, std::size_t count, const options& options, const Take& take, std::type_identity<Engine>) {
+    for_each_in_order<typename Job::answer>(count, options.threads, [&](const auto& claim, const auto& put) {
         Job own = job;
         worker<Engine, Job>(own).run(claim, put);
     }, take);
@@ -226,14 +229,14 @@ void run(Job job, std::size_t count, const options& how, const Take& take, std::
 
 }  // namespace detail
 
-/// For those who make more of an appraisal, or read files in their own way; members are called on any thread:
+/// For programs that make more of an appraisal, or read files in their own way. Members of `rules` are called on any thread:
 ///   is_plain(i)                     false: answer by alone(i), the file is not opened here
 ///   settled(i, subject, appraisal)  the answer; the subject's image is the file, or for a large one that is verified its end
 ///   alone(i)                        the answer for a file that reading once does not settle
 /// Calls take(i, answer) and throws as `appraise`.
-template <class Verifier, file_list Files, file_judge Judge, class Take>
-void judge(const Verifier& verifier, const Files& files, const Judge& rules, const Take& take, const options& how = {}) {
-    detail::run(detail::read_files<Verifier, Files, Judge>(verifier, files, how, rules), files.size(), how, take,
+template <class Verifier, file_list Files, file_rules Rules, class Take>
+void appraise(const Verifier& verifier, const Files& files, const Rules& rules, const Take& take, const options& options) {
+    detail::run(detail::read_files<Verifier, Files, Rules>(verifier, files, options, rules), files.size(), options, take,
                 std::type_identity<typename Verifier::engine>{});
 }
 
@@ -241,15 +244,15 @@ void judge(const Verifier& verifier, const Files& files, const Judge& rules, con
 /// could not be read (io_error). Files are read once and not kept. Throws what `take` throws, std::bad_alloc and
 /// std::system_error (no thread at all could be started).
 template <class Verifier, file_list Files, class Take>
-void appraise(const Verifier& verifier, const Files& files, const Take& take, const options& how = {}) {
-    judge(verifier, files, detail::plain_judge<Verifier, Files>(verifier, files, how.at), take, how);
+void appraise(const Verifier& verifier, const Files& files, const Take& take, const options& options = {}) {
+    appraise(verifier, files, detail::plain_rules<Verifier, Files>(verifier, files, options.at), take, options);
 }
 
 /// For images whose bytes are wanted: calls load(i) -> result<Image> on any thread, take(i, result<verified<Image>>) in order on
 /// the calling one. About fifty images a thread are held at once. Throws as `appraise`.
 template <class Image, class Verifier, class Load, class Take>
-void verify(const Verifier& verifier, std::size_t count, const Load& load, const Take& take, const options& how = {}) {
-    detail::run(detail::verify_images<Image, Verifier, Load>(verifier, load, how), count, how, take, std::type_identity<typename Verifier::engine>{});
+void verify(const Verifier& verifier, std::size_t count, const Load& load, const Take& take, const options& options = {}) {
+    detail::run(detail::verify_images<Image, Verifier, Load>(verifier, load, options), count, options, take, std::type_identity<typename Verifier::engine>{});
 }
 
 }  // namespace modsig::batch

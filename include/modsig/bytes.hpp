@@ -4,6 +4,8 @@
 #ifndef MODSIG_BYTES_HPP
 #define MODSIG_BYTES_HPP
 
+#include <modsig/one_target.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>

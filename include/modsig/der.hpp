@@ -4,7 +4,7 @@
 // modsig/der/writer.hpp.
 //
 //   failure fault{errc::none};
-//   der::reader<strict_reading> in(bytes, fault);
+//   der::reader in(bytes, fault);
 //   auto key = in.enter(der::tag_sequence);
 //   const auto n = key.unsigned_integer(), e = key.unsigned_integer();
 //   key.finish();
@@ -17,6 +17,7 @@
 #include <modsig/der/element.hpp>
 #include <modsig/der/name.hpp>
 #include <modsig/der/reader.hpp>
+#include <modsig/der/set_order.hpp>
 #include <modsig/der/time.hpp>
 
 #endif  // MODSIG_DER_HPP

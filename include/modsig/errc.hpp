@@ -26,17 +26,17 @@ enum class errc : std::uint8_t {
     unsupported_extension, unsupported_block_size,
     // consistency
     version_mismatch, inconsistent_algorithms, inconsistent_attributes, content_type_mismatch, content_present,
-    attributes_present, no_signer, too_many_signers,
+    attributes_present, no_signer, too_many_signers, unneeded_certificate, too_costly,
     // allowed algorithms
-    weak_digest, digest_not_allowed,
+    weak_digest, digest_not_allowed, ambiguous_content, key_not_for_layout, form_not_allowed,
     // key look-up
-    key_not_found, ambiguous_key, key_name_mismatch, untrusted_chain,
+    key_not_found, unproven_signer, key_name_mismatch, untrusted_chain,
     // key
     key_type_mismatch, wrong_key_kind, bad_key, key_usage, weak_key, revoked, expired,
     // arithmetic
     signature_length, signature_out_of_range, bad_padding, digest_mismatch, signature_mismatch,
     // signers
-    too_few_signers,
+    too_few_signers, no_rule_allows,
     // outside
     io_error, decompression_failed,
 };
@@ -96,10 +96,15 @@ inline constexpr errc_entry errc_table[] = {
     {errc::attributes_present, "attributes_present", stage::consistency, linux_error::ekeyrejected, "attributes stand where none may"},
     {errc::no_signer, "no_signer", stage::consistency, linux_error::ebadmsg, "nobody has signed"},
     {errc::too_many_signers, "too_many_signers", stage::consistency, linux_error::ebadmsg, "more signers than are supported"},
+    {errc::unneeded_certificate, "unneeded_certificate", stage::consistency, linux_error::ekeyrejected, "the signature brings a certificate that no proven signer needs"},
+    {errc::too_costly, "too_costly", stage::consistency, linux_error::ekeyrejected, "the signature asks for more work than the limits allow"},
     {errc::weak_digest, "weak_digest", stage::algorithm, linux_error::ekeyrejected, "the digest algorithm is too weak for the policy"},
     {errc::digest_not_allowed, "digest_not_allowed", stage::algorithm, linux_error::ekeyrejected, "the policy does not allow this digest algorithm"},
+    {errc::ambiguous_content, "ambiguous_content", stage::algorithm, linux_error::ekeyrejected, "the content has the form of what another kind of signature signs"},
+    {errc::key_not_for_layout, "key_not_for_layout", stage::algorithm, linux_error::ekeyrejected, "the key is trusted, but not for this kind of signature"},
+    {errc::form_not_allowed, "form_not_allowed", stage::algorithm, linux_error::ekeyrejected, "the key is not trusted for signatures of this form, over attributes or over the content"},
     {errc::key_not_found, "key_not_found", stage::key_lookup, linux_error::enokey, "the signer's key is not among the trusted ones"},
-    {errc::ambiguous_key, "ambiguous_key", stage::key_lookup, linux_error::ekeyrejected, "several trusted keys have this key identifier"},
+    {errc::unproven_signer, "unproven_signer", stage::key_lookup, linux_error::ekeyrejected, "a signer beside the proven ones is not proven"},
     {errc::key_name_mismatch, "key_name_mismatch", stage::key_lookup, linux_error::ekeyrejected, "the key is filed under the identifier of another"},
     {errc::untrusted_chain, "untrusted_chain", stage::key_lookup, linux_error::enokey, "the certificates lead to no trusted key"},
     {errc::key_type_mismatch, "key_type_mismatch", stage::key_kind, linux_error::ekeyrejected, "the key is of another algorithm than the signature"},
@@ -115,6 +120,7 @@ inline constexpr errc_entry errc_table[] = {
     {errc::digest_mismatch, "digest_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the content has another digest than the one signed"},
     {errc::signature_mismatch, "signature_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the signature does not match: content, signature or key differ"},
     {errc::too_few_signers, "too_few_signers", stage::signers, linux_error::ekeyrejected, "too few distinct keys have signed"},
+    {errc::no_rule_allows, "no_rule_allows", stage::signers, linux_error::ekeyrejected, "no rule of the policy speaks for this signature"},
     {errc::io_error, "io_error", stage::outside, linux_error::eio, "cannot be read or written"},
     {errc::decompression_failed, "decompression_failed", stage::outside, linux_error::einval, "cannot be decompressed"},
 };

@@ -8,12 +8,12 @@
 #include <modsig/bytes.hpp>
 #include <modsig/key/name.hpp>
 #include <modsig/key_identifier.hpp>
-#include <modsig/reading.hpp>
 #include <modsig/result.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace modsig {
@@ -45,7 +45,8 @@ struct key_purpose {
     bool cert_sign = false;
     bool constraints_known = false;
     bool is_ca = false;
-    bool extended_usage_known = false;  // strict reading only: Linux does not look at it
+    std::optional<std::uint8_t> path_length{};  // of certificates that are read strictly: intermediates that may stand below
+    bool extended_usage_known = false;  // of certificates that are read strictly: Linux does not look at it
     bool code_signing = false;          // which names this purpose, or any
 };
 
@@ -85,7 +86,7 @@ template <class F>
 concept key_form = requires(byte_view bytes) {
     { F::name } -> std::convertible_to<std::string_view>;
     { F::recognises(bytes) } -> std::same_as<bool>;
-    { F::template parse<strict_reading>(bytes) } -> std::same_as<result<key_info>>;
+    { F::parse(bytes) } -> std::same_as<result<key_info>>;
 };
 
 template <class F>
@@ -94,8 +95,8 @@ consteval bool explain_key_form() {
                   "modsig: a key_form needs a name: static constexpr std::string_view name = \"...\";");
     static_assert(requires(byte_view bytes) { { F::recognises(bytes) } -> std::same_as<bool>; },
                   "modsig: a key_form needs recognises: static constexpr bool recognises(byte_view);");
-    static_assert(requires(byte_view bytes) { { F::template parse<strict_reading>(bytes) } -> std::same_as<result<key_info>>; },
-                  "modsig: a key_form needs parse: template <class Reading> static constexpr result<key_info> parse(byte_view);");
+    static_assert(requires(byte_view bytes) { { F::parse(bytes) } -> std::same_as<result<key_info>>; },
+                  "modsig: a key_form needs parse: static constexpr result<key_info> parse(byte_view);");
     return true;
 }
 

@@ -12,12 +12,13 @@
 #include <modsig/reading.hpp>
 #include <modsig/result.hpp>
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace modsig {
 
@@ -28,78 +29,48 @@ enum class signature_source : std::uint8_t {
     xattr,     // value of security.ima or security.evm
 };
 
-/// What is judged: the image, and beside it what a layout may need.
+/// The signature of a subject; `bytes` is empty where it is in the image.
+struct subject_signature {
+    signature_source source = signature_source::image;
+    byte_view bytes{};
+};
+
+/// What some layouts need besides the image and its signature.
+struct subject_companions {
+    byte_view metadata{};                          // EVM: the bytes made of a file's attributes; without them no signature is EVM's
+    std::optional<verity_options> verity{};        // fs-verity: how its digest is made; without them no signature is fs-verity's
+    digest_value measured{};                       // fs-verity: the digest that the kernel measured, by whoever vouches for that
+    digest_id ima_hash = digest_id::none;          // Linux's reading: the kernel's ima_hash=; none: as the signature says
+};
+
+/// What is verified. Views, which must outlive the call.
 struct subject {
     byte_view image{};
-    signature_source source = signature_source::image;
-    byte_view detached{};                          // signature bytes, unless they are in the image
-    byte_view metadata{};                          // EVM: the bytes made of a file's attributes
-    digest_value measured{};                       // fs-verity: the digest that the kernel measured
-    verity_options verity{};
-    digest_id content_digest = digest_id::none;    // Linux readings: the kernel's ima_hash=; none: as the signature says
+    subject_signature signature{};
+    subject_companions beside{};
 
     /// The bytes that hold the signature; offsets of blobs and failures count from their start.
-    [[nodiscard]] constexpr byte_view signature_bytes() const { return source == signature_source::image ? image : detached; }
-};
-
-/// A short, fixed list of ranges of the image.
-class range_list {
-public:
-    static constexpr std::size_t capacity = 4;
-
-    constexpr range_list() = default;
-    constexpr range_list(range only) : size_(1) { ranges_[0] = only; }  // NOLINT: implicit on purpose
-
-    /// False when the list is full.
-    [[nodiscard]] constexpr bool add(range r) {
-        if (size_ == capacity) return false;
-        ranges_[size_++] = r;
-        return true;
-    }
-    [[nodiscard]] constexpr std::size_t size() const { return size_; }
-    [[nodiscard]] constexpr const range* begin() const { return ranges_.data(); }
-    [[nodiscard]] constexpr const range* end() const { return ranges_.data() + size_; }
-    [[nodiscard]] constexpr const range& operator[](std::size_t i) const { return ranges_[i]; }
-
-private:
-    std::array<range, capacity> ranges_{};
-    std::uint8_t size_ = 0;
-};
-
-/// Bytes in several pieces, in order.
-class parts_list {
-public:
-    static constexpr std::size_t capacity = range_list::capacity + 1;
-
-    constexpr parts_list() = default;
-    constexpr parts_list(byte_view whole, const range_list& ranges) {
-        for (const range& r : ranges)
-            if (const auto part = slice(whole, r)) parts_[size_++] = *part;
-    }
-    [[nodiscard]] constexpr bool add(byte_view part) {
-        if (size_ == capacity) return false;
-        parts_[size_++] = part;
-        return true;
-    }
-    [[nodiscard]] constexpr std::span<const byte_view> view() const { return std::span<const byte_view>(parts_.data(), size_); }
-
-private:
-    std::array<byte_view, capacity> parts_{};
-    std::size_t size_ = 0;
+    [[nodiscard]] constexpr byte_view signature_bytes() const { return signature.source == signature_source::image ? image : signature.bytes; }
 };
 
 /// Where content and signature blob are. Nothing is believed yet.
 struct located {
-    range_list content{};
-    range blob{};  // in subject::signature_bytes()
+    range content{};            // in the image
+    bool covers_image = true;   // false: the signature is over something else (EVM's metadata), and proves no byte of the image
+    range blob{};               // in subject::signature_bytes()
 };
+
+/// What a signature is over: the content (its digest, or what a layout makes of that), or a set of signed attributes of CMS
+/// that holds the content's digest.
+enum class signature_form : std::uint8_t { content, attributes };
 
 /// The part of a claim that policies judge.
 struct claim_facts {
     std::string_view layout{};
-    scheme_id scheme = scheme_id::none;
+    scheme_id scheme = scheme_id::none;          // none: the key says it
     digest_id content_digest = digest_id::none;  // none: the scheme signs the message itself
     digest_id signed_digest = digest_id::none;   // what the signature is over, where a second digest is made
+    signature_form form = signature_form::content;
 };
 
 /// What one signer says. Views alias the signature bytes.
@@ -108,9 +79,9 @@ struct claim : claim_facts {
     key_identifier key{};
     byte_view signature{};
     byte_view authenticated{};    // what is signed beside the content: digsig v1's header, the attributes of CMS
-    byte_view message_digest{};   // CMS attribute: what the content's digest has to be
+    byte_view message_digest{};   // CMS attribute, MCUboot's hash: what the content's digest has to be
     std::optional<std::int64_t> signing_time{};  // CMS attribute: seconds since 1970
-    bool lenient = false;          // the value is read as Linux does: BER, or lib/mpi's modulo n
+    bool lenient = false;         // the value is read as Linux does: BER, or lib/mpi's modulo n
     std::uint64_t offset = 0;     // of the signer's own part of the blob
 };
 
@@ -118,17 +89,48 @@ struct claim : claim_facts {
 struct to_check {
     scheme_id scheme = scheme_id::none;
     digest_value digest{};
-    parts_list message{};
+    byte_view message{};
     byte_view signature{};
     bool lenient = false;
+};
+
+/// What a layout has beyond find, open and finish. Every hook that is named here has to be there, and none may be there that is
+/// not named: explain_blob_layout().
+struct layout_traits {
+    std::size_t max_signers = 1;
+    bool found_from_end = false;     // an appended signature is found from the image's end, and of the content nothing is asked but its digest
+    bool needs_named_trust = false;  // a key serves it only where it was added for it by name
+    bool brings_certificates = false;  // cursor.certificates(): nobody has vouched for them
+    bool names_keys = false;         // names(key_identifier, key_info): whether this key is the one that is named
+    bool digests_keys = false;       // key_digest(public_key, digest_id): keys are named by their digest
+    bool scheme_by_key = false;      // scheme_of(key_algorithm): signatures do not say their scheme, the key does
+    bool digests_content = false;    // content_digest(subject, claim, engine): a digest of its own in the place of the content's
+    bool reads_directly = false;     // read(subject, located, claim&): the only claim, without a cursor (verifier/firmware.hpp)
 };
 
 namespace detail {
 struct any_engine {
     result<digest_value> digest(digest_id, std::span<const byte_view>) const;
 };
-template <class L, class Reading>
-using cursor_of = typename decltype(L::template open<Reading>(std::declval<const subject&>(), std::declval<const located&>()))::value_type;
+template <class L>
+using cursor_of = typename decltype(L::open(std::declval<const subject&>(), std::declval<const located&>()))::value_type;
+
+template <class L>
+concept has_certificates = requires(const cursor_of<L>& cursor) { cursor.certificates(); };
+template <class L>
+concept has_names = requires { &L::names; };
+template <class L>
+concept has_key_digest = requires { &L::key_digest; };
+template <class L>
+concept has_scheme_of = requires(key_algorithm key) { { L::scheme_of(key) } -> std::same_as<scheme_id>; };
+template <class L>
+concept has_content_digest = requires(const subject& s, const claim& claim, const any_engine& engine) {
+    { L::content_digest(s, claim, engine) } -> std::same_as<result<digest_value>>;
+};
+template <class L>
+concept has_read = requires(const subject& s, const located& where, claim& claim) {
+    { L::read(s, where, claim) } -> std::same_as<result<void>>;
+};
 }  // namespace detail
 
 /// One claim after the other. `next` is called until `done`; each answers for one signer only.
@@ -138,55 +140,49 @@ concept claim_cursor = requires(C cursor, const C& fixed) {
     { cursor.next() } -> std::same_as<result<claim>>;
 };
 
-/// Messages may bring certificates, as a cursor over them: nobody has vouched for these.
-template <class C>
-concept brings_certificates = requires(const C& fixed) { fixed.certificates(); };
-
-/// A layout whose appended signature is found from the image's end, and of whose content's bytes nothing is asked but the
-/// digest: the rest need not be in memory (batch.hpp). Says so by `found_from_end`.
-template <class L>
-concept found_from_end = requires { requires L::found_from_end; };
-
-/// A layout that has a digest of its own in the place of the content's, from front to end: fs-verity's Merkle tree.
-template <class L>
-concept digests_content = requires(const subject& s, const claim& said, const detail::any_engine& engine) {
-    { L::content_digest(s, said, engine) } -> std::same_as<result<digest_value>>;
-};
-
-/// A layout whose signatures do not say their scheme: the key does, once it is found. Until then a claim has none.
-template <class L>
-concept scheme_by_key = requires(key_algorithm key) {
-    { L::scheme_of(key) } -> std::same_as<scheme_id>;
-};
-
 /// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"
 /// open    a cursor over the claims; a fault of the whole message comes from here
-/// finish  what was signed, given the content's digest. The content's own digest stays outside, so that batches can
-///         put many files in lanes
+/// finish  the digest that was signed, given the content's. The content's own digest stays outside, so that batches can put many
+///         files in lanes
 template <class L>
-concept blob_layout = requires(const subject& s, const located& where, const claim& said, const digest_value& content,
+concept blob_layout = requires(const subject& s, const located& where, const claim& claim, const digest_value& content,
                                const detail::any_engine& engine) {
     { L::name } -> std::convertible_to<std::string_view>;
-    { L::max_signers } -> std::convertible_to<std::size_t>;
-    { L::template find<strict_reading>(s) } -> std::same_as<result<located>>;
-    requires claim_cursor<detail::cursor_of<L, strict_reading>>;
-    { L::finish(s, said, content, engine) } -> std::same_as<result<to_check>>;
+    { L::traits } -> std::convertible_to<layout_traits>;
+    { L::find(s) } -> std::same_as<result<located>>;
+    requires claim_cursor<detail::cursor_of<L>>;
+    { L::finish(claim, content, engine) } -> std::same_as<result<digest_value>>;
 };
 
 template <class L>
 consteval bool explain_blob_layout() {
     static_assert(requires { { L::name } -> std::convertible_to<std::string_view>; },
                   "modsig: a blob_layout needs a name: static constexpr std::string_view name = \"...\";");
-    static_assert(requires { { L::max_signers } -> std::convertible_to<std::size_t>; },
-                  "modsig: a blob_layout needs max_signers: static constexpr std::size_t max_signers = 1;");
-    static_assert(requires(const subject& s) { { L::template find<strict_reading>(s) } -> std::same_as<result<located>>; },
-                  "modsig: a blob_layout needs find: template <class Reading> static constexpr result<located> find(const subject&);");
-    static_assert(requires(const subject& s, const located& where) { L::template open<strict_reading>(s, where); },
-                  "modsig: a blob_layout needs open: template <class Reading> static constexpr result<cursor> open(const subject&, const located&);");
-    static_assert(requires(const subject& s, const claim& said, const digest_value& content, const detail::any_engine& engine) {
-                      { L::finish(s, said, content, engine) } -> std::same_as<result<to_check>>;
+    static_assert(requires { { L::traits } -> std::convertible_to<layout_traits>; },
+                  "modsig: a blob_layout needs traits: static constexpr layout_traits traits{};");
+    static_assert(requires(const subject& s) { { L::find(s) } -> std::same_as<result<located>>; },
+                  "modsig: a blob_layout needs find: static constexpr result<located> find(const subject&);");
+    static_assert(requires(const subject& s, const located& where) { L::open(s, where); },
+                  "modsig: a blob_layout needs open: static constexpr result<cursor> open(const subject&, const located&);");
+    static_assert(requires(const claim& claim, const digest_value& content, const detail::any_engine& engine) {
+                      { L::finish(claim, content, engine) } -> std::same_as<result<digest_value>>;
                   },
-                  "modsig: a blob_layout needs finish: template <digests_parts E> static constexpr result<to_check> finish(const subject&, const claim&, const digest_value&, const E&);");
+                  "modsig: a blob_layout needs finish: template <digests_parts E> static constexpr result<digest_value> finish(const claim&, const digest_value&, const E&);");
+    constexpr layout_traits traits = L::traits;
+    static_assert(traits.max_signers != 0, "modsig: a blob_layout needs room for a signer: traits.max_signers is 1 or more");
+    static_assert(traits.brings_certificates == detail::has_certificates<L>,
+                  "modsig: traits.brings_certificates goes with a cursor that has certificates(), and only with one");
+    static_assert(traits.names_keys == detail::has_names<L>,
+                  "modsig: traits.names_keys goes with names: static constexpr bool names(const key_identifier&, const key_info&);");
+    static_assert(traits.digests_keys == detail::has_key_digest<L>,
+                  "modsig: traits.digests_keys goes with key_digest: static constexpr digest_value key_digest(const public_key&, digest_id);");
+    static_assert(traits.scheme_by_key == detail::has_scheme_of<L>,
+                  "modsig: traits.scheme_by_key goes with scheme_of: static constexpr scheme_id scheme_of(key_algorithm);");
+    static_assert(traits.digests_content == detail::has_content_digest<L>,
+                  "modsig: traits.digests_content goes with content_digest: template <digests_parts E> static constexpr result<digest_value> "
+                  "content_digest(const subject&, const claim&, const E&);");
+    static_assert(traits.reads_directly == detail::has_read<L>,
+                  "modsig: traits.reads_directly goes with read: static constexpr result<void> read(const subject&, const located&, claim&);");
     return true;
 }
 

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which good signature is good enough: the concept of a policy, and the questions it is asked.
+// Which good signature is good enough: the concept of a policy, and the questions that a verifier puts to it.
+//
+//   allows    before anything is looked up: may these algorithms be used at all? It can only refuse, and costs nothing
+//   judge     once for each candidate, when claim, signing key, path and trust anchor are known, and before any arithmetic
+//   suffices  of the proven signers, which are distinct public keys: are they enough?
+//   permits   may a verified message hold this besides, although nothing proves it?
+//   decide    what becomes of an image that could not be proven
+//
+// What none of a policy's rules speaks for is refused: `abstain` is no consent.
 #ifndef MODSIG_POLICY_HPP
 #define MODSIG_POLICY_HPP
 
+#include <modsig/candidate.hpp>
 #include <modsig/key.hpp>
 #include <modsig/layout.hpp>
 
@@ -19,6 +28,38 @@ namespace modsig {
 enum class undecided : std::uint8_t { no_signature, unknown_algorithm, unknown_key };
 enum class decision : std::uint8_t { reject, tolerate };  // zero is refusal
 
+/// What no signature proves and a policy may permit all the same.
+enum class unproven_part : std::uint8_t {
+    signer,       // another SignerInfo, of a key that is not known
+    certificate,  // one that no proven signer needs
+};
+
+/// A policy's answer about a candidate, or about all evidence. The default refuses.
+class [[nodiscard]] ruling {
+    enum class kind : std::uint8_t { refuse, abstain, allow };
+    kind kind_ = kind::refuse;
+    errc reason_ = errc::not_checked;
+
+    constexpr ruling(kind which, errc reason) : kind_(which), reason_(reason) {}
+
+public:
+    constexpr ruling() = default;
+    [[nodiscard]] static constexpr ruling allow() { return {kind::allow, errc::none}; }
+    /// "Not mine": the rule has nothing to say about such a candidate.
+    [[nodiscard]] static constexpr ruling abstain() { return {kind::abstain, errc::no_rule_allows}; }
+    [[nodiscard]] static constexpr ruling refuse(errc reason) { return {kind::refuse, reason == errc::none ? errc::not_checked : reason}; }
+    /// Refuses for this reason; `none` allows.
+    [[nodiscard]] static constexpr ruling unless(errc reason) { return reason == errc::none ? allow() : refuse(reason); }
+
+    [[nodiscard]] constexpr bool allows() const { return kind_ == kind::allow; }
+    [[nodiscard]] constexpr bool refuses() const { return kind_ == kind::refuse; }
+    [[nodiscard]] constexpr bool abstains() const { return kind_ == kind::abstain; }
+    /// Why not; `none` where it allows.
+    [[nodiscard]] constexpr errc reason() const { return reason_; }
+
+    friend constexpr bool operator==(const ruling&, const ruling&) = default;
+};
+
 /// What a policy may need to know besides. Time is given, never asked for: firmware has no clock.
 struct context {
     static constexpr std::int64_t no_clock = std::numeric_limits<std::int64_t>::min();
@@ -27,74 +68,65 @@ struct context {
     std::string_view name{};      // of what is loaded
 };
 
-/// A signature that was proven.
-struct signer {
-    claim_facts said{};
-    const key_info* key = nullptr;
-};
-
-/// allows    may this algorithm, and then this key, be used at all? Asked before any arithmetic; can only narrow
-/// allows_issuer  may this key vouch, by a certificate, for a signer's? The certificate's algorithms are asked by `allows`
-/// suffices  are these proven signers enough? They are distinct public keys
-/// decide    what becomes of what could not be decided
-/// allows_signature  may have one: may this value of a signature be used? Asked of each signer, after the key
 template <class P>
-concept trust_policy = std::copyable<P> && requires(const P& policy, const claim_facts& said, const key_info& key, const context& at,
-                                                    std::span<const signer> proven, undecided why) {
+concept trust_policy = std::copyable<P> && requires(const P& policy, const claim_facts& claim, const candidate& candidate, const context& context,
+                                                    std::span<const evidence> proven, unproven_part part, undecided question) {
     typename P::reading;
-    { policy.allows(said, at) } -> std::same_as<errc>;
-    { policy.allows(said, key, at) } -> std::same_as<errc>;
-    { policy.allows_issuer(key, at) } -> std::same_as<errc>;
-    { policy.suffices(proven, at) } -> std::same_as<errc>;
-    { policy.decide(why) } -> std::same_as<decision>;
+    { policy.allows(claim, context) } -> std::same_as<errc>;
+    { policy.judge(candidate, context) } -> std::same_as<ruling>;
+    { policy.suffices(proven, context) } -> std::same_as<ruling>;
+    { policy.permits(part, proven, context) } -> std::same_as<bool>;
+    { policy.decide(question) } -> std::same_as<decision>;
 };
 
 template <class P>
 consteval bool explain_trust_policy() {
     static_assert(requires { typename P::reading; }, "modsig: a trust_policy needs a reading: using reading = strict_reading;");
-    static_assert(requires(const P& p, const claim_facts& said, const context& at) { { p.allows(said, at) } -> std::same_as<errc>; },
+    static_assert(requires(const P& p, const claim_facts& claim, const context& context) { { p.allows(claim, context) } -> std::same_as<errc>; },
                   "modsig: a trust_policy needs allows: errc allows(const claim_facts&, const context&) const;");
-    static_assert(requires(const P& p, const claim_facts& said, const key_info& key, const context& at) {
-                      { p.allows(said, key, at) } -> std::same_as<errc>;
+    static_assert(requires(const P& p, const candidate& candidate, const context& context) { { p.judge(candidate, context) } -> std::same_as<ruling>; },
+                  "modsig: a trust_policy needs judge: ruling judge(const candidate&, const context&) const;");
+    static_assert(requires(const P& p, std::span<const evidence> proven, const context& context) { { p.suffices(proven, context) } -> std::same_as<ruling>; },
+                  "modsig: a trust_policy needs suffices: ruling suffices(std::span<const evidence>, const context&) const;");
+    static_assert(requires(const P& p, unproven_part part, std::span<const evidence> proven, const context& context) {
+                      { p.permits(part, proven, context) } -> std::same_as<bool>;
                   },
-                  "modsig: a trust_policy needs allows: errc allows(const claim_facts&, const key_info&, const context&) const;");
-    static_assert(requires(const P& p, const key_info& key, const context& at) { { p.allows_issuer(key, at) } -> std::same_as<errc>; },
-                  "modsig: a trust_policy needs allows_issuer: errc allows_issuer(const key_info&, const context&) const;");
-    static_assert(requires(const P& p, std::span<const signer> proven, const context& at) { { p.suffices(proven, at) } -> std::same_as<errc>; },
-                  "modsig: a trust_policy needs suffices: errc suffices(std::span<const signer>, const context&) const;");
-    static_assert(requires(const P& p, undecided why) { { p.decide(why) } -> std::same_as<decision>; },
+                  "modsig: a trust_policy needs permits: bool permits(unproven_part, std::span<const evidence>, const context&) const;");
+    static_assert(requires(const P& p, undecided question) { { p.decide(question) } -> std::same_as<decision>; },
                   "modsig: a trust_policy needs decide: decision decide(undecided) const;");
     return true;
 }
 
 namespace policy {
 
-/// The base of rules: what a rule does not mention, it leaves alone. `using rule::allows;` keeps the other question.
+/// The base of rules. A rule that names nothing more has nothing against a candidate and allows it, is content with one signer,
+/// and permits nothing that is not proven.
 struct rule {
     using reading = strict_reading;
 
     [[nodiscard]] constexpr errc allows(const claim_facts&, const context&) const { return errc::none; }
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info&, const context&) const { return errc::none; }
-    [[nodiscard]] constexpr errc allows_issuer(const key_info&, const context&) const { return errc::none; }
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context&) const {
-        return proven.empty() ? errc::too_few_signers : errc::none;
+    [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::allow(); }
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const {
+        return ruling::unless(proven.empty() ? errc::too_few_signers : errc::none);
     }
+    [[nodiscard]] constexpr bool permits(unproven_part, std::span<const evidence>, const context&) const { return false; }
     [[nodiscard]] constexpr decision decide(undecided) const { return decision::reject; }
 };
 static_assert(explain_trust_policy<rule>());
+
+/// A policy's whole answer about a candidate: its question about algorithms again, which the key may have settled (IMA, EVM),
+/// then the one about the candidate.
+template <class P>
+[[nodiscard]] constexpr ruling judge_whole(const P& policy, const candidate& candidate, const context& context) {
+    const errc refusal = policy.allows(candidate.claim(), context);
+    return refusal != errc::none ? ruling::refuse(refusal) : policy.judge(candidate, context);
+}
 
 /// A policy that names digests can ask an engine for them at compile time.
 template <class P, class Engine>
 consteval bool served_by() {
     if constexpr (requires { P::template served_by<Engine>(); }) return P::template served_by<Engine>();
     else return true;
-}
-
-/// A policy that has nothing to say about the values of signatures is not asked. `value`: as the layout has it.
-template <class P>
-constexpr errc allows_signature(const P& policy, const claim_facts& said, byte_view value, const key_info& key, const context& at) {
-    if constexpr (requires { policy.allows_signature(said, value, key, at); }) return policy.allows_signature(said, value, key, at);
-    else return errc::none;
 }
 
 }  // namespace policy

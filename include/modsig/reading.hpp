@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How forgiving parsing is. A policy names one (`Policy::reading`); layouts and key forms are templates over it.
+// How bytes are read. A policy names one (`Policy::reading`); the verifier takes the grammar and the search for keys that belong
+// to it from `grammar` and `appraiser`.
 #ifndef MODSIG_READING_HPP
 #define MODSIG_READING_HPP
 
@@ -17,8 +18,13 @@ struct linux_reading {};
 template <class Reading>
 concept reading = std::is_same_v<Reading, strict_reading> || std::is_same_v<Reading, linux_reading>;
 
+/// What a reading makes of bytes: <modsig/grammar.hpp> for strict_reading, <modsig/linux/grammar.hpp> for linux_reading.
+///   layout<L>                          what finds and opens the signatures of layout L
+///   parse_certificate(bytes, offset)   -> result<key::certificate>
+///   parse_key(bytes)                   -> result<key_info>, any binary form
+///   parse_user_key(bytes)              -> result<key_info>, the digsig v1 blob
 template <class Reading>
-inline constexpr bool is_strict = std::is_same_v<Reading, strict_reading>;
+struct grammar;
 
 }  // namespace modsig
 

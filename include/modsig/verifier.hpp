@@ -2,42 +2,36 @@
 //
 // verifier: layouts, an engine, a policy and a keyring, composed. The one place that says `verified`.
 //
-// The order is contract. For the first layout that does not answer "not mine" (if there is none: no_signature, or
-// compressed, which an unsigned file is not):
-//    1. find, open         container from the end inwards, header fields by offset, then syntax in reading order
-//    2. Policy::allows     of the algorithms: a refusal costs no arithmetic
-//    3. keyring look-up    key_not_found; ambiguous_key when different keys share the identifier; certificates in the
-//                          message may lead to a key: untrusted_chain when they do not
-//    4. revoked            the keyring's word is final; that on the file itself comes last of all
-//    5. Policy::allows     of the key
-//    6. digest, finish, check
-//    7. Policy::suffices   over all proven signers, which are distinct public keys
-// With several signers each goes through 2 to 6; the first refusal ends it, except that a signer whose key is not known
-// is passed over and counts only when nobody is proven.
+// The order is contract. For each layout that finds its signature, until one proves the image (if none finds one: the first fault of
+// a layout that does not answer "not mine", else no_signature, or compressed, which an unsigned file is not):
+//    1. find, open          container from the end inwards, header fields by offset, then syntax in reading order
+//    2. Policy::allows      of the algorithms: a refusal costs nothing
+//    3. candidates          every key that the claim's identifier names, in the keyring and by certificates of the message:
+//                           key_not_found, untrusted_chain where there is none
+//    4. evidence            of a candidate, or a refusal, by verifier/prover.hpp: revocation, the key and its scope, Policy::judge,
+//                           then arithmetic from the trust anchor down, the content's signature last
+//    5. what is left over   signers that are not proven, certificates that no proven signer needs: Policy::permits
+//    6. Policy::suffices    over all evidence, of distinct signing keys
+//    7. revoked content
+// The first signer that is refused ends it, except that a signer whose key is not known counts in step 5. Where several
+// candidates of one claim are refused, `revoked` is reported before all else, else the code that stands last in errc.
+// Linux's reading follows the kernel's steps instead: linux/verifier/.
 #ifndef MODSIG_VERIFIER_HPP
 #define MODSIG_VERIFIER_HPP
 
 #include <modsig/compression.hpp>
 #include <modsig/engine.hpp>
 #include <modsig/keyring.hpp>
-#include <modsig/layout.hpp>
+#include <modsig/keyring/revocations.hpp>
+#include <modsig/layouts.hpp>
 #include <modsig/policy.hpp>
 #include <modsig/verified.hpp>
-#include <modsig/verifier/judge.hpp>
+#include <modsig/verifier/appraiser.hpp>
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
 namespace modsig {
-
-template <class... L>
-struct layouts {
-    static_assert(sizeof...(L) != 0, "modsig: a verifier needs a layout: layouts<layout::digsig>");
-    static constexpr std::size_t max_signers = std::max({std::size_t{1}, std::size_t{L::max_signers}...});
-    static constexpr bool found_from_end = (modsig::found_from_end<L> && ...);
-};
 
 namespace batch::detail {
 struct proof;
@@ -46,17 +40,18 @@ struct proof;
 template <class Layouts, class Engine, class Policy>
 class verifier;
 
-/// Const members are safe to call from several threads. The keyring must outlive the verifier.
+/// Const members are safe to call from several threads while keyring and revocations do not change. Both must outlive the verifier
+/// and stay where they are; what is added to them and revoked later counts.
 template <class... L, class Engine, class Policy>
 class verifier<layouts<L...>, Engine, Policy> {
-    static_assert((explain_blob_layout<L>() && ...));
     static_assert(explain_crypto_engine<Engine>());
     static_assert(explain_trust_policy<Policy>());
     static_assert(policy::served_by<Policy, Engine>(),
                   "modsig: the policy asks for a digest that this engine does not have: take it from policy::digests, or "
                   "add it to the engine's digest_list");
 
-    keyring_view<Engine> trust_;
+    const keyring_view<Engine>* trust_;
+    const revocation_view<Engine>* revoked_ = nullptr;
     [[no_unique_address]] Policy policy_;
     [[no_unique_address]] Engine engine_{};
 
@@ -65,65 +60,78 @@ public:
     using engine = Engine;
     static constexpr bool found_from_end = layouts<L...>::found_from_end;
 
-    constexpr explicit verifier(keyring_view<Engine> ring, Policy policy = {}) : trust_(ring), policy_(std::move(policy)) {}
+    constexpr explicit verifier(const keyring_view<Engine>& ring, Policy policy = {}) : trust_(&ring), policy_(std::move(policy)) {}
+    constexpr verifier(const keyring_view<Engine>& ring, const revocation_view<Engine>& revoked, Policy policy = {})
+        : trust_(&ring), revoked_(&revoked), policy_(std::move(policy)) {}
 
     template <keyring_source<Engine> Keyring>
     constexpr explicit verifier(const Keyring& ring, Policy policy = {}) : verifier(ring.template view<Engine>(), std::move(policy)) {}
-
     template <keyring_source<Engine> Keyring>
-    verifier(const Keyring&&, Policy = {}) requires(!std::is_empty_v<Keyring>) = delete;  // a temporary keyring would dangle
+    constexpr verifier(const Keyring& ring, const keyring::revocations<Engine>& revoked, Policy policy = {})
+        : verifier(ring.template view<Engine>(), revoked.view(), std::move(policy)) {}
 
-    [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return trust_; }
+    // A temporary keyring would dangle.
+    verifier(const keyring_view<Engine>&&, Policy = {}) = delete;
+    template <keyring_source<Engine> Keyring>
+    verifier(const Keyring&&, Policy = {}) requires(!std::is_empty_v<Keyring>) = delete;
+    template <keyring_source<Engine> Keyring>
+    verifier(const Keyring&, const keyring::revocations<Engine>&&, Policy = {}) = delete;
 
-    /// What is to be thought of these bytes. Takes nothing and keeps nothing.
-    [[nodiscard]] constexpr appraisal appraise(const subject& s, const context& at = {}) const { return appraise(s, at, engine_); }
+    [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return *trust_; }
 
-    /// The same with another's digests and signature checks in the engine's place: batches have calculated them for many
+    /// What these bytes are. Const; the image is not copied.
+    [[nodiscard]] constexpr appraisal appraise(const subject& subject, const context& context = {}) const { return appraise(subject, context, engine_); }
+
+    /// The same with other digests and signature checks in the engine's place: batches have calculated them for many
     /// files together. The appraisal is as true as they are, and like any other opens no door.
     template <class Arithmetic>
-    [[nodiscard]] constexpr appraisal appraise(const subject& s, const context& at, const Arithmetic& arithmetic) const {
-        appraisal answer;
-        answer.why = errc::no_signature;
-        answer.why.offset = s.image.size();
-        answer.content = range{0, s.image.size()};
-        // The first layout that does not say "not mine" is the one that answers.
-        const bool answered = (judge_as<L>(s, at, arithmetic, answer) || ...);
-        if (is_strict<reading> && !answered && is_compressed_module(s.image)) answer.why = errc::compressed;
-        return settle(answer);
+    [[nodiscard]] constexpr appraisal appraise(const subject& subject, const context& context, const Arithmetic& arithmetic) const {
+        appraisal report;
+        report.why = errc::no_signature;
+        report.why.offset = subject.image.size();
+        report.content = range{0, subject.image.size()};
+        search state = search::nothing;
+        (void)(appraise_as<L>(subject, context, arithmetic, report, state) || ...);
+        if (!is_linux && state == search::nothing && is_compressed_module(subject.image)) report.why = errc::compressed;
+        return settle(report);
     }
 
     /// Moves the image in when it is verified; a refused one stays with its owner. Views are copied.
+    /// An image that measures itself (load::measured_file) gives the digest that the kernel has of it; of any other it is calculated
+    /// here: `measured` of the subject is not believed.
     template <class Image>
-    [[nodiscard]] constexpr auto verify(Image&& image, subject beside = {}, const context& at = {}) const
+    [[nodiscard]] constexpr auto verify(Image&& image, subject beside = {}, const context& context = {}) const
         -> result<verified<std::remove_cvref_t<Image>>> {
-        return verify_with(std::forward<Image>(image), beside, at, engine_);
+        return verify_with(std::forward<Image>(image), beside, context, engine_);
     }
     template <class Image>
-    [[nodiscard]] constexpr auto verify(Image&& image, const context& at) const {
-        return verify(std::forward<Image>(image), subject{}, at);
+    [[nodiscard]] constexpr auto verify(Image&& image, const context& context) const {
+        return verify(std::forward<Image>(image), subject{}, context);
     }
 
     /// As `verify`, for images that the policy lets in unproven. Never verified; loaders ask for it by its own name.
     template <class Image>
-    [[nodiscard]] constexpr auto tolerate(Image&& image, subject beside = {}, const context& at = {}) const
+    [[nodiscard]] constexpr auto tolerate(Image&& image, subject beside = {}, const context& context = {}) const
         -> result<tolerated<std::remove_cvref_t<Image>>> {
         beside.image = bytes_of<Image>(image);
-        const appraisal answer = appraise(beside, at);
-        if (answer.outcome != verdict::tolerated) return answer.why;
-        return tolerated<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
+        const appraisal report = appraise(beside, context);
+        if (report.outcome != verdict::tolerated) return report.why;
+        return tolerated<std::remove_cvref_t<Image>>(owner_of<Image>(image), report);
     }
 
 private:
     friend batch::detail::proof;  // has its own arithmetic, which has looked at these very bytes
 
     template <class Image, class Arithmetic>
-    [[nodiscard]] constexpr auto verify_with(Image&& image, subject beside, const context& at, const Arithmetic& arithmetic) const
+    [[nodiscard]] constexpr auto verify_with(Image&& image, subject beside, const context& context, const Arithmetic& arithmetic) const
         -> result<verified<std::remove_cvref_t<Image>>> {
         beside.image = bytes_of<Image>(image);
-        const appraisal answer = appraise(beside, at, arithmetic);
-        if (answer.outcome != verdict::verified) return answer.why;
-        if (answer.content.size() == 0) return failure{errc::not_checked};  // what is signed is no part of the image: EVM
-        return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), answer);
+        beside.beside.measured = {};
+        if constexpr (requires { { image.measured() } -> std::same_as<digest_value>; }) beside.beside.measured = image.measured();
+        const appraisal report = appraise(beside, context, arithmetic);
+        if (report.outcome != verdict::verified) return report.why;
+        if (!report.covers_image) return failure{errc::not_checked};  // what is signed is no part of the image: EVM
+        return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), report);
     }
 
     template <class Image>
@@ -140,38 +148,58 @@ private:
         return std::remove_cvref_t<Image>(static_cast<Image&&>(image));
     }
 
+    static constexpr bool is_linux = std::is_same_v<reading, linux_reading>;
+
+    /// What was found of an image's signature so far.
+    enum class search : std::uint8_t { nothing, broken, found };
+
+    /// Reports what this layout says; true when that ends the search: it proves the image. What another layout has found before is
+    /// not replaced, and what it has found broken only by what is found whole: so the order of layouts decides no verdict. In
+    /// Linux's reading the first layout that finds anything decides.
     template <class Layout, class Arithmetic>
-    constexpr bool judge_as(const subject& s, const context& at, const Arithmetic& arithmetic, appraisal& answer) const {
-        const result<located> where = Layout::template find<reading>(s);
-        if (!where && where.error().code == errc::no_signature) return false;
-        answer.layout = Layout::name;
+    constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report, search& state) const {
+        using layout = typename grammar<reading>::template layout<Layout>;
+        const result<located> where = layout::find(subject);
+        const bool is_new = state == search::nothing || (state == search::broken && where);
         if (!where) {
-            answer.why = where.error();
-            return true;
+            if (where.error().code == errc::no_signature || !is_new) return false;
+            state = search::broken;
+            report.layout = layout::name;
+            report.why = where.error();
+            return is_linux;
         }
-        answer.content = where->content;
-        answer.why = detail::judge<Layout, Engine, Policy, Arithmetic>(trust_, policy_, arithmetic, s, at, answer).pass(*where);
-        return true;
+        appraisal own;
+        own.layout = layout::name;
+        own.content = where->content;
+        own.covers_image = where->covers_image;
+        using appraiser = typename detail::appraiser_of<reading>::template type<layout, Engine, Policy, Arithmetic>;
+        const result<void> outcome = appraiser(*trust_, revoked_, policy_, arithmetic, subject, context).run(*where, own);
+        own.why = outcome ? failure{errc::none} : outcome.error();
+        if (is_new || outcome) report = own;
+        state = search::found;
+        return is_linux || outcome.has_value();
     }
 
-    constexpr appraisal settle(appraisal answer) const {
-        if (answer.why.code == errc::none) {
-            answer.outcome = answer.signer != nullptr ? verdict::verified : verdict::rejected;
-            return answer;
+    constexpr appraisal settle(appraisal report) const {
+        if (report.why.code == errc::none) {
+            report.outcome = report.anchor != nullptr ? verdict::verified : verdict::rejected;
+            return report;
         }
-        answer.signer = nullptr;
-        answer.why.layout = answer.layout;
-        if constexpr (requires { Policy::errno_of(answer.why); }) answer.why.linux_specific = Policy::errno_of(answer.why);
-        if (const auto open = open_question(answer.why); open && is_soft(answer.why) && policy_.decide(*open) == decision::tolerate)
-            answer.outcome = verdict::tolerated;
-        return answer;
+        report.anchor = nullptr;
+        report.why.layout = report.layout;
+        if constexpr (requires { Policy::errno_of(report.why); }) report.why.linux_specific = Policy::errno_of(report.why);
+        if (const auto open = open_question(report.why); open && is_soft(report.why) && policy_.decide(*open) == decision::tolerate)
+            report.outcome = verdict::tolerated;
+        return report;
     }
 
     /// What Linux does not decide either, it says with one of three errnos.
-    static constexpr bool is_soft(const failure& why) { return is_strict<reading> || enforced(why.linux_errno()) != why.linux_errno(); }
+    static constexpr bool is_soft(const failure& failure) {
+        return !is_linux || enforced(failure.linux_errno()) != failure.linux_errno();
+    }
 
-    static constexpr std::optional<undecided> open_question(const failure& why) {
-        switch (why.code) {
+    static constexpr std::optional<undecided> open_question(const failure& failure) {
+        switch (failure.code) {
             case errc::no_signature: return undecided::no_signature;
             case errc::unsupported_version:
             case errc::unsupported_algorithm:

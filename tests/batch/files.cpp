@@ -29,11 +29,10 @@ constexpr std::size_t window = 16384;     // smaller than the default, so that s
 
 bool same(const appraisal& a, const appraisal& b) {
     const bool fault = a.why.code == b.why.code && a.why.offset == b.why.offset && a.why.linux_errno() == b.why.linux_errno() && a.why.layout == b.why.layout;
-    bool content = a.content.size() == b.content.size();
-    for (std::size_t i = 0; content && i != a.content.size(); ++i) content = a.content[i] == b.content[i];
-    const bool said = a.said.scheme == b.said.scheme && a.said.content_digest == b.said.content_digest && a.said.signed_digest == b.said.signed_digest;
-    return a.outcome == b.outcome && fault && content && said && a.layout == b.layout && equal(a.key.view(), b.key.view()) &&
-           a.digest.id == b.digest.id && a.digest.bytes == b.digest.bytes && a.signer == b.signer;
+    const bool content = a.content == b.content && a.covers_image == b.covers_image;
+    const bool claim = a.claim.scheme == b.claim.scheme && a.claim.content_digest == b.claim.content_digest && a.claim.signed_digest == b.claim.signed_digest;
+    return a.outcome == b.outcome && fault && content && claim && a.layout == b.layout && equal(a.key.view(), b.key.view()) &&
+           a.digest.id == b.digest.id && a.digest.bytes == b.digest.bytes && a.anchor == b.anchor;
 }
 
 /// The whole file, judged alone.
@@ -225,7 +224,7 @@ TEST_CASE("batch: a revoked file is refused, whether or not it fits into a windo
         keyring::store<engine::native> ring;
         REQUIRE(ring.add(key.certificate()));
         const byte_view whole[] = {files[revoked]};
-        ring.revoke_digest({revoked_kind::binary, *engine::native{}.digest(digest_id::sha256, whole)});
+        REQUIRE(ring.revoke_digest({revoked_kind::binary, *engine::native{}.digest(digest_id::sha256, whole)}));
         const tally seen = compare(verifier<layouts<layout::modsign>, engine::native, policy::strict>{ring}, modules.files(), 1, window);
         CHECK(seen.verified == files.size() - 1);
     }

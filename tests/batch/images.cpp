@@ -61,8 +61,8 @@ void images_come_back() {
                 }
                 ++proven;
                 CHECK(one->image() == images[i]);
-                CHECK(one->content().size() == expected.content[0].size);
-                CHECK(&one->signer() == expected.signer);
+                CHECK(one->content().size() == expected.content.size);
+                CHECK(&one->anchor() == expected.anchor);
                 CHECK(one->digest().bytes == expected.digest.bytes);
             },
             how);

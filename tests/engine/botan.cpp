@@ -22,18 +22,18 @@ namespace {
 struct sample {
     std::vector<std::uint8_t> key_blob = corpus::file("keys/rsa2048.digsig-v1.bin");
     std::vector<std::uint8_t> image = corpus::file("digsig-v1/b4096.bin.rsa2048.sha256.modsig");
-    public_key key = key::digsig::parse<strict_reading>(key_blob)->key;
+    public_key key = key::digsig::parse(key_blob)->key;
     engine::botan::prepared_key prepared = *engine::botan::prepare(key);
     to_check what{};
 
     sample() {
         const subject s{image};
         const auto where = layout::digsig::find(s);
-        auto cursor = *layout::digsig::open<strict_reading>(s, *where);
+        auto cursor = *layout::digsig::open(s, *where);
         const auto said = cursor.next();
-        const parts_list parts(s.image, said->where.content);
+        const byte_view content = *slice(s.image, said->where.content);
         const engine::botan engine;
-        what = *layout::digsig::finish(s, *said, *engine.digest(said->content_digest, parts.view()), engine);
+        what = {said->scheme, *layout::digsig::finish(*said, *engine.digest(said->content_digest, {&content, 1}), engine), {}, said->signature, false};
     }
 };
 

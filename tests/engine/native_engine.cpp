@@ -69,10 +69,10 @@ keyring::store<Engine> ring_of(const std::string& keys) {
 bool is_within(const corpus::row& row, const appraisal& by_botan) {
     for (const char* curve : {"p192", "p256", "p384", "p521", "ed25519"})
         if (row.file.find(curve) != std::string::npos || row.key.find(curve) != std::string::npos) return false;
-    const scheme_id scheme = by_botan.said.scheme;
+    const scheme_id scheme = by_botan.claim.scheme;
     const auto has = [](digest_id id) { return id == digest_id::none || native::has(id); };
     return (scheme == scheme_id::none || scheme == scheme_id::rsa_pkcs1_raw || scheme == scheme_id::rsa_pkcs1_v15) &&
-           has(by_botan.said.content_digest) && has(by_botan.said.signed_digest);
+           has(by_botan.claim.content_digest) && has(by_botan.claim.signed_digest);
 }
 
 template <class Layout, class Policy>
@@ -84,7 +84,7 @@ void compare(const corpus::row& row, const subject& s, tally& seen) {
     const appraisal expected = verifier<layouts<Layout>, botan, Policy>{botans}.appraise(s, at);
     const appraisal answer = verifier<layouts<Layout>, native, Policy>{natives}.appraise(s, at);
     if (!is_within(row, expected)) {  // of two signers, that of the RSA key may be enough
-        if (answer.outcome == verdict::verified) CHECK_MESSAGE(answer.signer->key.algorithm == key_algorithm::rsa, row.file);
+        if (answer.outcome == verdict::verified) CHECK_MESSAGE(answer.anchor->key.algorithm == key_algorithm::rsa, row.file);
         ++seen.others;
         return;
     }
@@ -103,8 +103,8 @@ void compare_rows(std::initializer_list<const char*> formats, bool detached) {
     for (const auto& row : corpus::rows(formats)) {
         const octets image = corpus::file(detached ? row.payload : row.file), signature = detached ? corpus::file(row.file) : octets{};
         subject s{image};
-        if (detached) s.source = signature_source::detached;
-        s.detached = signature;
+        if (detached) s.signature.source = signature_source::detached;
+        s.signature.bytes = signature;
         (compare<Layout, Policy>(row, s, seen), ...);
     }
     MESSAGE(seen.rsa << " answers compared, " << seen.verified << " of them verified; " << seen.others << " for other engines");

@@ -61,12 +61,31 @@ template <class Limb>
     return b;
 }
 
+/// The work of raising s.
+template <class Key>
+void load(rsa_work<Key>& work, const Key& key, const octets& s) {
+    work.key = &key;
+    limbs::load(work.s, key.modulus.size, s);
+}
+
 template <class Key>
 [[nodiscard]] octets raise(const Key& key, const octets& s) {
-    typename Key::limb x[Key::max_limbs], em[Key::max_limbs + 1];
-    limbs::load(x, key.modulus.size, s);
-    engine::detail::rsa_public(key, em, x);
-    return bytes_of(em, key.size());
+    rsa_work<Key> work;
+    load(work, key, s);
+    engine::raise(work);
+    return bytes_of(work.em, key.size());
+}
+
+/// Calls check(kernel) for every kernel of the table that this CPU runs and such keys may go into; how many those are.
+template <class Key, class Check>
+std::size_t each_kernel(std::size_t words, bool one_key, const Check& check) {
+    std::size_t called = 0;
+    for (const rsa_kernel<Key>& kernel : rsa_kernels<Key>.rows()) {
+        if (!kernel.runs_on(Key::isa::features()) || !kernel.has_room_for(words) || (kernel.one_key && !one_key)) continue;
+        check(kernel);
+        ++called;
+    }
+    return called;
 }
 
 /// Moduli that carries and comparisons have trouble with: all ones, a single top bit, random ones; any length in bits.

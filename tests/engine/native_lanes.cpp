@@ -106,7 +106,7 @@ TEST_CASE("every kernel brings every lane forward as one message alone") {
                 states all(kernel);
                 std::vector<octets> data;
                 std::array<const std::uint8_t*, max_lanes> blocks{};
-                std::vector<digest::block_hash<engine::detail::native_compression<Id, isa::portable>>> alone(kernel.lanes);
+                std::vector<digest::block_hash<engine::native_detail::native_compression<Id, isa::portable>>> alone(kernel.lanes);
                 for (std::size_t lane = 0; lane != kernel.lanes; ++lane) {
                     data.push_back(native_test::random_bytes(count * states::block_size + lane));
                     blocks[lane] = data[lane].data() + lane;  // every alignment

@@ -98,30 +98,29 @@ std::size_t raise_one_by_one(const std::vector<octets>& moduli, const octets& e,
     return operations.size();
 }
 
-#ifdef MODSIG_NATIVE_X86
-/// Passes of one to `most` lanes, however few may be worth it.
-template <class Key, class Raise>
-std::size_t raise_in_lanes(const std::vector<octets>& moduli, const octets& e, const std::vector<operation>& operations, std::size_t most, const Raise& raise) {
+/// By every kernel in turn, with one work and more up to all of its lanes, however few may be worth it; how many of several lanes.
+template <class Key>
+std::size_t raise_in_lanes(const std::vector<octets>& moduli, const octets& e, const std::vector<operation>& operations) {
     keys_of<Key> keys;
     for (const octets& n : moduli) keys.push_back(native_test::prepared<Key>(key_of(n, e)));
-    auto lanes = std::make_unique<engine::detail::rsa_lanes<Key>>();
-    for (std::size_t begin = 0, width = 1; begin != operations.size(); begin += lanes->count, width = width % most + 1) {
-        const std::size_t count = std::min(width, operations.size() - begin);
-        for (lanes->count = 0; lanes->count != count; ++lanes->count) {
-            const operation& o = operations[begin + lanes->count];
-            lanes->keys[lanes->count] = keys[o.key].get();
-            limbs::load(lanes->s[lanes->count], keys[o.key]->modulus.size, o.s);
+    const auto works = std::make_unique<rsa_work<Key>[]>(8);
+    std::size_t raised = 0;
+    native_test::each_kernel<Key>(keys[0]->words(), keys.size() == 1, [&](const rsa_kernel<Key>& kernel) {
+        if (kernel.lanes == 1) return;
+        for (std::size_t begin = 0, width = 1, count = 0; begin != operations.size(); begin += count, width = width % kernel.lanes + 1) {
+            count = std::min(width, operations.size() - begin);
+            for (std::size_t i = 0; i != count; ++i) native_test::load(works[i], *keys[operations[begin + i].key], operations[begin + i].s);
+            kernel.run({works.get(), count});
+            for (std::size_t lane = 0; lane != count; ++lane) {
+                const operation& o = operations[begin + lane];
+                if (native_test::bytes_of(works[lane].em, o.expected.size()) != o.expected)
+                    FAIL_CHECK("a wrong power in lane " << lane << " of " << count << " with " << bit_length(moduli[o.key]) << " bits");
+            }
         }
-        raise(*lanes);
-        for (std::size_t lane = 0; lane != count; ++lane) {
-            const operation& o = operations[begin + lane];
-            if (native_test::bytes_of(lanes->em[lane], o.expected.size()) != o.expected)
-                FAIL_CHECK("a wrong power in lane " << lane << " of " << count << " with " << bit_length(moduli[o.key]) << " bits");
-        }
-    }
-    return operations.size();
+        raised += operations.size();
+    });
+    return raised;
 }
-#endif
 
 [[nodiscard]] octets random_exponent() {
     switch (below(8)) {
@@ -148,7 +147,7 @@ std::size_t raise_in_lanes(const std::vector<octets>& moduli, const octets& e, c
 }  // namespace
 
 TEST_CASE("native: random public operations have OpenSSL's and Botan's results") {
-    std::size_t asked = 0, one_by_one = 0, eights = 0, fours = 0;
+    std::size_t asked = 0, one_by_one = 0, in_lanes = 0;
     unsigned turn = 0;
     for (; asked < native_test::rounds(usual_questions); ++turn) {
         const std::size_t bits = random_size_in_bits();
@@ -175,21 +174,10 @@ TEST_CASE("native: random public operations have OpenSSL's and Botan's results")
             CAPTURE(arithmetic);
             one_by_one += raise_one_by_one<Key>(moduli, e, operations);
         });
-#ifdef MODSIG_NATIVE_X86
-        if (cpu().has(feature::ifma)) {
-            using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
-            if (moduli.size() == 1) eights += raise_in_lanes<key_type>(moduli, e, operations, 8, [](auto& lanes) { engine::detail::raise_with_ifma<true>(lanes); });
-            else eights += raise_in_lanes<key_type>(moduli, e, operations, 8, [](auto& lanes) { engine::detail::raise_with_ifma<false>(lanes); });
-        }
-        if (cpu().has(feature::avx2) && moduli.size() == 1) {
-            using key_type = rsa_key<max_rsa_bits, isa::assume<feature::avx2>>;
-            fours += raise_in_lanes<key_type>(moduli, e, operations, 4, [](auto& lanes) { engine::detail::raise_with_avx2(lanes); });
-        }
-#endif
+        in_lanes += raise_in_lanes<rsa_prepared>(moduli, e, operations);
     }
     CHECK(one_by_one == asked);
-    std::printf("      %zu operations of OpenSSL and of Botan; native: %zu alone, %zu in passes of 1 to 8 (IFMA), %zu of 1 to 4 (AVX2)\n", asked, one_by_one,
-                eights, fours);
+    std::printf("      %zu operations of OpenSSL and of Botan; native: %zu alone, %zu in lanes\n", asked, one_by_one, in_lanes);
 }
 
 // ---- verdicts --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include <modsig/engine/native/rsa.hpp>
 #include <modsig/engine/native/rsa_firmware.hpp>
 #include <modsig/engine/native/rsa_many.hpp>
+#include <modsig/engine/rsa_bounds.hpp>
 
 #include "native_keys.hpp"
 #include "native_openssl.hpp"
@@ -83,98 +84,88 @@ TEST_CASE("the public operation gives what OpenSSL gives, for every size, expone
             }
 }
 
-#ifdef MODSIG_NATIVE_X86
 namespace {
 
-template <class Key, class Raise>
-void check_lanes(const std::vector<std::unique_ptr<Key>>& keys, const std::vector<octets>& moduli_of_keys, const octets& e, std::size_t lanes, const Raise& raise_all) {
-    for (std::size_t count = 1; count <= lanes; ++count) {
-        auto all = std::make_unique<engine::detail::rsa_lanes<Key>>();
-        std::vector<octets> expected;
-        for (std::size_t lane = 0; lane != count; ++lane) {
-            const std::size_t which = lane % keys.size();
-            const auto numbers = numbers_below(moduli_of_keys[which]);
-            const octets& s = numbers[(lane + count) % numbers.size()];
-            all->keys[lane] = keys[which].get();
-            limbs::load(all->s[lane], keys[which]->modulus.size, s);
-            expected.push_back(native_test::power_modulo(s, e, moduli_of_keys[which]));
-        }
-        all->count = count;
-        raise_all(*all);
-        for (std::size_t lane = 0; lane != count; ++lane) {
-            CAPTURE(lane);
-            CAPTURE(count);
-            CHECK(bytes_of(all->em[lane], expected[lane].size()) == expected[lane]);
-        }
+/// Every kernel with every number of works, of keys that take turns.
+template <class Key>
+std::size_t check_kernels(const std::vector<const Key*>& keys, const std::vector<octets>& moduli_of_keys, const octets& e) {
+    constexpr std::size_t most = 8;
+    std::vector<octets> s, expected;
+    for (std::size_t i = 0; i != most; ++i) {
+        const std::size_t which = i % keys.size();
+        s.push_back(numbers_below(moduli_of_keys[which])[i]);
+        expected.push_back(native_test::power_modulo(s[i], e, moduli_of_keys[which]));
     }
+    const auto works = std::make_unique<rsa_work<Key>[]>(most);
+    return native_test::each_kernel<Key>(keys[0]->words(), keys.size() == 1, [&](const rsa_kernel<Key>& kernel) {
+        for (std::size_t count = 1; count <= kernel.lanes; ++count) {
+            for (std::size_t i = 0; i != count; ++i) native_test::load(works[i], *keys[i % keys.size()], s[i]);
+            kernel.run({works.get(), count});
+            for (std::size_t lane = 0; lane != count; ++lane) {
+                CAPTURE(kernel.lanes);
+                CAPTURE(lane);
+                CAPTURE(count);
+                CHECK(bytes_of(works[lane].em, expected[lane].size()) == expected[lane]);
+            }
+        }
+    });
 }
 
 }  // namespace
 
-TEST_CASE("every lane raises its own signature") {
+TEST_CASE("every lane of every kernel raises its own signature") {
+    std::size_t kernels = 0;
     for (unsigned round = 0; round != native_test::rounds(1); ++round)
         for (const std::size_t bits : sizes_in_bits) {
             CAPTURE(bits);
             const octets& e = bits % 2 == 0 ? exponents[2] : exponents[1];
             const auto all_moduli = moduli(bits);
-            if (cpu().has(feature::ifma)) {
-                using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
-                std::vector<std::unique_ptr<key_type>> different;
-                for (const octets& n : all_moduli) {
-                    std::vector<std::unique_ptr<key_type>> one;
-                    one.push_back(prepared<key_type>(key_of(n, e)));
-                    check_lanes(one, {n}, e, 8, [](auto& lanes) { engine::detail::raise_with_ifma<true>(lanes); });
-                    different.push_back(std::move(one.front()));
-                }
-                check_lanes(different, all_moduli, e, 8, [](auto& lanes) { engine::detail::raise_with_ifma<false>(lanes); });
+            std::vector<std::unique_ptr<rsa_prepared>> keys;
+            std::vector<const rsa_prepared*> different;
+            for (const octets& n : all_moduli) {
+                keys.push_back(prepared<rsa_prepared>(key_of(n, e)));
+                different.push_back(keys.back().get());
+                kernels += check_kernels<rsa_prepared>({different.back()}, {n}, e);
             }
-            if (cpu().has(feature::avx2)) {
-                using key_type = rsa_key<max_rsa_bits, isa::assume<feature::avx2>>;
-                for (const octets& n : all_moduli) {
-                    std::vector<std::unique_ptr<key_type>> one;
-                    one.push_back(prepared<key_type>(key_of(n, e)));
-                    check_lanes(one, {n}, e, 4, [](auto& lanes) { engine::detail::raise_with_avx2(lanes); });
-                }
-            }
+            kernels += check_kernels(different, all_moduli, e);
         }
+#ifdef MODSIG_NATIVE_X86
+    for (const auto& [needed, name] : {std::pair(feature::bmi2, "BMI2"), std::pair(feature::avx2, "AVX2"), std::pair(feature::ifma, "AVX-512 IFMA")})
+        if (!cpu().has(needed)) MESSAGE("not tested here: " << name);
+#endif
+    std::printf("      %zu kernels and sizes of keys\n", kernels);
 }
 
+#ifdef MODSIG_NATIVE_X86
 namespace {
 
-/// What one signature comes out as before n is subtracted, by the vectors that rsa_public would take.
+/// What one signature comes out as before n is subtracted, by the vectors that a signature alone would take.
 template <std::size_t Vectors, class Key>
 [[nodiscard]] octets raise_unreduced(const Key& key, const octets& s) {
-    const auto& radix = key.wide.ifma;
-    const ifma_single<Vectors> field{radix.n, radix.r2, radix.n0, radix.size};
-    REQUIRE(radix.size <= 8 * Vectors);
-    std::uint64_t words[Key::max_limbs], em[Key::max_limbs + 1];
-    alignas(64) std::uint64_t s52[8 * Vectors]{}, x[8 * Vectors];
-    limbs::load(words, key.modulus.size, s);
-    limbs::split(s52, radix.size, 1, 52, words, key.modulus.size);
-    raise_to_public_exponent(field, x, s52, key.exponent());
-    limbs::join(em, key.modulus.size + 1, x, radix.size, 1, 52);
-    return bytes_of(em, key.size() + 8);
+    using field = ifma_single<Vectors>;
+    rsa_work<Key> work;
+    native_test::load(work, key, s);
+    const typename field::number s52(work.signature());
+    typename field::number x;
+    raise_to_public_exponent(field(key.wide.ifma), x, s52, key.exponent());
+    x.to_words(work.result());
+    return bytes_of(work.em, key.size() + 8);
 }
 
-/// Raises each alone and in every lane; how many come out above n.
+/// Raises each by every kernel, in every lane; how many come out above n.
 template <std::size_t Vectors>
 [[nodiscard]] unsigned count_above(const octets& n, const octets& e, const std::vector<octets>& signatures) {
-    using key_type = rsa_key<max_rsa_bits, isa::assume<feature::ifma>>;
-    std::vector<std::unique_ptr<key_type>> keys;
-    keys.push_back(prepared<key_type>(key_of(n, e)));
-    const key_type& key = *keys[0];
+    const auto key = prepared<rsa_prepared>(key_of(n, e));
     unsigned above = 0;
+    const auto works = std::make_unique<rsa_work<rsa_prepared>[]>(8);
     for (const octets& s : signatures) {
-        if (compare_integers(raise_unreduced<Vectors>(key, s), n) >= 0) ++above;
+        if (compare_integers(raise_unreduced<Vectors>(*key, s), n) >= 0) ++above;
         const octets expected = native_test::power_modulo(s, e, n);
-        CHECK(raise(key, s) == expected);
-        auto lanes = std::make_unique<engine::detail::rsa_lanes<key_type>>();
-        for (; lanes->count != lanes->most; ++lanes->count) {
-            lanes->keys[lanes->count] = &key;
-            limbs::load(lanes->s[lanes->count], key.modulus.size, s);
-        }
-        engine::detail::raise_with_ifma<true>(*lanes);
-        for (std::size_t lane = 0; lane != lanes->count; ++lane) CHECK(bytes_of(lanes->em[lane], n.size()) == expected);
+        native_test::each_kernel<rsa_prepared>(key->words(), true, [&](const rsa_kernel<rsa_prepared>& kernel) {
+            for (std::size_t i = 0; i != kernel.lanes; ++i) native_test::load(works[i], *key, s);
+            kernel.run({works.get(), kernel.lanes});
+            for (std::size_t i = 0; i != kernel.lanes; ++i) CHECK(bytes_of(works[i].em, n.size()) == expected);
+        });
     }
     return above;
 }
@@ -470,6 +461,19 @@ TEST_CASE("a key that is none, or that there is no room for, is refused") {
     octets n = pair.n, e = pair.e;
     n.insert(n.begin(), 0), e.insert(e.begin(), 0);
     CHECK(prepare_rsa(key_of(n, e))->bits == 2048);
+}
+
+TEST_CASE("the bounds of RSA keys are lengths in bits, of modulus and exponent") {
+    const octets n(1024, 0xff), longer(1025, 0xff);
+    const octets four_gib_and_one{1, 0, 0, 0, 1}, two_to_33{2, 0, 0, 0, 1}, eight(8, 0xff), nine{1, 0, 0, 0, 0, 0, 0, 0, 1};
+    for (const octets& e : {octets{3}, octets{1, 0, 1}, four_gib_and_one, octets{0, 0, 0, 0, 0, 0, 0, 0, 0, 3}}) CHECK(strict_rsa_bounds.allow(key_of(n, e)));
+    for (const octets& e : {two_to_33, eight, nine, n}) CHECK_FALSE(strict_rsa_bounds.allow(key_of(n, e)));
+    CHECK_FALSE(strict_rsa_bounds.allow(key_of(longer, {3})));
+    for (const octets& e : {octets{3}, two_to_33, eight}) CHECK(linux_rsa_bounds.allow(key_of(longer, e)));
+    for (const octets& e : {nine, n}) CHECK_FALSE(linux_rsa_bounds.allow(key_of(n, e)));
+    public_key curve = key_of(longer, nine);
+    curve.algorithm = key_algorithm::ecdsa_p256;
+    CHECK(strict_rsa_bounds.allow(curve));
 }
 
 TEST_CASE("a modulus too short for the digest verifies nothing") {

@@ -39,7 +39,7 @@ struct signer {
 
     explicit signer(const std::string& name)
         : spki(corpus::file("keys/" + name + ".pub.der")),
-          key(key::parse_any<strict_reading>(spki)->key),
+          key(key::parse_any(spki)->key),
           prepared(*engine::botan::prepare(key)) {
         const octets pem = corpus::file("keys/" + name + ".key.pem");
         Botan::DataSource_Memory source(pem.data(), pem.size());

@@ -12,7 +12,8 @@ import unittest
 from harness import must, read, run, run_tests, write
 
 TOOL = WITH_KEYS = SOURCE = KEYS = SIGNED = ""
-PROJECT = b"""project('user', 'cpp', default_options: ['cpp_std=c++20', 'buildtype=plain', 'werror=true', 'warning_level=3'])
+PROJECT = b"""project('user', 'cpp', default_options: ['cpp_std=c++20', 'buildtype=plain', 'werror=true', 'warning_level=3',
+  'cpp_args=-Wno-error=deprecated-declarations'])
 modsig = subproject('modsig')
 executable('user', 'main.cpp', dependencies: [modsig.get_variable('modsig_builtin_keys_dep'), dependency('dl')])
 """

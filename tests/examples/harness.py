@@ -5,6 +5,8 @@ import subprocess
 import sys
 import unittest
 
+NO_KERNEL = "no Debian kernel package here (tests/run.sh fetches one)"
+
 
 def run(*command, stdin=None, cwd=None, process=None, **environment):
     """Nothing of what the caller's environment says about time stamps and passphrases gets through. `process`: more options
@@ -40,6 +42,8 @@ def run_tests(module, names=(), enough=None, remark=lambda: ""):
     outcome = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
     os.chdir(start)
     failed = len({str(test) for test, _ in outcome.failures + outcome.errors})
+    for test, why in outcome.skipped:
+        print(f"skip  {test.id().removeprefix('__main__.')}: {why}")
     skipped = len(outcome.skipped)
     passed = outcome.testsRun - failed - skipped
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "") + remark())

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """modsig install: what is installed and what is not, whatever goes wrong or kills it; and that its private key is nowhere.
-install.py TOOL KEYS EMBED KERNEL-PACKAGE [TEST...] (keys of the corpus; examples/embed.py; `-`: no kernel package)"""
+install.py TOOL KEYS EMBED KERNEL-PACKAGE [TEST...] (keys of the corpus; examples/embed.py; where a kernel package is, if there is one)"""
 import glob
 import itertools
 import lzma
@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from harness import must, read, run, run_tests, write
+from harness import NO_KERNEL, must, read, run, run_tests, write
 
 TOOL = KEYS = EMBED = KERNEL = ""
 MARKER = b"~Module signature appended~\n"
@@ -858,9 +858,9 @@ class Synced(Install):
 
 class Kernel(Install):
     def test_modules_of_a_kernel_package(self):
-        found = sorted(glob.glob(os.path.join(KERNEL, "lib/modules/*/kernel/**/*.ko*"), recursive=True))[::60] if KERNEL else []
+        found = sorted(glob.glob(os.path.join(KERNEL, "lib/modules/*/kernel/**/*.ko*"), recursive=True))[::60]
         if not found:
-            self.skipTest("no kernel package here (tests/run.sh fetches one)")
+            self.skipTest(NO_KERNEL)
         for path in found:
             os.makedirs(os.path.join("from", os.path.dirname(os.path.relpath(path, KERNEL))), exist_ok=True)
             os.symlink(path, "link")
@@ -881,8 +881,7 @@ class Kernel(Install):
 
 def main():
     global TOOL, KEYS, EMBED, KERNEL
-    TOOL, KEYS, EMBED = (os.path.abspath(argument) for argument in sys.argv[1:4])
-    KERNEL = os.path.abspath(sys.argv[4]) if sys.argv[4] != "-" else ""
+    TOOL, KEYS, EMBED, KERNEL = (os.path.abspath(argument) for argument in sys.argv[1:5])
     return run_tests(sys.modules[__name__], sys.argv[5:], remark=lambda: f"; {counts['installs']} installs, {counts['kills']} kills, {counts['windows']} windows scanned for the key")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`modsig sign` beside the kernel's own sign-file (Debian: linux-kbuild-*): the same arguments give the same bytes in the same
-files; what differs is that nothing is left behind by a failure. sign_file.py TOOL KEYS [KERNEL-PACKAGE]"""
+files; what differs is that nothing is left behind by a failure. sign_file.py TOOL KEYS KERNEL-PACKAGE"""
 import glob
 import itertools
 import lzma
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import must, read, run, run_tests, write
+from harness import NO_KERNEL, must, read, run, run_tests, write
 
 TOOL = KEYS = KERNEL = ""
 ORIGINAL = max(glob.glob("/usr/lib/linux-kbuild-*/scripts/sign-file"), default="")
@@ -287,9 +287,9 @@ class Ecdsa(Beside):
 
 class Modinfo(Beside):
     def test_reads_the_same(self):
-        found = sorted(glob.glob(os.path.join(KERNEL, "lib/modules/*/kernel/lib/crc*.ko*")))[:3] if KERNEL else []
+        found = sorted(glob.glob(os.path.join(KERNEL, "lib/modules/*/kernel/**/*.ko*"), recursive=True), key=os.path.getsize)[:3]
         if not found:
-            self.skipTest("no kernel package here (tests/run.sh fetches one)")
+            self.skipTest(NO_KERNEL)
         for module, (name, hash_name) in itertools.product(found, (("rsa2048", "sha256"), ("rsa4096", "sha512"), ("ca", "sha1"))):
             packed = read(module)
             write("packed.ko", lzma.decompress(packed) if module.endswith(".xz") else packed)
@@ -353,8 +353,7 @@ class Elsewhere(Beside):
 
 def main():
     global TOOL, KEYS, KERNEL
-    TOOL, KEYS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    KERNEL = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3] != "-" else ""
+    TOOL, KEYS, KERNEL = (os.path.abspath(argument) for argument in sys.argv[1:4])
     if not ORIGINAL:
         print("no sign-file here (Debian: linux-kbuild-*)")
         return 77

@@ -24,7 +24,7 @@ def build_of(folder, *options, subproject=True):
         os.symlink(SOURCE, f"{folder}/source/subprojects/modsig")
     write(f"{folder}/native.ini", f"[binaries]\nmodsig = '{TOOL}'\n".encode())
     must("meson", "setup", f"{folder}/build", f"{folder}/source", f"--native-file={folder}/native.ini", "--prefix=/usr", "--libdir=lib",
-         "--werror", "-Doptimization=0", *options)
+         "--werror", "-Dcpp_args=-Wno-error=deprecated-declarations", "-Doptimization=0", *options)
     return f"{folder}/build"
 
 

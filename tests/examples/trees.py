@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The command-line tool on whole trees: many files, compressed modules and bombs, kernel images, memory, and what inspect
-says about signed kernel modules. trees.py TOOL KERNEL-PACKAGE CORPUS (an unpacked Debian kernel package; `-`: none)"""
+says about signed kernel modules. trees.py TOOL KERNEL-PACKAGE CORPUS (an unpacked Debian kernel package, where there is one)"""
 import glob
 import gzip
 import json
@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from harness import read, run, run_tests, write
+from harness import NO_KERNEL, read, run, run_tests, write
 
 TOOL = KERNEL = CORPUS = ""
 MIB = 1 << 20
@@ -60,7 +60,7 @@ class InFolder(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="modsig-trees-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         os.chdir(self.folder)
-        self.module = read(os.path.join(CORPUS, "modsign/crc7.rsa2048.sha256.issuer.ko"))
+        self.module = read(os.path.join(CORPUS, "modsign/small.rsa2048.sha256.issuer.ko"))
         write("a.ko", self.module)
 
     def tool(self, status, *arguments, **options):
@@ -342,7 +342,7 @@ class Inspecting(InFolder):
         self.assertIn("unknown_key", said["hints"])
         out, _ = self.tool(4, "verify", *strangers, "a.ko")
         self.assertIn(b"a.ko: rejected: signed by CN=TEST ONLY rsa2048 signing key, key id serial:", out)
-        shutil.copy(os.path.join(CORPUS, "modsign/crc7.rsa2048.sha256.skid.ko"), "skid.ko")
+        shutil.copy(os.path.join(CORPUS, "modsign/small.rsa2048.sha256.skid.ko"), "skid.ko")
         self.assertIn("key id skid:", self.inspect(4, *strangers, "skid.ko")["reason"])
 
     def test_another_key_of_the_same_name(self):
@@ -382,8 +382,7 @@ class Inspecting(InFolder):
     def test_modinfo(self):
         if b"+LIBCRYPTO" not in run("modinfo", "--version").stdout:
             self.skipTest("this kmod does not look into PKCS#7")
-        files = sorted(glob.glob(os.path.join(CORPUS, "modsign/**"), recursive=True) + glob.glob(os.path.join(CORPUS, "debian/*")) +
-                       glob.glob(os.path.join(CORPUS, "bad/modsign/*")))
+        files = sorted(glob.glob(os.path.join(CORPUS, "modsign/**"), recursive=True) + glob.glob(os.path.join(CORPUS, "bad/modsign/*")))
         # BER that libcrypto reads and Linux does not, or the reverse.
         different = "p7-nonminimal-", "p7-sig-constructed", "p7-version-"
         files = [path for path in files if not os.path.basename(path).startswith(different)]
@@ -452,7 +451,7 @@ class Kernel(InFolder):
         super().setUp()
         images = glob.glob(os.path.join(KERNEL, "boot/vmlinu[xz]-*"))
         if not images:
-            self.skipTest("no kernel package here (tests/run.sh fetches one)")
+            self.skipTest(NO_KERNEL)
         self.image = images[0]
         self.modules = sorted(glob.glob(os.path.join(KERNEL, "lib/modules/**/*.ko*"), recursive=True))
 

@@ -13,7 +13,7 @@ namespace {
 
 using namespace modsig;
 
-constexpr auto info = *key::digsig::parse<strict_reading>(vendor_key);
+constexpr auto info = *key::digsig::parse(vendor_key);
 constexpr auto vendor = *engine::prepare_firmware_rsa<2048>(info.key);
 
 }  // namespace

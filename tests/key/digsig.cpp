@@ -2,6 +2,7 @@
 #include <modsig/key/digsig.hpp>
 
 #include <modsig/key/spki.hpp>
+#include <modsig/linux/key/digsig.hpp>
 
 #include "../support/corpus.hpp"
 #include "../support/hex.hpp"
@@ -15,8 +16,8 @@ TEST_CASE("a key has one digsig v1 identifier, whatever form it is read from") {
         CAPTURE(key);
         const auto blob = corpus::file(std::string("keys/") + key + ".digsig-v1.bin");
         const auto der = corpus::file(std::string("keys/") + key + ".pub.der");
-        const auto from_blob = key::digsig::parse<strict_reading>(blob);
-        const auto from_spki = key::spki::parse<strict_reading>(der);
+        const auto from_blob = key::digsig::parse(blob);
+        const auto from_spki = key::spki::parse(der);
         REQUIRE(from_blob);
         REQUIRE(from_spki);
         CHECK(from_blob->digsig_v1_id == from_spki->digsig_v1_id);
@@ -27,7 +28,7 @@ TEST_CASE("a key has one digsig v1 identifier, whatever form it is read from") {
         CHECK(equal(written, blob));
     }
     const auto blob = corpus::file("keys/rsa2048.digsig-v1.bin");
-    CHECK(equal(key::digsig::parse<strict_reading>(blob)->digsig_v1_id, hex("ba7a6206b401aa46")));
+    CHECK(equal(key::digsig::parse(blob)->digsig_v1_id, hex("ba7a6206b401aa46")));
 }
 
 TEST_CASE("names are upper-case hexadecimal without leading zeros, as %llX prints them") {
@@ -41,11 +42,11 @@ TEST_CASE("names are upper-case hexadecimal without leading zeros, as %llX print
 TEST_CASE("Linux takes key blobs that strict refuses") {
     auto blob = corpus::file("keys/rsa2048.digsig-v1.bin");
     blob.push_back(0);
-    CHECK(key::digsig::parse<strict_reading>(blob).error().code == errc::trailing_garbage);
-    CHECK(key::digsig::parse<linux_reading>(blob));
+    CHECK(key::digsig::parse(blob).error().code == errc::trailing_garbage);
+    CHECK(kernel::parse_user_key(blob));
     for (const char* odd : {"bad/keys/blob-e-1.bin", "bad/keys/blob-e-2.bin", "bad/keys/blob-n-even.bin", "bad/keys/blob-e-above-n.bin"}) {
         CAPTURE(odd);
-        CHECK(key::digsig::parse<strict_reading>(corpus::file(odd)).error().code == errc::bad_key);
-        CHECK(key::digsig::parse<linux_reading>(corpus::file(odd)));
+        CHECK(key::digsig::parse(corpus::file(odd)).error().code == errc::bad_key);
+        CHECK(kernel::parse_user_key(corpus::file(odd)));
     }
 }

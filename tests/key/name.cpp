@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/key/name.hpp>
 
+#include <modsig/der/name.hpp>
+
 #include "forge.hpp"
 
 #include <doctest/doctest.h>
@@ -23,15 +25,15 @@ octets email(std::string_view value) {
 
 errc strict(const octets& name) {
     failure fault{errc::none};
-    der::reader<strict_reading> in(name, fault);
+    der::reader in(name, fault);
     der::read_name(in);
     in.finish();
     return fault.code;
 }
-errc kernel(const octets& name) {
+errc as_linux(const octets& name) {
     failure fault{errc::none};
-    der::reader<linux_reading> in(name, fault);
-    der::read_name(in);
+    kernel::asn1_reader in(name, fault);
+    kernel::read_name(in);
     in.finish();
     return fault.code;
 }
@@ -63,16 +65,16 @@ TEST_CASE("the display name is cut off where there is no more room") {
 TEST_CASE("Names have attributes of a type and a value") {
     CHECK(strict(common_name("x")) == errc::none);
     CHECK(strict(tlv(0x30, {})) == errc::missing_element);
-    CHECK(kernel(tlv(0x30, {})) == errc::missing_element);
-    CHECK(kernel(tlv(0x30, tlv(0x31, {}))) == errc::missing_element);
-    CHECK(kernel(tlv(0x30, tlv(0x31, tlv(0x30, hex("0603550403"))))) == errc::bad_der);
-    CHECK(kernel(tlv(0x30, tlv(0x31, tlv(0x30, hex("060355040305000500"))))) == errc::bad_der);
-    CHECK(kernel(tlv(0x30, tlv(0x30, tlv(0x30, hex("06035504030500"))))) == errc::bad_der);
+    CHECK(as_linux(tlv(0x30, {})) == errc::missing_element);
+    CHECK(as_linux(tlv(0x30, tlv(0x31, {}))) == errc::missing_element);
+    CHECK(as_linux(tlv(0x30, tlv(0x31, tlv(0x30, hex("0603550403"))))) == errc::bad_der);
+    CHECK(as_linux(tlv(0x30, tlv(0x31, tlv(0x30, hex("060355040305000500"))))) == errc::bad_der);
+    CHECK(as_linux(tlv(0x30, tlv(0x30, tlv(0x30, hex("06035504030500"))))) == errc::bad_der);
 }
 
 TEST_CASE("attributes of one set ascend in DER") {
     const octets a = tlv(0x30, hex("06035504030c0161")), b = tlv(0x30, hex("060355040a0c0161"));
     CHECK(strict(tlv(0x30, tlv(0x31, a + b))) == errc::none);
     CHECK(strict(tlv(0x30, tlv(0x31, b + a))) == errc::non_minimal_der);
-    CHECK(kernel(tlv(0x30, tlv(0x31, b + a))) == errc::none);
+    CHECK(as_linux(tlv(0x30, tlv(0x31, b + a))) == errc::none);
 }

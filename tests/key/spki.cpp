@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/key/spki.hpp>
 
+#include <modsig/linux/key/spki.hpp>
+
 #include "../der/literal.hpp"
 #include "forge.hpp"
 
@@ -11,14 +13,14 @@ using namespace modsig;
 namespace {
 
 errc strict(const octets& der) {
-    const auto key = key::spki::parse<strict_reading>(der);
+    const auto key = key::spki::parse(der);
     return key ? errc::none : key.error().code;
 }
-errc kernel(const octets& der) {
-    const auto key = key::spki::parse<linux_reading>(der);
+errc as_linux(const octets& der) {
+    const auto key = kernel::parse_spki(der);
     return key ? errc::none : key.error().code;
 }
-linux_error kernel_errno(const octets& der) { return key::spki::parse<linux_reading>(der).error().linux_errno(); }
+linux_error kernel_errno(const octets& der) { return kernel::parse_spki(der).error().linux_errno(); }
 
 constexpr auto ed25519_key = literal("302a300506032b65700321000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20");
 const octets rsa = rsa_encryption + asn1_null;
@@ -27,7 +29,7 @@ const octets n = hex("00c1") + octets(126, 0x55) + hex("01"), e = hex("010001");
 }  // namespace
 
 TEST_CASE("a SubjectPublicKeyInfo is parsed by the compiler too") {
-    constexpr auto key = key::spki::parse<strict_reading>(ed25519_key);
+    constexpr auto key = key::spki::parse(ed25519_key);
     CHECK_BOTH(key.has_value());
     CHECK_BOTH(key->key.algorithm == key_algorithm::ed25519);
     CHECK_BOTH(key->key.material.size() == 32);
@@ -47,7 +49,7 @@ TEST_CASE("keys are told apart by how they begin") {
 
 TEST_CASE("RSA keys are a modulus and an exponent") {
     const octets der = make_spki(rsa, rsa_public_key(n, e));
-    const auto key = key::spki::parse<strict_reading>(der);
+    const auto key = key::spki::parse(der);
     REQUIRE(key);
     CHECK(key->key.algorithm == key_algorithm::rsa);
     CHECK(key->key.bits == 1024);
@@ -55,7 +57,7 @@ TEST_CASE("RSA keys are a modulus and an exponent") {
     CHECK(equal(key->key.exponent, e));
     CHECK(key->has_digsig_v1_id);
     CHECK(equal(key->digsig_v1_id, key::digsig_v1_id(n, e)));
-    CHECK(strict(make_spki(rsa_encryption, rsa_public_key(n, e))) == errc::none);
+    CHECK(strict(make_spki(rsa_encryption, rsa_public_key(n, e))) == errc::bad_der);
 }
 
 TEST_CASE("RSA keys that are none are refused") {
@@ -75,11 +77,11 @@ TEST_CASE("RSA keys that are none are refused") {
 }
 
 TEST_CASE("Linux takes RSA keys as it finds them") {
-    CHECK(kernel(make_spki(rsa, rsa_public_key(hex("c1") + octets(127, 0x55), e))) == errc::none);
-    CHECK(kernel(make_spki(rsa, rsa_public_key(hex("0000") + n, e))) == errc::none);
-    CHECK(kernel(make_spki(rsa, rsa_public_key(n, {2}))) == errc::none);
-    CHECK(kernel(make_spki(rsa, rsa_public_key(n, e) + octets{0})) == errc::none);
-    CHECK(kernel(make_spki(rsa_encryption + hex("020100"), rsa_public_key(n, e))) == errc::none);
+    CHECK(as_linux(make_spki(rsa, rsa_public_key(hex("c1") + octets(127, 0x55), e))) == errc::none);
+    CHECK(as_linux(make_spki(rsa, rsa_public_key(hex("0000") + n, e))) == errc::none);
+    CHECK(as_linux(make_spki(rsa, rsa_public_key(n, {2}))) == errc::none);
+    CHECK(as_linux(make_spki(rsa, rsa_public_key(n, e) + octets{0})) == errc::none);
+    CHECK(as_linux(make_spki(rsa_encryption + hex("020100"), rsa_public_key(n, e))) == errc::none);
     CHECK(kernel_errno(make_spki(rsa, rsa_public_key({}, e))) == linux_error::einval);
     CHECK(kernel_errno(make_spki(rsa, rsa_public_key({5}, e))) == linux_error::einval);  // e longer than n
     CHECK(kernel_errno(make_spki(rsa, tlv(0x30, tlv(2, n)))) == linux_error::ebadmsg);
@@ -89,7 +91,7 @@ TEST_CASE("Linux takes RSA keys as it finds them") {
 TEST_CASE("elliptic curves are named and points uncompressed") {
     const octets p256 = ec_public_key + prime256v1;
     CHECK(strict(make_spki(p256, p256_point)) == errc::none);
-    CHECK(kernel(make_spki(p256, p256_point)) == errc::none);
+    CHECK(as_linux(make_spki(p256, p256_point)) == errc::none);
     struct curve {
         key_algorithm algorithm;
         const char* oid;
@@ -99,7 +101,7 @@ TEST_CASE("elliptic curves are named and points uncompressed") {
                            curve{key_algorithm::ecdsa_p384, "06052b81040022", 97},
                            curve{key_algorithm::ecdsa_p521, "06052b81040023", 133}}) {
         const octets der = make_spki(ec_public_key + hex(c.oid), octets{4} + octets(c.size - 1, 1));
-        const auto key = key::spki::parse<strict_reading>(der);
+        const auto key = key::spki::parse(der);
         REQUIRE(key);
         CHECK(key->key.algorithm == c.algorithm);
     }
@@ -117,7 +119,7 @@ TEST_CASE("elliptic curves are named and points uncompressed") {
     const octets secp256k1 = hex("06052b8104000a");
     CHECK(strict(make_spki(ec_public_key + secp256k1, p256_point)) == errc::unsupported_key);
     CHECK(kernel_errno(make_spki(ec_public_key + secp256k1, p256_point)) == linux_error::enopkg);
-    CHECK(kernel(make_spki(ec_public_key + hex("0681082a8648ce3d030107"), p256_point)) == errc::bad_der);
+    CHECK(as_linux(make_spki(ec_public_key + hex("0681082a8648ce3d030107"), p256_point)) == errc::bad_der);
 }
 
 TEST_CASE("Ed25519 and ML-DSA keys have one size, and Linux 6.12 does not know them") {
@@ -128,7 +130,7 @@ TEST_CASE("Ed25519 and ML-DSA keys have one size, and Linux 6.12 does not know t
     CHECK(strict(make_spki(ed25519 + asn1_null, octets(32, 1))) == errc::bad_der);
     CHECK(strict(make_spki(ml_dsa_65, octets(1952, 1))) == errc::none);
     CHECK(strict(make_spki(ml_dsa_65, octets(1951, 1))) == errc::bad_key);
-    CHECK(kernel(make_spki(ed25519, octets(32, 1))) == errc::unsupported_key);
+    CHECK(as_linux(make_spki(ed25519, octets(32, 1))) == errc::unsupported_key);
     CHECK(kernel_errno(make_spki(ml_dsa_65, octets(1952, 1))) == linux_error::enopkg);
 }
 
@@ -136,35 +138,47 @@ TEST_CASE("other keys are not supported") {
     CHECK(strict(make_spki(hex("06032a0304"), {1})) == errc::unsupported_algorithm);
     CHECK(kernel_errno(make_spki(hex("06032a0304"), {1})) == linux_error::enopkg);
     CHECK(strict(make_spki(hex("06082a85030701010101"), {1})) == errc::unsupported_key);  // GOST R 34.10
-    CHECK(kernel(make_spki(hex("06082a85030701010101"), {1})) == errc::none);
+    CHECK(as_linux(make_spki(hex("06082a85030701010101"), {1})) == errc::none);
 }
 
 TEST_CASE("a key ends where it ends and has whole octets") {
     const octets der = make_spki(ec_public_key + prime256v1, p256_point);
     CHECK(strict(der + octets{0}) == errc::trailing_garbage);
-    CHECK(kernel(der + octets{0}) == errc::none);
+    CHECK(as_linux(der + octets{0}) == errc::none);
     const octets odd = tlv(0x30, algorithm(ec_public_key + prime256v1) + bit_string(p256_point, 3));
     CHECK(strict(odd) == errc::bad_der);
-    CHECK(kernel(odd) == errc::bad_der);
+    CHECK(as_linux(odd) == errc::bad_der);
     for (std::size_t size = 0; size != der.size(); ++size)
         CHECK(strict(octets(der.begin(), der.begin() + static_cast<std::ptrdiff_t>(size))) == errc::truncated);
 }
 
 TEST_CASE("an RSAPublicKey has the identifiers of its SubjectPublicKeyInfo") {
     const octets bare = rsa_public_key(n, e), wrapped = make_spki(rsa, bare);
-    const auto a = key::pkcs1::parse<strict_reading>(bare);
-    const auto b = key::spki::parse<strict_reading>(wrapped);
+    const auto a = key::pkcs1::parse(bare);
+    const auto b = key::spki::parse(wrapped);
     REQUIRE(a);
     REQUIRE(b);
     CHECK(a->key == b->key);
     CHECK(a->ima_id == b->ima_id);
     CHECK(a->digsig_v1_id == b->digsig_v1_id);
-    CHECK(key::pkcs1::parse<strict_reading>(bare + octets{0}).error().code == errc::trailing_garbage);
+    CHECK(key::pkcs1::parse(bare + octets{0}).error().code == errc::trailing_garbage);
 }
 
 TEST_CASE("a private key is no RSAPublicKey") {
     const octets of_pkcs1 = tlv(2, {0}) + tlv(2, n) + tlv(2, e) + tlv(2, n), of_pkcs8 = tlv(2, {0}) + algorithm(rsa) + tlv(4, {1}),
                  of_sec1 = tlv(2, {1}) + tlv(4, {1});
     for (const octets& fields : {of_pkcs1, of_pkcs8, of_sec1})
-        CHECK(key::pkcs1::parse<strict_reading>(tlv(0x30, fields)).error().code == errc::wrong_key_kind);
+        CHECK(key::pkcs1::parse(tlv(0x30, fields)).error().code == errc::wrong_key_kind);
+}
+
+TEST_CASE("strict: RSA keys are no longer than is worth calculating with") {
+    const auto both = [](const octets& n, const octets& e) {
+        const octets der = make_spki(rsa, rsa_public_key(octets{0} + n, e));
+        return std::pair(strict(der), as_linux(der));
+    };
+    using answers = std::pair<errc, errc>;
+    CHECK(both(octets(1024, 0xc1), {1, 0, 1}) == answers(errc::none, errc::none));
+    CHECK(both(octets(1025, 0xc1), {1, 0, 1}) == answers(errc::bad_key, errc::none));
+    CHECK(both(octets(256, 0xc1), hex("01ffffffff")) == answers(errc::none, errc::none));  // 33 bits
+    CHECK(both(octets(256, 0xc1), hex("0200000001")) == answers(errc::bad_key, errc::none));
 }

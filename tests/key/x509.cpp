@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/key/x509.hpp>
 
+#include <modsig/linux/key/x509.hpp>
+
 #include "../der/literal.hpp"
 #include "forge.hpp"
 
@@ -26,7 +28,7 @@ constexpr auto p256_certificate = literal(
 template <class Change>
 errc answer(Change change) {
     const octets der = forged(change);
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     return cert ? errc::none : cert.error().code;
 }
 errc with_extensions(const octets& extensions) {
@@ -41,7 +43,7 @@ const octets skid = extension(14, hex("0403aabbcc"));
 }  // namespace
 
 TEST_CASE("a certificate is parsed by the compiler too") {
-    constexpr auto cert = key::parse_certificate<strict_reading>(p256_certificate);
+    constexpr auto cert = key::parse_certificate(p256_certificate);
     CHECK_BOTH(cert.has_value());
     CHECK_BOTH(cert->version == 3);
     CHECK_BOTH(cert->info.key.algorithm == key_algorithm::ecdsa_p256);
@@ -67,13 +69,13 @@ TEST_CASE("a certificate is parsed by the compiler too") {
 TEST_CASE("a certificate is a form of a key") {
     CHECK(key::x509::recognises(p256_certificate));
     CHECK(!key::x509::recognises(byte_view(p256_certificate).subspan(4 + 268)));
-    const auto info = key::x509::parse<strict_reading>(p256_certificate);
+    const auto info = key::x509::parse(p256_certificate);
     REQUIRE(info);
     const auto id = literal("621045af6a6ed36c26e78033d30fa66ae127607d");
     CHECK(info->matches({key_id_kind::skid, id, {}}));
     CHECK(info->matches({key_id_kind::issuer_serial, info->serial, info->issuer}));
     CHECK(equal(info->certificate, p256_certificate));
-    CHECK(key::x509::parse<strict_reading>(octets(forge{}))->key.bits == 256);
+    CHECK(key::x509::parse(octets(forge{}))->key.bits == 256);
     CHECK(key::x509::recognises(octets(forge{})));
 }
 
@@ -108,7 +110,7 @@ TEST_CASE("the two names of the signature algorithm are the same") {
 
 TEST_CASE("a signature algorithm that is not known does not spoil the key") {
     const octets der = forged([](forge& c) { c.inner_algorithm = c.outer_algorithm = algorithm(hex("06032a0304") + hex("020100")); });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
     CHECK(cert->signature_algorithm.scheme == scheme_id::none);
     CHECK(equal(cert->signature_algorithm_oid, literal("2a0304")));
@@ -153,7 +155,7 @@ TEST_CASE("the subject key identifier is a string of 1 to 127 bytes") {
 TEST_CASE("purposes are read") {
     const auto purpose = [](const octets& extensions) {
         const octets der = forged([&](forge& c) { c.extensions = extensions; });
-        const auto cert = key::parse_certificate<strict_reading>(der);
+        const auto cert = key::parse_certificate(der);
         REQUIRE(cert);
         return cert->info.purpose;
     };
@@ -181,15 +183,15 @@ TEST_CASE("path lengths and extended usages are read") {
     const octets der = forged([&](forge& c) {
         c.extensions = extension(19, hex("30060101ff020103")) + extension(37, tlv(0x30, hex("06082b06010505070303")));
     });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
-    CHECK(cert->path_length == 3);
+    CHECK(cert->info.purpose.path_length == 3);
     CHECK(!cert->extended_key_usage.empty());
     CHECK(cert->info.purpose.code_signing);
     const octets server = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("06082b06010505070301"))); });
-    CHECK(!key::parse_certificate<strict_reading>(server)->info.purpose.code_signing);
+    CHECK(!key::parse_certificate(server)->info.purpose.code_signing);
     const octets any = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("0604551d2500"))); });
-    CHECK(key::parse_certificate<strict_reading>(any)->info.purpose.code_signing);
+    CHECK(key::parse_certificate(any)->info.purpose.code_signing);
     CHECK(with_extensions(extension(37, hex("3000"))) == errc::missing_element);
 }
 
@@ -197,7 +199,7 @@ TEST_CASE("the authority is a key identifier, or an issuer and a serial number")
     const octets issuer = common_name("root"), serial = hex("82020304");
     const octets both = tlv(0x30, hex("8003ddeeff") + tlv(0xa1, tlv(0x82, text("host")) + tlv(0xa4, issuer)) + serial);
     const octets der = forged([&](forge& c) { c.extensions = extension(35, both); });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
     REQUIRE(cert->issued_by.key_id);
     REQUIRE(cert->issued_by.name);
@@ -220,7 +222,7 @@ TEST_CASE("a certificate is self-issued if its Names are the same and its author
             c.issuer = c.subject = name;
             c.extensions = skid + (authority.empty() ? octets{} : extension(35, tlv(0x30, authority)));
         });
-        const auto cert = key::parse_certificate<strict_reading>(der);
+        const auto cert = key::parse_certificate(der);
         if (!cert) return cert.error().code == errc::key_name_mismatch ? key::self_issue::contradictory : key::self_issue{99};
         return cert->self_issued();
     };
@@ -235,7 +237,7 @@ TEST_CASE("a certificate is self-issued if its Names are the same and its author
     CHECK(issue(wrong_id + wrong_name) == key::self_issue::no);
     CHECK(issue(right_id + wrong_name) == key::self_issue::contradictory);
     CHECK(issue(wrong_id + right_name) == key::self_issue::contradictory);
-    CHECK(key::parse_certificate<strict_reading>(octets(forge{}))->self_issued() == key::self_issue::no);
+    CHECK(key::parse_certificate(octets(forge{}))->self_issued() == key::self_issue::no);
 }
 
 TEST_CASE("the key decides with which fault a certificate is refused") {
@@ -247,13 +249,13 @@ TEST_CASE("the key decides with which fault a certificate is refused") {
 
 TEST_CASE("without a subject key identifier the IMA identifier is made of the key") {
     const octets der = forged([](forge& c) { c.has_extensions = false; });
-    const auto cert = key::parse_certificate<strict_reading>(der);
+    const auto cert = key::parse_certificate(der);
     const octets spki = forge{}.spki;
     REQUIRE(cert);
     CHECK(cert->info.skid.empty());
-    CHECK(key::identified(*cert).ima_id == key::parse_spki<strict_reading>(spki)->ima_id);
+    CHECK(key::identified(*cert).ima_id == key::spki::parse(spki)->ima_id);
     const octets shorter = forged([](forge& c) { c.extensions = skid; });  // three bytes
-    CHECK(!key::identified(*key::parse_certificate<strict_reading>(shorter)).has_ima_id);
+    CHECK(!key::identified(*key::parse_certificate(shorter)).has_ima_id);
 }
 
 TEST_CASE("a certificate ends where it ends") {
@@ -263,13 +265,69 @@ TEST_CASE("a certificate ends where it ends") {
     CHECK(answer([](forge& c) { c.signature = {3, 0}; }) == errc::bad_der);
     CHECK(answer([](forge& c) { c.signature = {}; }) == errc::bad_der);
     for (std::size_t size = 0; size != p256_certificate.size(); ++size)
-        CHECK(key::parse_certificate<strict_reading>(byte_view(p256_certificate).first(size)).error().code == errc::truncated);
+        CHECK(key::parse_certificate(byte_view(p256_certificate).first(size)).error().code == errc::truncated);
 }
 
 TEST_CASE("faults say where they are") {
     const octets der = forged([](forge& c) { c.serial = hex("02020001"); });
     const std::size_t before = 3 + 3 + 5;  // the headers of the two outer SEQUENCEs, and the version
     REQUIRE(equal(byte_view(der).subspan(before, 4), literal("02020001")));
-    CHECK(key::parse_certificate<strict_reading>(der).error().offset == before);
-    CHECK(key::parse_certificate<strict_reading>(der, 1000).error().offset == 1000 + before);
+    CHECK(key::parse_certificate(der).error().offset == before);
+    CHECK(key::parse_certificate(der, 1000).error().offset == 1000 + before);
+}
+
+TEST_CASE("strict: parts of certificates that Linux calls malformed, or reads otherwise") {
+    const auto both = [](std::uint8_t id, const octets& value) {
+        const octets der = forged([&](forge& c) { c.extensions = extension(id, value); });
+        const auto in_linux = kernel::parse_certificate(der);
+        const auto strictly = key::parse_certificate(der);
+        return std::pair(strictly ? errc::none : strictly.error().code, in_linux ? errc::none : in_linux.error().code);
+    };
+    using answers = std::pair<errc, errc>;
+    // pathLenConstraint: one byte
+    CHECK(both(19, hex("30060101ff02017f")) == answers(errc::none, errc::none));
+    CHECK(both(19, hex("30070101ff02020080")) == answers(errc::bad_der, errc::none));
+    CHECK(both(19, hex("30070101ff02027fff")) == answers(errc::bad_der, errc::none));
+    // keyUsage: two bytes of bits
+    CHECK(both(15, hex("03020780")) == answers(errc::none, errc::none));
+    CHECK(both(15, hex("0303078080")) == answers(errc::none, errc::none));
+    CHECK(both(15, hex("040400848001")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(both(15, hex("030500848001") + octets{1}) == answers(errc::bad_der, errc::none));
+    CHECK(both(15, hex("030400848001")) == answers(errc::bad_der, errc::none));
+    // GeneralNames of an authority: exact tags
+    const octets issuer = tlv(0xa4, common_name("root"));
+    const auto authority = [&](const octets& name, const octets& serial) { return both(35, tlv(0x30, tlv(0xa1, name + issuer) + serial)); };
+    CHECK(authority({}, hex("820105")) == answers(errc::none, errc::none));
+    CHECK(authority(tlv(0x86, text("uri")), hex("820105")) == answers(errc::none, errc::none));
+    CHECK(authority(tlv(0xa6, text("uri")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(authority(tlv(0x80, text("x")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(authority(tlv(0x84, text("x")), hex("820105")).first == errc::bad_der);
+    CHECK(authority(tlv(0xa8, text("x")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    CHECK(authority(tlv(0x85, text("x")), hex("820105")) == answers(errc::bad_der, errc::bad_der));
+    // its serial number: an INTEGER
+    CHECK(authority({}, hex("82020005")) == answers(errc::non_minimal_der, errc::none));
+    CHECK(authority({}, hex("8200")) == answers(errc::bad_der, errc::none));
+}
+
+TEST_CASE("strict: parameters of algorithms are those of their RFC") {
+    const auto both = [](const octets& spki, const octets& signature) {
+        const octets der = forged([&](forge& c) { c.spki = spki, c.inner_algorithm = c.outer_algorithm = algorithm(signature); });
+        return std::pair(key::parse_certificate(der).has_value(), kernel::parse_certificate(der).has_value());
+    };
+    using answers = std::pair<bool, bool>;
+    const octets point = make_spki(ec_public_key + prime256v1, p256_point);
+    CHECK(both(point, ecdsa_with_sha256) == answers(true, true));
+    CHECK(both(point, ecdsa_with_sha256 + asn1_null) == answers(false, true));
+    CHECK(both(point, sha256_with_rsa + asn1_null) == answers(true, true));
+    CHECK(both(point, sha256_with_rsa) == answers(true, true));
+    const octets rsa = rsa_public_key(octets{0} + octets(256, 0xc1), {1, 0, 1});
+    CHECK(both(make_spki(rsa_encryption + asn1_null, rsa), ecdsa_with_sha256) == answers(true, true));
+    CHECK(both(make_spki(rsa_encryption, rsa), ecdsa_with_sha256) == answers(false, true));
+}
+
+TEST_CASE("strict: a SET of a Name has nothing twice") {
+    const octets attribute = tlv(0x30, tlv(0x06, {0x55, 0x04, 3}) + tlv(0x0c, text("x")));
+    const octets der = forged([&](forge& c) { c.subject = tlv(0x30, tlv(0x31, attribute + attribute)); });
+    CHECK(key::parse_certificate(der).error().code == errc::repeated_element);
+    CHECK(kernel::parse_certificate(der));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What Linux 6.12 was seen to load into a keyring, and with which errno it refused the rest.
+#include <modsig/linux/key/x509.hpp>
+
 #include <modsig/key/x509.hpp>
 
 #include "../der/literal.hpp"
@@ -15,7 +17,7 @@ namespace {
 template <class Change>
 linux_error answer(Change change) {
     const octets der = forged(change);
-    const auto cert = key::parse_certificate<linux_reading>(der);
+    const auto cert = kernel::parse_certificate(der);
     return cert ? linux_error::none : cert.error().linux_errno();
 }
 linux_error with_extensions(const octets& extensions) {
@@ -51,14 +53,14 @@ TEST_CASE("Linux knows RSA and ECDSA with SHA-1, SHA-2 and SHA-3") {
 
 TEST_CASE("Linux loads keys that will fail when used, if they are RSA or on a curve it knows") {
     const octets der = forged([](forge& c) { c.spki = make_spki(ec_public_key + prime256v1, {2, 1, 2}); });
-    const auto cert = key::parse_certificate<linux_reading>(der);
+    const auto cert = kernel::parse_certificate(der);
     REQUIRE(cert);
     CHECK(cert->info.fault == errc::bad_key);
     CHECK(cert->info.key.algorithm == key_algorithm::ecdsa_p256);
     CHECK(!key::identified(*cert).has_digsig_v1_id);
     const octets rsa = forged([](forge& c) { c.spki = make_spki(rsa_encryption, {0x30, 3, 2, 1, 5}); });
-    CHECK(key::parse_certificate<linux_reading>(rsa)->info.fault == errc::bad_der);
-    CHECK(key::parse_certificate<linux_reading>(octets(forge{}))->info.fault == errc::none);
+    CHECK(kernel::parse_certificate(rsa)->info.fault == errc::bad_der);
+    CHECK(kernel::parse_certificate(octets(forge{}))->info.fault == errc::none);
 
     CHECK(with_key(make_spki(ec_public_key + hex("06052b8104000a"), p256_point)) == linux_error::enopkg);
     CHECK(with_key(make_spki(hex("06032b6570"), octets(32, 1))) == linux_error::enopkg);
@@ -104,7 +106,7 @@ TEST_CASE("Linux takes one subject key identifier with a length in one byte") {
     CHECK(with_extensions(extension(14, tlv(4, octets(127, 1)))) == loads);
     CHECK(with_extensions(extension(14, tlv(4, octets(129, 1)))) == linux_error::ebadmsg);
     const octets der = forged([](forge& c) { c.extensions = extension(14, tlv(4, octets(128, 1))); });
-    const auto cert = key::parse_certificate<linux_reading>(der);
+    const auto cert = kernel::parse_certificate(der);
     REQUIRE(cert);
     CHECK(cert->info.skid.size() == 129);  // misread: the second byte of the length is taken for the first of the identifier
     CHECK(cert->info.skid[0] == 0x80);
@@ -113,7 +115,7 @@ TEST_CASE("Linux takes one subject key identifier with a length in one byte") {
 TEST_CASE("Linux reads single bytes of keyUsage and basicConstraints") {
     const auto purpose = [](const octets& extensions) {
         const octets der = forged([&](forge& c) { c.extensions = extensions; });
-        const auto cert = key::parse_certificate<linux_reading>(der);
+        const auto cert = kernel::parse_certificate(der);
         REQUIRE(cert);
         return cert->info.purpose;
     };
@@ -154,16 +156,16 @@ TEST_CASE("Linux ignores what follows a certificate and reads BER") {
     const octets plain = forge{};
     octets inner(plain.begin() + (plain[1] == 0x82 ? 4 : 3), plain.end());
     const octets indefinite = hex("3080") + inner + hex("0000");
-    const auto cert = key::parse_certificate<linux_reading>(indefinite);
+    const auto cert = kernel::parse_certificate(indefinite);
     REQUIRE(cert);
     CHECK(equal(cert->tbs, forge{}.tbs()));
-    CHECK(key::parse_certificate<strict_reading>(indefinite).error().code == errc::non_minimal_der);
+    CHECK(key::parse_certificate(indefinite).error().code == errc::non_minimal_der);
     octets primitive = plain;
     primitive[0] = 0x10;
-    CHECK(key::parse_certificate<linux_reading>(primitive));
+    CHECK(kernel::parse_certificate(primitive));
     CHECK(key::x509::recognises(primitive));
-    CHECK(key::parse_certificate<strict_reading>(primitive).error().code == errc::bad_der);
+    CHECK(key::parse_certificate(primitive).error().code == errc::bad_der);
     octets huge = plain;
     huge.resize(65536);
-    CHECK(key::parse_certificate<linux_reading>(huge).error().linux_errno() == linux_error::emsgsize);
+    CHECK(kernel::parse_certificate(huge).error().linux_errno() == linux_error::emsgsize);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/keyring/store.hpp>
+#include <modsig/linux/reading.hpp>
 
 #include <modsig/engine/botan.hpp>
 #include <modsig/layout/digsig.hpp>
@@ -76,10 +77,10 @@ TEST_CASE("a revoked key does not verify, in whatever form it was revoked") {
 
 namespace {
 cms::chained authority() { return {"authority", {1}, &cms::corpus_key("rsa2048"), "authority", &cms::corpus_key("rsa2048")}; }
-cms::chained candidate() { return {"candidate", {2}, &cms::corpus_key("p256"), "authority", &cms::corpus_key("rsa2048")}; }
+cms::chained newcomer() { return {"candidate", {2}, &cms::corpus_key("p256"), "authority", &cms::corpus_key("rsa2048")}; }
 
 template <class Reading>
-failure entry(const octets& certificate, std::initializer_list<octets> trusted) {
+failure entry_of(const octets& certificate, std::initializer_list<octets> trusted) {
     keyring::store<engine::botan> keys;
     for (const octets& each : trusted) REQUIRE(keys.add<Reading>(each));
     const auto added = keys.add_vouched<Reading>(certificate);
@@ -89,39 +90,39 @@ failure entry(const octets& certificate, std::initializer_list<octets> trusted) 
 }  // namespace
 
 TEST_CASE("a certificate enters the secondary keyring when a trusted one vouches for it") {
-    CHECK(entry<strict_reading>(candidate(), {authority()}).code == errc::none);
-    CHECK(entry<linux_reading>(candidate(), {authority()}).code == errc::none);
-    CHECK(entry<strict_reading>(candidate(), {}).code == errc::key_not_found);
-    CHECK(entry<linux_reading>(candidate(), {}).linux_errno() == linux_error::enokey);
+    CHECK(entry_of<strict_reading>(newcomer(), {authority()}).code == errc::none);
+    CHECK(entry_of<linux_reading>(newcomer(), {authority()}).code == errc::none);
+    CHECK(entry_of<strict_reading>(newcomer(), {}).code == errc::key_not_found);
+    CHECK(entry_of<linux_reading>(newcomer(), {}).linux_errno() == linux_error::enokey);
 
     cms::chained other = authority();
     other.skid = text("other");
-    CHECK(entry<strict_reading>(candidate(), {other}).code == errc::key_not_found);
-    CHECK(entry<linux_reading>(candidate(), {other}).linux_errno() == linux_error::enokey);
+    CHECK(entry_of<strict_reading>(newcomer(), {other}).code == errc::key_not_found);
+    CHECK(entry_of<linux_reading>(newcomer(), {other}).linux_errno() == linux_error::enokey);
 
-    cms::chained unnamed = candidate();  // without a key identifier Linux looks for the issuer's name
+    cms::chained unnamed = newcomer();  // without a key identifier Linux looks for the issuer's name
     unnamed.has_akid = false;
-    CHECK(entry<strict_reading>(unnamed, {authority()}).code == errc::key_not_found);
-    CHECK(entry<linux_reading>(unnamed, {authority()}).code == errc::none);
+    CHECK(entry_of<strict_reading>(unnamed, {authority()}).code == errc::key_not_found);
+    CHECK(entry_of<linux_reading>(unnamed, {authority()}).code == errc::none);
 
-    cms::chained forged = candidate();
+    cms::chained forged = newcomer();
     forged.signed_by = &cms::corpus_key("rsa2048e3");
-    CHECK(entry<strict_reading>(forged, {authority()}).code == errc::signature_mismatch);
-    CHECK(entry<linux_reading>(forged, {authority()}).code == errc::signature_mismatch);
-    CHECK(entry<strict_reading>(octets{0x30}, {authority()}).code == errc::truncated);
+    CHECK(entry_of<strict_reading>(forged, {authority()}).code == errc::signature_mismatch);
+    CHECK(entry_of<linux_reading>(forged, {authority()}).code == errc::signature_mismatch);
+    CHECK(entry_of<strict_reading>(octets{0x30}, {authority()}).code == errc::truncated);
 }
 
 TEST_CASE("Linux lets anybody vouch who is trusted, strict only a CA") {
     cms::chained no_ca = authority();
     no_ca.constraints = cms::ca_false;
-    CHECK(entry<strict_reading>(candidate(), {no_ca}).code == errc::key_usage);
-    CHECK(entry<linux_reading>(candidate(), {no_ca}).code == errc::none);
+    CHECK(entry_of<strict_reading>(newcomer(), {no_ca}).code == errc::key_usage);
+    CHECK(entry_of<linux_reading>(newcomer(), {no_ca}).code == errc::none);
     no_ca.constraints = cms::ca_true + cms::sign_digitally;
-    CHECK(entry<strict_reading>(candidate(), {no_ca}).code == errc::key_usage);
+    CHECK(entry_of<strict_reading>(newcomer(), {no_ca}).code == errc::key_usage);
     cms::chained below{"below", {3}, &cms::corpus_key("p384"), "candidate", &cms::corpus_key("p256")};
     keyring::store<engine::botan> keys;  // what was vouched for vouches, too
     REQUIRE(keys.add(octets(authority())));
     CHECK(!keys.add_vouched(octets(below)));
-    REQUIRE(keys.add_vouched(octets(candidate())));
+    REQUIRE(keys.add_vouched(octets(newcomer())));
     CHECK(keys.add_vouched(octets(below)));
 }

@@ -58,8 +58,8 @@ std::vector<std::uint8_t> join(std::initializer_list<byte_view> parts) {
 
 subject detached(byte_view image, byte_view signature) {
     subject s{image};
-    s.source = signature_source::detached;
-    s.detached = signature;
+    s.signature.source = signature_source::detached;
+    s.signature.bytes = signature;
     return s;
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a signature of the 2012 patch set verifies and gives the content back
     CHECK(proof->layout() == "digsig");
     CHECK(equal(proof->key_id().view(), hex("9c48161e2e5462a4")));
     CHECK(equal(proof->digest().view(), hex("e250ccb3e2ee76e08ccae4baced3890e9c559303")));
-    CHECK(proof->signer().key.bits == 1024);
+    CHECK(proof->anchor().key.bits == 1024);
 }
 
 TEST_CASE("detached signatures of evmctl verify over SHA-1 and over SHA-256") {
@@ -90,7 +90,7 @@ TEST_CASE("detached signatures of evmctl verify over SHA-1 and over SHA-256") {
     REQUIRE(proof);
     CHECK(equal(proof->digest().view(), hex("5b57d120c4f1039e9c9d829a8f3635d26179e46e89a4e6daf52a76bd7fd09933")));
     subject xattr = detached(payload, detached_sha1);
-    xattr.source = signature_source::xattr;
+    xattr.signature.source = signature_source::xattr;
     CHECK(verifier.verify(byte_view(payload), xattr));
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("the digest that is checked is the one the header names, unless a Linu
     const auto lying = appended(payload, lying_signature);
     CHECK(digsig_verifier<policy::legacy>{keys}.appraise({lying}).why.code == errc::signature_mismatch);
     subject told{lying};
-    told.content_digest = digest_id::sha256;
+    told.beside.ima_hash = digest_id::sha256;
     CHECK(digsig_verifier<policy::linux_digsig>{keys}.appraise(told).outcome == verdict::verified);
     CHECK(digsig_verifier<policy::linux_digsig>{keys}.appraise({lying}).why.linux_errno() == linux_error::einval);
 }
@@ -156,7 +156,7 @@ TEST_CASE("the header that is written is the header that is read") {
     layout::digsig_header header{0x01020304, digest_id::sha256, {1, 2, 3, 4, 5, 6, 7, 8}};
     static_assert(layout::digsig_header{}.bytes().size() == 16);
     const auto blob = join({header.bytes(), hex("0008ff")});
-    const auto opened = layout::digsig::open<strict_reading>(detached(payload, blob), located{range{0, payload.size()}, {0, blob.size()}});
+    const auto opened = layout::digsig::open(detached(payload, blob), located{.content = {0, payload.size()}, .blob = {0, blob.size()}});
     REQUIRE(opened);
     auto cursor = *opened;
     const auto said = cursor.next();

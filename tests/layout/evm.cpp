@@ -30,7 +30,7 @@ const bytes ima_value = hex(ima_example::named_digest), signature = hex(ima_exam
 
 keyring::store<engine::botan> example_keys() {
     keyring::store<engine::botan> keys(keyring::evm);
-    REQUIRE(keys.add(hex(ima_example::rsa_certificate)));
+    REQUIRE(keys.add(hex(ima_example::rsa_certificate), layouts<layout::evm>{}));
     return keys;
 }
 
@@ -52,9 +52,9 @@ bytes data_of(std::span<const evm_attribute> attributes, const evm_inode& inode,
 
 subject metadata(byte_view data, byte_view value) {
     subject s;
-    s.metadata = data;
-    s.source = signature_source::xattr;
-    s.detached = value;
+    s.beside.metadata = data;
+    s.signature.source = signature_source::xattr;
+    s.signature.bytes = value;
     return s;
 }
 
@@ -74,9 +74,10 @@ TEST_CASE("evm: a portable signature of evmctl verifies over what is made of att
     CHECK(answer.why.code == errc::none);
     CHECK(answer.outcome == verdict::verified);
     CHECK(answer.layout == "evm");
-    CHECK(answer.said.scheme == scheme_id::rsa_pkcs1_v15);
+    CHECK(answer.claim.scheme == scheme_id::rsa_pkcs1_v15);
     CHECK(equal(answer.digest.view(), hex("079afd9a84a7a997bd2307563d5c490a9453d6e9d6b3e13efe405e35a6ef9805")));
-    CHECK(answer.content.size() == 0);
+    CHECK(answer.content.size == 0);
+    CHECK_FALSE(answer.covers_image);
     CHECK(appraise<policy::linux_ima>(metadata(data, signature)).outcome == verdict::verified);
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("evm data: what cannot be made is refused, and nothing is written beyo
 
 TEST_CASE("evm data: equal to what evmctl hashed, as the corpus has it") {
     // security.selinux with its NUL, and security.ima; the file is 0644 and root's, or 0755 and somebody's.
-    const bytes portable = corpus::file("evm/crc7.ko.portable.data"), user = corpus::file("evm/crc7.ko.portable-user.data");
+    const bytes portable = corpus::file("evm/small.ko.portable.data"), user = corpus::file("evm/small.ko.portable-user.data");
     const byte_view all(portable);
     std::size_t ima = 0;
     while (all[ima] != 0) ++ima;
@@ -184,7 +185,7 @@ TEST_CASE("evm data: equal to what evmctl hashed, as the corpus has it") {
     inode.uid = 1000, inode.gid = 100, inode.mode = 0100755;
     CHECK(data_of(attributes, inode, true) == user);
     // The same file with its inode and the file system's UUID.
-    const bytes local = corpus::file("evm/crc7.ko.inode.data");
+    const bytes local = corpus::file("evm/small.ko.inode.data");
     inode = {};
     inode.mode = 0100644;
     const byte_view facts = byte_view(local).last(40);

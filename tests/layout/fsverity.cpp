@@ -7,6 +7,7 @@
 #include <modsig/engine/native.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/digsig.hpp>
+#include <modsig/linux/layout/verity_descriptor.hpp>
 #include <modsig/load/measured.hpp>
 #include <modsig/os/descriptor.hpp>
 #include <modsig/policy/profiles.hpp>
@@ -54,7 +55,7 @@ const octets file_digest = hex("60eff68293914797049e44c77fd22a82dec3189698aa87d0
 const auto& ring() {
     static const auto made = [] {
         keyring::store<engine::botan> keys;
-        REQUIRE(keys.add(certificate));
+        REQUIRE(keys.add(certificate, layouts<layout::fsverity>{}));
         return keys;
     }();
     return made;
@@ -62,8 +63,9 @@ const auto& ring() {
 
 subject beside(const octets& signature, byte_view image = payload) {
     subject s{image};
-    s.source = signature_source::detached;
-    s.detached = signature;
+    s.signature.source = signature_source::detached;
+    s.signature.bytes = signature;
+    s.beside.verity = verity_options{};
     return s;
 }
 
@@ -81,9 +83,9 @@ TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
     const appraisal answer = only_verity{ring()}.appraise(beside(signed_message));
     CHECK(answer.outcome == verdict::verified);
     CHECK(answer.layout == "fsverity");
-    CHECK(answer.said.scheme == scheme_id::rsa_pkcs1_v15);
-    CHECK(answer.said.content_digest == digest_id::sha256);
-    CHECK(answer.said.signed_digest == digest_id::sha256);
+    CHECK(answer.claim.scheme == scheme_id::rsa_pkcs1_v15);
+    CHECK(answer.claim.content_digest == digest_id::sha256);
+    CHECK(answer.claim.signed_digest == digest_id::sha256);
     CHECK(answer.key.kind == key_id_kind::issuer_serial);
     CHECK(equal(answer.digest.view(), file_digest));
     CHECK(verifier_of<policy::strict, layout::fsverity>{ring()}.appraise(beside(signed_message)).why.code == errc::weak_key);
@@ -95,7 +97,7 @@ TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
     const auto to_sign = sign::fsverity::digest(digest_in(digest_id::sha256, file_digest), engine::native{});
     REQUIRE(to_sign);
     CHECK(equal(to_sign->view(), hex("5fe0d5c0b347d69c74660d4b39ae4e558f5312a92818923495b2a6944fa45087")));
-    const auto by = key::x509::parse<strict_reading>(certificate);
+    const auto by = key::x509::parse(certificate);
     REQUIRE(by);
     const auto written = sign::fsverity::write(*by, sign::signer_form::issuer_and_serial, digest_id::sha256, raw);
     REQUIRE(written);
@@ -115,7 +117,7 @@ TEST_CASE("fsverity: another file, another option, another message") {
     const verity_options others[] = {{digest_id::sha512, 4096, {}}, {digest_id::sha256, 1024, {}}, {digest_id::sha256, 4096, salt}};
     for (const verity_options& how : others) {
         subject s = beside(signed_message);
-        s.verity = how;
+        s.beside.verity = how;
         CHECK(why(s) == errc::signature_mismatch);
     }
     for (std::size_t at = 0; at != signed_message.size(); ++at) {
@@ -130,33 +132,33 @@ TEST_CASE("fsverity: another file, another option, another message") {
 TEST_CASE("fsverity: what the kernel has measured is believed instead of the content") {
     subject s = beside(signed_message, {});
     CHECK(why(s) == errc::signature_mismatch);
-    s.measured = digest_in(digest_id::sha256, file_digest);
+    s.beside.measured = digest_in(digest_id::sha256, file_digest);
     CHECK(why(s) == errc::none);
-    s.measured.bytes[31] ^= 1;
+    s.beside.measured.bytes[31] ^= 1;
     CHECK(why(s) == errc::signature_mismatch);
-    s.measured = digest_in(digest_id::sha512, {});
+    s.beside.measured = digest_in(digest_id::sha512, {});
     CHECK(why(s) == errc::inconsistent_algorithms);
-    s.verity.hash = digest_id::sha512;
+    s.beside.verity->hash = digest_id::sha512;
     CHECK(why(s) == errc::signature_mismatch);
 }
 
 TEST_CASE("fsverity: options that cannot be are refused") {
     subject s = beside(signed_message);
-    s.verity.hash = digest_id::sha1;
+    s.beside.verity->hash = digest_id::sha1;
     CHECK(why(s) == errc::unsupported_hash);
-    s.verity.hash = digest_id::none;
+    s.beside.verity->hash = digest_id::none;
     CHECK(why(s) == errc::unsupported_hash);
-    s.verity = {digest_id::sha256, 512, {}};
+    s.beside.verity = verity_options{digest_id::sha256, 512, {}};
     CHECK(why(s) == errc::unsupported_block_size);
     const octets salt(33);
-    s.verity = {digest_id::sha256, 4096, salt};
+    s.beside.verity = verity_options{digest_id::sha256, 4096, salt};
     CHECK(why(s) == errc::length_overflow);
 }
 
 TEST_CASE("fsverity: only what lies beside the file, and not what begins like an extended attribute") {
     CHECK(why(subject{signed_message}) == errc::no_signature);
     subject attribute = beside(signed_message);
-    attribute.source = signature_source::xattr;
+    attribute.signature.source = signature_source::xattr;
     CHECK(why(attribute) == errc::no_signature);
     CHECK(why(beside({})) == errc::truncated);
     octets ima{3};
@@ -168,6 +170,8 @@ TEST_CASE("fsverity: only what lies beside the file, and not what begins like an
     CHECK(why(beside(most)) == errc::too_large);
     const verifier_of<policy::legacy, layout::fsverity, layout::digsig> both{ring()};
     CHECK(both.appraise(beside(signed_message)).outcome == verdict::verified);
+    CHECK(both.appraise(beside(ima)).layout.empty());  // it is IMA's
+    ima[1] = 1;
     CHECK(both.appraise(beside(ima)).layout == "digsig");
 }
 
@@ -265,16 +269,16 @@ TEST_CASE("fsverity: descriptors, their faults and where they are") {
         CHECK(strict.error().code == r.strict);
         CHECK(strict.error().offset == r.offset);
         CHECK(strict.error().linux_errno() == linux_error::einval);
-        const auto linux_too = layout::verity_descriptor::parse<linux_reading>(bad, payload.size());
+        const auto linux_too = kernel::parse_verity_descriptor(bad, payload.size());
         CHECK((linux_too ? errc::none : linux_too.error().code) == r.linux_too);
     }
     for (std::size_t size = 0; size != plain.size(); ++size)
         CHECK(layout::verity_descriptor::parse(byte_view(plain).first(size), payload.size()).error().code == errc::truncated);
     octets large = plain;
     large.resize(layout::verity_descriptor::max_size);
-    CHECK(layout::verity_descriptor::parse<linux_reading>(large, payload.size()));
+    CHECK(kernel::parse_verity_descriptor(large, payload.size()));
     large.push_back(0);
-    const auto too_large = layout::verity_descriptor::parse<linux_reading>(large, payload.size());
+    const auto too_large = kernel::parse_verity_descriptor(large, payload.size());
     CHECK(too_large.error().code == errc::too_large);
     CHECK(too_large.error().linux_errno() == linux_error::emsgsize);
     MESSAGE(std::size(rows) << " faults");

@@ -57,7 +57,7 @@ bool allows(const std::string& column, errc code) {
 const keyring::store<botan>& ring_of(const std::string& certificate) {
     static std::map<std::string, keyring::store<botan>> rings;
     const auto [at, is_new] = rings.try_emplace(certificate);
-    if (is_new) REQUIRE(at->second.add(corpus::file(certificate)));
+    if (is_new) REQUIRE(at->second.add(corpus::file(certificate), layouts<layout::fsverity>{}));
     return at->second;
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("corpus: descriptors of fs-verity") {
     REQUIRE_FALSE(rows.empty());
     for (const auto& row : rows) {
         const octets content = corpus::file(row.payload), bytes = corpus::file(row.file);
-        const auto read = layout::verity_descriptor::parse<strict_reading>(bytes, content.size());
+        const auto read = layout::verity_descriptor::parse(bytes, content.size());
         errc why = read ? errc::none : read.error().code;
         if (read)
             if (const auto is_content = read->check(engine::native{}, content); !is_content) why = is_content.error().code;
@@ -116,9 +116,9 @@ TEST_CASE("corpus: builtin signatures of fs-verity") {
         const octets content = corpus::file(row.payload), signature = corpus::file(row.file);
         const options how(row.options);
         subject s{content};
-        s.source = signature_source::detached;
-        s.detached = signature;
-        s.verity = how.view();
+        s.signature.source = signature_source::detached;
+        s.signature.bytes = signature;
+        s.beside.verity = how.view();
         const auto& ring = ring_of(row.key);
         const appraisal plain = verifier<layouts<layout::fsverity>, botan, policy::legacy>{ring}.appraise(s, at);
         const appraisal strict = verifier<layouts<layout::fsverity>, botan, policy::strict>{ring}.appraise(s, at);
@@ -140,7 +140,7 @@ TEST_CASE("corpus: RSA signatures of fsverity sign are written again, byte for b
         const octets certificate = corpus::file(row.key);
         const auto key = sign::load_private_key(corpus::file(stem + ".key.pem"), []() -> std::optional<sign::passphrase> { return std::nullopt; });
         REQUIRE(key);
-        const auto by = key::x509::parse<strict_reading>(certificate);
+        const auto by = key::x509::parse(certificate);
         const auto file = digest::fsverity_digest(botan{}, how.view(), content);
         REQUIRE(by);
         REQUIRE(file);

@@ -190,9 +190,9 @@ TEST_CASE("a compressed module is told from an unsigned one") {
 TEST_CASE("a message beside the file is read whole and never taken for another layout's") {
     const ring keys = ring_of({rsa_certificate});
     subject s{payload};
-    s.source = signature_source::detached;
+    s.signature.source = signature_source::detached;
     const auto say = [&](const octets& message) {
-        s.detached = message;
+        s.signature.bytes = message;
         return verifier_of<policy::legacy, layout::modsign>{keys}.appraise(s).why;
     };
     CHECK(say(by_issuer).code == errc::none);
@@ -201,7 +201,7 @@ TEST_CASE("a message beside the file is read whole and never taken for another l
     CHECK(say(by_issuer + octets{0}).offset == by_issuer.size());
     CHECK(say(hex("0301")).code == errc::no_signature);  // an extended attribute's first byte
     CHECK(say(hex("5500")).code == errc::bad_der);
-    s.source = signature_source::xattr;
+    s.signature.source = signature_source::xattr;
     CHECK(say(by_issuer).code == errc::no_signature);
 }
 
@@ -215,8 +215,8 @@ TEST_CASE("signed attributes: what is signed is their SET, and it holds the cont
     octets content = corpus::file(row->payload);
     const verifier_of<policy::legacy, layout::modsign> verifier{keys};
     subject s{content};
-    s.source = signature_source::detached;
-    s.detached = message;
+    s.signature.source = signature_source::detached;
+    s.signature.bytes = message;
     CHECK(verifier.appraise(s).outcome == verdict::verified);
     content[0] = static_cast<std::uint8_t>(content[0] ^ 1);
     CHECK(verifier.appraise(s).why.code == errc::digest_mismatch);
@@ -249,7 +249,7 @@ TEST_CASE("the form of Linux 3.7 is read where it is composed, and refused where
     const appraisal said = both.appraise(subject{good});
     CHECK(said.outcome == verdict::verified);
     CHECK(said.layout == "modsign-x509");
-    CHECK(said.content[0] == range{0, payload.size()});
+    CHECK(said.content == range{0, payload.size()});
     CHECK(say(appended(payload, by_issuer)).code == errc::none);
     CHECK(plainly(good, keys).why.code == errc::unsupported_version);
 
@@ -279,8 +279,8 @@ TEST_CASE("a message can be read by the compiler") {
         return bytes;
     }();
     constexpr auto claims = [] {
-        const auto read = layout::cms::parse<strict_reading>(byte_view(whole), 0, layout::cms::attribute_use::forbidden);
-        return layout::cms::signer_cursor<strict_reading>(*read).next();
+        const auto read = layout::cms::parse(byte_view(whole), 0, layout::cms::attribute_use::forbidden);
+        return layout::cms::signer_cursor(*read).next();
     }();
     static_assert(claims && claims->digest == digest_id::sha256 && claims->scheme == scheme_id::rsa_pkcs1_v15);
     static_assert(claims->key.kind == key_id_kind::skid && claims->key.bytes.size() == 20 && claims->signature.size() == 128);

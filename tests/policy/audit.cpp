@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What an audited policy tells, and that it decides as it would without.
+// What an audited policy reports, and that it decides as it would without.
 #include <modsig/policy/audit.hpp>
 
 #include <modsig/keyring/store.hpp>
@@ -26,23 +26,23 @@ namespace {
 const octets content = text("a module");
 
 template <class P>
-concept names_errnos = requires(const failure& why) { P::errno_of(why); };
+concept names_errnos = requires(const failure& failure) { P::errno_of(failure); };
 
 using log = std::vector<std::string>;
-void note(void* to, const audited& answer) noexcept {
-    static constexpr const char* questions[] = {"algorithm", "key", "issuer", "signature", "signers", "undecided"};
-    std::string line = std::string(questions[static_cast<int>(answer.asked)]) + " " + std::string(name(answer.answer));
-    if (answer.said != nullptr) line += " " + std::string(answer.said->layout);
-    if (answer.key != nullptr) line += " " + std::to_string(answer.key->key.bits);
+void note(void* target, const audited& answer) noexcept {
+    static constexpr const char* questions[] = {"algorithm", "candidate", "signers", "unproven_part", "undecided"};
+    std::string line = std::string(questions[static_cast<int>(answer.asked)]) + (answer.allowed ? " allowed" : " " + std::string(name(answer.reason)));
+    if (answer.claim != nullptr) line += " " + std::string(answer.claim->layout);
+    if (answer.candidate != nullptr) line += " " + std::to_string(answer.candidate->key().key.bits) + " by " + std::to_string(answer.candidate->anchor().key.bits);
     if (answer.asked == question::signers) line += " " + std::to_string(answer.proven.size());
-    if (answer.asked == question::undecided) line += answer.decided == decision::tolerate ? " tolerate" : " reject";
+    if (answer.asked == question::unproven_part) line += answer.part == unproven_part::signer ? " signer" : " certificate";
     if (!answer.name.empty()) line += " (" + std::string(answer.name) + ")";
-    static_cast<log*>(to)->push_back(line);
+    static_cast<log*>(target)->push_back(line);
 }
 
-/// What is told about this image, after seeing that the verdict is that without an audit.
+/// What is reported about this image, after seeing that the verdict is that without an audit.
 template <class Policy>
-log told(const octets& image, const cms::ring& keys) {
+log reported(const octets& image, const cms::ring& keys) {
     using plain = verifier<layouts<layout::modsign>, engine::botan, Policy>;
     using tested = verifier<layouts<layout::modsign>, engine::botan, audit<Policy>>;
     const context at{.now = 1790000000, .name = "crc7"};
@@ -59,19 +59,19 @@ log told(const octets& image, const cms::ring& keys) {
 
 }  // namespace
 
-TEST_CASE("audit: every question and answer is told, in the order in which they are asked") {
+TEST_CASE("audit: every question and answer is reported, in the order in which they are asked") {
     const cms::ring keys = cms::ring_of({cms::corpus_key("rsa2048").certificate});
     const octets image = cms::module_of(content, cms::message_of({cms::signer_of(cms::corpus_key("rsa2048"), content)}));
-    CHECK(told<strict>(image, keys) == log{"algorithm none modsign (crc7)", "key none modsign 2048 (crc7)",
-                                           "signature none modsign 2048 (crc7)", "signers none 1 (crc7)"});
-    CHECK(told<min_rsa_bits<4096>>(image, keys) == log{"algorithm none modsign (crc7)", "key weak_key modsign 2048 (crc7)"});
-    CHECK(told<at_least<2>>(image, keys).back() == "signers too_few_signers 1 (crc7)");
-    CHECK(told<digests<sha512>>(image, keys) == log{"algorithm digest_not_allowed modsign (crc7)"});
-    CHECK(told<strict>(content, keys) == log{"undecided not_checked reject"});
-    CHECK(told<permissive>(content, keys) == log{"undecided not_checked tolerate"});
+    CHECK(reported<strict>(image, keys) == log{"algorithm allowed modsign (crc7)", "algorithm allowed modsign (crc7)",
+                                           "candidate allowed modsign 2048 by 2048 (crc7)", "signers allowed 1 (crc7)"});
+    CHECK(reported<min_rsa_bits<4096>>(image, keys).back() == "candidate weak_key modsign 2048 by 2048 (crc7)");
+    CHECK(reported<at_least<2>>(image, keys).back() == "signers too_few_signers 1 (crc7)");
+    CHECK(reported<digests<sha512>>(image, keys) == log{"algorithm digest_not_allowed modsign (crc7)"});
+    CHECK(reported<strict>(content, keys) == log{"undecided not_checked"});
+    CHECK(reported<permissive>(content, keys) == log{"undecided allowed"});
 }
 
-TEST_CASE("audit: whoever vouches is told too") {
+TEST_CASE("audit: the trust anchor that vouches is reported, too") {
     const cms::chained root{"root", {1}, &cms::corpus_key("rsa2048"), "root", &cms::corpus_key("rsa2048")};
     cms::chained leaf{"leaf", {2}, &cms::corpus_key("p256"), "root", &cms::corpus_key("rsa2048")};
     leaf.constraints = cms::ca_false + cms::sign_digitally;
@@ -79,9 +79,8 @@ TEST_CASE("audit: whoever vouches is told too") {
     info.identifier = leaf.identifier();
     cms::message message = cms::message_of({info});
     message.certificates = cms::sorted_set(0xa0, {octets(leaf)});
-    const log lines = told<legacy>(cms::module_of(content, message), cms::ring_of({root}));
-    CHECK(std::ranges::find(lines, "issuer none 2048 (crc7)") != lines.end());
-    CHECK(std::ranges::find(lines, "key none modsign 256 (crc7)") != lines.end());
+    const log lines = reported<legacy>(cms::module_of(content, message), cms::ring_of({root}));
+    CHECK(std::ranges::find(lines, "candidate allowed modsign 256 by 2048 (crc7)") != lines.end());
 }
 
 TEST_CASE("audit: Linux's errnos, readings and the engine's digests are the policy's") {

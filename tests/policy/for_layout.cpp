@@ -10,6 +10,7 @@
 #include <modsig/verifier.hpp>
 
 #include "../support/cms_forge.hpp"
+#include "../support/evidence.hpp"
 
 #include <doctest/doctest.h>
 
@@ -60,20 +61,35 @@ TEST_CASE("for_layout: the weak digest is refused in the one layout and let in i
 TEST_CASE("for_layout: keys, signers and state are the policy's, for its layout") {
     using rule_of_modsign = for_layout<layout::modsign, min_rsa_bits<4096>>;
     static_assert(std::is_empty_v<rule_of_modsign> && trust_policy<rule_of_modsign>);
-    const claim_facts by_modsign{layout::modsign::name}, by_digsig{layout::digsig::name}, by_nobody{};
+    const claim by_modsign = test::claim_of({layout::modsign::name}), by_digsig = test::claim_of({layout::digsig::name}), by_nobody;
     key_info rsa2048;
     rsa2048.key.algorithm = key_algorithm::rsa;
     rsa2048.key.bits = 2048;
-    CHECK(rule_of_modsign{}.allows(by_modsign, rsa2048, {}) == errc::weak_key);
-    CHECK(rule_of_modsign{}.allows(by_digsig, rsa2048, {}) == errc::none);
-    CHECK(rule_of_modsign{}.allows(by_nobody, rsa2048, {}) == errc::none);
-    CHECK(rule_of_modsign{}.allows_issuer(rsa2048, {}) == errc::weak_key);
+    CHECK(rule_of_modsign{}.judge(candidate(by_modsign, rsa2048), {}) == ruling::refuse(errc::weak_key));
+    CHECK(rule_of_modsign{}.judge(candidate(by_digsig, rsa2048), {}).abstains());
+    CHECK(rule_of_modsign{}.judge(candidate(by_nobody, rsa2048), {}).abstains());
 
     const for_layout<layout::modsign, threshold> two{threshold{2}};
-    const signer modsign_signer[] = {{by_modsign, &rsa2048}}, digsig_signer[] = {{by_digsig, &rsa2048}};
-    CHECK(two.suffices(modsign_signer, {}) == errc::too_few_signers);
-    CHECK(two.suffices(digsig_signer, {}) == errc::none);
-    CHECK(two.suffices({}, {}) == errc::too_few_signers);  // nobody is never enough, in any layout
+    const evidence modsign_signer[] = {test::evidence_of(candidate(by_modsign, rsa2048))}, digsig_signer[] = {test::evidence_of(candidate(by_digsig, rsa2048))};
+    CHECK(two.suffices(modsign_signer, {}) == ruling::refuse(errc::too_few_signers));
+    CHECK(two.suffices(digsig_signer, {}).abstains());
+    CHECK(two.suffices({}, {}) == ruling::refuse(errc::too_few_signers));  // nobody is never enough, in any layout
+    using lax = for_layout<layout::modsign, other_signers_permitted>;
+    CHECK(lax{}.permits(unproven_part::signer, modsign_signer, {}));
+    CHECK_FALSE(lax{}.permits(unproven_part::signer, digsig_signer, {}));
+}
+
+TEST_CASE("for_layout: any_of does not let one layout's leniency help another") {
+    ring keys;
+    REQUIRE(keys.add(cms::corpus_key("rsa1024").certificate));
+    using mixed = any_of<for_layout<layout::modsign, strict>, for_layout<layout::digsig, legacy>>;
+    const octets digsig = read_file(data_folder() / "corpus/digsig-v1/small.ko.rsa1024.sha256.modsig");
+    const octets modsign = cms::module_of(content, cms::message_of({cms::signer_of(cms::corpus_key("rsa1024"), content)}));
+    CHECK(judged<mixed>(digsig, keys) == errc::none);
+    CHECK(judged<mixed>(modsign, keys) == errc::weak_key);
+    CHECK(judged<legacy>(modsign, keys) == errc::none);
+    // A layout that no part speaks for is refused.
+    CHECK(judged<for_layout<layout::digsig, legacy>>(modsign, keys) == errc::no_rule_allows);
 }
 
 TEST_CASE("for_layout: tolerates nothing, reads as the policy does, and asks the engine for its digests") {

@@ -35,9 +35,9 @@ ring ring_of(std::initializer_list<std::string_view> keys) {
 template <class Policy = policy::linux_ima>
 appraisal appraise(const ring& keys, byte_view value, digest_id ima_hash = digest_id::sha256) {
     subject s{payload};
-    s.source = signature_source::xattr;
-    s.detached = value;
-    s.content_digest = ima_hash;
+    s.signature.source = signature_source::xattr;
+    s.signature.bytes = value;
+    s.beside.ima_hash = ima_hash;
     return verifier<layouts<layout::ima, layout::digsig, layout::modsign>, engine::botan, Policy>{keys}.appraise(s);
 }
 
@@ -109,7 +109,10 @@ TEST_CASE("linux_ima: without a signature ENODATA, with a revoked key EKEYREJECT
 }
 
 TEST_CASE("linux_ima: the keyring takes certificates, and digsig blobs as keys of type user") {
-    const auto answer = [](std::string_view key) { return policy::linux_ima::admits(hex(key)).code; };
+    const auto answer = [](std::string_view key) {
+        const auto admitted = policy::linux_ima::admits(hex(key));
+        return admitted ? errc::none : admitted.error().code;
+    };
     CHECK(answer(ima_example::rsa_certificate) == errc::none);
     CHECK(answer(ima_example::digsig_key) == errc::none);
     CHECK(answer("30820122300d06092a864886f70d01010105000382010f00") == errc::bad_der);

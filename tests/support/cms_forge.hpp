@@ -77,7 +77,7 @@ struct key {
     octets certificate;
     octets spki;
 
-    [[nodiscard]] modsig::key::certificate parsed() const { return *modsig::key::parse_certificate<modsig::linux_reading>(certificate); }
+    [[nodiscard]] modsig::key::certificate parsed() const { return *modsig::kernel::parse_certificate(certificate); }
     [[nodiscard]] scheme_id scheme() const {
         const auto algorithm = secret.info().key.algorithm;
         if (algorithm == modsig::key_algorithm::rsa) return scheme_id::rsa_pkcs1_v15;

@@ -82,9 +82,9 @@ template <class Reading>
 std::set<std::string> values_of_claims(const sample& m) {
     std::set<std::string> values;
     const subject s = m.beside();
-    const auto where = layout::modsign::find<Reading>(s);
+    const auto where = grammar<Reading>::template layout<layout::modsign>::find(s);
     if (!where) return values;
-    auto claims = layout::modsign::open<Reading>(s, *where);
+    auto claims = grammar<Reading>::template layout<layout::modsign>::open(s, *where);
     if (!claims) return values;
     while (!claims->done()) {
         const auto said = claims->next();
@@ -155,10 +155,10 @@ struct outcome {
 bool is_sound(const appraisal& answer, const sample& m) {
     if (answer.content.size() != 1 || !(answer.content[0] == range{0, m.content.size()})) return false;
     if (answer.outcome != verdict::verified)
-        return answer.outcome == verdict::rejected && answer.signer == nullptr && answer.why.code != errc::none &&
+        return answer.outcome == verdict::rejected && answer.anchor == nullptr && answer.why.code != errc::none &&
                answer.why.code != errc::not_checked && answer.why.offset <= std::max(m.bytes.size(), m.content.size());
-    return answer.why.code == errc::none && answer.signer != nullptr && answer.digest.id != digest_id::none &&
-           answer.digest.id == answer.said.content_digest;
+    return answer.why.code == errc::none && answer.anchor != nullptr && answer.digest.id != digest_id::none &&
+           answer.digest.id == answer.claim.content_digest;
 }
 
 outcome torture_message(const sample& original, const std::array<proven, 3>& honest) {

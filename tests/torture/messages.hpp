@@ -33,8 +33,8 @@ struct sample {
 
     [[nodiscard]] subject beside() const {
         subject s{content};
-        s.source = signature_source::detached;
-        s.detached = bytes;
+        s.signature.source = signature_source::detached;
+        s.signature.bytes = bytes;
         return s;
     }
 };

@@ -3,6 +3,7 @@
 // A distribution's kernel package: every module of it verified with the keys in its own vmlinuz and nothing else, and refused
 // with one bit changed.
 //   modules FOLDER [SEED [MODULES [THREADS]]]      0: all of them, as many as there are processors
+// Exit status 77: FOLDER is not there.
 #include "mutate.hpp"
 
 #include <modsig/engine/botan.hpp>
@@ -55,7 +56,7 @@ struct trust {
 
     template <class Policy>
     [[nodiscard]] appraisal judged(byte_view image) const {
-        const auto& ring = is_strict<typename Policy::reading> ? as_strict : as_linux;
+        const auto& ring = std::is_same_v<typename Policy::reading, strict_reading> ? as_strict : as_linux;
         return verifier<layouts<layout::modsign>, botan, Policy>{ring}.appraise(subject{image}, at);
     }
     template <class Policy>
@@ -88,7 +89,7 @@ std::optional<range> value_of(byte_view image) {
     const subject s{image};
     const auto where = layout::modsign::find(s);
     if (!where) return std::nullopt;
-    auto claims = layout::modsign::open<strict_reading>(s, *where);
+    auto claims = layout::modsign::open(s, *where);
     if (!claims || claims->done()) return std::nullopt;
     const auto said = claims->next();
     if (!said) return std::nullopt;
@@ -226,6 +227,7 @@ int main(int argc, char** argv) {
     const auto wanted = static_cast<unsigned>(number(4, 0));
     const unsigned threads = wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
 
+    if (!std::filesystem::is_directory(folder)) return std::puts("no Debian kernel package here (tests/run.sh fetches one)"), 77;
     for (const char* part : {"boot", "lib/modules"})
         if (!std::filesystem::is_directory(folder / part)) return std::fprintf(stderr, "%s has no folder %s\n", argv[1], part), 2;
     const auto keys = trust_of(folder);

@@ -104,9 +104,9 @@ std::size_t signers_of(const sample& m) {
 /// Whether bytes follow the SEQUENCE in a signer's value.
 bool ends_with_more_than_a_value(const sample& m) {
     const subject s = m.beside();
-    const auto where = layout::modsign::find<linux_reading>(s);
+    const auto where = grammar<linux_reading>::layout<layout::modsign>::find(s);
     if (!where) return false;
-    auto claims = layout::modsign::open<linux_reading>(s, *where);
+    auto claims = grammar<linux_reading>::layout<layout::modsign>::open(s, *where);
     while (claims && !claims->done()) {
         const auto said = claims->next();
         if (!said) return false;

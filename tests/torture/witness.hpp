@@ -29,7 +29,7 @@ using namespace modsig;
 /// The value of a signature, however it is encoded: Linux reads ECDSA's two numbers from BER.
 [[nodiscard]] inline std::string value_of(scheme_id scheme, key_algorithm algorithm, byte_view signature) {
     if (scheme == scheme_id::ecdsa)
-        if (const auto numbers = key::parse_ecdsa_signature<linux_reading>(algorithm, signature)) return text_of({numbers->view()});
+        if (const auto numbers = kernel::parse_ecdsa_signature(algorithm, signature)) return text_of({numbers->view()});
     return text_of({signature});
 }
 

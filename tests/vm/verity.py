@@ -13,7 +13,7 @@ from harness import must, read, write
 WAYS = {"plain256": ("sha256", ""), "plain512": ("sha512", ""), "salted256": ("sha256", "a1b2c3"), "salted512": ("sha512", "5a" * 32), "empty": ("sha256", "")}
 NUMBERS = {"sha256": 4, "sha512": 6}  # enum hash_algo
 PROGRAMS = "fsverity", "mkfs.ext4", "debugfs", "openssl", "keyctl"
-MODULES = "kernel/fs/ext4/ext4.ko", "kernel/crypto/crc32c_generic.ko", "kernel/crypto/sha512_generic.ko", "kernel/drivers/block/loop.ko"
+MODULES = "ext4.ko", "crc32c_generic.ko", "sha512_generic.ko", "loop.ko"  # the second and third are part of the kernel in later ones
 BLOCK = 4096
 SALTED = [way for way, (_, salt) in WAYS.items() if salt]
 
@@ -154,7 +154,7 @@ echo "seen\tmeasure {way}\t$(fsverity measure {way})"
 '''
 
 
-def add_files(archive, disk, keys, tree):
+def add_files(archive, disk, keys, tree, modules):
     """What the guest is given, and its plan."""
     blob = read(f"{keys}/rsa2048.digsig-v1.bin")
     # What lib/digsig.c looks a key up by.
@@ -164,7 +164,7 @@ def add_files(archive, disk, keys, tree):
         module = write(disk.path(name + ".ko"), b"any content")
         must(disk.tool, "sign", "--layout", "digsig", "sha256", f"{keys}/{key}.key.pem", f"{keys}/{key}.cert.pem", module)
         signed[name] = read(module)
-    words = {"\\t": "\t", "TREE": tree, "MODULES": " ".join(MODULES), "DAMAGED": str(disk.damaged_at), "KEYNAME": key_name}
+    words = {"\\t": "\t", "TREE": tree, "MODULES": " ".join(modules), "DAMAGED": str(disk.damaged_at), "KEYNAME": key_name}
     for name, script in {"before.sh": PREPARE + look("before"), "after.sh": "cd /mnt\n" + enable() + look("after") + REFUSED, "damage.sh": DAMAGE,
                          "keys.sh": KEYRING}.items():
         script = START + script

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What one appraisal asks of the engine. A verifier that is given `deferred_arithmetic` stops at the first question that is
-// worth collecting; when the batch has the answer it is asked again from the start, and so decides as it always does: there
+// worth collecting; when the batch has the answer the appraisal starts again, and so decides as it always does: there
 // is no second copy of its rules. Reading a signature twice more costs far less than what is saved.
+//
+// An answer belongs to its question, the key and the bytes, not to its place in a sequence: a policy that answers otherwise the
+// second time cannot get the answer to one question for another.
 #ifndef MODSIG_BATCH_QUESTIONS_HPP
 #define MODSIG_BATCH_QUESTIONS_HPP
 
@@ -19,121 +22,128 @@
 
 namespace modsig::batch {
 
-enum class open_question : std::uint8_t {
+enum class question_kind : std::uint8_t {
     none,
-    digest,     // of digest_parts
-    signature,  // with key
-    hopeless,   // about bytes that are not in memory: the file is to be judged by itself
+    digest,       // of `bytes`
+    signature,    // `input`, with `key`
+    unanswerable,  // about bytes that are not in memory: the file is to be verified by itself
 };
 
-/// Of one image. Answers are known by their order: what is asked depends on the image, the keyring and the answers before.
+/// Views alias the image.
+template <class Engine>
+struct question {
+    question_kind kind = question_kind::none;
+    digest_id digest = digest_id::none;
+    byte_view bytes{};
+    const typename Engine::prepared_key* key = nullptr;
+    to_check input{};
+
+    friend constexpr bool operator==(const question& a, const question& b) {
+        if (a.kind != b.kind) return false;
+        if (a.kind == question_kind::digest) return a.digest == b.digest && is_same(a.bytes, b.bytes);
+        return a.key == b.key && a.input.scheme == b.input.scheme && a.input.lenient == b.input.lenient &&
+               a.input.digest.id == b.input.digest.id && equal(a.input.digest.view(), b.input.digest.view()) &&
+               is_same(a.input.message, b.input.message) && is_same(a.input.signature, b.input.signature);
+    }
+
+private:
+    static constexpr bool is_same(byte_view a, byte_view b) { return a.data() == b.data() && a.size() == b.size(); }
+};
+
+/// Of one image: what was asked and answered, and what is open.
 template <class Engine>
 class questions {
     struct answer {
-        failure why{errc::none};
+        question<Engine> asked{};
+        failure reason{errc::none};  // `none`: it holds, or `digest` is the digest
         digest_value digest{};
     };
     std::array<answer, 8> answers_{};
-    std::size_t known_ = 0, asked_ = 0;
+    std::size_t size_ = 0;
 
 public:
-    open_question open = open_question::none;
-    digest_id digest = digest_id::none;
-    parts_list digest_parts{};
-    const typename Engine::prepared_key* key = nullptr;
-    to_check signature{};  // aliases the image
+    question<Engine> open{};
 
     /// For another image.
-    constexpr void clear() { known_ = 0; }
-    /// For another appraisal of the same.
-    constexpr void restart() {
-        asked_ = 0;
-        open = open_question::none;
+    constexpr void clear() {
+        size_ = 0;
+        open = {};
     }
-    [[nodiscard]] constexpr bool is_first() const { return asked_ == 0; }
-    [[nodiscard]] constexpr bool has_room() const { return asked_ < answers_.size(); }
+    [[nodiscard]] constexpr bool has_room() const { return size_ != answers_.size(); }
+    /// Whether a digest was calculated: what is not in memory is read once, for one digest.
+    [[nodiscard]] constexpr bool is_empty() const { return size_ == 0; }
 
-    /// The answer to the question that is asked now; null: not known yet.
-    [[nodiscard]] constexpr const answer* next() {
-        if (asked_ == known_) return nullptr;
-        return &answers_[asked_++];
+    /// Null: not known.
+    [[nodiscard]] constexpr const answer* find(const question<Engine>& asked) const {
+        for (std::size_t i = 0; i != size_; ++i)
+            if (answers_[i].asked == asked) return &answers_[i];
+        return nullptr;
     }
-    /// Answers the open question, or the one that is asked now.
-    constexpr void add(const failure& why, const digest_value& digest_of_parts = {}) {
-        if (known_ == answers_.size()) return;  // it will be asked, and answered by the engine, again
-        answers_[known_++] = answer{why, digest_of_parts};
+    /// What does not fit is calculated again when it is asked again.
+    constexpr void add(const question<Engine>& asked, const failure& reason, const digest_value& digest = {}) {
+        if (has_room()) answers_[size_++] = answer{asked, reason, digest};
     }
-    constexpr void was_asked() { asked_ = known_; }
 };
 
-/// In an engine's place: it knows some answers, collects one question, and lets the engine answer the others.
+/// In an engine's place: it knows some answers, leaves one question open, and lets the engine answer the others.
 template <class Engine>
 class deferred_arithmetic {
     // Below, a message is not worth a lane: it is a few blocks.
     static constexpr std::uint64_t least_size = 512;
 
     Engine engine_{};
-    questions<Engine>& asked_;
+    questions<Engine>& questions_;
     std::span<const trusted_key<Engine>> keys_;
-    const std::uint8_t* front_missing_;  // where the image begins, if what it begins with is not in memory
+    const std::uint8_t* missing_front_;  // where the image begins, if what it begins with is not in memory
 
 public:
-    /// `partial`: `image` is only the end of what is judged.
-    constexpr deferred_arithmetic(questions<Engine>& asked, std::span<const trusted_key<Engine>> keys, byte_view image, bool partial)
-        : asked_(asked), keys_(keys), front_missing_(partial ? image.data() : nullptr) {
-        asked_.restart();
+    /// `is_partial`: `image` is only the end of what is verified.
+    constexpr deferred_arithmetic(questions<Engine>& questions, std::span<const trusted_key<Engine>> keys, byte_view image, bool is_partial)
+        : questions_(questions), keys_(keys), missing_front_(is_partial ? image.data() : nullptr) {
+        questions_.open = {};
     }
 
     [[nodiscard]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
-        if (asked_.open != open_question::none) return errc::not_checked;
-        if (const auto* known = asked_.next()) return known->why.code == errc::none ? result<digest_value>(known->digest) : result<digest_value>(known->why);
-        const bool missing = misses_front(parts);
+        if (questions_.open.kind != question_kind::none) return errc::not_checked;
+        if (parts.size() != 1) return engine_.digest(id, parts);
+        question<Engine> asked;
+        asked.kind = question_kind::digest;
+        asked.digest = id;
+        asked.bytes = parts[0];
+        if (const auto* known = questions_.find(asked)) return known->reason.code == errc::none ? result<digest_value>(known->digest) : known->reason;
+        const bool is_missing = missing_front_ != nullptr && asked.bytes.data() == missing_front_;
         if constexpr (batch_engine<Engine>) {
-            const bool fits = parts.size() <= parts_list::capacity && asked_.has_room() && Engine::hashes_in_lanes(id);
-            // What is not in memory is read once: read twice, it might differ.
-            if (fits && (missing ? parts.size() == 1 && asked_.is_first() : engine::size_of_message(parts) >= least_size)) {
-                asked_.open = open_question::digest;
-                asked_.digest = id;
-                asked_.digest_parts = {};
-                for (const byte_view part : parts) (void)asked_.digest_parts.add(part);
+            const bool is_worth_it = is_missing ? questions_.is_empty() : asked.bytes.size() >= least_size;
+            if (is_worth_it && questions_.has_room() && Engine::hashes_in_lanes(id)) {
+                questions_.open = asked;
                 return errc::not_checked;
             }
         }
-        if (missing) {
-            asked_.open = open_question::hopeless;
+        if (is_missing) {
+            questions_.open.kind = question_kind::unanswerable;
             return errc::not_checked;
         }
-        const auto answer = engine_.digest(id, parts);
-        asked_.add(answer ? failure{errc::none} : answer.error(), answer ? *answer : digest_value{});
-        asked_.was_asked();
-        return answer;
+        return engine_.digest(id, parts);
     }
 
-    [[nodiscard]] constexpr result<void> check(const typename Engine::prepared_key& key, const to_check& what) const {
-        if (asked_.open != open_question::none) return errc::not_checked;
-        if (const auto* known = asked_.next()) return known->why.code == errc::none ? result<void>::success() : result<void>(known->why);
+    [[nodiscard]] constexpr result<void> check(const typename Engine::prepared_key& key, const to_check& input) const {
+        if (questions_.open.kind != question_kind::none) return errc::not_checked;
+        question<Engine> asked;
+        asked.kind = question_kind::signature;
+        asked.key = &key;
+        asked.input = input;
+        if (const auto* known = questions_.find(asked)) return known->reason.code == errc::none ? result<void>::success() : known->reason;
         if constexpr (batch_engine<Engine>) {
             // A key that the message brought is gone when the appraisal is.
-            if (asked_.has_room() && is_kept(key) && Engine::for_pass(key, what) != nullptr) {
-                asked_.open = open_question::signature;
-                asked_.key = &key;
-                asked_.signature = what;
+            if (questions_.has_room() && is_kept(key) && Engine::for_pass(key, input) != nullptr) {
+                questions_.open = asked;
                 return errc::not_checked;
             }
         }
-        const auto answer = engine_.check(key, what);
-        asked_.add(answer ? failure{errc::none} : answer.error());
-        asked_.was_asked();
-        return answer;
+        return engine_.check(key, input);
     }
 
 private:
-    [[nodiscard]] constexpr bool misses_front(std::span<const byte_view> parts) const {
-        if (front_missing_ == nullptr) return false;
-        for (const byte_view part : parts)
-            if (part.data() == front_missing_) return true;
-        return false;
-    }
     [[nodiscard]] constexpr bool is_kept(const typename Engine::prepared_key& key) const {
         const std::less<const void*> before;
         return !before(&key, keys_.data()) && before(&key, keys_.data() + keys_.size());

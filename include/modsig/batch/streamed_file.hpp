@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A file that is read once and kept nowhere: small ones whole, of larger ones the end first, where the signature is, and
-// then the content in pieces. The answer is about the bytes that were read; of a file that somebody changes meanwhile,
-// end and content may be of different moments, and then only fit if they belong together all the same.
+// then the content in pieces. No byte is read twice: what is digested of the end are the bytes that the signature was read from.
 #ifndef MODSIG_BATCH_STREAMED_FILE_HPP
 #define MODSIG_BATCH_STREAMED_FILE_HPP
 
-#include <modsig/engine/native/block_runs.hpp>
+#include <modsig/bytes.hpp>
 #include <modsig/os/descriptor.hpp>
 #include <modsig/os/error.hpp>
 
@@ -14,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,8 +24,8 @@ class streamed_file {
     os::descriptor file_{};
     std::span<std::uint8_t> window_{}, tail_{};
     byte_view image_{};
-    std::uint64_t size_ = 0, content_size_ = 0, given_ = 0;
-    engine::parts_in_memory parts_{};
+    std::uint64_t size_ = 0, on_disk_ = 0, given_ = 0;
+    byte_view in_memory_{};  // the content's last piece, or all of it
     bool failed_ = false;
 
 public:
@@ -66,20 +66,22 @@ public:
     [[nodiscard]] std::uint64_t size() const { return size_; }
     [[nodiscard]] bool has_failed() const { return failed_; }
 
-    /// Begins to give these parts of the image, which stay until they are given; their size. Of one that is partial, the
-    /// content up to the end of the only part, which begins where the tail does.
-    [[nodiscard]] std::uint64_t start(engine::message_parts parts) {
+    /// Begins to give the content: these bytes of the image, and where that is only the end of the file, all that is before it. The
+    /// answer is the content's size.
+    [[nodiscard]] std::uint64_t start(byte_view bytes) {
         given_ = 0;
-        parts_ = engine::parts_in_memory(parts);
-        content_size_ = engine::size_of_message(parts);
-        if (is_partial()) content_size_ += size_ - tail_size;
-        return content_size_;
+        in_memory_ = bytes;
+        on_disk_ = is_partial() ? size_ - tail_size : 0;
+        return on_disk_ + bytes.size();
     }
     /// The next piece; false at the end, or when the file could not be read: then it has failed.
     [[nodiscard]] bool next_piece(byte_view& piece) {
-        if (!is_partial()) return parts_(piece);
-        if (given_ == content_size_) return close(), false;
-        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(window_.size(), content_size_ - given_));
+        if (given_ == on_disk_) {
+            if (is_partial()) close();
+            piece = std::exchange(in_memory_, {});
+            return !piece.empty();
+        }
+        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(window_.size(), on_disk_ - given_));
         if (!read_at(window_.first(size), given_)) {
             failed_ = true;
             return false;

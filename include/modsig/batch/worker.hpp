@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One thread's part of a batch: images in slots, each judged until it asks for a digest or a signature check, which wait in
+// One thread's part of a batch: images in slots, each appraised until it asks for a digest or a signature check, which wait in
 // lanes and passes with those of other slots.
 #ifndef MODSIG_BATCH_WORKER_HPP
 #define MODSIG_BATCH_WORKER_HPP
@@ -18,14 +18,14 @@
 
 namespace modsig::batch {
 
-/// A job says what is in the slots and how it is judged:
+/// A job says what is in the slots and how it is appraised:
 ///   item                             kept in a slot, used for one image after the other
 ///   answer                           what comes out
 ///   prepare(item, slot, slots)       once
 ///   open(i, item)                    false: answer by alone(i, item)
-///   judge(i, item, questions)        an answer, or none with a question open
+///   appraise(i, item, questions)     an answer, or none with a question open
 ///   alone(i, item)                   the answer without any company
-///   start(item, questions) -> size   begins to give the bytes whose digest is asked for
+///   start(item, bytes) -> size       begins to give the bytes whose digest is asked for
 ///   next_piece(item, piece)          the next of them; false at the end
 ///   has_failed(item)                 whether that was not the end
 template <class Engine, class Job>
@@ -44,9 +44,9 @@ public:
     template <class Claim, class Put>
     void run(const Claim& claim, const Put& put) {
         while (const auto i = claim(true)) {
-            questions<Engine> asked;
+            questions<Engine> questions;
             std::optional<typename Job::answer> answer;
-            if (job_.open(*i, item_)) answer = job_.judge(*i, item_, asked);
+            if (job_.open(*i, item_)) answer = job_.appraise(*i, item_, questions);
             put(*i, answer ? *std::move(answer) : job_.alone(*i, item_));
         }
     }
@@ -61,7 +61,7 @@ class worker<Engine, Job> {
     struct slot {
         std::size_t index = 0;
         typename Job::item item{};
-        questions<Engine> asked{};
+        batch::questions<Engine> questions{};
         engine::block_runs runs{};
     };
 
@@ -70,7 +70,7 @@ class worker<Engine, Job> {
 
     Job& job_;
     std::unique_ptr<slot[]> slots_ = std::make_unique<slot[]>(slot_count);
-    std::array<std::uint8_t, slot_count> free_{}, ready_{};  // ready: to be judged again
+    std::array<std::uint8_t, slot_count> free_{}, ready_{};  // ready: to be appraised again
     std::size_t free_count_ = 0, ready_count_ = 0;
     std::tuple<group<digest_id::sha1>, group<digest_id::sha224>, group<digest_id::sha256>, group<digest_id::sha384>, group<digest_id::sha512>> groups_;
     std::unique_ptr<signature_passes<typename Engine::pass_key>> passes_ = std::make_unique<signature_passes<typename Engine::pass_key>>();
@@ -109,7 +109,7 @@ class worker<Engine, Job> {
             its.step(0, [&](std::size_t s) -> engine::block_runs& { return slots_[s].runs; },
                        [&](std::size_t s) { return next_run(s); },
                        [&](std::size_t s, const digest_value& digest) {
-                           slots_[s].asked.add(errc::none, digest);
+                           slots_[s].questions.add(slots_[s].questions.open, errc::none, digest);
                            make_ready(s);
                        });
         });
@@ -117,9 +117,9 @@ class worker<Engine, Job> {
 
     /// Why a signature does not hold is found out by itself: that is rare.
     void signature_checked(std::size_t s, bool holds) {
-        questions<Engine>& asked = slots_[s].asked;
-        const auto answer = holds ? result<void>::success() : Engine{}.check(*asked.key, asked.signature);
-        asked.add(answer ? failure{errc::none} : answer.error());
+        batch::questions<Engine>& questions = slots_[s].questions;
+        const auto answer = holds ? result<void>::success() : Engine{}.check(*questions.open.key, questions.open.input);
+        questions.add(questions.open, answer ? failure{errc::none} : answer.error());
         make_ready(s);
     }
 
@@ -135,29 +135,30 @@ class worker<Engine, Job> {
 
     /// Up to the next question, or the end.
     template <class Put>
-    void judge(std::size_t s, const Put& put) {
+    void appraise(std::size_t s, const Put& put) {
         slot& at = slots_[s];
         if (job_.has_failed(at.item)) return finish(s, job_.alone(at.index, at.item), put);
-        auto answer = job_.judge(at.index, at.item, at.asked);
+        auto answer = job_.appraise(at.index, at.item, at.questions);
         if (answer) return finish(s, *std::move(answer), put);
-        switch (at.asked.open) {
-            case open_question::digest: {
-                const std::uint64_t size = job_.start(at.item, at.asked);
-                with_group(at.asked.digest, [&](auto& its) {
+        const question<Engine>& open = at.questions.open;
+        switch (open.kind) {
+            case question_kind::digest: {
+                const std::uint64_t size = job_.start(at.item, open.bytes);
+                with_group(open.digest, [&](auto& its) {
                     pieces next{job_, at.item};
                     at.runs.start(its.block_size, size, next);
                     its.begin(s);
                 });
                 return;
             }
-            case open_question::signature: return passes_->add(s, *Engine::for_pass(*at.asked.key, at.asked.signature), at.asked.signature, when_checked());
+            case question_kind::signature: return passes_->add(s, *Engine::for_pass(*open.key, open.input), open.input, when_checked());
             default: return finish(s, job_.alone(at.index, at.item), put);
         }
     }
 
     template <class Put>
-    void judge_ready(const Put& put) {
-        while (ready_count_ != 0) judge(ready_[--ready_count_], put);
+    void appraise_ready(const Put& put) {
+        while (ready_count_ != 0) appraise(ready_[--ready_count_], put);
     }
 
 public:
@@ -178,15 +179,15 @@ public:
                 if (!i) break;
                 const std::size_t s = free_[--free_count_];
                 slots_[s].index = *i;
-                slots_[s].asked.clear();
-                if (job_.open(*i, slots_[s].item)) judge(s, put);
+                slots_[s].questions.clear();
+                if (job_.open(*i, slots_[s].item)) appraise(s, put);
                 else finish(s, job_.alone(*i, slots_[s].item), put);
-                judge_ready(put);
+                appraise_ready(put);
             }
             const digest_id id = most_streams();
             if (id == digest_id::none || passes_->waiting() > waiting_for_passes) passes_->run_fullest(when_checked());
             else step(id);
-            judge_ready(put);
+            appraise_ready(put);
         }
     }
 

@@ -16,32 +16,35 @@ struct algorithm_identifier {
     std::optional<element> parameters{};
 };
 
-/// Parameters are whatever they are: most fields want read_plain_algorithm_identifier().
-template <reading Reading>
-[[nodiscard]] constexpr algorithm_identifier read_algorithm_identifier(reader<Reading>& in) {
+/// Parameters are whatever they are.
+[[nodiscard]] constexpr algorithm_identifier read_algorithm_identifier(reader& in) {
     algorithm_identifier id;
     id.whole = in.expect(tag_sequence);
-    reader<Reading> fields = in.enter(id.whole);
+    reader fields = in.enter(id.whole);
     id.oid = fields.oid();
     if (!fields.at_end()) id.parameters = fields.any();
     fields.finish();
-    // For lib/asn1_decoder.c the end-of-contents is parameters where there are none: it wants another one.
-    if (!is_strict<Reading> && !id.parameters && id.whole.is_indefinite()) {
-        const element end = in.any();
-        if (end.tag != 0 || !end.content.empty()) in.fail(errc::bad_der, id.whole.offset);
-    }
     return id;
 }
 
-/// Refuses parameters other than NULL as `bad_der`; Linux does not look at them.
-template <reading Reading>
-constexpr void refuse_parameters(reader<Reading>& in, const algorithm_identifier& id) {
-    if (!is_strict<Reading> || !id.parameters) return;
+/// Refuses parameters other than NULL as `bad_der`.
+constexpr void refuse_parameters(reader& in, const algorithm_identifier& id) {
+    if (!id.parameters) return;
     if (id.parameters->tag != tag_null || !id.parameters->content.empty()) in.fail(errc::bad_der, id.parameters->offset);
 }
 
-template <reading Reading>
-[[nodiscard]] constexpr algorithm_identifier read_plain_algorithm_identifier(reader<Reading>& in) {
+/// `bad_der` unless they are NULL: rsaEncryption (RFC 3370, section 3.2; RFC 3279, section 2.3.1).
+constexpr void require_null_parameters(reader& in, const algorithm_identifier& id) {
+    if (!in.failed() && !id.parameters) in.fail(errc::bad_der, id.whole.offset);
+    refuse_parameters(in, id);
+}
+
+/// `bad_der` unless there are none: ECDSA (RFC 5758, section 3.2), Ed25519 (RFC 8410, section 3), ML-DSA (RFC 9881, section 2).
+constexpr void require_no_parameters(reader& in, const algorithm_identifier& id) {
+    if (id.parameters) in.fail(errc::bad_der, id.parameters->offset);
+}
+
+[[nodiscard]] constexpr algorithm_identifier read_plain_algorithm_identifier(reader& in) {
     const algorithm_identifier id = read_algorithm_identifier(in);
     refuse_parameters(in, id);
     return id;

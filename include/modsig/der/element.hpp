@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One tag-length-value of DER, and how its header is read.  Format: X.690, sections 8.1 and 10.1; for Linux
-// lib/asn1_decoder.c.
-//   tag (1 byte)  length: 00..7f | 81 xx | 82 xx xx | 80 (BER: up to the end-of-contents 00 00)  content
+// One tag-length-value of DER, and how its header is read.  Format: X.690, sections 8.1 and 10.1.
+//   tag (1 byte)  length: 00..7f | 81 xx | 82 xx xx  content
 #ifndef MODSIG_DER_ELEMENT_HPP
 #define MODSIG_DER_ELEMENT_HPP
 
 #include <modsig/bytes.hpp>
 #include <modsig/errc.hpp>
-#include <modsig/reading.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace modsig::der {
 
@@ -32,80 +29,32 @@ inline constexpr std::uint8_t constructed_bit = 0x20;
 struct element {
     std::uint8_t tag = 0;
     byte_view content{};
-    byte_view whole{};                 // header, content and, where the length is indefinite, the end-of-contents
+    byte_view whole{};                 // header and content; in BER of indefinite length the end-of-contents, too
     std::uint64_t offset = 0;          // of the header
     std::uint64_t content_offset = 0;
-
-    /// Header and content without an end-of-contents: what Linux takes for the encoding of an element it has entered.
-    [[nodiscard]] constexpr byte_view encoding() const {
-        return whole.first(static_cast<std::size_t>(content_offset - offset) + content.size());
-    }
-    /// Whether an end-of-contents follows.
-    [[nodiscard]] constexpr bool is_indefinite() const { return encoding().size() != whole.size(); }
 };
-
-/// Whether an element tagged `found` may stand where `wanted` is. Linux does not ask for the constructed bit.
-template <reading Reading>
-[[nodiscard]] constexpr bool tag_fits(std::uint8_t wanted, std::uint8_t found) {
-    if (is_strict<Reading>) return wanted == found;
-    return ((wanted ^ found) & ~(wanted & constructed_bit)) == 0;
-}
 
 struct header {
     errc fault = errc::none;  // `truncated`: the bytes end within the header
     std::uint8_t tag = 0;
     std::uint8_t size = 0;
-    bool indefinite = false;
     std::size_t length = 0;
 };
 
-template <reading Reading>
+/// `non_minimal_der`: a length in more bytes than it needs, or BER's indefinite one. `bad_der`: a high tag number, tag 0, an
+/// indefinite length of something primitive, a length in more than two bytes.
 [[nodiscard]] constexpr header read_header(byte_view bytes) {
     if (bytes.size() < 2) return {.fault = errc::truncated};
     const std::uint8_t tag = bytes[0], first = bytes[1];
-    if ((tag & 0x1f) == 0x1f) return {.fault = errc::bad_der};  // a high tag number
-    if (is_strict<Reading> && tag == 0) return {.fault = errc::bad_der};
+    if ((tag & 0x1f) == 0x1f || tag == 0) return {.fault = errc::bad_der};
     if (first < 0x80) return {.tag = tag, .size = 2, .length = first};
-    if (first == 0x80) {
-        if ((tag & constructed_bit) == 0) return {.fault = errc::bad_der};
-        if (is_strict<Reading>) return {.fault = errc::non_minimal_der};
-        return {.tag = tag, .size = 2, .indefinite = true};
-    }
+    if (first == 0x80) return {.fault = (tag & constructed_bit) == 0 ? errc::bad_der : errc::non_minimal_der};
     const std::size_t count = first & 0x7fu;
     if (count > 2) return {.fault = errc::bad_der};
     if (bytes.size() < 2 + count) return {.fault = errc::truncated};
     const auto length = load_be<std::size_t>(bytes.subspan(2, count));
-    if (is_strict<Reading> && length < (count == 1 ? 0x80u : 0x100u)) return {.fault = errc::non_minimal_der};
+    if (length < (count == 1 ? 0x80u : 0x100u)) return {.fault = errc::non_minimal_der};
     return {.tag = tag, .size = static_cast<std::uint8_t>(2 + count), .length = length};
-}
-
-/// Size of the content of an element of indefinite length, which begins `bytes`: it ends where 00 00 stands for it.
-/// Nothing if that is nowhere. Inside it lengths and tags of any form are stepped over, as Linux does in
-/// asn1_find_indefinite_length().
-[[nodiscard]] constexpr std::optional<std::size_t> indefinite_size(byte_view bytes) {
-    modsig::reader in(bytes);
-    for (std::size_t open = 1;;) {
-        const auto tag = in.u8();
-        if (tag && (*tag & 0x1f) == 0x1f)
-            for (auto more = in.u8(); more && (*more & 0x80) != 0;) more = in.u8();
-        const auto first = in.u8();
-        if (!tag || !first) return std::nullopt;
-        if (*tag == 0) {
-            if (*first != 0) return std::nullopt;
-            if (--open == 0) return in.offset() - 2;
-        } else if (*first == 0x80) {
-            if ((*tag & constructed_bit) == 0) return std::nullopt;
-            ++open;
-        } else {
-            std::uint64_t length = *first;
-            if (*first > 0x80) {
-                const auto octets = in.take(*first & 0x7fu);
-                if (!octets || octets->size() > 7) return std::nullopt;
-                length = load_be<std::uint64_t>(*octets);
-            }
-            if (!in.take(length)) return std::nullopt;
-        }
-    }
 }
 
 /// What stands behind the first header, whatever its length says: enough to tell one format from another.
@@ -118,15 +67,6 @@ template <reading Reading>
 /// Whether a SEQUENCE begins here, with its constructed bit or, as only Linux would read it, without.
 [[nodiscard]] constexpr bool begins_sequence(byte_view bytes) {
     return !bytes.empty() && (bytes[0] | constructed_bit) == tag_sequence;
-}
-
-/// X.690, section 11.6: the elements of a SET OF ascend, the shorter one padded with zero bytes.
-[[nodiscard]] constexpr bool ascend(byte_view a, byte_view b) {
-    for (std::size_t i = 0; i < a.size() || i < b.size(); ++i) {
-        const std::uint8_t left = i < a.size() ? a[i] : std::uint8_t{0}, right = i < b.size() ? b[i] : std::uint8_t{0};
-        if (left != right) return left < right;
-    }
-    return true;
 }
 
 }  // namespace modsig::der

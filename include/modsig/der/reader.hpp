@@ -2,7 +2,7 @@
 //
 // Reads DER element by element, so that a parser looks like the syntax it reads. The first fault is noted with its
 // offset and wins; from then on every reader of the input is at its end and yields nothing, so only the outcome has to be
-// looked at. strict_reading: DER (X.690); linux_reading: what lib/asn1_decoder.c lets through.
+// looked at.  Format: X.690; RFC 5280.
 #ifndef MODSIG_DER_READER_HPP
 #define MODSIG_DER_READER_HPP
 
@@ -17,12 +17,11 @@
 
 namespace modsig::der {
 
-inline constexpr std::size_t max_size = 65535;  // lib/asn1_decoder.c, asn1_ber_decoder()
-inline constexpr std::uint8_t max_depth = 10;   // lib/asn1_decoder.c, NR_CONS_STACK
+inline constexpr std::size_t max_size = 65535;  // Linux takes no more: lib/asn1_decoder.c, asn1_ber_decoder()
+inline constexpr std::uint8_t max_depth = 10;   // nor deeper: lib/asn1_decoder.c, NR_CONS_STACK
 
 /// The elements within one constructed element, or within the input. Faults: `truncated` where the input ends before its
 /// outermost element does, `bad_der`, `non_minimal_der`, `too_deep`, `too_large`, and those named below.
-template <reading Reading>
 class reader {
     byte_view bytes_{};
     std::size_t at_ = 0;
@@ -47,7 +46,7 @@ public:
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
     /// What has not been read; nothing once something failed.
     [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
-    [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && tag_fits<Reading>(tag, bytes_[at_]); }
+    [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && bytes_[at_] == tag; }
 
     constexpr void fail(errc code, std::uint64_t where, linux_error specific = linux_error::none) {
         if (!failed()) *fault_ = failure{code, where, specific};
@@ -63,11 +62,9 @@ public:
         return value;
     }
 
-    /// Nothing may follow. Linux ignores what follows an outermost element: `trailing_garbage`.
+    /// Nothing may follow: `trailing_garbage` behind the outermost element.
     constexpr void finish() {
-        if (at_end()) return;
-        if (depth_ != 0) fail(errc::bad_der, offset());
-        else if (is_strict<Reading>) fail(errc::trailing_garbage, offset());
+        if (!at_end()) fail(depth_ != 0 ? errc::bad_der : errc::trailing_garbage, offset());
     }
 
     // ---- elements ----------------------------------------------------------------------------------------------------
@@ -75,15 +72,9 @@ public:
     constexpr element any() {
         if (failed()) return {};
         const byte_view rest = bytes_.subspan(at_);
-        header head = read_header<Reading>(rest);
+        const header head = read_header(rest);
         if (head.fault != errc::none) return fail(head.fault == errc::truncated ? too_short_ : head.fault, offset()), element{};
-        std::size_t size = head.size + head.length;
-        if (head.indefinite) {
-            const auto found = indefinite_size(rest.subspan(head.size));
-            if (!found) return fail(too_short_, offset()), element{};
-            head.length = *found;
-            size = head.size + head.length + 2;
-        }
+        const std::size_t size = head.size + head.length;
         if (size > rest.size()) return fail(too_short_, offset()), element{};
         const element found{head.tag, rest.subspan(head.size, head.length), rest.first(size), offset(), offset() + head.size};
         at_ += size;
@@ -123,10 +114,10 @@ public:
 
     // ---- values ------------------------------------------------------------------------------------------------------
 
-    /// INTEGER; its content is the number in two's complement, in Linux of any length, even none.
-    constexpr element integer() {
-        const element number = expect(tag_integer);
-        if (!is_strict<Reading> || failed()) return number;
+    /// INTEGER, perhaps tagged otherwise; its content is the number in two's complement.
+    constexpr element integer(std::uint8_t tag = tag_integer) {
+        const element number = expect(tag);
+        if (failed()) return number;
         const byte_view octets = number.content;
         if (octets.empty()) fail(errc::bad_der, number.offset);
         else if (octets.size() > 1 && ((octets[0] == 0 && octets[1] < 0x80) || (octets[0] == 0xff && octets[1] >= 0x80)))
@@ -134,17 +125,16 @@ public:
         return number;
     }
 
-    /// INTEGER that is not negative, perhaps with leading zero bytes. Linux takes every one for that.
+    /// INTEGER that is not negative.
     constexpr element unsigned_integer() {
         const element number = integer();
-        if (is_strict<Reading> && !failed() && number.content[0] >= 0x80) fail(errc::bad_der, number.offset);
+        if (!failed() && number.content[0] >= 0x80) fail(errc::bad_der, number.offset);
         return number;
     }
 
-    /// OBJECT IDENTIFIER; what Linux cannot read is one that it does not know.
     constexpr element oid() {
         const element id = expect(tag_oid);
-        if (!is_strict<Reading> || failed()) return id;
+        if (failed()) return id;
         bool first = true;  // byte of an arc
         for (const std::uint8_t byte : id.content) {
             if (first && byte == 0x80) fail(errc::non_minimal_der, id.offset);
@@ -166,15 +156,13 @@ public:
 
     constexpr element octet_string() { return expect(tag_octet_string); }
 
-    /// BOOLEAN DEFAULT FALSE.
+    /// BOOLEAN DEFAULT FALSE: X.690, section 11.5, encodes no default.
     [[nodiscard]] constexpr bool optional_boolean() {
         const auto value = optional(tag_boolean);
         if (!value) return false;
-        if constexpr (is_strict<Reading>) {
-            if (value->content.size() != 1) fail(errc::bad_der, value->offset);
-            else if (value->content[0] != 0xff) fail(errc::non_minimal_der, value->offset);
-        }
-        return !value->content.empty() && value->content[0] != 0;
+        if (value->content.size() != 1) fail(errc::bad_der, value->offset);
+        else if (value->content[0] != 0xff) fail(errc::non_minimal_der, value->offset);
+        return true;
     }
 
     /// UTCTime or GeneralizedTime in seconds since 1970: `bad_time`.

@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 enum class provider { botan, native };
 
@@ -67,7 +67,7 @@ public:
 
     /// As either engine: their answers are the same.
     [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
-        if (key.native && detail::is_rsa(what.scheme)) return native_part{}.check(*key.native, what);
+        if (key.native && native_detail::is_rsa(what.scheme)) return native_part{}.check(*key.native, what);
         return botan_part{}.check(key.botan, what);
     }
 
@@ -77,7 +77,7 @@ public:
         return has(id) && Choice::digest(id) == provider::native && native_part::hashes_in_lanes(id);
     }
     [[nodiscard]] static constexpr const pass_key* for_pass(const prepared_key& key, const to_check& what) {
-        return key.native && detail::is_rsa(what.scheme) ? native_part::for_pass(*key.native, what) : nullptr;
+        return key.native && native_detail::is_rsa(what.scheme) ? native_part::for_pass(*key.native, what) : nullptr;
     }
 
 private:

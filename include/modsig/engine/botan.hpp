@@ -11,6 +11,7 @@
 #include <modsig/engine/ed25519_signature.hpp>
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/ecdsa_signature.hpp>
+#include <modsig/linux/key/ecdsa_signature.hpp>
 
 #include <botan/bigint.h>
 #include <botan/ec_group.h>
@@ -22,18 +23,16 @@
 #include <botan/rsa.h>
 #include <botan/version.h>
 
-// Botan 3 warns its users of this header, and there is no other with power_mod() and jacobi() (the operators of BigInt keep
-// leading zeros, so that a loop of products never ends).
-#pragma push_macro("BOTAN_FUTURE_INTERNAL_HEADER")
-#undef BOTAN_FUTURE_INTERNAL_HEADER
-#define BOTAN_FUTURE_INTERNAL_HEADER(header)
-#include <botan/numthry.h>
-#pragma pop_macro("BOTAN_FUTURE_INTERNAL_HEADER")
-
 #include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
+
+// As <botan/numthry.h> declares it, a header that makes Botan 3 before 3.12 warn whoever includes it. (The operators of BigInt keep
+// leading zeros, so that a loop of products never ends.)
+namespace Botan {
+BigInt BOTAN_PUBLIC_API(2, 0) power_mod(const BigInt& b, const BigInt& x, const BigInt& m);
+}
 
 namespace modsig::engine {
 
@@ -142,7 +141,8 @@ private:
         const Botan::BigInt p = integer(ed25519_prime), square = integer(*y) * integer(*y) % p;
         // d = -121665 / 121666; a quotient is a square where the product is one.
         const Botan::BigInt numerator = (square + p - 1) * 121666, denominator = (p - square) * 121665 + 121666;
-        if (Botan::jacobi(numerator * denominator % p, p) != 1) throw Botan::Invalid_Argument("not a point of the curve");
+        // Euler's criterion; Botan::jacobi() is deprecated since 3.12.
+        if (Botan::power_mod(numerator * denominator % p, (p - 1) >> 1, p) != 1) throw Botan::Invalid_Argument("not a point of the curve");
         return std::make_unique<Botan::Ed25519_PublicKey>(std::vector<std::uint8_t>(key.begin(), key.end()));
     }
 };
@@ -222,8 +222,8 @@ private:
         if (!key::ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
         const Botan::Public_Key& made = key.get();  // Linux, too, looks at the key first
         const key_algorithm curve = key.key().algorithm;
-        const auto numbers = what.lenient ? key::parse_ecdsa_signature<linux_reading>(curve, what.signature)
-                                          : key::parse_ecdsa_signature<strict_reading>(curve, what.signature);
+        const auto numbers = what.lenient ? modsig::kernel::parse_ecdsa_signature(curve, what.signature)
+                                          : key::parse_ecdsa_signature(curve, what.signature);
         // Where the signature stands is the caller's to say.
         if (!numbers) return failure{numbers.error().code, 0, numbers.error().linux_specific};
         const byte_view digest = key::leftmost(what.digest.view(), curve), both = numbers->view();
@@ -238,7 +238,7 @@ private:
         const result<void> fits = ed25519_signature_fits(what.signature);
         if (!fits) return fits.error();
         Botan::PK_Verifier verifier(made, "Pure");
-        for (const byte_view part : what.message.view()) verifier.update(part.data(), part.size());
+        verifier.update(what.message.data(), what.message.size());
         const byte_view digest = what.digest.view();
         verifier.update(digest.data(), digest.size());
         if (!verifier.check_signature(what.signature.data(), what.signature.size())) return errc::signature_mismatch;

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <span>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// An RSA key, ready. Views alias the source of the key.
 template <class Numbers>
@@ -64,24 +64,24 @@ public:
     [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
         // all keys here are RSA's
         if (what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519) return errc::key_type_mismatch;
-        if (!detail::is_rsa(what.scheme)) return errc::unsupported_algorithm;
+        if (!native_detail::is_rsa(what.scheme)) return errc::unsupported_algorithm;
         const byte_view modulus = key.key.material;
         const result<void> in_range = rsa_signature_fits(what, modulus);
         if (!in_range) return in_range.error();
 
-        limb s[numbers::max_limbs], em[numbers::max_limbs + 1];
+        rsa_work<numbers> work(key.numbers);
         if (key.is_sound && compare_integers(what.signature, modulus) < 0) {
-            if constexpr (Isa::small_code) limbs::load_compact(s, key.numbers.modulus.size, without_leading_zeros(what.signature));
-            else limbs::load(s, key.numbers.modulus.size, without_leading_zeros(what.signature));
-            detail::rsa_public(key.numbers, em, s);
+            if constexpr (Isa::small_code) limbs::load_compact(work.s, key.numbers.modulus.size, without_leading_zeros(what.signature));
+            else limbs::load(work.s, key.numbers.modulus.size, without_leading_zeros(what.signature));
+            raise(work);
         } else if (what.lenient) {
             const any_modulus<limb, numbers::max_limbs> field(modulus);
-            field.reduce(s, what.signature);
-            field.power(em, s, key.key.exponent);
+            field.reduce(work.s, what.signature);
+            field.power(work.em, work.s, key.key.exponent);
         } else {
             return errc::bad_key;
         }
-        return detail::check_em<numbers>(em, bit_length(modulus), what.scheme, what.digest, pss_salt::any());
+        return native_detail::check_em<numbers, Digests>(work.em, bit_length(modulus), what.scheme, what.digest, pss_salt::any());
     }
 
     // batch_engine
@@ -89,7 +89,7 @@ public:
     [[nodiscard]] static constexpr bool hashes_in_lanes(digest_id id) { return Isa::accelerated && has(id); }
 
     [[nodiscard]] static constexpr const numbers* for_pass(const prepared_key& key, const to_check& what) {
-        const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && detail::is_rsa(what.scheme) && rsa_signature_fits(what, key.key.material) &&
+        const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && native_detail::is_rsa(what.scheme) && rsa_signature_fits(what, key.key.material) &&
                               compare_integers(what.signature, key.key.material) < 0;
         return ordinary ? &key.numbers : nullptr;
     }

@@ -5,8 +5,8 @@
 #ifndef MODSIG_ENGINE_RSA_BLOCK_HPP
 #define MODSIG_ENGINE_RSA_BLOCK_HPP
 
-#include <modsig/key/rsa.hpp>
 #include <modsig/layout.hpp>
+#include <modsig/linux/key/rsa_modulus.hpp>
 
 #include <array>
 
@@ -16,7 +16,7 @@ namespace modsig::engine {
 /// anything; the others have the length of the modulus in every reading.
 [[nodiscard]] constexpr bool rsa_modulo(const to_check& what) { return what.lenient && what.scheme == scheme_id::rsa_pkcs1_raw; }
 
-using key::linux_takes_rsa_modulus;
+using modsig::kernel::linux_takes_rsa_modulus;
 
 /// a + 1 == b
 [[nodiscard]] constexpr bool is_one_below(byte_view a, byte_view b) {

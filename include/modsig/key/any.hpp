@@ -14,19 +14,17 @@ namespace modsig::key {
 template <key_form... Form>
 struct forms {
     /// The first form that recognises the bytes answers.
-    template <class Reading>
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         result<key_info> answer = errc::bad_magic;
-        (void)((Form::recognises(bytes) && (answer = Form::template parse<Reading>(bytes), true)) || ...);
+        (void)((Form::recognises(bytes) && (answer = Form::parse(bytes), true)) || ...);
         return answer;
     }
 };
 
 /// What begins like DER is judged as DER; the rest as a digsig v1 blob, the only form without a magic number.
-template <class Reading>
 [[nodiscard]] constexpr result<key_info> parse_any(byte_view bytes) {
-    if (!der::begins_sequence(bytes)) return digsig::parse<Reading>(bytes);
-    result<key_info> answer = forms<x509, spki, pkcs1>::parse<Reading>(bytes);
+    if (!der::begins_sequence(bytes)) return digsig::parse(bytes);
+    result<key_info> answer = forms<x509, spki, pkcs1>::parse(bytes);
     if (!answer && answer.error().code == errc::bad_magic) return failure{errc::bad_der, 0};
     return answer;
 }

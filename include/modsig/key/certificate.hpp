@@ -34,7 +34,6 @@ struct certificate {
     key_info info{};                              // key, serial, Names, validity, purpose; see identified()
     byte_view spki{};                             // SubjectPublicKeyInfo with its header
     byte_view key_bits{};                         // the bytes of its BIT STRING
-    std::optional<std::uint8_t> path_length{};    // basicConstraints; 255: that or more
     byte_view extended_key_usage{};               // encoded value of the extension; empty where there is none
     authority issued_by{};
     signature_oid signature_algorithm{};          // scheme none: not known

@@ -28,8 +28,7 @@ struct digsig {
         return bytes.size() >= digsig_blob_header.size() && bytes[0] == 1 && bytes[5] == 0 && bytes[6] == 2;
     }
 
-    /// Strict also refuses bytes after e and what rsa_key refuses; Linux ignores them (every fault is its EINVAL).
-    template <class Reading>
+    /// truncated, unsupported_version, unsupported_algorithm, bad_key, trailing_garbage; those of read_mpi() and rsa_key().
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         if (bytes.size() < digsig_blob_header.size()) return failure{errc::truncated, bytes.size(), linux_error::einval};
         if (bytes[0] != 1) return failure{errc::unsupported_version, 0, linux_error::einval};
@@ -42,10 +41,8 @@ struct digsig {
         if (!modulus) return modulus.error();
         const result<byte_view> exponent = read_mpi(in);
         if (!exponent) return exponent.error();
-        if constexpr (is_strict<Reading>) {
-            if (!in.at_end()) return failure{errc::trailing_garbage, in.offset()};
-        }
-        const result<public_key> rsa = rsa_key<Reading>(*modulus, *exponent, digsig_blob_header.size());
+        if (!in.at_end()) return failure{errc::trailing_garbage, in.offset()};
+        const result<public_key> rsa = rsa_key(*modulus, *exponent, digsig_blob_header.size());
         if (!rsa) return rsa.error();
 
         key_info info;

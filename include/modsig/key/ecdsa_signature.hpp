@@ -5,118 +5,29 @@
 #ifndef MODSIG_KEY_ECDSA_SIGNATURE_HPP
 #define MODSIG_KEY_ECDSA_SIGNATURE_HPP
 
-#include <modsig/algorithm.hpp>
 #include <modsig/der/reader.hpp>
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include <modsig/key/ecdsa_group.hpp>
 
 namespace modsig::key {
 
-namespace detail {
-// Orders of the groups: FIPS 186-4, appendix D.1.2.
-inline constexpr std::array<std::uint8_t, 24> order_p192{
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x99, 0xde, 0xf8, 0x36, 0x14, 0x6b, 0xc9, 0xb1, 0xb4, 0xd2,
-    0x28, 0x31};
-inline constexpr std::array<std::uint8_t, 32> order_p256{
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
-    0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
-inline constexpr std::array<std::uint8_t, 48> order_p384{
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf, 0x58, 0x1a, 0x0d, 0xb2, 0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a,
-    0xcc, 0xc5, 0x29, 0x73};
-inline constexpr std::array<std::uint8_t, 66> order_p521{
-    0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfa, 0x51, 0x86, 0x87, 0x83, 0xbf, 0x2f, 0x96, 0x6b, 0x7f, 0xcc,
-    0x01, 0x48, 0xf7, 0x09, 0xa5, 0xd0, 0x3b, 0xb5, 0xc9, 0xb8, 0x89, 0x9c, 0x47, 0xae, 0xbb, 0x6f, 0xb7, 0x1e, 0x91, 0x38, 0x64, 0x09};
-}  // namespace detail
-
-/// Big-endian, as wide as signatures' numbers are; empty for algorithms that are not ECDSA.
-[[nodiscard]] constexpr byte_view order_of(key_algorithm curve) {
-    switch (curve) {
-        case key_algorithm::ecdsa_p192: return detail::order_p192;
-        case key_algorithm::ecdsa_p256: return detail::order_p256;
-        case key_algorithm::ecdsa_p384: return detail::order_p384;
-        case key_algorithm::ecdsa_p521: return detail::order_p521;
-        default: return {};
-    }
-}
-
-/// What ECDSA signs of a digest: its leftmost bits, as many as the order has (FIPS 186-4, section 6.4). No digest is
-/// longer than the one order that does not end with a byte, P-521's, so whole bytes do.
-[[nodiscard]] constexpr byte_view leftmost(byte_view digest, key_algorithm curve) {
-    const std::size_t width = order_of(curve).size();
-    return digest.size() > width ? digest.first(width) : digest;
-}
-static_assert(max_digest_size < detail::order_p521.size());
-
-/// Linux 6.12, crypto/asymmetric_keys/public_key.c, software_key_determine_akcipher(): any of these with any curve.
-[[nodiscard]] constexpr bool ecdsa_takes(digest_id digest) {
-    switch (digest) {
-        case digest_id::sha1:
-        case digest_id::sha224:
-        case digest_id::sha256:
-        case digest_id::sha384:
-        case digest_id::sha512:
-        case digest_id::sha3_256:
-        case digest_id::sha3_384:
-        case digest_id::sha3_512: return true;
-        default: return false;
-    }
-}
-
-/// r and s in as many bytes as the order has: r || s is IEEE P1363's form.
-class ecdsa_signature {
-    std::array<std::uint8_t, 2 * detail::order_p521.size()> bytes_{};
-    std::size_t width_;
-
-public:
-    /// Neither number has more bytes than `width`, leading zeros aside.
-    constexpr ecdsa_signature(byte_view r, byte_view s, std::size_t width) : width_(width) {
-        r = without_leading_zeros(r);
-        s = without_leading_zeros(s);
-        for (std::size_t i = 0; i != r.size(); ++i) bytes_[width - r.size() + i] = r[i];
-        for (std::size_t i = 0; i != s.size(); ++i) bytes_[2 * width - s.size() + i] = s[i];
-    }
-
-    [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes_).first(2 * width_); }
-    [[nodiscard]] constexpr byte_view r() const { return view().first(width_); }
-    [[nodiscard]] constexpr byte_view s() const { return view().last(width_); }
-};
-
 /// Reads a signature for a key on this curve. Faults, besides those of DER: `signature_out_of_range`, where a number is
-/// zero, negative or not below the order; `unsupported_key`, where the key is none of ECDSA. Linux reads numbers as if
-/// none were negative and forgives one zero byte in front of those that fill its words: crypto/ecdsa.c (from 6.13
-/// crypto/ecdsa-x962.c), ecdsa_get_signature_rs() and _ecdsa_verify(), whose errnos these are.
-template <reading Reading>
+/// zero, negative or not below the order; `unsupported_key`, where the key is none of ECDSA.
 [[nodiscard]] constexpr result<ecdsa_signature> parse_ecdsa_signature(key_algorithm curve, byte_view der, std::uint64_t offset = 0) {
     const byte_view order = order_of(curve);
     if (order.empty()) return failure{errc::unsupported_key, offset, linux_error::einval};
     failure fault{errc::none};
-    der::reader<Reading> in(der, fault, offset);
+    der::reader in(der, fault, offset);
     auto numbers = in.enter(der::tag_sequence);
     // It is whole, in a string whose length is known: ending early makes it malformed, not cut off.
     if (fault.code == errc::truncated) fault.code = errc::bad_der;
-    const auto number = [&] {
-        const der::element found = numbers.integer();
-        if (is_strict<Reading> || numbers.failed()) return found;
-        const std::size_t words = (order.size() + 7) / 8 * 8, size = found.content.size();
-        if (size == 0) numbers.fail(errc::bad_der, found.offset, linux_error::einval);
-        else if (size > words + 1 || (size == words + 1 && found.content[0] != 0))
-            numbers.fail(errc::signature_out_of_range, found.offset, linux_error::einval);
-        return found;
-    };
-    const der::element r = number(), s = number();
+    const der::element r = numbers.integer(), s = numbers.integer();
     numbers.finish();
     in.finish();
     for (const der::element& each : {r, s}) {
         if (in.failed()) return fault;
-        const bool negative = is_strict<Reading> && each.content[0] >= 0x80;
-        if (negative || bit_length(each.content) == 0 || compare_integers(each.content, order) >= 0)
-            in.fail(errc::signature_out_of_range, each.offset, linux_error::ebadmsg);
+        if (each.content[0] >= 0x80 || bit_length(each.content) == 0 || compare_integers(each.content, order) >= 0)
+            return failure{errc::signature_out_of_range, each.offset, linux_error::ebadmsg};
     }
-    if (in.failed()) return fault;
     return ecdsa_signature(r.content, s.content, order.size());
 }
 

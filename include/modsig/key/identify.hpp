@@ -9,6 +9,7 @@
 
 #include <modsig/digest/sha1.hpp>
 #include <modsig/key.hpp>
+#include <modsig/key/certificate.hpp>
 #include <modsig/key/rsa.hpp>
 
 namespace modsig::key {
@@ -21,6 +22,19 @@ constexpr void identify(key_info& info, const public_key& key, byte_view bits) {
     info.has_ima_id = true;
     info.has_digsig_v1_id = key.algorithm == key_algorithm::rsa;
     if (info.has_digsig_v1_id) info.digsig_v1_id = digsig_v1_id(key.material, key.exponent);
+}
+
+/// The key with the identifiers that the layouts look for: they cost a digest or two, and not every certificate is looked
+/// for.
+[[nodiscard]] constexpr key_info identified(const certificate& cert) {
+    key_info info = cert.info;
+    identify(info, info.fault == errc::none ? info.key : public_key{}, cert.key_bits);
+    info.key = cert.info.key;
+    if (info.skid.empty()) return info;
+    info.has_ima_id = info.skid.size() >= info.ima_id.size();
+    for (std::size_t i = 0; info.has_ima_id && i != info.ima_id.size(); ++i)
+        info.ima_id[i] = info.skid[info.skid.size() - info.ima_id.size() + i];
+    return info;
 }
 
 }  // namespace modsig::key

@@ -4,7 +4,7 @@
 #ifndef MODSIG_KEY_NAME_HPP
 #define MODSIG_KEY_NAME_HPP
 
-#include <modsig/der/name.hpp>
+#include <modsig/linux/asn1/name.hpp>
 
 #include <array>
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace modsig::key {
 /// seven bytes, else the only one of them, else the e-mail address.
 [[nodiscard]] constexpr std::string_view display_name(byte_view name, std::span<char> out) {
     failure fault{errc::none};
-    const auto [cn, o, email] = der::read_name_content(der::reader<linux_reading>(name, fault));
+    const auto [cn, o, email] = kernel::read_name_content(kernel::asn1_reader(name, fault));
     std::size_t size = 0;
     const auto put = [&](const auto& text) {
         for (const auto c : text)

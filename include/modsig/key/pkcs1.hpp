@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // RSAPublicKey, in PEM "RSA PUBLIC KEY": SEQUENCE { modulus INTEGER, publicExponent INTEGER }.
-// Format: RFC 8017, appendix A.1.1; for Linux crypto/rsapubkey.asn1 and crypto/rsa_helper.c.
+// Format: RFC 8017, appendix A.1.1.
 #ifndef MODSIG_KEY_PKCS1_HPP
 #define MODSIG_KEY_PKCS1_HPP
 
@@ -14,17 +14,14 @@
 namespace modsig::key {
 
 /// The key that `in` consists of; what rsa_key() refuses is noted as its fault.
-template <reading Reading>
-[[nodiscard]] constexpr public_key read_rsa_key(der::reader<Reading> in) {
+[[nodiscard]] constexpr public_key read_rsa_key(der::reader in) {
     auto fields = in.enter(der::tag_sequence);
     const der::element n = fields.unsigned_integer();
     const der::element e = fields.unsigned_integer();
     fields.finish();
     in.finish();
     if (in.failed()) return {};
-    // crypto/rsa_helper.c, rsa_get_e(): an exponent encoded longer than the modulus is refused.
-    if (!is_strict<Reading> && e.content.size() > n.content.size()) return in.fail(errc::bad_key, e.offset), public_key{};
-    const result<public_key> key = rsa_key<Reading>(n.content, e.content, n.offset);
+    const result<public_key> key = rsa_key(n.content, e.content, n.offset);
     if (!key) return in.fail(key.error()), public_key{};
     return *key;
 }
@@ -37,15 +34,16 @@ struct pkcs1 {
         return der::begins_sequence(bytes) && !inside.empty() && inside[0] == der::tag_integer;
     }
 
-    template <class Reading>
-    [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
-        // Private keys of PKCS#1, PKCS#8 and SEC 1 begin with a version, 0 or 1, where the modulus would stand.
+    /// Private keys of PKCS#1, PKCS#8 and SEC 1 begin with a version, 0 or 1, where the modulus would stand.
+    [[nodiscard]] static constexpr bool is_private(byte_view bytes) {
         const byte_view inside = der::behind_header(bytes);
-        if (inside.size() > 3 && inside[0] == der::tag_integer && inside[1] == 1 && inside[2] <= 1)
-            return failure{errc::wrong_key_kind, 0};
+        return inside.size() > 3 && inside[0] == der::tag_integer && inside[1] == 1 && inside[2] <= 1;
+    }
 
+    [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
+        if (is_private(bytes)) return failure{errc::wrong_key_kind, 0};
         failure fault{errc::none};
-        der::reader<Reading> in(bytes, fault);
+        const der::reader in(bytes, fault);
         const public_key key = read_rsa_key(in);
         if (in.failed()) return fault;
         key_info info;

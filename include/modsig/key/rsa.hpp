@@ -8,13 +8,11 @@
 
 #include <modsig/digest/sha1.hpp>
 #include <modsig/key.hpp>
+#include <modsig/limits.hpp>
 
 #include <array>
 
 namespace modsig::key {
-
-/// Largest modulus of any layout: an MPI has at most 16384 bits (include/linux/mpi.h, MAX_EXTERN_MPI_BITS).
-inline constexpr std::size_t max_rsa_bits = 16384;
 
 /// The bytes of a digsig v1 key blob that precede each of its two integers.
 [[nodiscard]] constexpr std::array<std::uint8_t, 2> mpi_bit_count(byte_view integer) {
@@ -33,27 +31,17 @@ inline constexpr std::array<std::uint8_t, 7> digsig_blob_header{1, 0, 0, 0, 0, 0
     return id;
 }
 
-/// Linux 6.12, crypto/rsa.c, rsa_check_key_length(), outside FIPS mode; whole bytes count.
-[[nodiscard]] constexpr bool linux_takes_rsa_modulus(byte_view modulus) {
-    for (const std::size_t bits : {512u, 1024u, 1536u, 2048u, 3072u, 4096u})
-        if (8 * modulus.size() == bits) return true;
-    return false;
-}
-
-/// A key of these two integers. Strict refuses as `bad_key`: n even or zero, e even, below 3 or not below n.
-/// (RFC 8017, section 3.1.) Linux takes whatever its arithmetic can be given.
-template <class Reading>
+/// A key of these two integers. `bad_key`: n even or zero, e even, below 3 or not below n (RFC 8017, section 3.1), either longer
+/// than strict_limits allow: calculating with it would take too long.
 [[nodiscard]] constexpr result<public_key> rsa_key(byte_view modulus, byte_view exponent, std::uint64_t offset) {
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);
     if (modulus.empty() || exponent.empty()) return failure{errc::bad_key, offset, linux_error::einval};
-    if (bit_length(modulus) > max_rsa_bits || bit_length(exponent) > max_rsa_bits)
+    if (bit_length(modulus) > strict_limits.rsa_bits || bit_length(exponent) > strict_limits.exponent_bits)
         return failure{errc::bad_key, offset, linux_error::einval};
-    if constexpr (is_strict<Reading>) {
-        const bool odd = (modulus.back() & exponent.back() & 1) != 0;
-        const bool one = exponent.size() == 1 && exponent.front() == 1;
-        if (!odd || one || compare_integers(exponent, modulus) >= 0) return failure{errc::bad_key, offset};
-    }
+    const bool odd = (modulus.back() & exponent.back() & 1) != 0;
+    const bool one = exponent.size() == 1 && exponent.front() == 1;
+    if (!odd || one || compare_integers(exponent, modulus) >= 0) return failure{errc::bad_key, offset};
     return public_key{key_algorithm::rsa, static_cast<std::uint32_t>(bit_length(modulus)), modulus, exponent};
 }
 

@@ -16,7 +16,7 @@
 
 namespace modsig::key {
 
-/// The fields, not yet a key: Linux loads certificates whose key is none and fails when it is used.
+/// The fields, not yet a key.
 struct subject_public_key {
     key_algorithm algorithm = key_algorithm::none;
     der::element whole{};
@@ -24,37 +24,22 @@ struct subject_public_key {
 };
 
 namespace detail {
-/// Linux 6.12, crypto/asymmetric_keys/x509_cert_parser.c, x509_extract_key_data().
-template <reading Reading>
-[[nodiscard]] constexpr bool is_supported(key_algorithm id) {
-    if (id == key_algorithm::rsa || is_ecdsa(id)) return true;
-    return is_strict<Reading> ? fits(id, scheme_id::ed25519) || fits(id, scheme_id::ml_dsa) : id == key_algorithm::ecrdsa;
-}
-
 /// The algorithm of a key: `unsupported_algorithm`, `unsupported_key` for an unknown curve.
-template <reading Reading>
-[[nodiscard]] constexpr key_algorithm key_algorithm_of(der::reader<Reading>& in, const der::algorithm_identifier& id) {
+[[nodiscard]] constexpr key_algorithm key_algorithm_of(der::reader& in, const der::algorithm_identifier& id) {
     if (in.failed()) return key_algorithm::none;
     const bool on_curve = equal(id.oid.content, entry_of(key_algorithm::ecdsa_p256).oid.view());
-    byte_view curve{};
-    if (on_curve) {
-        // lib/oid_registry.c, parse_OID(): a header of two bytes and something behind it.
-        const bool named = id.parameters && id.parameters->tag == der::tag_oid && !id.parameters->content.empty() &&
-                           id.parameters->content_offset - id.parameters->offset == 2;
-        if (!named) return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
-        curve = id.parameters->content;
-    }
-    const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, curve);
+    if (on_curve && (!id.parameters || id.parameters->tag != der::tag_oid || id.parameters->content.empty()))
+        return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
+    const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, on_curve ? id.parameters->content : byte_view{});
     if (algorithm == key_algorithm::none) in.fail(on_curve ? errc::unsupported_key : errc::unsupported_algorithm, id.oid.offset);
-    else if (!is_supported<Reading>(algorithm)) in.fail(errc::unsupported_key, id.oid.offset);
-    else if (algorithm == key_algorithm::rsa) refuse_parameters(in, id);
-    else if (is_strict<Reading> && !on_curve && id.parameters) in.fail(errc::bad_der, id.parameters->offset);
+    else if (algorithm == key_algorithm::rsa) require_null_parameters(in, id);
+    else if (!on_curve && !fits(algorithm, scheme_id::ed25519) && !fits(algorithm, scheme_id::ml_dsa)) in.fail(errc::unsupported_key, id.oid.offset);
+    else if (!on_curve) require_no_parameters(in, id);
     return algorithm;
 }
 }  // namespace detail
 
-template <reading Reading>
-[[nodiscard]] constexpr subject_public_key read_spki(der::reader<Reading>& in) {
+[[nodiscard]] constexpr subject_public_key read_spki(der::reader& in) {
     subject_public_key key;
     key.whole = in.expect(der::tag_sequence);
     auto fields = in.enter(key.whole);
@@ -66,15 +51,8 @@ template <reading Reading>
     return key;
 }
 
-/// The key itself; `in` is where the fields were read from. `bad_key`; for RSA also the faults of DER.
-template <reading Reading>
-[[nodiscard]] constexpr result<public_key> key_of(const der::reader<Reading>& in, const subject_public_key& spki) {
-    if (spki.algorithm == key_algorithm::rsa) {
-        failure fault{errc::none};
-        const auto inside = in.nested(spki.bits, fault);
-        const public_key key = read_rsa_key(inside);
-        return inside.outcome(key);
-    }
+/// The bytes of a key that is no RSA key: as long as its algorithm says. `bad_key`.
+[[nodiscard]] constexpr result<public_key> raw_key_of(const subject_public_key& spki) {
     const key_algorithm_entry& entry = entry_of(spki.algorithm);
     const byte_view material = spki.bits.content;
     const bool whole = entry.key_size == 0 || material.size() == entry.key_size;
@@ -83,18 +61,13 @@ template <reading Reading>
     return public_key{spki.algorithm, entry.bits, material, {}};
 }
 
-template <reading Reading>
-[[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes) {
+/// The key itself; `in` is where the fields were read from. `bad_key`; for RSA also the faults of DER.
+[[nodiscard]] constexpr result<public_key> key_of(const der::reader& in, const subject_public_key& spki) {
+    if (spki.algorithm != key_algorithm::rsa) return raw_key_of(spki);
     failure fault{errc::none};
-    der::reader<Reading> in(bytes, fault);
-    const subject_public_key fields = read_spki(in);
-    in.finish();
-    if (in.failed()) return fault;
-    const result<public_key> key = key_of(in, fields);
-    if (!key) return key.error();
-    key_info info;
-    identify(info, *key, fields.bits.content);
-    return info;
+    const auto inside = in.nested(spki.bits, fault);
+    const public_key key = read_rsa_key(inside);
+    return inside.outcome(key);
 }
 
 struct spki {
@@ -105,9 +78,17 @@ struct spki {
         return der::begins_sequence(bytes) && der::begins_sequence(inside) && !id.empty() && id[0] == der::tag_oid;
     }
 
-    template <class Reading>
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
-        return parse_spki<Reading>(bytes);
+        failure fault{errc::none};
+        der::reader in(bytes, fault);
+        const subject_public_key fields = read_spki(in);
+        in.finish();
+        if (in.failed()) return fault;
+        const result<public_key> key = key_of(in, fields);
+        if (!key) return key.error();
+        key_info info;
+        identify(info, *key, fields.bits.content);
+        return info;
     }
 };
 static_assert(explain_key_form<spki>());

@@ -4,11 +4,11 @@
 // blacklist_vet_description().
 //   tbs:HEX   digest of a certificate's TBSCertificate, by the hash that the certificate is signed with
 //   bin:HEX   digest of content
-// HEX: lower case, an even number of digits, at most 128.
+// HEX: lower case; as many digits as a digest of SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512 has.
 #ifndef MODSIG_KEYRING_BLACKLIST_HPP
 #define MODSIG_KEYRING_BLACKLIST_HPP
 
-#include <modsig/keyring.hpp>
+#include <modsig/revocation.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace modsig::keyring {
 
-/// `bad_text` (EINVAL), `unsupported_hash` for a digest that is longer than any (ENOPKG); offsets count from the entry's start.
+/// `bad_text` (EINVAL), `unsupported_hash` for a digest of another length (ENOPKG); offsets count from the entry's start.
 [[nodiscard]] constexpr result<revoked_digest> parse_blacklist_entry(std::string_view entry) {
     constexpr std::size_t prefix = 4, max_digits = 2 * revoked_digest::capacity;
     revoked_digest found;
@@ -35,6 +35,7 @@ namespace modsig::keyring {
     }
     if (digits.empty() || digits.size() % 2 != 0) return failure{errc::bad_text, entry.size(), linux_error::einval};
     found.size = static_cast<std::uint8_t>(digits.size() / 2);
+    if (digest_of_revoked_size(found.size) == digest_id::none) return failure{errc::unsupported_hash, prefix};
     return found;
 }
 

@@ -23,7 +23,7 @@ consteval void builtin_key_is_well_formed() {
 
 template <const auto& Blob>
 consteval key_info parse_builtin() {
-    constexpr auto parsed = key::parse_any<strict_reading>(byte_view(Blob));
+    constexpr auto parsed = key::parse_any(byte_view(Blob));
     if constexpr (parsed.has_value()) {
         builtin_key_is_well_formed<parsed->fault, 0>();
         return *parsed;
@@ -35,47 +35,58 @@ consteval key_info parse_builtin() {
 
 void modsig_the_engine_refuses_a_builtin_key();  // not constexpr: reaching it stops the build, its name is the message
 
-template <class Engine, const auto& Blob>
+template <class Engine, class Scope, const auto& Blob>
 consteval trusted_key<Engine> prepare_builtin() {
     constexpr key_info info = parse_builtin<Blob>();
     auto prepared = Engine::prepare(info.key);
     if (!prepared) modsig_the_engine_refuses_a_builtin_key();
-    return {info, std::move(prepared)};
+    return {info, std::move(prepared), Scope{}};
 }
 
 /// Keys outlive every destructor that might still verify: they are never destroyed.
-template <class Engine, const auto&... Blob>
+template <class Engine, class Scope, const auto&... Blob>
 union builtin_keys {
     trusted_key<Engine> keys[sizeof...(Blob)];
 
-    consteval builtin_keys() : keys{prepare_builtin<Engine, Blob>()...} {}
+    consteval builtin_keys() : keys{prepare_builtin<Engine, Scope, Blob>()...} {}
     constexpr ~builtin_keys() {}  // NOLINT: on purpose
 };
 
 /// Constant where the engine's prepared key is (then usable by static_assert), else constant-initialised.
-template <class Engine, const auto&... Blob>
+template <class Engine, class Scope, const auto&... Blob>
 struct builtin_storage {
-    static inline constinit builtin_keys<Engine, Blob...> value{};
+    static inline constinit builtin_keys<Engine, Scope, Blob...> value{};
+    static inline constinit keyring_view<Engine> view{module, value.keys, {}};
 };
-template <class Engine, const auto&... Blob>
+template <class Engine, class Scope, const auto&... Blob>
     requires std::is_trivially_destructible_v<typename Engine::prepared_key>
-struct builtin_storage<Engine, Blob...> {
-    static constexpr builtin_keys<Engine, Blob...> value{};
+struct builtin_storage<Engine, Scope, Blob...> {
+    static constexpr builtin_keys<Engine, Scope, Blob...> value{};
+    static constexpr keyring_view<Engine> view{module, value.keys, {}};
 };
 }  // namespace detail
 
 /// A keyring of builtin keys, for any engine. An empty object: passing a temporary is fine.
-template <const auto&... Blob>
+template <class Scope, const auto&... Blob>
 struct builtin_keyring {
     template <class Engine>
-    [[nodiscard]] constexpr keyring_view<Engine> view() const {
-        return {module, detail::builtin_storage<Engine, Blob...>::value.keys, {}};
+    [[nodiscard]] constexpr const keyring_view<Engine>& view() const {
+        return detail::builtin_storage<Engine, Scope, Blob...>::view;
     }
 };
 
+/// Keys that serve what a key serves by default: key_scope.
 template <const auto&... Blob>
-[[nodiscard]] consteval builtin_keyring<Blob...> builtin() {
+[[nodiscard]] consteval builtin_keyring<key_scope, Blob...> builtin() {
     static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin<vendor_key>()");
+    static_assert(((detail::parse_builtin<Blob>().fault == errc::none) && ...));
+    return {};
+}
+
+/// Keys that serve the layouts of this list and no others: builtin_for<layouts<layout::mcuboot>, vendor_key>().
+template <class Layouts, const auto&... Blob>
+[[nodiscard]] consteval builtin_keyring<Layouts, Blob...> builtin_for() {
+    static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin_for<layouts<layout::mcuboot>, vendor_key>()");
     static_assert(((detail::parse_builtin<Blob>().fault == errc::none) && ...));
     return {};
 }

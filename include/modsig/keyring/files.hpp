@@ -151,28 +151,25 @@ result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, R
 
 /// Trusts every key in a file or folder; the answer is how many.
 template <class Reading = strict_reading, class Engine, key_report Report>
-result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report) {
-    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template add<Reading>(blob); }, report);
+result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report, const key_scope& scope = {}) {
+    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template add<Reading>(blob, scope); }, report);
 }
 
 /// Revokes every key in a file or folder, and what the lines of a text name by digest (keyring/blacklist.hpp); the answer is
-/// how many.
-template <class Reading = strict_reading, class Engine, key_report Report>
-result<std::size_t> revoke_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report) {
+/// how many. `list`: a store or revocations.
+template <class Reading = strict_reading, class List, key_report Report>
+result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, Report&& report) {
     const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
         const auto report_entry = [&](std::size_t index, const failure& why) { report(file, index, why); };
         if (!blacklist_reader::recognises(bytes))
-            return detail::use_keys(bytes, [&](byte_view blob) { return ring.template revoke<Reading>(blob); }, report_entry);
+            return detail::use_keys(bytes, [&](byte_view blob) { return list.template revoke<Reading>(blob); }, report_entry);
         const std::string text(bytes.begin(), bytes.end());
         std::size_t used = 0, index = 0;
         for (blacklist_reader entries(text); !entries.done(); ++index) {
             const result<revoked_digest> entry = entries.next();
-            if (!entry) {
-                report_entry(index, entry.error());
-                continue;
-            }
-            ring.revoke_digest(*entry);
-            ++used;
+            const result<void> revoked = entry ? list.revoke_digest(*entry) : result<void>(entry.error());
+            if (revoked) ++used;
+            else report_entry(index, revoked.error());
         }
         return used;
     };
@@ -182,7 +179,7 @@ result<std::size_t> revoke_path(store<Engine>& ring, const std::filesystem::path
 /// Trusts a folder of payloads of `user` keys, each filed under its description. Files whose name Linux would never ask
 /// for are reported as `key_name_mismatch` and skipped; a payload that is no key is reported and kept, to be refused.
 template <class Reading = strict_reading, class Engine, key_report Report>
-result<std::size_t> add_user_keys(store<Engine>& ring, const std::filesystem::path& folder, Report&& report) {
+result<std::size_t> add_user_keys(store<Engine>& ring, const std::filesystem::path& folder, Report&& report, const key_scope& scope = {}) {
     const auto entries = detail::sorted_entries(folder);
     if (!entries) return entries.error();
     std::size_t added = 0;
@@ -192,7 +189,7 @@ result<std::size_t> add_user_keys(store<Engine>& ring, const std::filesystem::pa
             report(entry, std::size_t{0}, payload.error());
             continue;
         }
-        const result<key_info> taken = ring.template add_user_key<Reading>(entry.filename().native(), *payload);
+        const result<key_info> taken = ring.template add_user_key<Reading>(entry.filename().native(), *payload, scope);
         if (taken) ++added;
         else report(entry, std::size_t{0}, taken.error());
     }

@@ -10,6 +10,7 @@
 #include <modsig/keyring/kernel_image/certificate_list.hpp>
 #include <modsig/keyring/kernel_image/container.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/linux/keyring/entry_rules.hpp>
 
 #include <concepts>
 #include <string_view>
@@ -75,8 +76,8 @@ result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Repo
 /// Trusts the certificates built into an image; the answer is how many. They are read as the kernel reads them, unless
 /// another reading is named.
 template <class Reading = linux_reading, class Engine, certificate_report Report>
-result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report) {
-    return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.template add<Reading>(blob); }, report);
+result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report, const key_scope& scope = {}) {
+    return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.template add<Reading>(blob, scope); }, report);
 }
 
 }  // namespace modsig::keyring

@@ -19,8 +19,9 @@
 #define MODSIG_LAYOUT_DIGSIG_HPP
 
 #include <modsig/layout.hpp>
-#include <modsig/mpi.hpp>
+#include <modsig/layout/signature_kind.hpp>
 #include <modsig/layout/single_claim.hpp>
+#include <modsig/mpi.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,8 +31,7 @@ namespace modsig::layout {
 
 struct digsig {
     static constexpr std::string_view name = "digsig";
-    static constexpr std::size_t max_signers = 1;
-    static constexpr bool found_from_end = true;
+    static constexpr layout_traits traits{.found_from_end = true, .reads_directly = true};
 
     static constexpr char magic_text[] = "This Is A Crypto Signed Module";  // an array, as modsign.hpp has its marker
     static constexpr std::string_view magic{magic_text, sizeof magic_text - 1};
@@ -41,76 +41,52 @@ struct digsig {
     static constexpr std::uint8_t xattr_type = 3;    // EVM_IMA_XATTR_DIGSIG
     static_assert(magic.size() + 2 == trailer_size);
 
-    template <class Reading = strict_reading>
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        return s.source == signature_source::image ? find_appended(s.image) : find_beside<Reading>(s);
+        return s.signature.source == signature_source::image ? find_appended(s.image) : find_beside(s);
     }
 
-    template <class Reading>
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
-        claim said;
-        const failure why = read<Reading>(s, where, said);
-        if (why.code != errc::none) return why;
-        return single_claim(said);
+        claim claim;
+        const result<void> outcome = read(s, where, claim);
+        if (!outcome) return outcome.error();
+        return single_claim(claim);
     }
 
-    /// The only claim, where there is no room for copies of it (verifier/firmware.hpp). errc::none: it is one.
-    template <class Reading>
-    [[nodiscard]] static constexpr failure read(const subject& s, const located& where, claim& said) {
+    /// The only claim, where there is no room for copies of it (verifier/firmware.hpp). Header fields by rising offset, then
+    /// the MPI: truncated, unsupported_version, unsupported_algorithm, unsupported_hash, bad_header (nmpi), trailing_garbage,
+    /// and those of read_mpi().
+    [[nodiscard]] static constexpr result<void> read(const subject& s, const located& where, claim& claim) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob) return failure{errc::truncated, where.blob.offset};
-        const failure why = parse<Reading>(*blob, s.content_digest, said);
-        said.where = where;
-        said.offset = where.blob.offset;
-        return why.code == errc::none ? why : why.shifted(where.blob.offset);
+        const std::uint64_t start = where.blob.offset;
+        if (blob->size() < min_signature_size) return failure{errc::truncated, start + blob->size(), linux_error::einval};
+        const byte_view header = blob->first(header_size);
+        const digest_id content = digest_of_digsig_v1_number(header[6]);
+        if (header[0] != 1) return failure{errc::unsupported_version, start};
+        if (header[5] != 0) return failure{errc::unsupported_algorithm, start + 5};
+        if (content == digest_id::none) return failure{errc::unsupported_hash, start + 6};
+        if (header[15] != 1) return failure{errc::bad_header, start + 15};
+        reader mpi(blob->subspan(header_size));
+        const result<byte_view> signature = read_mpi(mpi);
+        if (!signature) return signature.error().shifted(start + header_size);
+        if (!mpi.at_end()) return failure{errc::trailing_garbage, start + header_size + mpi.offset()};
+        claim.layout = name;
+        claim.scheme = scheme_id::rsa_pkcs1_raw;
+        claim.content_digest = content;
+        claim.signed_digest = digest_id::sha1;
+        claim.where = where;
+        claim.key = {key_id_kind::digsig_v1, header.subspan(7, 8), {}};
+        claim.signature = *signature;
+        claim.authenticated = header;
+        claim.offset = start;
+        return result<void>::success();
     }
 
     /// The second hash: SHA-1 over the content's digest and the header as it is stored.
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E& engine) {
-        const std::array<byte_view, 2> parts{content.view(), said.authenticated};
-        auto outer = engine.digest(said.signed_digest, parts);
-        if (!outer) return outer.error();
-        return to_check{said.scheme, *outer, {}, said.signature, said.lenient};
-    }
-
-private:
-    /// Header fields by rising offset, then the MPI. Linux looks at nothing but the algorithm and the MPI.
-    template <class Reading>
-    static constexpr failure parse(byte_view blob, digest_id wanted, claim& said) {
-        if (blob.size() < min_signature_size) return failure{errc::truncated, blob.size(), linux_error::einval};
-        const std::uint8_t algorithm = blob[5], hash = blob[6], nmpi = blob[15];
-        digest_id content = digest_of_digsig_v1_number(hash);
-        if constexpr (is_strict<Reading>) {
-            if (blob[0] != 1) return failure{errc::unsupported_version, 0};
-        }
-        if (algorithm != 0) return failure{errc::unsupported_algorithm, 5};
-        if constexpr (is_strict<Reading>) {
-            if (content == digest_id::none) return failure{errc::unsupported_hash, 6};
-            if (nmpi != 1) return failure{errc::bad_header, 15};
-        } else {
-            if (wanted != digest_id::none) content = wanted;
-            else if (content == digest_id::none) content = digest_id::sha1;
-        }
-
-        reader mpi(blob.subspan(header_size));
-        const result<byte_view> signature = read_mpi(mpi);
-        if (!signature) return signature.error().shifted(header_size);
-
-        said.layout = name;
-        said.scheme = scheme_id::rsa_pkcs1_raw;
-        said.content_digest = content;
-        said.signed_digest = digest_id::sha1;
-        said.key = {key_id_kind::digsig_v1, blob.subspan(7, 8), {}};
-        said.signature = *signature;
-        said.authenticated = blob.first(header_size);
-        if constexpr (is_strict<Reading>) {
-            if (!mpi.at_end()) return failure{errc::trailing_garbage, header_size + mpi.offset()};
-        } else {
-            said.signature = without_leading_zeros(said.signature);
-            said.lenient = true;
-        }
-        return errc::none;
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
+        const std::array<byte_view, 2> parts{content.view(), claim.authenticated};
+        return engine.digest(claim.signed_digest, parts);
     }
 
     static constexpr result<located> find_appended(byte_view image) {
@@ -121,18 +97,17 @@ private:
         if (is_openpgp_variant(image, size)) return failure{errc::unsupported_version, image.size() - magic.size() - openpgp_digits};
         if (size > length_offset) return failure{errc::length_overflow, length_offset};
         if (size < min_signature_size) return failure{errc::truncated, length_offset, linux_error::einval};
-        return located{range{0, length_offset - size}, {length_offset - size, size}};
+        return located{.content = {0, length_offset - size}, .blob = {length_offset - size, size}};
     }
 
-    template <class Reading>
+private:
     static constexpr result<located> find_beside(const subject& s) {
-        if (s.detached.empty()) return failure{errc::truncated, 0, linux_error::einval};
-        // IMA_XATTR_DIGEST, IMA_XATTR_DIGEST_NG: Linux refuses a bare digest where it wants a signature.
-        const bool bare_digest = s.source == signature_source::xattr && (s.detached[0] == 1 || s.detached[0] == 4);
-        if (is_strict<Reading> && bare_digest) return failure{errc::no_signature, s.image.size()};
-        if (s.detached[0] != xattr_type) return failure{errc::bad_magic, 0};
-        if (s.detached.size() < 1 + min_signature_size) return failure{errc::truncated, s.detached.size(), linux_error::einval};
-        return located{range{0, s.image.size()}, {1, s.detached.size() - 1}};
+        const byte_view value = s.signature.bytes;
+        if (is_others(signature_kind_of(s), signature_kind::digsig_v1)) return failure{errc::no_signature, s.image.size()};
+        if (value.empty()) return failure{errc::truncated, 0, linux_error::einval};
+        if (value[0] != xattr_type) return failure{errc::bad_magic, 0};
+        if (value.size() < 1 + min_signature_size) return failure{errc::truncated, value.size(), linux_error::einval};
+        return located{.content = {0, s.image.size()}, .blob = {1, value.size() - 1}};
     }
 
     // The OpenPGP module signatures of 2004-2012 end with the same magic, behind five ASCII characters: the length in

@@ -12,57 +12,53 @@
 #include <modsig/layout.hpp>
 #include <modsig/layout/ima.hpp>
 #include <modsig/layout/ima_header.hpp>
+#include <modsig/layout/signature_kind.hpp>
 #include <modsig/layout/single_claim.hpp>
-
-#include <array>
 
 namespace modsig::layout {
 
 struct evm {
     static constexpr std::string_view name = "evm";
-    static constexpr std::size_t max_signers = 1;
-    static constexpr bool found_from_end = true;  // in an image there is none
+    static constexpr layout_traits traits{.found_from_end = true, .needs_named_trust = true, .scheme_by_key = true, .digests_content = true};
     static constexpr std::uint8_t version = 2;
 
-    /// `no_signature` without subject::metadata: that is what is signed.
-    template <class Reading = strict_reading>
+    /// `no_signature` without metadata: they are what is signed.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        if (s.source == signature_source::image || s.metadata.empty()) return failure{errc::no_signature, s.image.size()};
-        const byte_view value = s.detached;
+        if (signature_kind_of(s) != signature_kind::evm) return failure{errc::no_signature, s.image.size()};
+        const byte_view value = s.signature.bytes;
         if (value.empty()) return failure{errc::truncated, 0, linux_error::einval};
         const auto type = static_cast<ima_type>(value[0]);
         if (type != ima_type::signature && type != ima_type::portable) return failure{errc::bad_magic, 0};
         if (value.size() < 2) return failure{errc::truncated, value.size(), linux_error::einval};
         if (value[1] != version) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
-        return located{{}, {0, value.size()}};
+        return located{.covers_image = false, .blob = {0, value.size()}};
     }
 
-    template <class Reading>
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto value = slice(s.signature_bytes(), where.blob);
         if (!value) return failure{errc::truncated, where.blob.offset};
-        claim said;
-        if (const failure why = detail::read_ima_header<Reading>(*value, name, said); why.code != errc::none) return why.shifted(where.blob.offset);
-        said.where = where;
-        said.offset = where.blob.offset;
-        return single_claim(said);
+        claim claim;
+        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
+        claim.layout = name;
+        claim.where = where;
+        claim.offset = where.blob.offset;
+        return single_claim(claim);
     }
 
     [[nodiscard]] static constexpr scheme_id scheme_of(key_algorithm key) { return ima::scheme_of(key); }
 
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& said, const E& engine) {
-        const std::array<byte_view, 1> parts{s.metadata};
-        return engine.digest(said.content_digest, parts);
+    [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& claim, const E& engine) {
+        return engine.digest(claim.content_digest, std::span<const byte_view>(&s.beside.metadata, 1));
     }
 
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E&) {
-        return to_check{said.scheme, content, {}, said.signature, said.lenient};
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim&, const digest_value& content, const E&) {
+        return content;
     }
 };
 static_assert(explain_blob_layout<evm>());
-static_assert(blob_layout<evm> && digests_content<evm>);
+static_assert(blob_layout<evm>);
 
 }  // namespace modsig::layout
 

@@ -11,7 +11,9 @@
 
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/layout.hpp>
+#include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/layout/ima_header.hpp>
+#include <modsig/layout/signature_kind.hpp>
 #include <modsig/layout/single_claim.hpp>
 
 #include <array>
@@ -20,44 +22,41 @@ namespace modsig::layout {
 
 struct ima {
     static constexpr std::string_view name = "ima";
-    static constexpr std::size_t max_signers = 1;
-    static constexpr bool found_from_end = true;  // in an image there is none
+    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .digests_content = true};  // in an image there is none
     static constexpr std::uint8_t version = 2, verity_version = 3;
 
-    /// `no_signature`: in an image, of version 1, or an attribute that is a bare digest, which Linux refuses as `bad_magic`
-    /// where it wants a signature.
-    template <class Reading = strict_reading>
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        const failure other{errc::no_signature, s.image.size()};
-        if (s.source == signature_source::image) return other;
-        const byte_view value = s.detached;
+        const bool others = s.signature.source == signature_source::image || is_others(signature_kind_of(s), signature_kind::ima);
+        if (others) return failure{errc::no_signature, s.image.size()};
+        const byte_view value = s.signature.bytes;
         if (value.empty()) return failure{errc::truncated, 0, linux_error::einval};
         const auto type = static_cast<ima_type>(value[0]);
-        const bool is_digest = type == ima_type::digest || type == ima_type::named_digest;
-        if (is_strict<Reading> && s.source == signature_source::xattr && is_digest) return other;
         if (type != ima_type::signature && type != ima_type::verity_signature) return failure{errc::bad_magic, 0};
         if (value.size() < 2) return failure{errc::truncated, value.size(), linux_error::einval};
-        if (type == ima_type::signature && value[1] == 1) return other;
         // xattr_verify() looks at versions from 3 on, integrity_digsig_verify() at the others.
         if (type == ima_type::signature && value[1] == 0) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
         if (value[1] != version_of(type)) return failure{errc::unsupported_version, 1, linux_error::einval};
-        return located{range{0, s.image.size()}, {0, value.size()}};
+        return located{.content = {0, s.image.size()}, .blob = {0, value.size()}};
     }
 
-    template <class Reading>
+    /// `ambiguous_content`: in version 2, whose signatures are over the content's digest alone; and those of read_ima_header().
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto value = slice(s.signature_bytes(), where.blob);
         if (!value || value->empty()) return failure{errc::truncated, where.blob.offset};
-        claim said;
-        if (const failure why = detail::read_ima_header<Reading>(*value, name, said); why.code != errc::none) return why.shifted(where.blob.offset);
+        claim claim;
+        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
         if (static_cast<ima_type>((*value)[0]) == ima_type::verity_signature) {
-            const bool measurable = entry_of(said.content_digest).fsverity_number != no_number;
-            if (is_strict<Reading> && !measurable) return failure{errc::unsupported_hash, where.blob.offset + 2};
-            said.signed_digest = said.content_digest;
+            if (entry_of(claim.content_digest).fsverity_number == no_number) return failure{errc::unsupported_hash, where.blob.offset + 2};
+            claim.signed_digest = claim.content_digest;
+        } else {
+            const auto content = slice(s.image, where.content);
+            if (!content) return failure{errc::truncated, where.content.offset};
+            if (is_ambiguous(*content)) return failure{errc::ambiguous_content, where.blob.offset};
         }
-        said.where = where;
-        said.offset = where.blob.offset;
-        return single_claim(said);
+        claim.layout = name;
+        claim.where = where;
+        claim.offset = where.blob.offset;
+        return single_claim(claim);
     }
 
     /// The key says what its signatures are.
@@ -69,19 +68,22 @@ struct ima {
     /// fs-verity's digest is calculated from the image, unless `measured` is given: then whoever gives it answers for its
     /// being that of the image.
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& said, const E& engine) {
-        if (said.signed_digest == digest_id::none) return engine.digest(said.content_digest, parts_list(s.image, said.where.content).view());
-        if (s.measured.id == digest_id::none) return digest::fsverity_digest(engine, verity_options{said.content_digest}, s.image);
-        if (s.measured.id != said.content_digest) return failure{errc::signature_mismatch, 0, linux_error::ekeyrejected};
-        return s.measured;
+    [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& claim, const E& engine) {
+        const digest_value& measured = s.beside.measured;
+        if (claim.signed_digest == digest_id::none) {
+            const auto content = slice(s.image, claim.where.content);
+            if (!content) return errc::truncated;
+            return engine.digest(claim.content_digest, std::span<const byte_view>(&*content, 1));
+        }
+        if (measured.id == digest_id::none) return digest::fsverity_digest(engine, verity_options{claim.content_digest}, s.image);
+        if (measured.id != claim.content_digest) return failure{errc::signature_mismatch, 0, linux_error::ekeyrejected};
+        return measured;
     }
 
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E& engine) {
-        if (said.signed_digest == digest_id::none) return to_check{said.scheme, content, {}, said.signature, said.lenient};
-        const auto digest = file_id_digest(content, engine);
-        if (!digest) return digest.error();
-        return to_check{said.scheme, *digest, {}, said.signature, said.lenient};
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
+        if (claim.signed_digest == digest_id::none) return content;
+        return file_id_digest(content, engine);
     }
 
     /// calc_file_id_hash(): the rest of the structure, where the digest is shorter than the longest, is not hashed.
@@ -95,7 +97,7 @@ struct ima {
     [[nodiscard]] static constexpr std::uint8_t version_of(ima_type type) { return type == ima_type::verity_signature ? verity_version : version; }
 };
 static_assert(explain_blob_layout<ima>());
-static_assert(blob_layout<ima> && digests_content<ima>);
+static_assert(blob_layout<ima>);
 
 }  // namespace modsig::layout
 

@@ -44,28 +44,22 @@ struct ima_header {
     }
 };
 
-namespace detail {
-/// Reads what is behind type and version into a claim, in the order of asymmetric_verify(), security/integrity/
-/// digsig_asymmetric.c. `truncated`; `length_overflow` and `trailing_garbage`, where the size is not that of what follows;
-/// `unsupported_hash`: ENOPKG beyond the table, without errno where it is in Linux's table and not in ours.
-template <class Reading>
-[[nodiscard]] constexpr failure read_ima_header(byte_view value, std::string_view layout, claim& said) {
+/// Reads what is behind type and version into a claim. `truncated`; `length_overflow` and `trailing_garbage`, where the size is
+/// not that of what follows; `unsupported_hash`: ENOPKG beyond Linux's table, without errno where it is in Linux's and not in
+/// ours.
+[[nodiscard]] constexpr result<void> read_ima_header(byte_view value, claim& claim) {
     constexpr std::uint8_t hash_algo_last = 23;  // include/uapi/linux/hash_info.h since 6.7
     if (value.size() <= ima_header::size) return failure{errc::truncated, value.size()};
     const std::size_t rest = value.size() - ima_header::size, size = load_be<std::uint16_t>(value.subspan(7, 2));
     if (size > rest) return failure{errc::length_overflow, 7};
     if (size < rest) return failure{errc::trailing_garbage, ima_header::size + size};
-    const digest_id digest = digest_of_linux_number(value[2]);
+    claim.content_digest = digest_of_linux_number(value[2]);
     if (value[2] >= hash_algo_last) return failure{errc::unsupported_hash, 2, linux_error::enopkg};
-    if (digest == digest_id::none) return failure{errc::unsupported_hash, 2};
-    said.layout = layout;
-    said.content_digest = digest;
-    said.key = {key_id_kind::ima, value.subspan(3, 4), {}};
-    said.signature = value.subspan(ima_header::size);
-    said.lenient = !is_strict<Reading>;
-    return errc::none;
+    if (claim.content_digest == digest_id::none) return failure{errc::unsupported_hash, 2};
+    claim.key = {key_id_kind::ima, value.subspan(3, 4), {}};
+    claim.signature = value.subspan(ima_header::size);
+    return result<void>::success();
 }
-}  // namespace detail
 
 }  // namespace modsig::layout
 

@@ -26,7 +26,7 @@ namespace modsig::layout {
 
 struct mcuboot {
     static constexpr std::string_view name = "mcuboot";
-    static constexpr std::size_t max_signers = 4;
+    static constexpr layout_traits traits{.max_signers = 4, .needs_named_trust = true, .names_keys = true, .digests_keys = true};
 
     /// The digest that a key is named by, of the algorithm that the image is hashed with; of no algorithm for any other.
     [[nodiscard]] static constexpr digest_value key_digest(const public_key& key, digest_id hash) {
@@ -47,9 +47,8 @@ struct mcuboot {
     }
 
     /// An image without the second TLVs is unsigned. What is no image of MCUboot's is somebody else's.
-    template <class Reading = strict_reading>
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        if (s.source != signature_source::image) return failure{errc::no_signature, s.image.size()};
+        if (s.signature.source != signature_source::image) return failure{errc::no_signature, s.image.size()};
         const auto header = mcuboot_header::read(s.image);
         if (!header && header.error().code == errc::bad_magic) return failure{errc::no_signature, s.image.size()};
         if (!header) return header.error();
@@ -58,7 +57,7 @@ struct mcuboot {
         const auto size = mcuboot_area::size_at(s.image, start, mcuboot_area::magic);
         if (!size) return size.error();
         if (start + *size != s.image.size()) return failure{errc::trailing_garbage, start + *size};
-        return located{range{0, start}, {start, *size}};
+        return located{.content = {0, start}, .blob = {start, *size}};
     }
 
     /// What is said of the whole image.
@@ -79,23 +78,23 @@ struct mcuboot {
             : entries_(entries), hash_(hash), where_(where), left_(signers) {}
         [[nodiscard]] constexpr bool done() const { return left_ == 0; }
         [[nodiscard]] constexpr result<claim> next() {
-            claim said;
-            said.layout = name;
-            said.content_digest = hash_.id;
-            said.message_digest = hash_.value;
-            said.where = where_;
+            claim claim;
+            claim.layout = name;
+            claim.content_digest = hash_.id;
+            claim.message_digest = hash_.value;
+            claim.where = where_;
             while (left_ != 0 && !entries_.at_end()) {
                 const auto entry = entries_.next();
                 if (!entry) return entry.error();
                 if (entry->type == mcuboot_type::key_hash) {
-                    said.key = {key_id_kind::key_digest, entry->value, {}};
-                    said.offset = entry->offset;
+                    claim.key = {key_id_kind::key_digest, entry->value, {}};
+                    claim.offset = entry->offset;
                 }
-                said.scheme = scheme_of(entry->type);
-                if (said.scheme == scheme_id::none) continue;
-                said.signature = entry->value;
+                claim.scheme = scheme_of(entry->type);
+                if (claim.scheme == scheme_id::none) continue;
+                claim.signature = entry->value;
                 --left_;
-                return said;
+                return claim;
             }
             left_ = 0;
             return failure{errc::no_signer, where_.blob.offset};
@@ -106,26 +105,25 @@ struct mcuboot {
     /// signature. repeated_element: several hashes, or security counters. bad_structure: a TLV that may not stand there.
     /// unsupported_key: a key instead of its digest. unsupported_algorithm, unsupported_content_type: see above.
     /// inconsistent_algorithms: PSS with another hash than SHA-256. length_mismatch: a value is not as long as its type says.
-    template <class Reading>
     [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
         const auto header = mcuboot_header::read(s.image);
         if (!header) return header.error();
         auto entries = mcuboot_area::protected_one(s.image, *header);
         if (!entries) return entries.error();
-        if (const failure why = check_protected(*entries); why.code != errc::none) return why;
+        if (const result<void> good = check_protected(*entries); !good) return good.error();
         if (!slice(s.image, where.blob) || where.blob.size < mcuboot_area::info_size) return failure{errc::truncated, where.blob.offset};
         const mcuboot_area second = mcuboot_area::of(s.image, where.blob);
         image_hash hash;
         std::size_t signers = 0;
-        if (const failure why = check_second(second, where.blob, hash, signers); why.code != errc::none) return why;
+        if (const result<void> good = check_second(second, where.blob, hash, signers); !good) return good.error();
         return cursor(second, hash, where, signers);
     }
 
     /// The hash, which must be the one that the image says it has. digest_mismatch.
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E&) {
-        if (!equal(said.message_digest, content.view())) return failure{errc::digest_mismatch, said.where.blob.offset};
-        return to_check{said.scheme, content, {}, said.signature, said.lenient};
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E&) {
+        if (!equal(claim.message_digest, content.view())) return failure{errc::digest_mismatch, claim.where.blob.offset};
+        return content;
     }
 
 private:
@@ -160,30 +158,30 @@ private:
         }
     }
 
-    static constexpr failure check_length(const mcuboot_entry& entry) {
+    static constexpr bool has_length(const mcuboot_entry& entry) {
         const std::size_t wanted = length_of(entry.type);
-        return wanted == 0 || wanted == entry.value.size() ? failure{errc::none} : failure{errc::length_mismatch, entry.offset + 2};
+        return wanted == 0 || wanted == entry.value.size();
     }
 
     /// What belongs to the signature is not part of what is signed.
     static constexpr bool belongs_to_signature(mcuboot_type type) { return type <= mcuboot_type::last_encryption_key; }
 
     /// Types that are not known are the vendor's own: they are signed, and mean nothing here.
-    static constexpr failure check_protected(mcuboot_area entries) {
+    static constexpr result<void> check_protected(mcuboot_area entries) {
         bool counted = false;
         while (!entries.at_end()) {
             const auto entry = entries.next();
             if (!entry) return entry.error();
             if (belongs_to_signature(entry->type)) return failure{errc::bad_structure, entry->offset};
-            if (const failure why = check_length(*entry); why.code != errc::none) return why;
+            if (!has_length(*entry)) return failure{errc::length_mismatch, entry->offset + 2};
             if (entry->type != mcuboot_type::security_counter) continue;
             if (counted) return failure{errc::repeated_element, entry->offset};
             counted = true;
         }
-        return errc::none;
+        return result<void>::success();
     }
 
-    static constexpr failure check_second(mcuboot_area entries, range area, image_hash& hash, std::size_t& signers) {
+    static constexpr result<void> check_second(mcuboot_area entries, range area, image_hash& hash, std::size_t& signers) {
         const std::uint64_t end = area.offset + area.size;
         std::size_t key_size = 0;
         bool after_key = false;
@@ -191,9 +189,8 @@ private:
         while (!entries.at_end()) {
             const auto entry = entries.next();
             if (!entry) return entry.error();
-            const errc no = allows(entry->type);
-            if (no != errc::none) return failure{no, entry->offset};
-            if (const failure why = check_length(*entry); why.code != errc::none) return why;
+            if (const errc refusal = allows(entry->type); refusal != errc::none) return failure{refusal, entry->offset};
+            if (!has_length(*entry)) return failure{errc::length_mismatch, entry->offset + 2};
             if (const digest_id id = digest_of_type(entry->type); id != digest_id::none) {
                 if (hash.id != digest_id::none) return failure{errc::repeated_element, entry->offset};
                 hash = {id, entry->value};
@@ -204,7 +201,7 @@ private:
                 after_key = true, key_offset = entry->offset, key_size = entry->value.size();
             } else {
                 if (!after_key) return failure{errc::missing_element, entry->offset};
-                if (signers++ == max_signers) return failure{errc::too_many_signers, entry->offset};
+                if (signers++ == traits.max_signers) return failure{errc::too_many_signers, entry->offset};
                 after_key = false;
                 if (pss_offset == 0 && scheme_of(entry->type) == scheme_id::rsa_pss) pss_offset = entry->offset;
             }
@@ -214,7 +211,7 @@ private:
         if (signers == 0) return failure{errc::no_signature, end};
         if (key_size != size_of(hash.id)) return failure{errc::length_mismatch, key_offset + 2};
         if (pss_offset != 0 && hash.id != digest_id::sha256) return failure{errc::inconsistent_algorithms, pss_offset};
-        return errc::none;
+        return result<void>::success();
     }
 
     static constexpr errc allows(mcuboot_type type) {

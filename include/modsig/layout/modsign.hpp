@@ -16,7 +16,9 @@
 #define MODSIG_LAYOUT_MODSIGN_HPP
 
 #include <modsig/layout.hpp>
+#include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/layout/cms.hpp>
+#include <modsig/layout/signature_kind.hpp>
 
 #include <algorithm>
 #include <array>
@@ -38,10 +40,9 @@ struct module_trailer {
     std::uint64_t offset = 0;      // of the fields
     std::uint32_t signature_size = 0;
 
-    /// `no_signature` where the image does not end with the marker. Linux counts a file that is nothing else as unsigned.
-    template <reading Reading>
+    /// `no_signature` where the image does not end with the marker.
     [[nodiscard]] static constexpr result<module_trailer> find(byte_view image) {
-        if (!ends_with(image, marker) || (!is_strict<Reading> && image.size() == marker.size())) return failure{errc::no_signature, image.size()};
+        if (!ends_with(image, marker)) return failure{errc::no_signature, image.size()};
         if (image.size() < size) return failure{errc::truncated, 0};
         module_trailer found;
         found.offset = image.size() - size;
@@ -55,30 +56,30 @@ struct module_trailer {
 
 struct modsign {
     static constexpr std::string_view name = "modsign";
-    static constexpr std::size_t max_signers = 16;
-    static constexpr bool found_from_end = true;
+    static constexpr layout_traits traits{.max_signers = 16, .found_from_end = true, .brings_certificates = true};
 
     /// The order of mod_check_sig(): size, type, the rest.
-    template <class Reading = strict_reading>
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        if (s.source == signature_source::xattr) return failure{errc::no_signature, s.image.size()};
-        if (s.source == signature_source::detached) return find_beside(s);
-        const auto trailer = module_trailer::find<Reading>(s.image);
+        if (s.signature.source != signature_source::image) return find_beside(s);
+        const auto trailer = module_trailer::find(s.image);
         if (!trailer) return trailer.error();
-        if (trailer->signature_size > trailer->offset) return failure{errc::length_overflow, trailer->offset + 8};
-        if (trailer->signature_size == trailer->offset) return failure{errc::truncated, 0};  // nothing is left to be signed
-        if (trailer->type() != module_trailer::pkcs7) return failure{errc::unsupported_version, trailer->offset + 2};
-        for (const std::size_t i : {0u, 1u, 3u, 4u, 5u, 6u, 7u})
-            if (trailer->fields[i] != 0) return failure{errc::reserved_nonzero, trailer->offset + i};
-        if (trailer->signature_size == 0) return failure{errc::truncated, trailer->offset + 8};
-        const std::uint64_t content = trailer->offset - trailer->signature_size;
-        return located{range{0, content}, {content, trailer->signature_size}};
+        return find_appended(*trailer);
     }
 
-    template <reading Reading>
+    [[nodiscard]] static constexpr result<located> find_appended(const module_trailer& trailer) {
+        if (trailer.signature_size > trailer.offset) return failure{errc::length_overflow, trailer.offset + 8};
+        if (trailer.signature_size == trailer.offset) return failure{errc::truncated, 0};  // nothing is left to be signed
+        if (trailer.type() != module_trailer::pkcs7) return failure{errc::unsupported_version, trailer.offset + 2};
+        for (const std::size_t i : {0u, 1u, 3u, 4u, 5u, 6u, 7u})
+            if (trailer.fields[i] != 0) return failure{errc::reserved_nonzero, trailer.offset + i};
+        if (trailer.signature_size == 0) return failure{errc::truncated, trailer.offset + 8};
+        const std::uint64_t content = trailer.offset - trailer.signature_size;
+        return located{.content = {0, content}, .blob = {content, trailer.signature_size}};
+    }
+
     class cursor {
         std::optional<der::element> certificates_;
-        cms::signer_cursor<Reading> signers_;
+        cms::signer_cursor signers_;
         located where_;
 
     public:
@@ -87,61 +88,66 @@ struct modsign {
         [[nodiscard]] constexpr result<claim> next() {
             const auto signer = signers_.next();
             if (!signer) return signer.error();
-            claim said;
-            said.layout = name;
-            said.scheme = signer->scheme;
-            said.content_digest = signer->digest;
-            said.where = where_;
-            said.key = signer->key;
-            said.signature = signer->signature;
-            said.lenient = !is_strict<Reading>;
-            said.signing_time = signer->signing_time;
-            said.offset = signer->offset;
+            claim claim;
+            claim.layout = name;
+            claim.scheme = signer->scheme;
+            claim.content_digest = signer->digest;
+            claim.where = where_;
+            claim.key = signer->key;
+            claim.signature = signer->signature;
+            claim.signing_time = signer->signing_time;
+            claim.offset = signer->offset;
             if (signer->signed_attributes) {
-                said.signed_digest = signer->digest;
-                said.authenticated = signer->signed_attributes->encoded;
-                said.message_digest = signer->signed_attributes->message_digest;
+                claim.form = signature_form::attributes;
+                claim.signed_digest = signer->digest;
+                claim.authenticated = signer->signed_attributes->encoded;
+                claim.message_digest = signer->signed_attributes->message_digest;
             }
-            return said;
+            return claim;
         }
         /// The certificates that the message brings; nobody has vouched for them.
-        [[nodiscard]] constexpr cms::certificate_cursor<Reading> certificates() const {
-            return cms::certificate_cursor<Reading>(certificates_);
-        }
+        [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return cms::certificate_cursor(certificates_); }
     };
 
-    /// Reads the whole message, and asks `check` about the certificates in it. Modules must not sign attributes
-    /// (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE).
-    template <class Reading, class Check = cms::any_certificate>
-    [[nodiscard]] static constexpr result<cursor<Reading>> open(const subject& s, const located& where, const Check& check = {}) {
+    /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE). Besides what
+    /// read_message() answers: `ambiguous_content`, where there are none.
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
+        const bool is_detached = s.signature.source == signature_source::detached;
+        const auto read = read_message(s, where, is_detached ? cms::attribute_use::allowed : cms::attribute_use::forbidden);
+        if (!read) return read.error();
+        const auto content = slice(s.image, where.content);
+        if (!content) return failure{errc::truncated, where.content.offset};
+        if (!read->first_signer.signed_attributes && is_ambiguous(*content)) return failure{errc::ambiguous_content, read->first_signer.offset};
+        return cursor(*read, where);
+    }
+
+    /// too_many_signers, and what cms::parse() answers.
+    [[nodiscard]] static constexpr result<cms::message> read_message(const subject& s, const located& where, cms::attribute_use use) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob) return failure{errc::truncated, where.blob.offset};
-        const bool beside = is_strict<Reading> && s.source == signature_source::detached;
-        const auto read = cms::parse<Reading>(*blob, where.blob.offset, beside ? cms::attribute_use::allowed : cms::attribute_use::forbidden, check);
-        if (!read) return read.error();
-        if (is_strict<Reading> && read->signer_count > max_signers) return failure{errc::too_many_signers, read->signer_infos.offset};
-        return cursor<Reading>(*read, where);
+        auto read = cms::parse(*blob, where.blob.offset, use);
+        if (read && read->signer_count > traits.max_signers) return failure{errc::too_many_signers, read->signer_infos.offset};
+        return read;
     }
 
     /// The content's digest, or that of the attributes, which hold it (RFC 5652, section 5.4).
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E& engine) {
-        if (said.authenticated.empty()) return to_check{said.scheme, content, {}, said.signature, said.lenient};
-        if (said.message_digest.size() != content.view().size()) return failure{errc::digest_mismatch, said.offset, linux_error::ebadmsg};
-        if (!equal(said.message_digest, content.view())) return failure{errc::digest_mismatch, said.offset};
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
+        if (claim.form == signature_form::content) return content;
+        if (claim.message_digest.size() != content.view().size()) return failure{errc::digest_mismatch, claim.offset, linux_error::ebadmsg};
+        if (!equal(claim.message_digest, content.view())) return failure{errc::digest_mismatch, claim.offset};
         constexpr std::array<std::uint8_t, 1> tag{der::tag_set};  // instead of [0]
-        const std::array<byte_view, 2> parts{byte_view(tag), said.authenticated.subspan(1)};
-        auto attributes = engine.digest(said.signed_digest, parts);
-        if (!attributes) return attributes.error();
-        return to_check{said.scheme, *attributes, {}, said.signature, said.lenient};
+        const std::array<byte_view, 2> parts{byte_view(tag), claim.authenticated.subspan(1)};
+        return engine.digest(claim.signed_digest, parts);
     }
 
 private:
-    /// What begins like the value of an extended attribute is another layout's.
     static constexpr result<located> find_beside(const subject& s) {
-        if (s.detached.empty()) return failure{errc::truncated, 0};
-        if (s.detached[0] >= 1 && s.detached[0] <= 6) return failure{errc::no_signature, s.image.size()};
-        return located{range{0, s.image.size()}, {0, s.detached.size()}};
+        if (s.signature.source == signature_source::xattr || is_others(signature_kind_of(s), signature_kind::cms))
+            return failure{errc::no_signature, s.image.size()};
+        if (s.signature.bytes.empty()) return failure{errc::truncated, 0};
+        if (s.signature.bytes[0] >= 1 && s.signature.bytes[0] <= 6) return failure{errc::no_signature, s.image.size()};  // an attribute's value
+        return located{.content = {0, s.image.size()}, .blob = {0, s.signature.bytes.size()}};
     }
 };
 static_assert(explain_blob_layout<modsign>());

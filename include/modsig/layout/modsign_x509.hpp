@@ -17,26 +17,23 @@ namespace modsig::layout {
 
 struct modsign_x509 {
     static constexpr std::string_view name = "modsign-x509";
-    static constexpr std::size_t max_signers = 1;
-    static constexpr bool found_from_end = true;
+    static constexpr layout_traits traits{.found_from_end = true};
     static constexpr std::uint8_t rsa = 1;  // enum pkey_algo
     static constexpr std::size_t count_size = 2;
 
-    template <class Reading = strict_reading>
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         const failure other{errc::no_signature, s.image.size()};
-        if (s.source != signature_source::image) return other;
-        const auto trailer = module_trailer::find<Reading>(s.image);
+        if (s.signature.source != signature_source::image) return other;
+        const auto trailer = module_trailer::find(s.image);
         if (!trailer || trailer->type() != module_trailer::x509) return other;
         if (trailer->signature_size >= trailer->offset) return failure{errc::length_overflow, trailer->offset + 8};
         const std::uint64_t names = std::uint64_t{trailer->fields[3]} + trailer->fields[4];
         if (names >= trailer->offset - trailer->signature_size) return failure{errc::length_overflow, trailer->offset + 3};
         const std::uint64_t content = trailer->offset - trailer->signature_size - names;
         // The trailer belongs to the blob: it says where the names end.
-        return located{range{0, content}, {content, trailer->offset + module_trailer::fields_size - content}};
+        return located{.content = {0, content}, .blob = {content, trailer->offset + module_trailer::fields_size - content}};
     }
 
-    template <class Reading>
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, where.blob.offset};
@@ -45,35 +42,31 @@ struct modsign_x509 {
         if (fields[0] != rsa) return failure{errc::unsupported_algorithm, trailer};
         const digest_id digest = digest_of_linux_number(fields[1]);
         if (!is_supported(digest)) return failure{errc::unsupported_hash, trailer + 1};
-        if constexpr (is_strict<Reading>) {
-            for (const std::size_t i : {5u, 6u, 7u})
-                if (fields[i] != 0) return failure{errc::reserved_nonzero, trailer + i};
-        }
-        claim said;
+        for (const std::size_t i : {5u, 6u, 7u})
+            if (fields[i] != 0) return failure{errc::reserved_nonzero, trailer + i};
+        claim claim;
         reader in(blob->first(blob->size() - fields.size()));
         const auto signer = in.take(fields[3]), key_id = in.take(fields[4]);
         const std::uint64_t count_offset = where.blob.offset + in.offset();
         const auto count = in.be<std::uint16_t>();
         if (!signer || !key_id || !count || *count == 0 || *count != in.remaining()) return failure{errc::length_mismatch, count_offset};
-        said.layout = name;
-        said.scheme = scheme_id::rsa_pkcs1_v15;
-        said.content_digest = digest;
-        said.where = where;
-        said.key = {key_id_kind::named_skid, *key_id, *signer};
-        said.signature = in.rest();
-        said.lenient = !is_strict<Reading>;
-        said.offset = where.blob.offset;
-        return single_claim(said);
+        claim.layout = name;
+        claim.scheme = scheme_id::rsa_pkcs1_v15;
+        claim.content_digest = digest;
+        claim.where = where;
+        claim.key = {key_id_kind::named_skid, *key_id, *signer};
+        claim.signature = in.rest();
+        claim.offset = where.blob.offset;
+        return single_claim(claim);
     }
 
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<to_check> finish(const subject&, const claim& said, const digest_value& content, const E&) {
-        return to_check{said.scheme, content, {}, said.signature, said.lenient};
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim&, const digest_value& content, const E&) {
+        return content;
     }
 
-private:
     /// mod_verify_sig() of 3.7: the digests that it had a name for and RSA a DigestInfo.
-    static constexpr bool is_supported(digest_id id) {
+    [[nodiscard]] static constexpr bool is_supported(digest_id id) {
         return id == digest_id::sha1 || id == digest_id::sha224 || id == digest_id::sha256 || id == digest_id::sha384 || id == digest_id::sha512;
     }
 };

@@ -8,7 +8,6 @@
 
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/layout.hpp>
-#include <modsig/reading.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -29,9 +28,8 @@ struct verity_descriptor {
     ///   truncated, too_large, unsupported_version, unsupported_hash, unsupported_block_size,
     ///   length_overflow   salt or signature
     ///   length_mismatch   the file has another size
-    ///   reserved_nonzero  reserved bytes; strict: the padding of root and salt
-    ///   trailing_garbage  strict: bytes behind the signature
-    template <reading Reading = strict_reading>
+    ///   reserved_nonzero  reserved bytes; the padding of root and salt
+    ///   trailing_garbage  bytes behind the signature
     [[nodiscard]] static constexpr result<verity_descriptor> parse(byte_view bytes, std::uint64_t file_size) {
         const auto wrong = [](errc why, std::uint64_t offset) { return failure{why, offset, linux_error::einval}; };
         if (bytes.size() < digest::fsverity_descriptor_size) return wrong(errc::truncated, bytes.size());
@@ -54,14 +52,11 @@ struct verity_descriptor {
         read.root.id = read.how.hash;
         std::copy_n(root.begin(), size_of(read.root.id), read.root.bytes.begin());
         read.how.salt = salt.first(salt_size);
-        if constexpr (is_strict<Reading>) {
-            // Linux does not look at these, but hashes them with the rest.
-            if (!is_zero(root.subspan(size_of(read.root.id)))) return wrong(errc::reserved_nonzero, 16 + size_of(read.root.id));
-            if (!is_zero(salt.subspan(salt_size))) return wrong(errc::reserved_nonzero, 80 + salt_size);
-        }
+        if (!is_zero(root.subspan(size_of(read.root.id)))) return wrong(errc::reserved_nonzero, 16 + size_of(read.root.id));
+        if (!is_zero(salt.subspan(salt_size))) return wrong(errc::reserved_nonzero, 80 + salt_size);
         if (!is_zero(bytes.subspan(112, 144))) return wrong(errc::reserved_nonzero, 112);
         read.signature = behind.first(signature_size);
-        if (is_strict<Reading> && behind.size() != signature_size) return wrong(errc::trailing_garbage, digest::fsverity_descriptor_size + signature_size);
+        if (behind.size() != signature_size) return wrong(errc::trailing_garbage, digest::fsverity_descriptor_size + signature_size);
         return read;
     }
 

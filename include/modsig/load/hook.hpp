@@ -31,14 +31,14 @@ namespace modsig::load {
 
 /// What the hook does, for a verifier in hand.
 template <class Verifier>
-[[nodiscard]] int answer_hook(const Verifier& judge, const void* data, std::size_t size, std::size_t* payload_size) noexcept {
+[[nodiscard]] int answer_hook(const Verifier& verifier, const void* data, std::size_t size, std::size_t* payload_size) noexcept {
     if (data == nullptr || payload_size == nullptr) return -EINVAL;
-    const auto module = judge.verify(byte_view(static_cast<const std::uint8_t*>(data), size));
+    const auto module = verifier.verify(byte_view(static_cast<const std::uint8_t*>(data), size));
     if (!module) {
         const linux_error why = module.error().linux_errno();
         return why == linux_error::none ? -EKEYREJECTED : -static_cast<int>(why);
     }
-    const auto front = load::payload_size(module->content_ranges());
+    const auto front = load::payload_size(module->content_range());
     if (!front) return -EBADMSG;
     *payload_size = static_cast<std::size_t>(*front);
     return 0;
@@ -49,8 +49,8 @@ template <class Verifier>
 // The one macro of the library: a function with a C name of the user's choice cannot be had otherwise.
 #define MODSIG_DEFINE_HOOK(name, Verifier, trust)                                                        \
     extern "C" int name(const void* data, std::size_t size, std::size_t* payload_size) noexcept {        \
-        static constinit const Verifier judge{trust};                                                    \
-        return ::modsig::load::answer_hook(judge, data, size, payload_size);                             \
+        static constinit const Verifier verifier{trust};                                                    \
+        return ::modsig::load::answer_hook(verifier, data, size, payload_size);                             \
     }                                                                                                    \
     static_assert(true, "modsig: MODSIG_DEFINE_HOOK(...) is followed by a semicolon")
 

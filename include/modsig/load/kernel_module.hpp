@@ -78,13 +78,14 @@ inline constexpr bool is_tolerated_module<tolerated<T>> = true;
 
 /// The kernel begins at the first byte, so the proof has to; anything else is nothing that it could check again.
 template <class Proof>
-[[nodiscard]] failure fault_of(const Proof& module) {
-    return payload_size(module.content_ranges()) ? failure{errc::none} : failure{errc::bad_structure};
+[[nodiscard]] result<void> begins_the_image(const Proof& module) {
+    if (!payload_size(module.content_range())) return errc::bad_structure;
+    return result<void>::success();
 }
 
 template <class Proof, class Kernel>
 [[nodiscard]] module_answer give_memory(const Proof& module, const char* parameters, Kernel&& kernel) {
-    if (const failure fault = fault_of(module); fault.code != errc::none) return {fault};
+    if (const result<void> at_front = begins_the_image(module); !at_front) return {at_front.error()};
     return {errc::none, true, kernel.init_module(byte_view(module.image()), parameters != nullptr ? parameters : "")};
 }
 }  // namespace detail
@@ -110,7 +111,7 @@ template <owned_image Image, module_kernel Kernel = running_kernel>
 template <module_kernel Kernel = running_kernel>
 [[nodiscard]] module_answer load_module_file(const verified<sealed_file>& module, const char* parameters = "", int flags = 0, Kernel&& kernel = {}) {
     constexpr int compressed_file = 4;  // MODULE_INIT_COMPRESSED_FILE, include/uapi/linux/module.h
-    if (const failure fault = detail::fault_of(module); fault.code != errc::none) return {fault};
+    if (const result<void> at_front = detail::begins_the_image(module); !at_front) return {at_front.error()};
     if (!module.image().is_sealed()) return {failure{errc::io_error, 0, linux_error::eopnotsupp}};
     if ((flags & compressed_file) != 0) return {errc::compressed};
     return {errc::none, true, kernel.finit_module(module.image().descriptor(), parameters != nullptr ? parameters : "", flags)};

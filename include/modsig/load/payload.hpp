@@ -11,10 +11,10 @@
 
 namespace modsig::load {
 
-/// Size of the module at the front of the image; nothing when a layout's content is in pieces or elsewhere.
-[[nodiscard]] constexpr std::optional<std::uint64_t> payload_size(const range_list& content) {
-    if (content.size() != 1 || content[0].offset != 0) return std::nullopt;
-    return content[0].size;
+/// Size of the module at the front of the image; nothing when a layout's content is elsewhere.
+[[nodiscard]] constexpr std::optional<std::uint64_t> payload_size(range content) {
+    if (content.offset != 0) return std::nullopt;
+    return content.size;
 }
 
 }  // namespace modsig::load

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a policy is asked and what it answers, told to somebody: for logs, and to see what a stricter policy would refuse
-// before it does. It decides as the policy does.
+// A policy whose answers are reported: for logs, and to see what a stricter policy would refuse before it does.
 //
-//     void note(void* to, const audited& answer) noexcept;
+//     void note(void* target, const audited& answer) noexcept;
 //     verifier<..., audit<strict>>{ring, audit{strict{}, note, &log}}
 #ifndef MODSIG_POLICY_AUDIT_HPP
 #define MODSIG_POLICY_AUDIT_HPP
@@ -18,81 +17,75 @@
 namespace modsig::policy {
 
 /// Which question of trust_policy.
-enum class question : std::uint8_t { algorithm, key, issuer, signature, signers, undecided };
+enum class question : std::uint8_t { algorithm, candidate, signers, unproven_part, undecided };
 
 /// One answer. Pointers and views are good during the call.
 struct audited {
     question asked = question::algorithm;
-    errc answer = errc::not_checked;          // none: allowed; not_checked where `asked` is undecided, which has `decided`
-    decision decided = decision::reject;
-    const claim_facts* said = nullptr;        // algorithm, key, signature
-    const key_info* key = nullptr;            // key, issuer, signature
-    std::span<const signer> proven{};         // signers
-    undecided what = undecided::no_signature;  // undecided
-    std::string_view name{};                  // context::name; undecided: not known
+    bool allowed = false;                      // allowed, permitted or tolerated
+    errc reason = errc::not_checked;           // why not; none: allowed, no_rule_allows: the policy abstains
+    const claim_facts* claim = nullptr;        // algorithm, candidate
+    const modsig::candidate* candidate = nullptr;  // candidate
+    std::span<const evidence> proven{};        // signers, unproven_part
+    modsig::unproven_part part{};              // unproven_part
+    modsig::undecided undecided{};             // undecided
+    std::string_view name{};                   // context::name; undecided: not known
 };
 
 /// Called from wherever the verifier is, so perhaps from several threads, and more than once about one file.
-using audit_report = void (*)(void* to, const audited& answer) noexcept;
+using audit_report = void (*)(void* target, const audited& answer) noexcept;
 
 /// As P. Without a report it is silent.
 template <trust_policy P>
 class audit {
     [[no_unique_address]] P policy_{};
     audit_report report_ = nullptr;
-    void* to_ = nullptr;
+    void* target_ = nullptr;
 
-    constexpr void tell(const audited& answer) const {
-        if (report_ != nullptr) report_(to_, answer);
+    constexpr void notify(const audited& answer) const {
+        if (report_ != nullptr) report_(target_, answer);
     }
 
 public:
     using reading = typename P::reading;
 
     constexpr audit() = default;
-    constexpr audit(P policy, audit_report report, void* to = nullptr) : policy_(std::move(policy)), report_(report), to_(to) {}
+    constexpr audit(P policy, audit_report report, void* target = nullptr) : policy_(std::move(policy)), report_(report), target_(target) {}
 
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
-        const errc answer = policy_.allows(said, at);
-        tell({.asked = question::algorithm, .answer = answer, .said = &said, .name = at.name});
+    [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
+        const errc answer = policy_.allows(claim, context);
+        notify({.asked = question::algorithm, .allowed = answer == errc::none, .reason = answer, .claim = &claim, .name = context.name});
         return answer;
     }
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& key, const context& at) const {
-        const errc answer = policy_.allows(said, key, at);
-        tell({.asked = question::key, .answer = answer, .said = &said, .key = &key, .name = at.name});
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        const ruling answer = policy_.judge(candidate, context);
+        notify({.asked = question::candidate, .allowed = answer.allows(), .reason = answer.reason(), .claim = &candidate.claim(), .candidate = &candidate, .name = context.name});
         return answer;
     }
-    [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context& at) const {
-        const errc answer = policy_.allows_issuer(issuer, at);
-        tell({.asked = question::issuer, .answer = answer, .key = &issuer, .name = at.name});
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
+        const ruling answer = policy_.suffices(proven, context);
+        notify({.asked = question::signers, .allowed = answer.allows(), .reason = answer.reason(), .proven = proven, .name = context.name});
         return answer;
     }
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
-        const errc answer = policy_.suffices(proven, at);
-        tell({.asked = question::signers, .answer = answer, .proven = proven, .name = at.name});
+    [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence> proven, const context& context) const {
+        const bool answer = policy_.permits(part, proven, context);
+        notify({.asked = question::unproven_part, .allowed = answer, .reason = errc::not_checked, .proven = proven, .part = part, .name = context.name});
         return answer;
     }
-    [[nodiscard]] constexpr errc allows_signature(const claim_facts& said, byte_view value, const key_info& key, const context& at) const
-        requires requires(const P& policy) { policy.allows_signature(said, value, key, at); }
-    {
-        const errc answer = policy_.allows_signature(said, value, key, at);
-        tell({.asked = question::signature, .answer = answer, .said = &said, .key = &key, .name = at.name});
+    [[nodiscard]] constexpr decision decide(undecided which) const {
+        const decision answer = policy_.decide(which);
+        notify({.asked = question::undecided, .allowed = answer == decision::tolerate, .undecided = which});
         return answer;
-    }
-    [[nodiscard]] constexpr decision decide(undecided what) const {
-        const decision decided = policy_.decide(what);
-        tell({.asked = question::undecided, .decided = decided, .what = what});
-        return decided;
     }
 
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
         return policy::served_by<P, Engine>();
     }
-    [[nodiscard]] static constexpr linux_error errno_of(const failure& why)
-        requires requires { P::errno_of(why); }
+    [[nodiscard]] static constexpr linux_error errno_of(const failure& failure)
+        requires requires { P::errno_of(failure); }
     {
-        return P::errno_of(why);
+        return P::errno_of(failure);
     }
 };
 static_assert(explain_trust_policy<audit<rule>>());

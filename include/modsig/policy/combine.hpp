@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Policies made of policies: all of them, any of them, k distinct keys, tolerance for what is undecided.
+// Policies made of policies: all of them, any of them, k distinct signers, permissions, tolerance for what is undecided.
 #ifndef MODSIG_POLICY_COMBINE_HPP
 #define MODSIG_POLICY_COMBINE_HPP
 
 #include <modsig/policy.hpp>
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <tuple>
 #include <utility>
 
@@ -19,11 +20,10 @@ class combination {
 protected:
     std::tuple<First, Rest...> parts_{};
 
-    template <class Ask>
-    constexpr errc first_refusal(Ask ask) const {
-        errc answer = errc::none;
-        std::apply([&](const auto&... part) { (void)(((answer = ask(part)) == errc::none) && ...); }, parts_);
-        return answer;
+    /// Calls action(part) for each part, until one returns true.
+    template <class Action>
+    constexpr bool any_part(const Action& action) const {
+        return std::apply([&](const auto&... part) { return (action(part) || ...); }, parts_);
     }
 
 public:
@@ -34,18 +34,8 @@ public:
     constexpr combination() = default;
     constexpr explicit combination(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
 
-    /// Every part, even for any_of: which one the signer will satisfy is not known here, and halves must not add up.
-    [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.allows_issuer(issuer, at); });
-    }
-    /// Every part, too: `suffices` does not see values.
-    [[nodiscard]] constexpr errc allows_signature(const claim_facts& said, byte_view value, const key_info& key, const context& at) const {
-        return first_refusal([&](const auto& part) { return policy::allows_signature(part, said, value, key, at); });
-    }
-    [[nodiscard]] constexpr decision decide(undecided why) const {
-        bool tolerate = true;
-        std::apply([&](const auto&... part) { tolerate = ((part.decide(why) == decision::tolerate) && ...); }, parts_);
-        return tolerate ? decision::tolerate : decision::reject;
+    [[nodiscard]] constexpr decision decide(undecided question) const {
+        return any_part([&](const auto& part) { return part.decide(question) == decision::reject; }) ? decision::reject : decision::tolerate;
     }
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
@@ -54,48 +44,68 @@ public:
 };
 }  // namespace detail
 
-/// Every part must agree; the first that does not gives the reason.
+/// No part refuses, and one at least allows; the first refusal gives the reason. What one part permits is permitted.
 /// Parts with state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
 template <trust_policy First, trust_policy... Rest>
 class all_of : public detail::combination<First, Rest...> {
-    using detail::combination<First, Rest...>::first_refusal;
+    using detail::combination<First, Rest...>::any_part;
+
+    template <class Ask>
+    constexpr ruling together(const Ask& ask) const {
+        ruling answer = ruling::abstain();
+        (void)any_part([&](const auto& part) {
+            const ruling one = ask(part);
+            if (!one.abstains()) answer = one;
+            return one.refuses();
+        });
+        return answer;
+    }
 
 public:
     constexpr all_of() = default;
     constexpr explicit all_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
 
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.allows(said, at); });
+    [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
+        errc refusal = errc::none;
+        (void)any_part([&](const auto& part) { return (refusal = part.allows(claim, context)) != errc::none; });
+        return refusal;
     }
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& key, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.allows(said, key, at); });
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        return together([&](const auto& part) { return part.judge(candidate, context); });
     }
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
-        return first_refusal([&](const auto& part) { return part.suffices(proven, at); });
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
+        return together([&](const auto& part) { return part.suffices(proven, context); });
+    }
+    [[nodiscard]] constexpr bool permits(unproven_part extra, std::span<const evidence> proven, const context& context) const {
+        return any_part([&](const auto& part) { return part.permits(extra, proven, context); });
     }
 };
 static_assert(explain_trust_policy<all_of<rule>>());
 
-/// One part must agree with everything: its answers about the algorithm, the key and the signers belong together, so
-/// that half of one and half of another never add up. The first part gives the reason.
+/// One part allows the candidate, with all its rules, and has enough of the signers that it allowed itself: half of one part and
+/// half of another never add up. A part that abstains does not consent. The first refusal gives the reason.
 template <trust_policy First, trust_policy... Rest>
 class any_of : public detail::combination<First, Rest...> {
+    using detail::combination<First, Rest...>::any_part;
+
     template <class Ask>
-    constexpr errc any(Ask ask) const {
-        errc reason = errc::none;
-        bool agreed = false;
-        const auto one = [&](const auto& part) {
-            const errc answer = ask(part);
-            if (reason == errc::none) reason = answer;
-            return answer == errc::none;
-        };
-        std::apply([&](const auto&... part) { agreed = (one(part) || ...); }, this->parts_);
-        return agreed ? errc::none : reason;
+    constexpr ruling any(const Ask& ask) const {
+        ruling answer = ruling::abstain();
+        (void)any_part([&](const auto& part) {
+            const ruling one = ask(part);
+            if (one.allows() || (one.refuses() && !answer.refuses())) answer = one;
+            return one.allows();
+        });
+        return answer;
     }
-    template <class Part>
-    static constexpr errc whole(const Part& part, const claim_facts& said, const key_info& key, const context& at) {
-        const errc algorithm = part.allows(said, at);
-        return algorithm != errc::none ? algorithm : part.allows(said, key, at);
+
+    /// Calls action with the evidence that this part allowed.
+    template <class Part, class Action>
+    static constexpr auto with_own(const Part& part, std::span<const evidence> proven, const context& context, const Action& action) {
+        evidence_list<max_signers> own;
+        for (const evidence& each : proven)
+            if (judge_whole(part, each.candidate(), context).allows()) (void)own.add(each);
+        return action(own.view());
     }
 
 public:
@@ -104,43 +114,83 @@ public:
     constexpr any_of() = default;
     constexpr explicit any_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
 
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
-        return any([&](const auto& part) { return part.allows(said, at); });
+    [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
+        errc refusal = errc::none;
+        const bool allowed = any_part([&](const auto& part) {
+            const errc one = part.allows(claim, context);
+            if (refusal == errc::none) refusal = one;
+            return one == errc::none;
+        });
+        return allowed ? errc::none : refusal;
     }
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& key, const context& at) const {
-        return any([&](const auto& part) { return whole(part, said, key, at); });
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        return any([&](const auto& part) { return judge_whole(part, candidate, context); });
     }
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         return any([&](const auto& part) {
-            std::array<signer, max_signers> own{};
-            std::size_t count = 0;
-            for (const signer& s : proven)
-                if (count != max_signers && whole(part, s.said, *s.key, at) == errc::none) own[count++] = s;
-            return part.suffices(std::span<const signer>(own.data(), count), at);
+            return with_own(part, proven, context, [&](std::span<const evidence> own) {
+                return own.empty() ? ruling::refuse(errc::too_few_signers) : part.suffices(own, context);
+            });
+        });
+    }
+    /// By a part that has enough signers of its own.
+    [[nodiscard]] constexpr bool permits(unproven_part extra, std::span<const evidence> proven, const context& context) const {
+        return any_part([&](const auto& part) {
+            return with_own(part, proven, context, [&](std::span<const evidence> own) {
+                return !own.empty() && part.suffices(own, context).allows() && part.permits(extra, own, context);
+            });
         });
     }
 };
 static_assert(explain_trust_policy<any_of<rule>>());
 
-/// k distinct public keys (`too_few_signers`); the verifier counts keys, never key identifiers.
+/// How many distinct signing keys, or distinct trust anchors if these are fewer: two leaves of one authority are one voice.
+[[nodiscard]] constexpr std::size_t independent_signers(std::span<const evidence> proven) {
+    const auto distinct = [&](const auto& key_of) {
+        std::size_t count = 0;
+        for (std::size_t i = 0; i != proven.size(); ++i) {
+            bool is_new = true;
+            for (std::size_t j = 0; j != i; ++j) is_new = is_new && !(key_of(proven[i]) == key_of(proven[j]));
+            count += is_new ? 1 : 0;
+        }
+        return count;
+    };
+    return std::min(distinct([](const evidence& each) { return each.key().key; }), distinct([](const evidence& each) { return each.anchor().key; }));
+}
+
+/// k distinct signing keys and k distinct trust anchors (`too_few_signers`); never identifiers.
 struct threshold : rule {
-    std::size_t keys = 1;
+    std::size_t signers = 1;
 
     constexpr threshold() = default;
-    constexpr explicit threshold(std::size_t k) : keys(k) {}
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context&) const {
-        return proven.empty() || proven.size() < keys ? errc::too_few_signers : errc::none;
+    constexpr explicit threshold(std::size_t k) : signers(k) {}
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const {
+        const std::size_t count = independent_signers(proven);
+        return ruling::unless(count == 0 || count < signers ? errc::too_few_signers : errc::none);
     }
 };
 
-/// k distinct keys that each satisfy these policies.
+/// k distinct signers, as `threshold` counts them, that each satisfy these policies.
 template <std::size_t K, trust_policy... P>
 struct at_least : all_of<rule, P...> {
     static_assert(K != 0, "modsig: at_least needs one signer or more");
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
-        const errc inner = all_of<rule, P...>::suffices(proven, at);
-        return inner == errc::none && proven.size() < K ? errc::too_few_signers : inner;
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
+        const ruling inner = all_of<rule, P...>::suffices(proven, context);
+        return inner.allows() && independent_signers(proven) < K ? ruling::refuse(errc::too_few_signers) : inner;
     }
+};
+
+/// Permits signers beside the proven ones whose keys are not known: while keys are rotated, and for signatures of two kinds. What
+/// such a signer writes is protected by nothing. Abstains from all else: all_of<strict, other_signers_permitted>.
+struct other_signers_permitted : rule {
+    [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::abstain(); }
+    [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence>, const context&) const { return part == unproven_part::signer; }
+};
+
+/// Permits certificates that no proven signer needs.
+struct unneeded_certificates_permitted : rule {
+    [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::abstain(); }
+    [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence>, const context&) const { return part == unproven_part::certificate; }
 };
 
 /// As P, but lets in, unproven, what is undecided.

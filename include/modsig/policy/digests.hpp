@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Rules about digest algorithms. They hold for every digest that a signature rests on: digsig v1 has two.
+// Rules about digest algorithms. They hold for every digest that a signature rests on: digsig v1 has two, and each certificate of a
+// path has one.
 #ifndef MODSIG_POLICY_DIGESTS_HPP
 #define MODSIG_POLICY_DIGESTS_HPP
 
@@ -8,16 +9,31 @@
 
 namespace modsig::policy {
 
+namespace detail {
+/// A rule that is a question about one digest: Rule::refusal_of(digest_id).
+template <class Rule>
+struct digest_rule : rule {
+    [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context&) const {
+        for (const digest_id used : {claim.content_digest, claim.signed_digest})
+            if (const errc refusal = of(used); refusal != errc::none) return refusal;
+        return errc::none;
+    }
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        for (const key::certificate* const certificate : candidate.path())
+            if (const errc refusal = of(certificate->signature_algorithm.digest); refusal != errc::none) return ruling::refuse(refusal);
+        return ruling::allow();
+    }
+
+private:
+    static constexpr errc of(digest_id used) { return used == digest_id::none ? errc::none : Rule::refusal_of(used); }
+};
+}  // namespace detail
+
 /// Only these digests. A weak one that is not among them is `weak_digest`, any other `digest_not_allowed`.
 template <digest_name... Digest>
-struct digests : rule {
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context&) const {
-        for (const digest_id used : {said.content_digest, said.signed_digest}) {
-            if (used == digest_id::none || digest_list<Digest...>::has(used)) continue;
-            return is_weak(used) ? errc::weak_digest : errc::digest_not_allowed;
-        }
-        return errc::none;
+struct digests : detail::digest_rule<digests<Digest...>> {
+    [[nodiscard]] static constexpr errc refusal_of(digest_id used) {
+        return digest_list<Digest...>::has(used) ? errc::none : is_weak(used) ? errc::weak_digest : errc::digest_not_allowed;
     }
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
@@ -27,13 +43,25 @@ struct digests : rule {
 
 /// No digest whose collisions are known or within reach (MD4, MD5, SHA-1, RIPEMD-160), except these.
 template <digest_name... Except>
-struct no_weak_digest_but : rule {
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context&) const {
-        for (const digest_id used : {said.content_digest, said.signed_digest})
-            if (is_weak(used) && !digest_list<Except...>::has(used)) return errc::weak_digest;
-        return errc::none;
+struct no_weak_digest_but : detail::digest_rule<no_weak_digest_but<Except...>> {
+    [[nodiscard]] static constexpr errc refusal_of(digest_id used) {
+        return is_weak(used) && !digest_list<Except...>::has(used) ? errc::weak_digest : errc::none;
     }
+};
+
+/// No digest of fewer bits (`weak_digest`): collisions cost the square root of what it has. Asked with the candidate, after the
+/// rules about keys that stand before it.
+template <unsigned Bits>
+struct min_digest_bits : rule {
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        const claim_facts& claim = candidate.claim();
+        bool is_short = is_too_short(claim.content_digest) || is_too_short(claim.signed_digest);
+        for (const key::certificate* const certificate : candidate.path()) is_short = is_short || is_too_short(certificate->signature_algorithm.digest);
+        return ruling::unless(is_short ? errc::weak_digest : errc::none);
+    }
+
+private:
+    static constexpr bool is_too_short(digest_id used) { return used != digest_id::none && 8 * size_of(used) < Bits; }
 };
 
 }  // namespace modsig::policy

@@ -2,20 +2,18 @@
 //
 // A policy for one layout of signatures, where a verifier takes several:
 //
-//     all_of<no_weak_digest_but<sha1>, for_layout<layout::modsign, strict>>   // SHA-1 only where the format asks for it
+//     any_of<for_layout<layout::modsign, strict>, for_layout<layout::digsig, legacy>>   // SHA-1 only where the format asks for it
 #ifndef MODSIG_POLICY_FOR_LAYOUT_HPP
 #define MODSIG_POLICY_FOR_LAYOUT_HPP
 
 #include <modsig/policy.hpp>
 
-#include <concepts>
 #include <string_view>
 #include <utility>
 
 namespace modsig::policy {
 
-/// As P, for signatures in the layout L; others are left alone. About who may vouch for a signer P is asked whatever the
-/// layout, which that question does not tell, and nothing is tolerated: what is undecided is of no layout.
+/// As P, for signatures in the layout L; abstains from others. Nothing is tolerated: what is undecided is of no layout.
 template <class L, trust_policy P>
 class for_layout {
     static_assert(requires { { L::name } -> std::convertible_to<std::string_view>; },
@@ -28,22 +26,19 @@ public:
     constexpr for_layout() = default;
     constexpr explicit for_layout(P policy) : policy_(std::move(policy)) {}
 
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context& at) const {
-        return is_meant(said) ? policy_.allows(said, at) : errc::none;
+    [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
+        return is_meant(claim) ? policy_.allows(claim, context) : errc::none;
     }
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& key, const context& at) const {
-        return is_meant(said) ? policy_.allows(said, key, at) : errc::none;
-    }
-    [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context& at) const {
-        return policy_.allows_issuer(issuer, at);
-    }
-    [[nodiscard]] constexpr errc allows_signature(const claim_facts& said, byte_view value, const key_info& key, const context& at) const {
-        return is_meant(said) ? policy::allows_signature(policy_, said, value, key, at) : errc::none;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        return is_meant(candidate.claim()) ? policy_.judge(candidate, context) : ruling::abstain();
     }
     /// The signers of one message, which has one layout.
-    [[nodiscard]] constexpr errc suffices(std::span<const signer> proven, const context& at) const {
-        if (proven.empty()) return errc::too_few_signers;
-        return is_meant(proven.front().said) ? policy_.suffices(proven, at) : errc::none;
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
+        if (proven.empty()) return ruling::refuse(errc::too_few_signers);
+        return is_meant(proven.front().claim()) ? policy_.suffices(proven, context) : ruling::abstain();
+    }
+    [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence> proven, const context& context) const {
+        return !proven.empty() && is_meant(proven.front().claim()) && policy_.permits(part, proven, context);
     }
     [[nodiscard]] constexpr decision decide(undecided) const { return decision::reject; }
 
@@ -53,7 +48,7 @@ public:
     }
 
 private:
-    static constexpr bool is_meant(const claim_facts& said) { return said.layout == std::string_view(L::name); }
+    static constexpr bool is_meant(const claim_facts& claim) { return claim.layout == std::string_view(L::name); }
 };
 
 }  // namespace modsig::policy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Rules about keys.
+// Rules about keys: the signer's, and those that vouch for it.
 #ifndef MODSIG_POLICY_KEYS_HPP
 #define MODSIG_POLICY_KEYS_HPP
 
@@ -8,51 +8,55 @@
 
 namespace modsig::policy {
 
-/// RSA moduli of at least this many bits (`weak_key`). Other keys are left alone.
+/// RSA moduli of at least this many bits, of every key on the way (`weak_key`). Other keys are left alone.
 template <unsigned Bits>
 struct min_rsa_bits : rule {
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
-        return allows_issuer(info, at);
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        return ruling::unless(candidate.first_refusal_of_keys([](const key_info& info) {
+            return info.key.algorithm == key_algorithm::rsa && info.key.bits < Bits ? errc::weak_key : errc::none;
+        }));
     }
-    [[nodiscard]] constexpr errc allows_issuer(const key_info& info, const context&) const {
-        return info.key.algorithm == key_algorithm::rsa && info.key.bits < Bits ? errc::weak_key : errc::none;
+};
+
+/// Curves of at least this many bits, of every key on the way (`weak_key`). Other keys are left alone.
+template <unsigned Bits>
+struct min_curve_bits : rule {
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        return ruling::unless(candidate.first_refusal_of_keys([](const key_info& info) {
+            return is_ecdsa(info.key.algorithm) && info.key.bits < Bits ? errc::weak_key : errc::none;
+        }));
     }
 };
 
 /// Keys are found by an identifier of their own (`key_name_mismatch`); for Linux a digsig v1 key's name is just a name.
 struct own_name : rule {
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context&) const {
-        return info.name_mismatch ? errc::key_name_mismatch : errc::none;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        return ruling::unless(candidate.key().name_mismatch ? errc::key_name_mismatch : errc::none);
     }
 };
 
-/// Certificates are within their validity (`expired`). Without a clock a dated key is not let in.
+/// Every certificate on the way is within its validity (`expired`). Without a clock a dated key is not let in.
 struct within_validity : rule {
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
-        return allows_issuer(info, at);
-    }
-    [[nodiscard]] constexpr errc allows_issuer(const key_info& info, const context& at) const {
-        if (!info.validity.known) return errc::none;
-        const bool inside = at.now != context::no_clock && info.validity.not_before <= at.now && at.now <= info.validity.not_after;
-        return inside ? errc::none : errc::expired;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        return ruling::unless(candidate.first_refusal_of_keys([&](const key_info& info) {
+            const validity_period& validity = info.validity;
+            const bool inside = context.now != modsig::context::no_clock && validity.not_before <= context.now && context.now <= validity.not_after;
+            return !validity.known || inside ? errc::none : errc::expired;
+        }));
     }
 };
 
 /// Certificates are meant for what they are used for (`key_usage`). A signer's: keyUsage, where present, has
 /// digitalSignature, extKeyUsage code signing, and no CA signs code. An issuer's: keyUsage has keyCertSign.
 struct signing_usage : rule {
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context&) const {
-        const key_purpose& purpose = info.purpose;
-        if (purpose.usage_known && !purpose.digital_signature) return errc::key_usage;
-        if (purpose.extended_usage_known && !purpose.code_signing) return errc::key_usage;
-        return purpose.constraints_known && purpose.is_ca ? errc::key_usage : errc::none;
-    }
-    [[nodiscard]] constexpr errc allows_issuer(const key_info& issuer, const context&) const {
-        return issuer.purpose.usage_known && !issuer.purpose.cert_sign ? errc::key_usage : errc::none;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        const key_purpose& purpose = candidate.key().purpose;
+        const bool may_sign = (!purpose.usage_known || purpose.digital_signature) && (!purpose.extended_usage_known || purpose.code_signing) &&
+                              !(purpose.constraints_known && purpose.is_ca);
+        if (!may_sign) return ruling::refuse(errc::key_usage);
+        return ruling::unless(candidate.first_refusal_of_issuers([](const key_info& issuer) {
+            return issuer.purpose.usage_known && !issuer.purpose.cert_sign ? errc::key_usage : errc::none;
+        }));
     }
 };
 

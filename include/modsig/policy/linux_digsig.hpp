@@ -4,24 +4,25 @@
 #ifndef MODSIG_POLICY_LINUX_DIGSIG_HPP
 #define MODSIG_POLICY_LINUX_DIGSIG_HPP
 
+#include <modsig/linux/reading.hpp>
 #include <modsig/policy.hpp>
 
 namespace modsig::policy {
 
 struct linux_digsig : rule {
     using reading = linux_reading;
-    using rule::allows;
 
     /// digsig_verify_rsa: the result is counted in limbs of 8 bytes, so only some lengths of a modulus fit.
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context&) const {
-        if (info.key.algorithm != key_algorithm::rsa) return errc::key_type_mismatch;
-        return info.key.material.size() % 8 > 1 ? errc::unsupported_key : errc::none;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        const public_key& key = candidate.key().key;
+        if (key.algorithm != key_algorithm::rsa) return ruling::refuse(errc::key_type_mismatch);
+        return ruling::unless(key.material.size() % 8 > 1 ? errc::unsupported_key : errc::none);
     }
 
     /// digsig_verify: the algorithm and the missing key have errnos of their own, all else is EINVAL
     /// (-EAGAIN is what the keyring search returns).
-    [[nodiscard]] static constexpr linux_error errno_of(const failure& why) {
-        switch (why.code) {
+    [[nodiscard]] static constexpr linux_error errno_of(const failure& failure) {
+        switch (failure.code) {
             case errc::no_signature: return linux_error::enodata;
             case errc::unsupported_algorithm: return linux_error::enotsupp;
             case errc::key_not_found: return linux_error::eagain;

@@ -19,25 +19,25 @@ struct basic_linux_ima : rule {
     using reading = linux_reading;
 
     /// ima_inode_setxattr(), validate_hash_algo(); version 1 and appended signatures are not asked.
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const context&) const {
-        return is_asked(said.layout) && !Digests::has(said.content_digest) ? errc::unsupported_hash : errc::none;
+    [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context&) const {
+        return is_asked(claim.layout) && !Digests::has(claim.content_digest) ? errc::unsupported_hash : errc::none;
     }
 
     /// Version 1 goes to lib/digsig.c.
-    [[nodiscard]] constexpr errc allows(const claim_facts& said, const key_info& info, const context& at) const {
-        return is_digsig(said.layout) ? linux_digsig{}.allows(said, info, at) : errc::none;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        return is_digsig(candidate.claim().layout) ? linux_digsig{}.judge(candidate, context) : ruling::allow();
     }
 
     /// Of a hash that the kernel knows and has no code for, EACCES is setxattr(2)'s word.
-    [[nodiscard]] static constexpr linux_error errno_of(const failure& why) {
-        if (is_digsig(why.layout)) return linux_digsig::errno_of(why);
-        if (is_asked(why.layout) && why.code == errc::unsupported_hash && why.linux_specific == linux_error::none) return linux_error::eacces;
-        return why.linux_errno();
+    [[nodiscard]] static constexpr linux_error errno_of(const failure& failure) {
+        if (is_digsig(failure.layout)) return linux_digsig::errno_of(failure);
+        if (is_asked(failure.layout) && failure.code == errc::unsupported_hash && failure.linux_specific == linux_error::none) return linux_error::eacces;
+        return failure.linux_errno();
     }
 
     /// add_key(2): digsig v1 blobs as of type `user`, the rest as for modules.
-    [[nodiscard]] static constexpr failure admits(byte_view payload) {
-        return key::digsig::recognises(payload) ? failure{errc::none} : linux_modsign::admits(payload);
+    [[nodiscard]] static constexpr result<void> admits(byte_view payload) {
+        return key::digsig::recognises(payload) ? result<void>::success() : linux_modsign::admits(payload);
     }
 
 private:

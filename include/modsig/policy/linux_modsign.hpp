@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What Linux 6.12 accepts of modules with module.sig_enforce=1, oddities included: measured on 6.12 and 6.1. Which signer is
-// trusted is verifier/linux_pkcs7.hpp's question, what is read that of linux_reading. No date, usage, key length or digest
+// trusted is linux/verifier/pkcs7.hpp's question, what is read that of linux_reading. No date, usage, key length or digest
 // is too little for Linux.
 #ifndef MODSIG_POLICY_LINUX_MODSIGN_HPP
 #define MODSIG_POLICY_LINUX_MODSIGN_HPP
 
 #include <modsig/key/x509.hpp>
+#include <modsig/linux/reading.hpp>
 #include <modsig/policy.hpp>
 
 namespace modsig::policy {
@@ -16,15 +17,16 @@ struct linux_modsign : rule {
     using reading = linux_reading;
 
     /// finit_module(2) refuses an empty file before it looks for a signature (fs/kernel_read_file.c).
-    [[nodiscard]] static constexpr linux_error errno_of(const failure& why) {
-        return why.code == errc::no_signature && why.offset == 0 ? linux_error::einval : why.linux_errno();
+    [[nodiscard]] static constexpr linux_error errno_of(const failure& failure) {
+        return failure.code == errc::no_signature && failure.offset == 0 ? linux_error::einval : failure.linux_errno();
     }
 
     /// What add_key(2) of type `asymmetric` says at first sight: of public keys it takes certificates alone
     /// (crypto/asymmetric_keys/asymmetric_type.c, asymmetric_key_preparse()). Then keyring/admission.hpp decides.
-    [[nodiscard]] static constexpr failure admits(byte_view payload) {
+    [[nodiscard]] static constexpr result<void> admits(byte_view payload) {
         if (payload.empty()) return failure{errc::truncated, 0, linux_error::einval};
-        return key::x509::recognises(payload) ? errc::none : errc::bad_der;
+        if (!key::x509::recognises(payload)) return errc::bad_der;
+        return result<void>::success();
     }
 };
 static_assert(explain_trust_policy<linux_modsign>());

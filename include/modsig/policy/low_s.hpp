@@ -17,18 +17,20 @@ namespace modsig::policy {
 /// ECDSA signatures with s of at most n/2 (`signature_out_of_range`). Others are left alone; malformed ones get their own
 /// reason.
 struct low_s : rule {
-    [[nodiscard]] constexpr errc allows_signature(const claim_facts&, byte_view value, const key_info& info, const context&) const {
-        const byte_view order = key::order_of(info.key.algorithm);
-        if (order.empty()) return errc::none;
-        const auto numbers = key::parse_ecdsa_signature<strict_reading>(info.key.algorithm, value);
-        if (!numbers) return numbers.error().code;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
+        const key_algorithm algorithm = candidate.key().key.algorithm;
+        const byte_view order = key::order_of(algorithm);
+        if (order.empty()) return ruling::allow();
+        const auto numbers = key::parse_ecdsa_signature(algorithm, candidate.claim().signature);
+        if (!numbers) return ruling::refuse(numbers.error().code);
         std::array<std::uint8_t, key::detail::order_p521.size()> half{};
         unsigned carry = 0;
         for (std::size_t i = 0; i != order.size(); ++i) {
             half[i] = static_cast<std::uint8_t>(carry << 7 | order[i] >> 1);
             carry = order[i] & 1u;
         }
-        return compare_integers(numbers->s(), byte_view(half).first(order.size())) > 0 ? errc::signature_out_of_range : errc::none;
+        const bool is_low = compare_integers(numbers->s(), byte_view(half).first(order.size())) <= 0;
+        return ruling::unless(is_low ? errc::none : errc::signature_out_of_range);
     }
 };
 static_assert(explain_trust_policy<low_s>());

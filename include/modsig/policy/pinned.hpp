@@ -8,7 +8,7 @@
 //
 // Every signer's own key has to be pinned: not that of an authority which only vouches for it. Names are compared byte by
 // byte, and whoever verifies without saying a name is refused. The refusal is `key_usage`: the key is not meant for this.
-// Combine with all_of: under any_of one part's indifference to a name would be agreement.
+// `pinned` abstains from other names: whether they are let in is for the rules beside it to say.
 #ifndef MODSIG_POLICY_PINNED_HPP
 #define MODSIG_POLICY_PINNED_HPP
 
@@ -34,17 +34,17 @@ struct pinned_name {
 };
 
 /// What is loaded under `Name` is signed by one of these keys (`key_usage`), which are bytes as keyring::builtin takes them.
-/// Other names are left alone.
+/// Abstains from other names.
 template <pinned_name Name, const auto&... Key>
 struct pinned : rule {
     static_assert(!Name.view().empty(), "modsig: pinned needs a name: pinned<\"doubler\", vendor_key>");
     static_assert(sizeof...(Key) != 0, "modsig: pinned needs a key: pinned<\"doubler\", vendor_key>");
 
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
-        if (at.name.empty()) return errc::key_usage;
-        if (at.name != Name.view()) return errc::none;
-        return ((info.key == key_of<Key>) || ...) ? errc::none : errc::key_usage;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        if (context.name.empty()) return ruling::refuse(errc::key_usage);
+        if (context.name != Name.view()) return ruling::abstain();
+        const public_key& key = candidate.key().key;
+        return ruling::unless(((key == key_of<Key>) || ...) ? errc::none : errc::key_usage);
     }
 
 private:
@@ -69,19 +69,19 @@ public:
     constexpr pins() = default;
     constexpr explicit pins(std::span<const pin> table, std::span<const public_key> others = {}) : table_(table), others_(others) {}
 
-    using rule::allows;
-    [[nodiscard]] constexpr errc allows(const claim_facts&, const key_info& info, const context& at) const {
-        if (at.name.empty()) return errc::key_usage;
+    [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
+        if (context.name.empty()) return ruling::refuse(errc::key_usage);
+        const public_key& key = candidate.key().key;
         bool has_pin = false;
         for (const pin& each : table_) {
-            if (each.name != at.name) continue;
-            if (each.key == info.key) return errc::none;
+            if (each.name != context.name) continue;
+            if (each.key == key) return ruling::allow();
             has_pin = true;
         }
-        if (has_pin) return errc::key_usage;
+        if (has_pin) return ruling::refuse(errc::key_usage);
         for (const public_key& each : others_)
-            if (each == info.key) return errc::none;
-        return errc::key_usage;
+            if (each == key) return ruling::allow();
+        return ruling::refuse(errc::key_usage);
     }
 };
 static_assert(explain_trust_policy<pins>());

@@ -10,12 +10,13 @@
 
 namespace modsig::policy {
 
-/// The default: nothing weak, nothing expired, keys used for what they are for and found by their own name.
-using strict = all_of<no_weak_digest_but<>, own_name, min_rsa_bits<2048>, within_validity, signing_usage>;
+/// The default: nothing weak, nothing expired, nothing unproven, keys used for what they are for and found by their own name.
+using strict = all_of<no_weak_digest_but<>, own_name, min_rsa_bits<2048>, min_curve_bits<256>, min_digest_bits<256>, within_validity, signing_usage>;
 
-/// `strict` but for three rules: SHA-1 and RSA from 1024 bits are let in, dates and usage are not looked at.
+/// `strict` but: SHA-1 and SHA-224, RSA from 1024 bits, any date and usage, certificates that are not needed, other signers.
 /// The 2012 format needs it: its outer digest is always SHA-1.
-using legacy = all_of<no_weak_digest_but<sha1>, own_name, min_rsa_bits<1024>>;
+using legacy = all_of<no_weak_digest_but<sha1>, own_name, min_rsa_bits<1024>, min_curve_bits<256>, other_signers_permitted,
+                      unneeded_certificates_permitted>;
 
 /// For rolling out: verifies and reports as `legacy` does, and tolerates what is undecided.
 using permissive = tolerating<legacy>;

@@ -19,7 +19,7 @@ using bytes = std::vector<std::uint8_t>;
 struct to_sign {
     scheme_id scheme = scheme_id::none;
     digest_value digest{};
-    parts_list message{};
+    byte_view message{};
 };
 
 /// info  the public half with its identifiers; good as long as the signer lives

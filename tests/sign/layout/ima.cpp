@@ -61,8 +61,8 @@ TEST_CASE("ima: the identifier is a certificate's, a bare key's, or given") {
     const auto of_certificate = corpus::file("keys/rsa2048.cert.der"), bare = corpus::file("keys/rsa2048.pub.der"),
                noskid = corpus::file("keys/noskid.cert.der"), noskid_key = corpus::file("keys/noskid.pub.der");
     const auto id = [](const result<key_info>& info) { return ima::header(*info, digest_id::sha256)->key_id; };
-    CHECK(id(key::x509::parse<strict_reading>(of_certificate)) == id(key::spki::parse<strict_reading>(bare)));
-    CHECK(id(key::x509::parse<strict_reading>(noskid)) == id(key::spki::parse<strict_reading>(noskid_key)));
+    CHECK(id(key::x509::parse(of_certificate)) == id(key::spki::parse(bare)));
+    CHECK(id(key::x509::parse(noskid)) == id(key::spki::parse(noskid_key)));
     layout::ima_header header;
     header.key_id = {0xde, 0xad, 0xbe, 0xef};
     CHECK(equal(byte_view(header.bytes(1)).subspan(3, 4), hex("deadbeef")));
@@ -77,7 +77,7 @@ TEST_CASE("ima: what Linux would refuse is not written") {
     CHECK(fault_of(ima::header(rsa.info, digest_id::sha384, ima_type::verity_signature)) == errc::unsupported_hash);
     CHECK(fault_of(ima::header(rsa.info, digest_id::sha384)) == errc::none);
     const auto ed25519 = corpus::file("keys/ed25519.pub.der");
-    CHECK(fault_of(ima::header(*key::spki::parse<strict_reading>(ed25519), digest_id::sha256)) == errc::unsupported_algorithm);
+    CHECK(fault_of(ima::header(*key::spki::parse(ed25519), digest_id::sha256)) == errc::unsupported_algorithm);
     key_info nameless = rsa.info;
     nameless.has_ima_id = false;
     CHECK(fault_of(ima::header(nameless, digest_id::sha256)) == errc::missing_element);
@@ -101,7 +101,7 @@ TEST_CASE("ima: what is signed verifies, for each key, digest and kind") {
         const auto key = sign::load_private_key(corpus::file(base + ".key.pem"), [] { return std::optional<sign::passphrase>{}; });
         REQUIRE(key);
         keyring::store<engine::botan> ring;
-        REQUIRE(ring.add(corpus::file(base + ".cert.der")));
+        REQUIRE(ring.add(corpus::file(base + ".cert.der"), layouts<layout::evm, layout::ima>{}));
         for (const digest_id id : each.digests)
             for (const ima_type type : {ima_type::signature, ima_type::verity_signature, ima_type::portable}) {
                 const auto header = ima::header(key->info(), id, type);
@@ -113,9 +113,9 @@ TEST_CASE("ima: what is signed verifies, for each key, digest and kind") {
                 const auto value = ima::write(*key, *header, *content, engine::botan{});
                 REQUIRE(value);
                 subject s;
-                (type == ima_type::portable ? s.metadata : s.image) = payload;
-                s.source = signature_source::detached;
-                s.detached = *value;
+                (type == ima_type::portable ? s.beside.metadata : s.image) = payload;
+                s.signature.source = signature_source::detached;
+                s.signature.bytes = *value;
                 const appraisal answer = verifier<layouts<layout::evm, layout::ima>, engine::botan, policy::legacy>{ring}.appraise(s);
                 CHECK_MESSAGE(answer.outcome == verdict::verified, each.key << " " << name(id) << ": " << name(answer.why.code));
                 ++made;

@@ -197,8 +197,7 @@ TEST_CASE("proven: nothing that does not verify leaves the signer") {
 TEST_CASE("proven: Ed25519 and digsig's raw RSA are verified too, and failures are handed on") {
     const sign::private_key edwards = generated("ed25519"), rsa = generated("rsa2048");
     const sign::bytes message{1, 2, 3};
-    sign::to_sign what{scheme_id::ed25519, {}, {}};
-    REQUIRE(what.message.add(message));
+    const sign::to_sign what{scheme_id::ed25519, {}, message};
     const auto flip = [](sign::bytes& raw) { raw[5] ^= 1; };
     CHECK(spoilt(edwards, what, [](sign::bytes&) {}) == errc::none);
     CHECK(entry_of(spoilt(edwards, what, flip)).at == stage::arithmetic);

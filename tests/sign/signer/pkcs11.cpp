@@ -179,7 +179,7 @@ TEST_CASE("tokens: what is asked for is named, the PIN never") {
         {"pkcs11:token=modsig;object=rsa?pin-value=9876", nullptr, errc::bad_key, "which the URI says"},
         {"pkcs11:token=none;object=rsa?pin-value=9876", nullptr, errc::key_not_found, "no token matches pkcs11:token=none;object=rsa; there are \"modsig\""},
         {"pkcs11:token=modsig;object=none", "1234", errc::key_not_found, "no private key matches pkcs11:token=modsig;object=none"},
-        {"pkcs11:token=modsig", "1234", errc::ambiguous_key, "more than one private key matches pkcs11:token=modsig"},
+        {"pkcs11:token=modsig", "1234", errc::key_not_found, "more than one private key matches pkcs11:token=modsig"},
         {"pkcs11:none=none", "1234", errc::bad_text, "not known"},
         {"file:none", "1234", errc::bad_text, "cannot be used"},
         {"pkcs11:object=rsa?module-path=/none.so", "1234", errc::key_not_found, "/none.so"},

@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// For CPUs with feature::bmi2. Assembly needs no target attribute, so it goes into the loops of montgomery.hpp.
 struct adx_rows {

@@ -4,8 +4,9 @@
 // `isa::compact` use nothing beyond the language, `isa::assume<...>` is told by the programmer.
 //
 // Each accelerated function is chosen by one of these types and carries its own target attribute; nothing depends on
-// __AVX2__ and the like, so files compiled with different flags can be linked together.
-// MODSIG_NO_DISPATCH removes all accelerated code and the headers it needs; so does any CPU but x86-64 and 64-bit Arm.
+// __AVX2__ and the like. MODSIG_NO_DISPATCH removes all accelerated code and the headers it needs; so does any CPU but x86-64
+// and 64-bit Arm. What differs with it stands in an inline namespace of its own, so that units with and without it may be
+// linked together. (Units for different CPUs may not: one_target.hpp.)
 #ifndef MODSIG_ENGINE_NATIVE_CPU_HPP
 #define MODSIG_ENGINE_NATIVE_CPU_HPP
 
@@ -13,6 +14,7 @@
 
 #if defined(__x86_64__) && !defined(MODSIG_NO_DISPATCH)
 #define MODSIG_NATIVE_X86 1
+#define MODSIG_KERNELS x86_kernels
 #include <atomic>
 #include <cpuid.h>
 #if __STDC_HOSTED__
@@ -23,13 +25,17 @@
 #elif defined(__aarch64__) && defined(__AARCH64EL__) && defined(__linux__) && __STDC_HOSTED__ && !defined(MODSIG_NO_DISPATCH)
 #if !defined(__clang__) || __clang_major__ >= 16
 #define MODSIG_NATIVE_ARM 1
+#define MODSIG_KERNELS arm_kernels
 #include <atomic>
 #include <cstdlib>
 #include <sys/auxv.h>
 #endif
 #endif
+#ifndef MODSIG_KERNELS
+#define MODSIG_KERNELS no_kernels
+#endif
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// A group of instructions that some function needs together.
 enum class feature : unsigned {
@@ -69,7 +75,7 @@ inline constexpr struct {
 }
 
 #if defined(MODSIG_NATIVE_X86) || defined(MODSIG_NATIVE_ARM)
-namespace detail {
+namespace native_detail {
 #ifdef MODSIG_NATIVE_ARM
 /// Linux, Documentation/arm64/elf_hwcaps.rst.
 [[nodiscard]] inline cpu_features read_cpu() {
@@ -103,38 +109,41 @@ namespace detail {
 #endif
 
 inline constinit std::atomic<unsigned> cached_cpu{0};  // zero: not looked at yet
-}  // namespace detail
+}  // namespace native_detail
 
 /// What this CPU has, less what the environment variable MODSIG_CPU leaves out: "MODSIG_CPU=sha,avx2" keeps these two,
 /// "MODSIG_CPU=baseline" none. It cannot add anything. Looked at once; a race does the same work twice. Who verifies from
 /// .preinit_array of a dynamically linked program is before glibc knows any variable.
 [[nodiscard]] inline cpu_features cpu() {
     constexpr unsigned known = 1u << 31;
-    unsigned bits = detail::cached_cpu.load(std::memory_order_relaxed);
+    unsigned bits = native_detail::cached_cpu.load(std::memory_order_relaxed);
     if (bits == 0) {
-        cpu_features found = detail::read_cpu();
+        cpu_features found = native_detail::read_cpu();
 #if __STDC_HOSTED__
         if (const char* kept = std::getenv("MODSIG_CPU")) found = found & features_named(kept);
 #endif
         bits = found.bits | known;
-        detail::cached_cpu.store(bits, std::memory_order_relaxed);
+        native_detail::cached_cpu.store(bits, std::memory_order_relaxed);
     }
     return {bits & ~known};
 }
 #endif
 
+/// features() is what the CPU has, possible() what it may turn out to have.
 namespace isa {
 
 /// Plain C++, unrolled for speed.
 struct portable {
     static constexpr bool accelerated = false, small_code = false;
     [[nodiscard]] static constexpr cpu_features features() { return {}; }
+    [[nodiscard]] static constexpr cpu_features possible() { return {}; }
 };
 
 /// Plain C++ in little code.
 struct compact {
     static constexpr bool accelerated = false, small_code = true;
     [[nodiscard]] static constexpr cpu_features features() { return {}; }
+    [[nodiscard]] static constexpr cpu_features possible() { return {}; }
 };
 
 #if defined(MODSIG_NATIVE_X86) || defined(MODSIG_NATIVE_ARM)
@@ -142,6 +151,7 @@ struct compact {
 struct detect {
     static constexpr bool accelerated = true, small_code = false;
     [[nodiscard]] static cpu_features features() { return cpu(); }
+    [[nodiscard]] static constexpr cpu_features possible() { return {~0u}; }
 };
 
 /// These and no others: the programmer knows the CPU. (On another CPU the program ends with SIGILL.)
@@ -149,6 +159,7 @@ template <feature... F>
 struct assume {
     static constexpr bool accelerated = true, small_code = false;
     [[nodiscard]] static constexpr cpu_features features() { return {(0u | ... | static_cast<unsigned>(F))}; }
+    [[nodiscard]] static constexpr cpu_features possible() { return features(); }
 };
 
 using best = detect;

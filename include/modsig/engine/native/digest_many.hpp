@@ -13,9 +13,9 @@
 #include <span>
 #include <type_traits>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
-namespace detail {
+namespace native_detail {
 
 /// The messages that no lane has taken yet; gives the longest of a window of them.
 class longest_first {
@@ -90,12 +90,12 @@ constexpr void digest_many_of(std::span<const message_parts> messages, std::span
     for (std::size_t i = 0; i != messages.size(); ++i) digests[i] = digest_of<native_hash<Id, Isa>>(messages[i]);
 }
 
-}  // namespace detail
+}  // namespace native_detail
 
 /// digests[i] = the digest of messages[i]; there are as many of the one as of the other. unsupported_hash: not one of the list.
 template <class Isa = isa::best, class Digests = native_digest_list>
 [[nodiscard]] constexpr result<void> digest_many(digest_id id, std::span<const message_parts> messages, std::span<digest_value> digests) {
-    const bool known = with_digest(Digests{}, id, [&]<digest_id Id>() { detail::digest_many_of<Id, Isa>(messages, digests); });
+    const bool known = with_digest(Digests{}, id, [&]<digest_id Id>() { native_detail::digest_many_of<Id, Isa>(messages, digests); });
     return known ? result<void>::success() : result<void>(errc::unsupported_hash);
 }
 

@@ -8,8 +8,7 @@
 #include <modsig/digest/sha1.hpp>
 #include <modsig/digest/sha2.hpp>
 #include <modsig/engine/native/cpu.hpp>
-#include <modsig/engine/native/sha_armv8.hpp>
-#include <modsig/engine/native/sha_ni.hpp>
+#include <modsig/engine/native/sha_kernels.hpp>
 #include <modsig/result.hpp>
 
 #include <array>
@@ -18,13 +17,13 @@
 #include <span>
 #include <type_traits>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 [[nodiscard]] constexpr bool has_native_hash(digest_id id) {
     return id == digest_id::sha1 || id == digest_id::sha224 || id == digest_id::sha256 || id == digest_id::sha384 || id == digest_id::sha512;
 }
 
-namespace detail {
+namespace native_detail {
 
 /// The names that digests with 32-bit words and SHA-1 share, so that one compression serves all.
 template <digest_id Id>
@@ -51,46 +50,17 @@ struct native_compression : native_parameters<Id> {
             // SHA-1's rolled form needs fewer steps: no function calls for its many unrolled rounds
             return functions::template compress<Id == digest_id::sha1>(s.data(), blocks, count);
         }
-#ifdef MODSIG_NATIVE_X86
-        if constexpr (Isa::accelerated) {
-            const cpu_features cpu = Isa::features();
-            if constexpr (sizeof(word) == 4) {
-                if (cpu.has(feature::sha)) {
-                    if constexpr (Id == digest_id::sha1) return sha_ni<1>::sha1(s.data(), &blocks, count);
-                    else return sha_ni<1>::sha256(s.data(), &blocks, count);
-                }
-            }
-            if (cpu.has(feature::bmi2)) return with_bmi2(s.data(), blocks, count);
-        }
-#elif defined(MODSIG_NATIVE_ARM)
-        if constexpr (Isa::accelerated && sizeof(word) == 4) {
-            if (Isa::features().has(feature::sha)) {
-                if constexpr (Id == digest_id::sha1) return sha_armv8<1>::sha1(s.data(), &blocks, count);
-                else return sha_armv8<1>::sha256(s.data(), &blocks, count);
-            }
-        }
-#endif
-        plain(s.data(), blocks, count);
+        if constexpr (Isa::accelerated) run_best_of<sha_kernels_of_one<functions, Isa>>(Isa::features(), s.data(), &blocks, count);
+        else functions::template compress<Isa::small_code>(s.data(), blocks, count);
     }
-
-private:
-    static void plain(word* s, const std::uint8_t* blocks, std::size_t count) {
-        functions::template compress<Isa::small_code>(s, blocks, count);
-    }
-#ifdef MODSIG_NATIVE_X86
-    // The same code: with rorx, a rotation leaves its operand alone.
-    [[gnu::target("bmi,bmi2"), gnu::noinline]] static void with_bmi2(word* s, const std::uint8_t* blocks, std::size_t count) {
-        functions::template compress<false>(s, blocks, count);
-    }
-#endif
 };
 
-}  // namespace detail
+}  // namespace native_detail
 
 /// Models `hash`, in constant expressions too. Trivially copyable: a copy continues by itself.
 template <digest_id Id, class Isa = isa::best>
     requires(has_native_hash(Id))
-using native_hash = digest::block_hash<detail::native_compression<Id, Isa>>;
+using native_hash = digest::block_hash<native_detail::native_compression<Id, Isa>>;
 
 static_assert(explain_hash<native_hash<digest_id::sha1>>());
 static_assert(explain_hash<native_hash<digest_id::sha256>>());

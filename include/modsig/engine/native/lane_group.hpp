@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// Streams have numbers below `Capacity`, which the owner gives. He keeps their block_runs: `step` asks him for them.
 template <digest_id Id, std::size_t Capacity = max_lanes>
@@ -38,7 +38,7 @@ class lane_group {
         }
     }
 
-    constexpr void change_kernel(const lane_kernel<word>& kernel) {
+    constexpr void change_kernel(const sha_kernel<word>& kernel) {
         for (; used_ != 0; --used_) {
             const std::uint8_t s = in_lane_[used_ - 1];
             saved_[s] = states_.get(used_ - 1);
@@ -58,13 +58,13 @@ public:
     static constexpr std::size_t block_size = states::block_size;
 
     /// `cached`: the streams' bytes come from a cache.
-    constexpr explicit lane_group(cpu_features cpu, bool cached) : cpu_(cpu), cached_(cached), states_(choose_kernel(kernels_for<Id>(), cpu, 1, cached)) {}
+    constexpr explicit lane_group(cpu_features cpu, bool cached) : cpu_(cpu), cached_(cached), states_(choose_lanes(kernels_for<Id>(), cpu, 1, cached)) {}
 
     /// Streams that have begun and not finished.
     [[nodiscard]] constexpr std::size_t size() const { return used_ + parked_count_; }
 
     constexpr void begin(std::size_t stream) {
-        saved_[stream] = detail::native_parameters<Id>::initial;
+        saved_[stream] = native_detail::native_parameters<Id>::initial;
         parked_[parked_count_++] = static_cast<std::uint8_t>(stream);
     }
 
@@ -73,7 +73,7 @@ public:
     /// done(stream, digest) may begin others.
     template <class Runs, class Next, class Done>
     constexpr void step(std::size_t waiting, const Runs& runs, const Next& next, const Done& done) {
-        if (const auto& kernel = choose_kernel(kernels_for<Id>(), cpu_, size() + waiting, cached_); &kernel != &states_.kernel()) change_kernel(kernel);
+        if (const auto& kernel = choose_lanes(kernels_for<Id>(), cpu_, size() + waiting, cached_); &kernel != &states_.kernel()) change_kernel(kernel);
         fill();
         if (used_ == 0) return;
         std::array<const std::uint8_t*, max_lanes> blocks{};

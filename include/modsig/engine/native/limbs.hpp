@@ -116,45 +116,6 @@ template <class Limb>
     return static_cast<Limb>(0 - inverse);
 }
 
-/// The same integer in limbs of fewer bits, `bits_each` of each 64. `Out` is wide enough for them; limb i goes to r[i * stride].
-template <class Out>
-constexpr void split(Out* r, std::size_t size, std::size_t stride, unsigned bits_each, const std::uint64_t* x, std::size_t x_size) {
-    const std::uint64_t mask = (std::uint64_t{1} << bits_each) - 1;
-    std::uint64_t word = 0;  // what is left of the last word read, `filled` bits
-    unsigned filled = 0;
-    for (std::size_t i = 0, at = 0; i != size; ++i) {
-        std::uint64_t limb = word;
-        if (filled < bits_each) {
-            const std::uint64_t read = at != x_size ? x[at++] : 0;
-            limb |= read << filled;
-            word = read >> (bits_each - filled);
-            filled += 64 - bits_each;
-        } else {
-            word >>= bits_each;
-            filled -= bits_each;
-        }
-        r[i * stride] = static_cast<Out>(limb & mask);
-    }
-}
-
-/// The reverse. Limb i stands at x[i * stride]; each has at most `bits_each` bits, what lies above x_size words is lost.
-template <class In>
-constexpr void join(std::uint64_t* r, std::size_t r_size, const In* x, std::size_t size, std::size_t stride, unsigned bits_each) {
-    std::uint64_t word = 0;
-    unsigned filled = 0;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i != size && at != r_size; ++i) {
-        const std::uint64_t limb = x[i * stride];
-        word |= limb << filled;
-        filled += bits_each;
-        if (filled < 64) continue;
-        r[at++] = word;
-        filled -= 64;
-        word = filled == 0 ? 0 : limb >> (bits_each - filled);
-    }
-    for (; at != r_size; ++at, word = 0) r[at] = word;
-}
-
 }  // namespace limbs
 
 }  // namespace modsig::engine

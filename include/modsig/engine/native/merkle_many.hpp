@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <span>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// About 32 KiB of stack. Only what lies in lanes differs from digest::block_by_block.
 template <digest_id Id, class Isa = isa::best>
@@ -32,7 +32,7 @@ struct merkle_blocks_in_lanes {
                 parts[i] = {prefix, blocks.subspan(i * block_size, block_size)};
                 messages[i] = parts[i];
             }
-            detail::digest_many_of<Id, Isa>(std::span<const message_parts>(messages).first(count), std::span<digest_value>(digests).first(count));
+            native_detail::digest_many_of<Id, Isa>(std::span<const message_parts>(messages).first(count), std::span<digest_value>(digests).first(count));
             for (std::size_t i = 0; i != count; ++i) levels.add(digests[i]);
             blocks = blocks.subspan(count * block_size);
         }

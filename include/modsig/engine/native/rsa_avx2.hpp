@@ -6,7 +6,7 @@
 #ifndef MODSIG_ENGINE_NATIVE_RSA_AVX2_HPP
 #define MODSIG_ENGINE_NATIVE_RSA_AVX2_HPP
 
-#include <modsig/engine/native/rsa_key.hpp>
+#include <modsig/engine/native/wide_modulus.hpp>
 #include <modsig/engine/native/x86_intrinsics.hpp>
 
 #ifdef MODSIG_NATIVE_X86
@@ -16,35 +16,43 @@
 
 #define MODSIG_TARGET_AVX2 gnu::target("avx2")
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
-/// Numbers are arrays of `size` vectors of 4 lanes, aligned to 32 bytes, each lane below 2n and each limb below the radix.
-/// `size` is a multiple of 4 (modulus_in_radix sees to it), at most MaxLimbs.
-template <std::size_t MaxLimbs>
-struct avx2_four {
-    static constexpr std::size_t lane_count = 4;
-    static constexpr std::size_t max_limbs = MaxLimbs;
+/// Numbers have `size` limbs, each below 2^Radix, and are below 2n. `Limbs` is what there is room for; `size` is a multiple of
+/// 4 (wide_limbs).
+template <unsigned Radix, std::size_t Limbs>
+class avx2_four {
+public:
+    using number = limb_lanes<Radix, Limbs, 4>;
+    using modulus = limb_vector<Radix, Limbs / 8, std::uint32_t>;
+    static_assert(modulus::room == Limbs);
 
-    const std::uint32_t* n;
-    const std::uint64_t* r2;  // R^2 mod n, 4 lanes each
-    std::uint64_t n0;
-    std::size_t size;
-    unsigned bits_each;
+private:
+    const modulus& n_;
+    const number& r2_;  // R^2 mod n in each lane
+    std::uint64_t n0_;
+    std::size_t size_;
 
-    void enter(std::uint64_t* r, const std::uint64_t* a) const { multiply(r, a, r2); }
+public:
+    avx2_four(const modulus& n, const number& r2, std::uint64_t n0, std::size_t size) : n_(n), r2_(r2), n0_(n0), size_(size) {}
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    void enter(number& r, const number& a) const { multiply(r, a, r2_); }
 
     /// r = a * b / R mod n, in each lane. r may be a or b.
-    [[MODSIG_TARGET_AVX2, gnu::noinline]] void multiply(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b) const {
-        __m256i t[2 * MaxLimbs];
+    [[MODSIG_TARGET_AVX2, gnu::noinline]] void multiply(number& r, const number& a, const number& b) const {
+        const std::size_t size = size_;
+        __m256i t[2 * Limbs];
         for (std::size_t c = 0; c != size; ++c) t[c] = _mm256_setzero_si256();
 #pragma GCC unroll 1
-        for (std::size_t i = 0; i != size; i += 4) rows(t + i, load(a, i), load(a, i + 1), load(a, i + 2), load(a, i + 3), b, size);
-        reduce(r, t);
+        for (std::size_t i = 0; i != size; i += 4) rows(t + i, load(a.limb, i), load(a.limb, i + 1), load(a.limb, i + 2), load(a.limb, i + 3), b.limb, size);
+        reduce(r.limb, t);
     }
 
     /// r = a^2 / R mod n, in each lane. r may be a. Each product of two different limbs is made once, with one of them doubled.
-    [[MODSIG_TARGET_AVX2, gnu::noinline]] void square(std::uint64_t* r, const std::uint64_t* a) const {
-        __m256i t[2 * MaxLimbs];
+    [[MODSIG_TARGET_AVX2, gnu::noinline]] void square(number& r, const number& a) const {
+        const std::size_t size = size_;
+        __m256i t[2 * Limbs];
         for (std::size_t c = 0; c != size; ++c) t[c] = _mm256_setzero_si256();
 #pragma GCC unroll 1
         for (std::size_t i = 0; i != size; i += 4) {
@@ -52,7 +60,7 @@ struct avx2_four {
             if (rest == 0)
                 for (std::size_t c = 4; c != 8; ++c) t[2 * i + c] = _mm256_setzero_si256();
             __m256i* const q = t + 2 * i;
-            const __m256i x0 = load(a, i), x1 = load(a, i + 1), x2 = load(a, i + 2), x3 = load(a, i + 3);
+            const __m256i x0 = load(a.limb, i), x1 = load(a.limb, i + 1), x2 = load(a.limb, i + 2), x3 = load(a.limb, i + 3);
             const __m256i d0 = _mm256_add_epi64(x0, x0), d1 = _mm256_add_epi64(x1, x1), d2 = _mm256_add_epi64(x2, x2), d3 = _mm256_add_epi64(x3, x3);
             q[0] = plus(q[0], x0, x0);
             q[1] = plus(q[1], d0, x1);
@@ -61,9 +69,9 @@ struct avx2_four {
             q[4] = plus(plus(q[4], d1, x3), x2, x2);
             q[5] = plus(q[5], d2, x3);
             q[6] = plus(q[6], x3, x3);
-            if (rest != 0) rows(q + 4, d0, d1, d2, d3, a + 4 * (i + 4), rest);
+            if (rest != 0) rows(q + 4, d0, d1, d2, d3, a.limb + 4 * (i + 4), rest);
         }
-        reduce(r, t);
+        reduce(r.limb, t);
     }
 
 private:
@@ -114,28 +122,29 @@ private:
 
     /// r = t / R mod n: adds multiples m of n, four rows at a time, that clear the lowest columns.
     [[MODSIG_TARGET_AVX2, gnu::always_inline]] inline void reduce(std::uint64_t* r, __m256i* t) const {
-        const __m256i mask = _mm256_set1_epi64x((1ll << bits_each) - 1), inverse = _mm256_set1_epi64x(static_cast<long long>(n0));
-        const __m128i radix = _mm_cvtsi32_si128(static_cast<int>(bits_each));
+        const std::uint32_t* const n = n_.limb;
+        const std::size_t size = size_;
+        const __m256i mask = _mm256_set1_epi64x((1ll << Radix) - 1), inverse = _mm256_set1_epi64x(static_cast<long long>(n0_));
 #pragma GCC unroll 1
         for (std::size_t i = 0; i != size; i += 4) {
             __m256i* const q = t + i;
             const __m256i w0 = load(n, 0), w1 = load(n, 1), w2 = load(n, 2), w3 = load(n, 3);
             const __m256i m0 = _mm256_and_si256(_mm256_mul_epu32(q[0], inverse), mask);
-            __m256i sum = plus(_mm256_add_epi64(q[1], _mm256_srl_epi64(plus(q[0], m0, w0), radix)), m0, w1);
+            __m256i sum = plus(_mm256_add_epi64(q[1], _mm256_srli_epi64(plus(q[0], m0, w0), Radix)), m0, w1);
             const __m256i m1 = _mm256_and_si256(_mm256_mul_epu32(sum, inverse), mask);
-            sum = _mm256_add_epi64(plus(q[2], m0, w2), _mm256_srl_epi64(plus(sum, m1, w0), radix));
+            sum = _mm256_add_epi64(plus(q[2], m0, w2), _mm256_srli_epi64(plus(sum, m1, w0), Radix));
             sum = plus(sum, m1, w1);
             const __m256i m2 = _mm256_and_si256(_mm256_mul_epu32(sum, inverse), mask);
-            sum = _mm256_add_epi64(plus(plus(q[3], m0, w3), m1, w2), _mm256_srl_epi64(plus(sum, m2, w0), radix));
+            sum = _mm256_add_epi64(plus(plus(q[3], m0, w3), m1, w2), _mm256_srli_epi64(plus(sum, m2, w0), Radix));
             sum = plus(sum, m2, w1);
             const __m256i m3 = _mm256_and_si256(_mm256_mul_epu32(sum, inverse), mask);
-            q[4] = _mm256_add_epi64(q[4], _mm256_srl_epi64(plus(sum, m3, w0), radix));
+            q[4] = _mm256_add_epi64(q[4], _mm256_srli_epi64(plus(sum, m3, w0), Radix));
             slide<false>(q, m0, m1, m2, m3, n, size, w1, w2, w3);
         }
         __m256i carry = _mm256_setzero_si256();
         for (std::size_t i = 0; i != size; ++i) {
             const __m256i limb_and_carry = _mm256_add_epi64(t[size + i], carry);
-            carry = _mm256_srl_epi64(limb_and_carry, radix);
+            carry = _mm256_srli_epi64(limb_and_carry, Radix);
             _mm256_store_si256(reinterpret_cast<__m256i*>(r + 4 * i), _mm256_and_si256(limb_and_carry, mask));
         }
     }

@@ -21,7 +21,7 @@
 #include <cstdint>
 #include <span>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// A key of exactly `Bits` bits with e below 2^32. 32-bit limbs are little code on every CPU; 64-bit ones are faster where
 /// there are such. It aliases nothing.
@@ -44,7 +44,7 @@ template <std::size_t Bits, class Limb = std::uint32_t>
     return firmware_rsa_key<Bits, Limb>{montgomery<Limb, Bits / limb_bits<Limb>>(without_leading_zeros(key.material)), load_be<std::uint32_t>(key.exponent)};
 }
 
-namespace detail {
+namespace native_detail {
 /// What stands between the FF bytes and the digest: 00 and the DigestInfo prefix.
 template <digest_id Id>
 inline constexpr auto firmware_frame = [] {
@@ -109,15 +109,23 @@ template <std::size_t Bits, class Limb>
     }
     return difference == 0 ? errc::none : errc::signature_mismatch;
 }
-}  // namespace detail
+
+/// RFC 8017, section 9.2, step 3: 00 01, eight or more FF, the frame and the digest.
+template <digest_id Id, std::size_t Bits>
+inline constexpr bool fits_firmware_block = Bits / 8 >= 2 + 8 + firmware_frame<Id>.size() + size_of(Id);
+
+template <std::size_t Bits, digest_name... Digest>
+consteval bool all_fit_firmware_blocks(digest_list<Digest...>) {
+    return (fits_firmware_block<Digest::id, Bits> && ...);
+}
+}  // namespace native_detail
 
 /// errc::none: the key's owner signed this digest. Else signature_length, signature_out_of_range or signature_mismatch.
 template <digest_id Id, std::size_t Bits, class Limb>
 [[nodiscard]] constexpr errc check_firmware_rsa(const firmware_rsa_key<Bits, Limb>& key, const digest_value& digest, byte_view signature) {
-    constexpr auto& frame = detail::firmware_frame<Id>;
-    static_assert(Bits / 8 >= 2 + 8 + frame.size() + size_of(Id), "modsig: this digest does not fit into a modulus of this size");
+    static_assert(native_detail::fits_firmware_block<Id, Bits>, "modsig: this digest does not fit into a modulus of this size");
     if (signature.size() != Bits / 8) return errc::signature_length;
-    return detail::check_firmware_block(key, frame, byte_view(digest.bytes).first(size_of(Id)), signature);
+    return native_detail::check_firmware_block(key, native_detail::firmware_frame<Id>, byte_view(digest.bytes).first(size_of(Id)), signature);
 }
 
 /// The same as an engine, for RSA keys of one size: PKCS#1 v1.5 and the raw block of digsig, read strictly. It accepts what
@@ -125,6 +133,8 @@ template <digest_id Id, std::size_t Bits, class Limb>
 /// rsa_firmware_pss.hpp has, no `lenient` signatures: unsupported_algorithm. Stateless.
 template <class Digests, std::size_t Bits = 2048>
 class firmware {
+    static_assert(native_detail::all_fit_firmware_blocks<Bits>(Digests{}), "modsig: a digest of the firmware engine's list does not fit into its modulus");
+
     // As native_digest, with one copy of the digest less on the stack.
     template <digest_name First, digest_name... Rest>
     [[nodiscard]] static constexpr result<digest_value> digest_by(digest_list<First, Rest...>, digest_id id, std::span<const byte_view> parts) {
@@ -154,8 +164,8 @@ public:
         if (!raw && what.signature.size() != prepared_key::size) return errc::signature_length;
         errc answer = errc::unsupported_hash;
         (void)with_digest(Digests{}, what.digest.id, [&]<digest_id Id>() {
-            const byte_view frame = detail::firmware_frame<Id>;
-            answer = detail::check_firmware_block(key, raw ? frame.first(1) : frame, byte_view(what.digest.bytes).first(size_of(Id)), what.signature);
+            const byte_view frame = native_detail::firmware_frame<Id>;
+            answer = native_detail::check_firmware_block(key, raw ? frame.first(1) : frame, byte_view(what.digest.bytes).first(size_of(Id)), what.signature);
         });
         return answer == errc::none ? result<void>::success() : result<void>(answer);
     }

@@ -9,12 +9,21 @@
 #include <modsig/engine/native/rsa_encoding.hpp>
 #include <modsig/engine/native/rsa_firmware.hpp>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
+
+namespace native_detail {
+/// RFC 8017, section 9.1.1, step 3, for a salt of the digest's length.
+template <std::size_t Bits, digest_name... Digest>
+consteval bool all_fit_pss_blocks(digest_list<Digest...>) {
+    return (((Bits - 1 + 7) / 8 >= 2 * size_of(Digest::id) + 2) && ...);
+}
+}  // namespace native_detail
 
 /// It accepts what `basic_native` accepts of PSS, but for salts of another length: bad_padding. Other schemes, and `lenient`
 /// signatures: unsupported_algorithm. Stateless.
 template <class Digests, std::size_t Bits = 2048>
 class firmware_pss : firmware<Digests, Bits> {
+    static_assert(native_detail::all_fit_pss_blocks<Bits>(Digests{}), "modsig: a digest of the firmware engine's list does not fit into its modulus");
     using base = firmware<Digests, Bits>;
 
 public:
@@ -41,7 +50,7 @@ private:
 
     // A call of its own: what it needs of the stack is free for the hashes.
     [[nodiscard, gnu::noinline]] static constexpr errc raise(const prepared_key& key, byte_view signature, std::uint32_t* em) {
-        return detail::raise_firmware_signature(key, signature, em);
+        return native_detail::raise_firmware_signature(key, signature, em);
     }
 };
 static_assert(explain_crypto_engine<firmware_pss<digest_list<sha256>>>());

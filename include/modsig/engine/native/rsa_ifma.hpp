@@ -6,7 +6,7 @@
 #ifndef MODSIG_ENGINE_NATIVE_RSA_IFMA_HPP
 #define MODSIG_ENGINE_NATIVE_RSA_IFMA_HPP
 
-#include <modsig/engine/native/rsa_key.hpp>
+#include <modsig/engine/native/wide_modulus.hpp>
 #include <modsig/engine/native/x86_intrinsics.hpp>
 
 #ifdef MODSIG_NATIVE_X86
@@ -16,26 +16,27 @@
 
 #define MODSIG_TARGET_IFMA gnu::target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma,avx2,bmi,bmi2")
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
-/// Numbers are arrays of 8 * Vectors limbs, aligned to 64 bytes (but n and r2), zero above the modulus' size, and below 2n.
+/// Numbers are below 2n.
 template <std::size_t Vectors>
-struct ifma_single {
-    static constexpr std::size_t room = 8 * Vectors;
+class ifma_single {
     static constexpr std::uint64_t mask52 = (std::uint64_t{1} << 52) - 1;
 
     // With a mask of all lanes: GCC 12 warns of the undefined vector inside the intrinsics without one (GCC bug 105593).
     static constexpr __mmask8 all_lanes = 0xff;
 
-    const std::uint64_t* n;
-    const std::uint64_t* r2;
-    std::uint64_t n0;
-    std::size_t size;
+public:
+    using number = limb_vector<52, Vectors>;
 
-    void enter(std::uint64_t* r, const std::uint64_t* a) const { multiply(r, a, r2); }
-    void square(std::uint64_t* r, const std::uint64_t* a) const { multiply(r, a, a); }
+    /// Of a modulus that needs no more vectors.
+    template <std::size_t MaxBits>
+    explicit ifma_single(const wide_modulus<52, MaxBits>& modulus) : n_(modulus.n), r2_(modulus.r2), n0_(modulus.n0), size_(modulus.size) {}
 
-    /// r = a * b / R mod n, R = 2^(52 * size).
+    void enter(number& r, const number& a) const { multiply(r, a, r2_); }
+    void square(number& r, const number& a) const { multiply(r, a, a); }
+
+    /// r = a * b / R mod n, R = 2^(52 * limbs of n). r may be a or b.
     //
     // For each limb of b: add a * b_i, add the multiple m of n that clears the lowest column, shift down by one column.
     // m depends on the lowest column, so that and the next one are kept in scalar registers:
@@ -43,21 +44,21 @@ struct ifma_single {
     // The way from a vector to m is then three steps long, and no step waits for it. In the scalar part factors stand
     // 12 bits higher, so that the two words of a product are its high 52 bits, and its low 52 bits 12 bits higher.
     // A lane grows by less than 4 * 2^52 a step, to less than 2^62.
-    [[MODSIG_TARGET_IFMA, gnu::noinline]] void multiply(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b) const {
+    [[MODSIG_TARGET_IFMA, gnu::noinline]] void multiply(number& r, const number& a, const number& b) const {
         __extension__ typedef unsigned __int128 wide;
         __m512i t[Vectors], av[Vectors], nv[Vectors];
 #pragma GCC unroll 20
         for (std::size_t k = 0; k != Vectors; ++k) {
             t[k] = _mm512_setzero_si512();
-            av[k] = _mm512_load_si512(a + 8 * k);
-            nv[k] = _mm512_loadu_si512(n + 8 * k);
+            av[k] = _mm512_load_si512(a.limb + 8 * k);
+            nv[k] = _mm512_load_si512(n_.limb + 8 * k);
         }
         std::uint64_t low = 0, next = 0;
-        const std::uint64_t a0 = a[0] << 12, a1 = a[1] << 12, n_0 = n[0], n_1 = n[1], n_2 = n[2], inverse = n0 << 12;
-        const std::size_t steps = size;
+        const std::uint64_t a0 = a.limb[0] << 12, a1 = a.limb[1] << 12, n_0 = n_.limb[0], n_1 = n_.limb[1], n_2 = n_.limb[2], inverse = n0_ << 12;
+        const std::size_t steps = size_;
 #pragma GCC unroll 1
         for (std::size_t i = 0; i != steps; ++i) {
-            const std::uint64_t bi = b[i];
+            const std::uint64_t bi = b.limb[i];
             const wide a0b = wide{a0} * bi, a1b = wide{a1} * bi;
             const std::uint64_t column = low + (static_cast<std::uint64_t>(a0b) >> 12);
             const std::uint64_t m = column * inverse;  // what is above 52 bits falls off
@@ -85,10 +86,14 @@ struct ifma_single {
         }
         t[0] = _mm512_mask_blend_epi64(1, t[0], _mm512_set1_epi64(static_cast<long long>(low)));
         t[0] = _mm512_mask_blend_epi64(2, t[0], _mm512_set1_epi64(static_cast<long long>(next)));
-        carry(r, t);
+        carry(r.limb, t);
     }
 
 private:
+    number n_, r2_;
+    std::uint64_t n0_;
+    std::size_t size_;
+
     // Brings all lanes below 2^52. One pass moves what is above 52 bits one lane up; after it a lane is at most a little
     // above 2^52, so that what is left are single carries. They run through lanes of all ones like those of an addition:
     // bit l of `over`: lane l gives a carry; of `full`: it hands one on.

@@ -13,57 +13,68 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
-/// Numbers are arrays of `size` vectors of 8 lanes, aligned to 64 bytes, each lane below 2n and each limb below 2^52.
-/// `size` is a multiple of 4 (modulus_in_radix sees to it), at most MaxLimbs.
-template <std::size_t MaxLimbs, bool SharedKey>
-struct ifma_eight {
-    static constexpr std::size_t lane_count = 8;
-    static constexpr std::size_t max_limbs = MaxLimbs;
-
+/// Numbers have `size` limbs, each below 2^52, and are below 2n. `Limbs` is what there is room for; `size` is a multiple of 4
+/// (wide_limbs).
+template <std::size_t Limbs, bool SharedKey>
+class ifma_eight {
     static constexpr __mmask8 all_lanes = 0xff;  // see rsa_ifma.hpp
 
-    const std::uint64_t* n;   // SharedKey: a limb each; else 8 lanes each
-    const std::uint64_t* r2;  // R^2 mod n, always 8 lanes each
-    const std::uint64_t* n0;  // SharedKey: one; else 8 lanes
-    std::size_t size;
+public:
+    using number = limb_lanes<52, Limbs, 8>;
+    using modulus = std::conditional_t<SharedKey, limb_vector<52, Limbs / 8>, number>;
+    static_assert(modulus::room == Limbs);
 
-    void enter(std::uint64_t* r, const std::uint64_t* a) const { multiply(r, a, r2); }
+private:
+
+    const std::uint64_t* n_;  // SharedKey: a limb each; else 8 lanes each
+    const number& r2_;        // R^2 mod n
+    const limb_vector<52, 1>& n0_;
+    std::size_t size_;
+
+public:
+    ifma_eight(const modulus& n, const number& r2, const limb_vector<52, 1>& n0, std::size_t size) : n_(n.limb), r2_(r2), n0_(n0), size_(size) {}
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    void enter(number& r, const number& a) const { multiply(r, a, r2_); }
 
     /// r = a * b / R mod n, in each lane. r may be a or b.
-    [[MODSIG_TARGET_IFMA, gnu::noinline]] void multiply(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b) const {
-        __m512i t[2 * MaxLimbs];
+    [[MODSIG_TARGET_IFMA, gnu::noinline]] void multiply(number& r, const number& a, const number& b) const {
+        const std::size_t size = size_;
+        __m512i t[2 * Limbs];
         for (std::size_t c = 0; c != size; ++c) t[c] = _mm512_setzero_si512();
 #pragma GCC unroll 1
         for (std::size_t i = 0; i != size; i += 4) {
-            const __m512i x[4] = {load(a, i), load(a, i + 1), load(a, i + 2), load(a, i + 3)};
-            rows<false>(t + i, x, b, size);
+            const __m512i x[4] = {load(a.limb, i), load(a.limb, i + 1), load(a.limb, i + 2), load(a.limb, i + 3)};
+            rows<false>(t + i, x, b.limb, size);
         }
-        reduce(r, t);
+        reduce(r.limb, t);
     }
 
     /// r = a^2 / R mod n, in each lane. r may be a. Each product of two different limbs is made once and doubled.
-    [[MODSIG_TARGET_IFMA, gnu::noinline]] void square(std::uint64_t* r, const std::uint64_t* a) const {
-        __m512i t[2 * MaxLimbs];
+    [[MODSIG_TARGET_IFMA, gnu::noinline]] void square(number& r, const number& a) const {
+        const std::size_t size = size_;
+        __m512i t[2 * Limbs];
         for (std::size_t c = 0; c != size; ++c) t[c] = _mm512_setzero_si512();
 #pragma GCC unroll 1
         for (std::size_t i = 0; i != size; i += 4) {
-            const __m512i x[4] = {load(a, i), load(a, i + 1), load(a, i + 2), load(a, i + 3)};
+            const __m512i x[4] = {load(a.limb, i), load(a.limb, i + 1), load(a.limb, i + 2), load(a.limb, i + 3)};
             const std::size_t rest = size - i - 4;
             if (rest == 0)
                 for (std::size_t c = 4; c != 8; ++c) t[2 * i + c] = _mm512_setzero_si512();
             triangle(t + 2 * i, x);
-            if (rest != 0) rows<false>(t + 2 * i + 4, x, a + 8 * (i + 4), rest);
+            if (rest != 0) rows<false>(t + 2 * i + 4, x, a.limb + 8 * (i + 4), rest);
         }
 #pragma GCC unroll 4
         for (std::size_t i = 0; i < size; ++i) {
-            const __m512i x = load(a, i);
+            const __m512i x = load(a.limb, i);
             t[2 * i] = _mm512_madd52lo_epu64(_mm512_add_epi64(t[2 * i], t[2 * i]), x, x);
             t[2 * i + 1] = _mm512_madd52hi_epu64(_mm512_add_epi64(t[2 * i + 1], t[2 * i + 1]), x, x);
         }
-        reduce(r, t);
+        reduce(r.limb, t);
     }
 
 private:
@@ -139,7 +150,9 @@ private:
     /// r = t / R mod n: adds multiples m of n, four rows at a time, that clear the lowest columns.
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] inline void reduce(std::uint64_t* r, __m512i* t) const {
         const __m512i zero = _mm512_setzero_si512();
-        const __m512i inverse = SharedKey ? _mm512_set1_epi64(static_cast<long long>(*n0)) : _mm512_load_si512(n0);
+        const __m512i inverse = _mm512_load_si512(n0_.limb);
+        const std::uint64_t* const n = n_;
+        const std::size_t size = size_;
 #pragma GCC unroll 1
         for (std::size_t i = 0; i != size; i += 4) {
             __m512i* const q = t + i;

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 // `state` holds one message's words after the other's; `blocks` is one pointer a message; all move on by `count` blocks.
 // Loops over n go over messages, so that step k of every message comes before step k + 1 of any.

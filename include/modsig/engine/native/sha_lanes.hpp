@@ -18,7 +18,7 @@
 #include <cstring>
 #include <utility>
 
-namespace modsig::engine {
+namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// One block function on `Groups` vectors at once.
 template <class Functions, class Word, std::size_t Words, std::size_t Lanes, std::size_t Groups>

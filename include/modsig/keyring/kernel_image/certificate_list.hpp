@@ -14,7 +14,7 @@
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
 
-#include <modsig/key/x509.hpp>
+#include <modsig/linux/key/x509.hpp>
 #include <modsig/keyring/concatenated.hpp>
 #include <modsig/keyring/kernel_image/container.hpp>
 #include <modsig/keyring/kernel_image/elf.hpp>
@@ -123,7 +123,7 @@ public:
             if (++attempts > max_attempts) return failure{errc::too_large, run.start};
             bool all_parse = true;
             while (const auto next = first_certificate(image.subspan(run.last_end))) {
-                all_parse = all_parse && key::parse_certificate<linux_reading>(*next).has_value();
+                all_parse = all_parse && kernel::parse_certificate(*next).has_value();
                 if (run.start == run.last_end && !all_parse) break;
                 run.last_end += next->size();
                 if (all_parse) run.end = run.last_end;

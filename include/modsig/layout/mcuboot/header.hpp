@@ -62,8 +62,7 @@ struct mcuboot_header {
         read.body_size = load_le<std::uint32_t>(whole.subspan(12, 4));
         read.flags = load_le<std::uint32_t>(whole.subspan(16, 4));
         read.version = {whole[20], whole[21], load_le<std::uint16_t>(whole.subspan(22, 2)), load_le<std::uint32_t>(whole.subspan(24, 4))};
-        const failure why = read.check(whole);
-        if (why.code != errc::none) return why;
+        if (const result<void> good = read.check(whole); !good) return good.error();
         return read;
     }
 
@@ -74,7 +73,7 @@ struct mcuboot_header {
     [[nodiscard]] constexpr std::uint64_t hashed_size() const { return body_end() + protected_size; }
 
 private:
-    constexpr failure check(byte_view whole) const {
+    constexpr result<void> check(byte_view whole) const {
         if (header_size < size) return failure{errc::bad_header, 8};
         if (header_size > whole.size()) return failure{errc::length_overflow, 8};
         if (protected_size != 0 && protected_size < 4) return failure{errc::bad_header, 10};
@@ -84,7 +83,7 @@ private:
         if ((flags & (encrypted | compressed)) != 0) return failure{errc::unsupported_content_type, 16};
         if ((flags & ~(non_bootable | ram_load | rom_fixed)) != 0) return failure{errc::reserved_nonzero, 16};
         if (load_le<std::uint32_t>(whole.subspan(28, 4)) != 0) return failure{errc::reserved_nonzero, 28};
-        return errc::none;
+        return result<void>::success();
     }
 };
 

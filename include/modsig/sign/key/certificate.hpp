@@ -183,7 +183,7 @@ template <signer Key>
     to_sign what{request.scheme, {}, {}};
     const byte_view message(inside);
     if (request.digest == digest_id::none) {
-        if (!what.message.add(message)) return errc::too_large;
+        what.message = message;
     } else {
         const auto digest = engine::botan{}.digest(request.digest, {&message, 1});
         if (!digest) return digest.error();

@@ -67,7 +67,7 @@ namespace detail {
 /// ECPrivateKey ::= SEQUENCE { 1, OCTET STRING, [0] curve OPTIONAL, [1] public key OPTIONAL }. The curve is needed.
 [[nodiscard]] inline result<byte_view> sec1_curve(byte_view bytes) {
     failure fault{errc::none};
-    der::reader<strict_reading> in(bytes, fault);
+    der::reader in(bytes, fault);
     auto fields = in.enter(der::tag_sequence);
     fields.integer();
     fields.octet_string();

@@ -61,7 +61,7 @@ public:
         if (!key) return errc::bad_key;
         try {
             bytes spki = Botan::X509::BER_encode(*key);
-            const result<key_info> info = key::spki::parse<strict_reading>(spki);
+            const result<key_info> info = key::spki::parse(spki);
             if (!info) return info.error();
             return private_key(std::move(key), std::move(spki), *info);
         } catch (...) {
@@ -97,7 +97,7 @@ public:
                     return Botan::PK_Signer(*key_, rng, padding).sign_message(digest.data(), digest.size(), rng);  // not of the pool's
                 }
                 case scheme_id::ecdsa: return sign_part("Raw", what.digest.view());
-                case scheme_id::ed25519: return sign_parts("Pure", what.message.view());
+                case scheme_id::ed25519: return sign_part("Pure", what.message);
                 default: return errc::unsupported_algorithm;
             }
         } catch (...) {
@@ -114,8 +114,7 @@ private:
         return digest == digest_id::sha256 ? "PSSR_Raw(SHA-256,MGF1,32)" : nullptr;
 #endif
     }
-    bytes sign_part(const char* padding, byte_view only) const { return sign_parts(padding, {&only, 1}); }
-    bytes sign_parts(const char* padding, std::span<const byte_view> parts) const {
+    bytes sign_part(const char* padding, byte_view input) const {
 #if BOTAN_VERSION_MAJOR >= 3
         constexpr auto format = Botan::Signature_Format::DerSequence;
 #else
@@ -126,7 +125,7 @@ private:
         auto signer = signers_->take();  // all of one padding
         if (!signer) signer = sequence ? std::make_unique<Botan::PK_Signer>(*key_, rng, padding, format)
                                        : std::make_unique<Botan::PK_Signer>(*key_, rng, padding);
-        for (const byte_view part : parts) signer->update(part.data(), part.size());
+        signer->update(input.data(), input.size());
         bytes made = signer->signature(rng);
         signers_->give_back(std::move(signer));  // not one that has thrown
         return made;

@@ -49,7 +49,7 @@ public:
 
     /// From a SubjectPublicKeyInfo, DER, with the faults of key::spki.
     [[nodiscard]] static result<public_half> parse(bytes spki) {
-        const result<key_info> info = key::spki::parse<strict_reading>(spki);
+        const result<key_info> info = key::spki::parse(spki);
         if (!info) return info.error();
         return public_half(std::move(spki), *info);
     }

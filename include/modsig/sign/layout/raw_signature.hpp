@@ -15,7 +15,7 @@ namespace modsig::sign {
     if (raw.empty()) return errc::signature_length;
     if (key.algorithm == key_algorithm::rsa && raw.size() != key.material.size()) return errc::signature_length;
     if (is_ecdsa(key.algorithm))
-        if (const auto shaped = key::parse_ecdsa_signature<strict_reading>(key.algorithm, raw); !shaped) return shaped.error();
+        if (const auto shaped = key::parse_ecdsa_signature(key.algorithm, raw); !shaped) return shaped.error();
     return result<void>::success();
 }
 

@@ -110,7 +110,7 @@ public:
         theirs.clear();
         result<bytes> public_half = to->idle.front().receive_answer();
         if (!public_half) return public_half.error();
-        const result<key_info> info = key::parse_any<strict_reading>(*public_half);
+        const result<key_info> info = key::parse_any(*public_half);
         if (!info) return info.error();
         return agent(std::move(to), *std::move(public_half), *info);
     }

@@ -44,11 +44,8 @@ public:
     [[nodiscard]] bool ask(const to_sign& what) const {
         question_head head{what, 0};
         head.what.message = {};
-        for (const byte_view part : what.message.view()) head.message_size += part.size();
-        if (!send_value(head)) return false;
-        for (const byte_view part : what.message.view())
-            if (!stream_.send(part)) return false;
-        return true;
+        head.message_size = what.message.size();
+        return send_value(head) && stream_.send(what.message);
     }
     /// The message is put into `room`.
     [[nodiscard]] bool receive_question(to_sign& what, bytes& room) const {
@@ -58,7 +55,8 @@ public:
         what.message = {};
         room.resize(head.message_size);
         if (!stream_.receive(room)) return false;
-        return room.empty() || what.message.add(room);
+        what.message = room;
+        return true;
     }
     [[nodiscard]] bool answer(errc code, byte_view with) const { return send_value(answer_head{code, with.size()}) && stream_.send(with); }
     /// The bytes, or what the other end has as a failure; `io_error`: it has gone.

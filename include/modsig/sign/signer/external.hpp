@@ -68,7 +68,7 @@ public:
                 const byte_view digest = what.digest.view();
                 return run(what, {&digest, 1});
             }
-            case scheme_id::ed25519: return run(what, what.message.view());
+            case scheme_id::ed25519: return run(what, {&what.message, 1});
             default: return errc::unsupported_algorithm;
         }
     }

@@ -70,7 +70,7 @@ struct found_tokens {
     if (curve.empty() || stored.empty()) return {};
     // PKCS #11 v2.40, section 2.3.3: an OCTET STRING with the point in it; some tokens store the point alone.
     failure fault{errc::none};
-    der::reader<strict_reading> in_string(stored, fault);
+    der::reader in_string(stored, fault);
     const byte_view inside = in_string.expect(der::tag_octet_string).content;
     in_string.finish();
     const byte_view point = in_string.failed() ? byte_view(stored) : inside;
@@ -79,7 +79,7 @@ struct found_tokens {
 
 /// The key in a certificate.
 [[nodiscard]] inline result<public_half> key_in(byte_view certificate) {
-    const auto parsed = key::parse_certificate<strict_reading>(certificate);
+    const auto parsed = key::parse_certificate(certificate);
     if (!parsed) return parsed.error();
     return public_half::parse(bytes(parsed->spki.begin(), parsed->spki.end()));
 }
@@ -211,7 +211,7 @@ private:
             if (one.wants_login()) labels.push_back(one.label);
         if (labels.size() > 1) {
             why = "several tokens match " + found->uri.text() + ": " + pkcs11::quoted(labels) + "; say which, with token= or serial=";
-            return errc::ambiguous_key;
+            return errc::key_not_found;
         }
 
         std::optional<passphrase> pin;
@@ -237,7 +237,7 @@ private:
         if (count != 1) {
             const std::string where = " matches " + found->uri.text() + " (token " + pkcs11::quoted(labels) + ")";
             why = count == 0 ? "no private key" + where : "more than one private key" + where + ": say which, with object= or id=";
-            return count == 0 ? errc::key_not_found : errc::ambiguous_key;
+            return count == 0 ? errc::key_not_found : errc::key_not_found;
         }
 
         auto made = std::make_unique<state>(std::move(found->loaded), *std::move(holder), key);
@@ -268,7 +268,7 @@ static_assert(explain_signer<token_key>());
     }
     if (certificates.size() == 1) return std::move(certificates.front());
     why = (certificates.empty() ? "no certificate matches " : "more than one certificate matches ") + found->uri.text();
-    return certificates.empty() ? errc::key_not_found : errc::ambiguous_key;
+    return certificates.empty() ? errc::key_not_found : errc::key_not_found;
 }
 
 }  // namespace modsig::sign

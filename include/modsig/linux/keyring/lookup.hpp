@@ -2,16 +2,19 @@
 //
 // How Linux finds a certificate's key in a keyring: crypto/asymmetric_keys/asymmetric_type.c, find_asymmetric_key(). Keys that
 // are no certificate have no identifiers there.
-#ifndef MODSIG_KEYRING_LINUX_LOOKUP_HPP
-#define MODSIG_KEYRING_LINUX_LOOKUP_HPP
+#ifndef MODSIG_LINUX_KEYRING_LOOKUP_HPP
+#define MODSIG_LINUX_KEYRING_LOOKUP_HPP
 
-#include <modsig/key/rsa.hpp>
-#include <modsig/keyring.hpp>
+#include <modsig/key/certificate.hpp>
+#include <modsig/key_identifier.hpp>
+#include <modsig/linux/key/rsa_modulus.hpp>
+#include <modsig/result.hpp>
 
 #include <cstddef>
 #include <optional>
+#include <span>
 
-namespace modsig::keyring::linux_lookup {
+namespace modsig::kernel {
 
 /// asymmetric_key_generate_id(): two pieces that Linux compares as one.
 struct joined_id {
@@ -46,22 +49,32 @@ struct joined_id {
 /// would be that it belongs in; an RSA key of a size that keeps such a certificate out is not.
 [[nodiscard]] constexpr bool is_found_by_end(const key_info& info, byte_view end) {
     if (info.certificate.empty()) {
-        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !key::linux_takes_rsa_modulus(info.key.material);
+        const bool kept_out = info.key.algorithm == key_algorithm::rsa && !linux_takes_rsa_modulus(info.key.material);
         return !kept_out && info.has_ima_id && equal(info.ima_id, end);
     }
     const auto skid = skid_of(info);
     return id_of(info).ends_with(end) || (skid && skid->ends_with(end));
 }
 
+/// The identifiers in a certificate's authorityKeyIdentifier.
+[[nodiscard]] constexpr std::optional<joined_id> authority_name(const key::certificate& subject) {
+    const auto& name = subject.issued_by.name;
+    return name ? std::optional(joined_id{name->serial, name->issuer}) : std::nullopt;
+}
+[[nodiscard]] constexpr std::optional<joined_id> authority_key_id(const key::certificate& subject) {
+    const auto& id = subject.issued_by.key_id;
+    return id ? std::optional(joined_id{*id, {}}) : std::nullopt;
+}
+
 /// find_asymmetric_key(): the first key that one of the two identifiers of a key fits; with a second identifier asked for,
 /// that has to be the key's subjectKeyIdentifier (`key_name_mismatch`, EKEYREJECTED). With none, the first key whose subject
-/// is `name`. Else `key_not_found`; an empty identifier cannot be looked for (`missing_element`, EINVAL).
-template <class Engine>
-[[nodiscard]] constexpr result<const trusted_key<Engine>*> find_key(keyring_view<Engine> ring, std::optional<joined_id> id, std::optional<joined_id> skid,
-                                                                   byte_view name = {}) {
+/// is `name`. Else `key_not_found`; an empty identifier cannot be looked for (`missing_element`, EINVAL). `Key` has an `info`.
+template <class Key>
+[[nodiscard]] constexpr result<const Key*> find_key(std::span<const Key> keys, std::optional<joined_id> id, std::optional<joined_id> skid,
+                                                    byte_view name = {}) {
     const std::optional<joined_id>& wanted = id ? id : skid;
     if (wanted && wanted->size() == 0) return failure{errc::missing_element, 0, linux_error::einval};
-    for (const trusted_key<Engine>& key : ring.keys) {
+    for (const Key& key : keys) {
         if (key.info.certificate.empty()) continue;
         if (!wanted && !name.empty() && equal(key.info.subject, name)) return &key;
         if (!wanted) continue;
@@ -73,6 +86,6 @@ template <class Engine>
     return errc::key_not_found;
 }
 
-}  // namespace modsig::keyring::linux_lookup
+}  // namespace modsig::kernel
 
-#endif  // MODSIG_KEYRING_LINUX_LOOKUP_HPP
+#endif  // MODSIG_LINUX_KEYRING_LOOKUP_HPP

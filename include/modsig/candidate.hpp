@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// candidate: one way in which a claim may be good, found by names alone. evidence: a candidate whose signatures were calculated
+// and hold.
+#ifndef MODSIG_CANDIDATE_HPP
+#define MODSIG_CANDIDATE_HPP
+
+#include <modsig/engine.hpp>
+#include <modsig/key.hpp>
+#include <modsig/key/certificate.hpp>
+#include <modsig/layout.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace modsig {
+
+/// What a signer claims, the key that its identifier names, and how trust reaches that key. Views: of the image, of the keyring
+/// and of the appraisal that it belongs to.
+class candidate {
+    const modsig::claim* claim_ = nullptr;
+    const key_info* key_ = nullptr;
+    const key_info* anchor_ = nullptr;
+    std::span<const key::certificate* const> path_{};
+
+public:
+    constexpr candidate() = default;
+    /// The signing key is itself trusted.
+    constexpr candidate(const modsig::claim& claim, const key_info& anchor) : claim_(&claim), key_(&anchor), anchor_(&anchor) {}
+    /// `path`: the certificates that the message brings, from the signer's own upwards; the trust anchor issued the last one.
+    constexpr candidate(const modsig::claim& claim, std::span<const key::certificate* const> path, const key_info& anchor)
+        : claim_(&claim), key_(&path.front()->info), anchor_(&anchor), path_(path) {}
+
+    [[nodiscard]] constexpr const modsig::claim& claim() const { return *claim_; }
+    [[nodiscard]] constexpr const key_info& key() const { return *key_; }        // of the signer
+    [[nodiscard]] constexpr const key_info& anchor() const { return *anchor_; }  // in the keyring; may be the signer's own
+    [[nodiscard]] constexpr std::span<const key::certificate* const> path() const { return path_; }
+    [[nodiscard]] constexpr bool is_direct() const { return path_.empty(); }
+
+    /// Calls rule(key_info) for every key that vouches for the signer's: intermediates and trust anchor; the first refusal.
+    template <class Rule>
+    [[nodiscard]] constexpr errc first_refusal_of_issuers(const Rule& rule) const {
+        if (is_direct()) return errc::none;
+        for (const key::certificate* const issuer : path_.subspan(1))
+            if (const errc refusal = rule(issuer->info); refusal != errc::none) return refusal;
+        return rule(*anchor_);
+    }
+    /// The same for the signer's key and all that vouch for it.
+    template <class Rule>
+    [[nodiscard]] constexpr errc first_refusal_of_keys(const Rule& rule) const {
+        const errc refusal = rule(*key_);
+        return refusal != errc::none ? refusal : first_refusal_of_issuers(rule);
+    }
+};
+
+/// That an engine has found a signature good. Only check_signature() makes one.
+class proof {
+    constexpr proof() = default;
+    template <class Arithmetic, class PreparedKey>
+    friend constexpr result<proof> check_signature(const Arithmetic& arithmetic, const PreparedKey& key, const to_check& input);
+};
+
+/// The engine's answer about one signature; errors are the engine's.
+template <class Arithmetic, class PreparedKey>
+[[nodiscard]] constexpr result<proof> check_signature(const Arithmetic& arithmetic, const PreparedKey& key, const to_check& input) {
+    const result<void> answer = arithmetic.check(key, input);
+    if (!answer) return answer.error();
+    return proof();
+}
+
+/// A candidate whose content signature an engine has proven. Made of a proof, and of nothing else.
+class evidence {
+    modsig::candidate candidate_{};
+    digest_value content_digest_{};
+
+    constexpr evidence() = default;
+    template <std::size_t>
+    friend class evidence_list;
+
+public:
+    /// `content_digest`: what was calculated of the content, and is what the signature is over.
+    constexpr evidence(const modsig::candidate& candidate, const digest_value& content_digest, proof)
+        : candidate_(candidate), content_digest_(content_digest) {}
+
+    [[nodiscard]] constexpr const modsig::candidate& candidate() const { return candidate_; }
+    [[nodiscard]] constexpr const modsig::claim& claim() const { return candidate_.claim(); }
+    [[nodiscard]] constexpr const key_info& key() const { return candidate_.key(); }
+    [[nodiscard]] constexpr const key_info& anchor() const { return candidate_.anchor(); }
+    [[nodiscard]] constexpr const digest_value& content_digest() const { return content_digest_; }
+};
+
+/// A short list of evidence.
+template <std::size_t Capacity>
+class evidence_list {
+    std::array<evidence, Capacity> items_ = make(std::make_index_sequence<Capacity>());
+    std::size_t size_ = 0;
+
+    template <std::size_t... I>
+    static constexpr std::array<evidence, Capacity> make(std::index_sequence<I...>) {
+        return {((void)I, evidence())...};
+    }
+
+public:
+    /// False where there is no room.
+    [[nodiscard]] constexpr bool add(const evidence& item) {
+        if (size_ == Capacity) return false;
+        items_[size_++] = item;
+        return true;
+    }
+    [[nodiscard]] constexpr std::span<const evidence> view() const { return std::span<const evidence>(items_.data(), size_); }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_CANDIDATE_HPP

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a trusted key is trusted for. One key should sign one kind of thing: the bytes of a file do not say which of several kinds
+// of signature was meant, so that a key of two kinds can be made to speak for the other one.
+#ifndef MODSIG_KEY_SCOPE_HPP
+#define MODSIG_KEY_SCOPE_HPP
+
+#include <modsig/layout.hpp>
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace modsig {
+
+/// The default serves every layout but those whose traits say `needs_named_trust` (EVM, fs-verity, MCUboot), in both forms.
+/// `layouts` views names that must outlive the key's use.
+struct key_scope {
+    std::span<const std::string_view> layouts{};  // none: see above
+    std::optional<signature_form> form{};         // none: both
+
+    /// `key_not_for_layout`, `form_not_allowed`; `none` where the key serves the claim.
+    [[nodiscard]] constexpr errc refusal_of(const claim_facts& claim, const layout_traits& traits) const {
+        bool is_named = false;
+        for (const std::string_view layout : layouts) is_named = is_named || layout == claim.layout;
+        if (!is_named && (traits.needs_named_trust || !layouts.empty())) return errc::key_not_for_layout;
+        return form && *form != claim.form ? errc::form_not_allowed : errc::none;
+    }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_KEY_SCOPE_HPP

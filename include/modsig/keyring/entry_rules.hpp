@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Which certificates may enter a keyring, under the strict reading. Linux's rules: linux/keyring/entry_rules.hpp.
+#ifndef MODSIG_KEYRING_ENTRY_RULES_HPP
+#define MODSIG_KEYRING_ENTRY_RULES_HPP
+
+#include <modsig/grammar.hpp>
+#include <modsig/keyring.hpp>
+#include <modsig/keyring/certificate_signature.hpp>
+
+namespace modsig::keyring {
+
+/// admit          may it be trusted because somebody says so?
+/// admit_vouched  may it enter because a key in the keyring vouches for it, as into Linux's secondary keyring?
+/// keeps_revoked  whether a revoked certificate enters, to be found and refused when it is used
+template <class Reading>
+struct entry_rules;
+
+template <>
+struct entry_rules<strict_reading> {
+    static constexpr bool keeps_revoked = true;
+
+    /// No key that cannot be used, and no signature of its own that does not hold. `prepared`: its own key.
+    template <class Engine>
+    [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
+        if (certificate.info.fault != errc::none) return certificate.info.fault;
+        if (!prepared) return prepared.error();
+        if (certificate.self_issued() != key::self_issue::yes) return result<void>::success();
+        const auto own = check_certificate_signature<Engine>(certificate, *prepared, certificate.info.key, false);
+        if (!own) return own.error();
+        return result<void>::success();
+    }
+
+    /// A CA that may issue certificates has signed it. `key_not_found`: nobody that it names; else why the one that it names does
+    /// not vouch for it.
+    template <class Engine>
+    [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring) {
+        failure reason{errc::key_not_found};
+        for (const trusted_key<Engine>& issuer : ring.keys) {
+            if (key::match_issuer(certificate, issuer.info) != key::issuer_match::yes) continue;
+            const result<void> vouched = vouches(issuer, certificate, ring);
+            if (vouched) return vouched;
+            if (reason.code == errc::key_not_found) reason = vouched.error();
+        }
+        return reason;
+    }
+
+private:
+    template <class Engine>
+    static constexpr result<void> vouches(const trusted_key<Engine>& issuer, const key::certificate& certificate, const keyring_view<Engine>& ring) {
+        const key_purpose& purpose = issuer.info.purpose;
+        const bool may_issue = purpose.constraints_known && purpose.is_ca && (!purpose.usage_known || purpose.cert_sign);
+        if (!may_issue) return errc::key_usage;
+        if (ring.revoked.holds(issuer.info.key)) return errc::revoked;
+        if (issuer.info.fault != errc::none) return issuer.info.fault;
+        if (!issuer.prepared) return issuer.prepared.error();
+        const auto signature = check_certificate_signature<Engine>(certificate, *issuer.prepared, issuer.info.key, false);
+        if (!signature) return signature.error();
+        return result<void>::success();
+    }
+};
+
+}  // namespace modsig::keyring
+
+#endif  // MODSIG_KEYRING_ENTRY_RULES_HPP

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Content that has the form of what another kind of signature signs. A signature over such a file could be taken out and put
+// where it says something else (draft-ietf-lamps-cms-euf-cma-signeddata), so none is made and none is believed:
+//   SET OF Attribute with contentType and messageDigest   what CMS with signed attributes signs (RFC 5652, section 5.4)
+//   fsverity_formatted_digest                             what fs-verity's builtin signature signs
+//   ima_file_id                                           what IMA signs in version 3
+#ifndef MODSIG_LAYOUT_AMBIGUOUS_CONTENT_HPP
+#define MODSIG_LAYOUT_AMBIGUOUS_CONTENT_HPP
+
+#include <modsig/layout/cms/signed_data.hpp>
+#include <modsig/layout/formatted_digest.hpp>
+#include <modsig/layout/ima_header.hpp>
+#include <modsig/linux/asn1/reader.hpp>
+
+namespace modsig::layout {
+
+/// By the decoder that reads the most: others, Linux among them, take signed attributes that are no DER, and with an indefinite
+/// length hash them without their end.
+[[nodiscard]] constexpr bool is_attribute_set(byte_view content) {
+    if (content.size() > kernel::max_size || content.empty() || content[0] != der::tag_set) return false;
+    const kernel::header head = kernel::read_header(content);
+    if (head.fault != errc::none || (!head.indefinite && head.size + head.length != content.size())) return false;
+    byte_view inside = content.subspan(head.size);
+    if (head.indefinite && ends_with(inside, std::string_view("\0\0", 2))) inside = inside.first(inside.size() - 2);
+    failure fault{errc::none};
+    bool has_type = false, has_digest = false;
+    for (kernel::asn1_reader list(inside, fault); !list.at_end();) {
+        auto attribute = list.enter(der::tag_sequence);
+        const cms::attribute_id id = cms::attribute_of_oid(attribute.oid().content);
+        (void)attribute.expect(der::tag_set);
+        has_type = has_type || id == cms::attribute_id::content_type;
+        has_digest = has_digest || id == cms::attribute_id::message_digest;
+    }
+    return fault.code == errc::none && has_type && has_digest;
+}
+
+/// struct ima_file_id, cut to the digest's size: security/integrity/ima/ima_appraise.c, calc_file_id_hash().
+[[nodiscard]] constexpr bool is_file_id(byte_view content) {
+    if (content.size() < 2 || content[0] != static_cast<std::uint8_t>(ima_type::verity_signature)) return false;
+    const digest_id digest = digest_of_linux_number(content[1]);
+    return digest != digest_id::none && content.size() == 2 + size_of(digest);
+}
+
+[[nodiscard]] constexpr bool is_ambiguous(byte_view content) {
+    return is_attribute_set(content) || is_file_id(content) || formatted_digest::parse(content).has_value();
+}
+
+}  // namespace modsig::layout
+
+#endif  // MODSIG_LAYOUT_AMBIGUOUS_CONTENT_HPP

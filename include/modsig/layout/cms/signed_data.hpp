@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a CMS message and its signers say.  Format: RFC 5652, sections 4, 5 and 11. Views alias the message; offsets count
+// from the image's start.
+#ifndef MODSIG_LAYOUT_CMS_SIGNED_DATA_HPP
+#define MODSIG_LAYOUT_CMS_SIGNED_DATA_HPP
+
+#include <modsig/algorithm.hpp>
+#include <modsig/der/element.hpp>
+#include <modsig/key_identifier.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace modsig::layout::cms {
+
+// Content types: RFC 5652, sections 4 and 5.1; Authenticode's.
+inline constexpr auto id_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1);
+inline constexpr auto id_signed_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2);
+inline constexpr auto id_spc_indirect_data = object_identifier::of(0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 4);
+
+/// Whether signers may sign attributes instead of the content's digest alone.
+enum class attribute_use : std::uint8_t { forbidden, allowed };
+
+enum class attribute_id : std::uint8_t {
+    unknown, content_type, message_digest, signing_time, smime_capabilities, spc_opus_info, spc_statement_type,
+};
+inline constexpr std::size_t attribute_count = 7;
+
+[[nodiscard]] constexpr attribute_id attribute_of_oid(byte_view oid) {
+    struct row {
+        std::string_view oid;
+        attribute_id id;
+    };
+    constexpr row rows[] = {
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03", attribute_id::content_type},
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04", attribute_id::message_digest},
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05", attribute_id::signing_time},
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0f", attribute_id::smime_capabilities},
+        {"\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0c", attribute_id::spc_opus_info},
+        {"\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0b", attribute_id::spc_statement_type},
+    };
+    for (const row& known : rows)
+        if (equal(oid, known.oid)) return known.id;
+    return attribute_id::unknown;
+}
+
+/// What the known ones say.
+struct attributes {
+    byte_view encoded{};                        // tag, length and content, as they stand
+    byte_view message_digest{};
+    std::optional<std::int64_t> signing_time{};  // seconds since 1970
+    std::array<bool, attribute_count> seen{};
+
+    [[nodiscard]] constexpr bool has(attribute_id id) const { return seen[static_cast<std::size_t>(id)]; }
+};
+
+struct signer_info {
+    key_identifier key{};
+    digest_id digest = digest_id::none;
+    scheme_id scheme = scheme_id::none;
+    byte_view signature{};
+    std::optional<attributes> signed_attributes{};
+    std::optional<std::int64_t> signing_time{};  // Linux: also of attributes that are not signed, in the form [2]
+    std::uint64_t offset = 0;
+};
+
+/// pkcs7_sig_note_digest_algo() of Linux 6.12; others are refused by every reading.
+[[nodiscard]] constexpr bool is_supported(digest_id id) {
+    return id != digest_id::none && id != digest_id::md4 && id != digest_id::md5 && id != digest_id::rmd160;
+}
+
+/// pkcs7_sig_note_pkey_algo() of Linux 6.12: the bare rsaEncryption, ecdsa-with-*, and the OID of GOST keys.
+[[nodiscard]] constexpr signature_oid signature_algorithm_of(byte_view oid) {
+    if (equal(oid, entry_of(key_algorithm::ecrdsa).oid.view()) || equal(oid, "\x2a\x85\x03\x07\x01\x01\x01\x02"))
+        return {scheme_id::ecrdsa, digest_id::none, {}};
+    const signature_oid* known = signature_of_oid(oid);
+    if (known != nullptr && (known->scheme == scheme_id::ecdsa || (known->scheme == scheme_id::rsa_pkcs1_v15 && known->digest == digest_id::none)))
+        return *known;
+    return {scheme_id::none, digest_id::none, {}};
+}
+
+}  // namespace modsig::layout::cms
+
+#endif  // MODSIG_LAYOUT_CMS_SIGNED_DATA_HPP

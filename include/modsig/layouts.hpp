@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A list of layouts, as verifiers are composed of them and keys are trusted for them.
+#ifndef MODSIG_LAYOUTS_HPP
+#define MODSIG_LAYOUTS_HPP
+
+#include <modsig/key_scope.hpp>
+#include <modsig/layout.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace modsig {
+
+template <class... L>
+struct layouts {
+    static_assert(sizeof...(L) != 0, "modsig: a list of layouts needs a layout: layouts<layout::digsig>");
+    static_assert((explain_blob_layout<L>() && ...));
+
+    static constexpr std::array<std::string_view, sizeof...(L)> names{L::name...};
+    static constexpr bool found_from_end = (L::traits.found_from_end && ...);
+
+    /// For keyring::store::add: a key that is trusted for these layouts and no others.
+    constexpr operator key_scope() const { return {names, {}}; }  // NOLINT: implicit on purpose
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_LAYOUTS_HPP

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How much work one image may cause, whatever is written in it. One budget is handed down through the whole appraisal; what would
+// exceed it is refused as `too_costly`, for good.
+#ifndef MODSIG_LIMITS_HPP
+#define MODSIG_LIMITS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+namespace modsig {
+
+struct limits {
+    std::size_t signers = 16;           // in one message
+    std::size_t certificates = 16;      // in one message
+    std::size_t path_length = 8;        // certificates from a signer's to the last below its trust anchor
+    std::size_t search_steps = 256;     // certificates whose issuer is looked for, on all paths together
+    std::size_t checks = 32;            // signatures calculated with trusted keys, or with keys that a trusted one vouches for
+    std::size_t unknown_checks = 0;     // signatures calculated with keys that nobody vouches for
+    std::size_t rsa_bits = 8192;
+    std::size_t exponent_bits = 33;
+};
+
+/// Of the strict reading: no key that nobody vouches for is calculated with.
+inline constexpr limits strict_limits{};
+
+/// Of Linux's reading, which calculates with the certificates of a message before it looks whom to trust. The kernel has no
+/// limits; these are the one deviation from it.
+inline constexpr limits linux_limits{
+    .signers = 32, .certificates = 64, .path_length = 64, .search_steps = 1024, .checks = 32, .unknown_checks = 16, .rsa_bits = 16384, .exponent_bits = 64};
+
+/// What is left of the limits. `spend_*` is false when nothing is left; the appraisal then ends with `too_costly`.
+class budget {
+    std::size_t checks_ = 0, unknown_checks_ = 0, search_steps_ = 0;
+    bool spent_ = false;
+
+    constexpr bool spend(std::size_t& left) {
+        if (left == 0) {
+            spent_ = true;
+            return false;
+        }
+        --left;
+        return true;
+    }
+
+public:
+    constexpr explicit budget(const limits& of) : checks_(of.checks), unknown_checks_(of.unknown_checks), search_steps_(of.search_steps) {}
+
+    [[nodiscard]] constexpr bool spend_check() { return spend(checks_); }
+    [[nodiscard]] constexpr bool spend_unknown_check() { return spend(unknown_checks_); }
+    [[nodiscard]] constexpr bool spend_search_step() { return spend(search_steps_); }
+    /// Whether something was asked for that was not left: no answer that depends on it counts.
+    [[nodiscard]] constexpr bool is_spent() const { return spent_; }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_LIMITS_HPP

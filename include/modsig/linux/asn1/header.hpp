@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How Linux reads the header of an element, and which tags it takes for which: lib/asn1_decoder.c.
+//   tag (1 byte)  length: 00..7f | 81 xx | 82 xx xx | 80 (up to the end-of-contents 00 00)  content
+#ifndef MODSIG_LINUX_ASN1_HEADER_HPP
+#define MODSIG_LINUX_ASN1_HEADER_HPP
+
+#include <modsig/der/element.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace modsig::kernel {
+
+/// What asn1_ber_decoder() takes for the encoding of an element it has entered: header and content, without the
+/// end-of-contents.
+[[nodiscard]] constexpr byte_view encoding(const der::element& element) {
+    return element.whole.first(static_cast<std::size_t>(element.content_offset - element.offset) + element.content.size());
+}
+/// Whether an end-of-contents follows the content.
+[[nodiscard]] constexpr bool is_indefinite(const der::element& element) { return encoding(element).size() != element.whole.size(); }
+
+/// Whether an element tagged `found` may stand where `wanted` is: nobody asks for the constructed bit.
+[[nodiscard]] constexpr bool tag_fits(std::uint8_t wanted, std::uint8_t found) {
+    return ((wanted ^ found) & ~(wanted & der::constructed_bit)) == 0;
+}
+
+struct header {
+    errc fault = errc::none;  // `truncated`: the bytes end within the header
+    std::uint8_t tag = 0;
+    std::uint8_t size = 0;
+    bool indefinite = false;
+    std::size_t length = 0;
+};
+
+[[nodiscard]] constexpr header read_header(byte_view bytes) {
+    if (bytes.size() < 2) return {.fault = errc::truncated};
+    const std::uint8_t tag = bytes[0], first = bytes[1];
+    if ((tag & 0x1f) == 0x1f) return {.fault = errc::bad_der};  // a high tag number
+    if (first < 0x80) return {.tag = tag, .size = 2, .length = first};
+    if (first == 0x80) {
+        if ((tag & der::constructed_bit) == 0) return {.fault = errc::bad_der};
+        return {.tag = tag, .size = 2, .indefinite = true};
+    }
+    const std::size_t count = first & 0x7fu;
+    if (count > 2) return {.fault = errc::bad_der};
+    if (bytes.size() < 2 + count) return {.fault = errc::truncated};
+    return {.tag = tag, .size = static_cast<std::uint8_t>(2 + count), .length = load_be<std::size_t>(bytes.subspan(2, count))};
+}
+
+/// Size of the content of an element of indefinite length, which begins `bytes`: it ends where 00 00 stands for it.
+/// Nothing if that is nowhere. Inside it lengths and tags of any form are stepped over, as in
+/// asn1_find_indefinite_length().
+[[nodiscard]] constexpr std::optional<std::size_t> indefinite_size(byte_view bytes) {
+    reader in(bytes);
+    for (std::size_t open = 1;;) {
+        const auto tag = in.u8();
+        if (tag && (*tag & 0x1f) == 0x1f)
+            for (auto more = in.u8(); more && (*more & 0x80) != 0;) more = in.u8();
+        const auto first = in.u8();
+        if (!tag || !first) return std::nullopt;
+        if (*tag == 0) {
+            if (*first != 0) return std::nullopt;
+            if (--open == 0) return in.offset() - 2;
+        } else if (*first == 0x80) {
+            if ((*tag & der::constructed_bit) == 0) return std::nullopt;
+            ++open;
+        } else {
+            std::uint64_t length = *first;
+            if (*first > 0x80) {
+                const auto octets = in.take(*first & 0x7fu);
+                if (!octets || octets->size() > 7) return std::nullopt;
+                length = load_be<std::uint64_t>(*octets);
+            }
+            if (!in.take(length)) return std::nullopt;
+        }
+    }
+}
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_ASN1_HEADER_HPP

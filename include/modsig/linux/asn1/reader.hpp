@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Reads what Linux's ASN.1 decoder reads (lib/asn1_decoder.c), which is BER in part, element by element. The first fault is
+// noted with its offset and wins, as the decoder stops at it; from then on every reader of the input is at its end and
+// yields nothing.
+#ifndef MODSIG_LINUX_ASN1_READER_HPP
+#define MODSIG_LINUX_ASN1_READER_HPP
+
+#include <modsig/linux/asn1/header.hpp>
+#include <modsig/der/time.hpp>
+#include <modsig/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace modsig::kernel {
+
+using der::element;
+
+inline constexpr std::size_t max_size = 65535;  // asn1_ber_decoder()
+inline constexpr std::uint8_t max_depth = 10;   // NR_CONS_STACK
+
+/// The elements within one constructed element, or within the input. Faults: `truncated` where the input ends before its
+/// outermost element does, `bad_der`, `too_deep`, `too_large`, and those named below.
+class asn1_reader {
+    byte_view bytes_{};
+    std::size_t at_ = 0;
+    std::uint64_t base_ = 0;  // offset of bytes_
+    failure* fault_ = nullptr;
+    errc too_short_ = errc::truncated;  // inside an element, which is whole, its length and those inside contradict each other
+    std::uint8_t depth_ = 0;
+
+    constexpr asn1_reader(const element& outer, failure* fault, std::uint8_t depth)
+        : bytes_(outer.content), base_(outer.content_offset), fault_(fault), too_short_(errc::bad_der), depth_(depth) {}
+
+public:
+    /// All of `bytes`, at `base` in the image; `fault` is `errc::none` and outlives the reader.
+    constexpr asn1_reader(byte_view bytes, failure& fault, std::uint64_t base = 0)
+        : bytes_(bytes), base_(base), fault_(&fault) {
+        if (bytes.size() > max_size) fail(errc::too_large, base);
+    }
+
+    [[nodiscard]] constexpr bool failed() const { return fault_->code != errc::none; }
+    [[nodiscard]] constexpr bool at_end() const { return failed() || at_ == bytes_.size(); }
+    /// Where the next element begins.
+    [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
+    /// What has not been read; nothing once something failed.
+    [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
+    [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && tag_fits(tag, bytes_[at_]); }
+
+    constexpr void fail(errc code, std::uint64_t where, linux_error specific = linux_error::none) {
+        if (!failed()) *fault_ = failure{code, where, specific};
+    }
+    constexpr void fail(const failure& why) {
+        if (!failed()) *fault_ = why;
+    }
+
+    /// `value`, unless something failed.
+    template <class T>
+    [[nodiscard]] constexpr result<T> outcome(T value) const {
+        if (failed()) return *fault_;
+        return value;
+    }
+
+    /// Nothing may follow, but for the outermost element.
+    constexpr void finish() {
+        if (!at_end() && depth_ != 0) fail(errc::bad_der, offset());
+    }
+
+    // ---- elements ----------------------------------------------------------------------------------------------------
+
+    constexpr element any() {
+        if (failed()) return {};
+        const byte_view rest = bytes_.subspan(at_);
+        header head = read_header(rest);
+        if (head.fault != errc::none) return fail(head.fault == errc::truncated ? too_short_ : head.fault, offset()), element{};
+        std::size_t size = head.size + head.length;
+        if (head.indefinite) {
+            const auto found = indefinite_size(rest.subspan(head.size));
+            if (!found) return fail(too_short_, offset()), element{};
+            head.length = *found;
+            size = head.size + head.length + 2;
+        }
+        if (size > rest.size()) return fail(too_short_, offset()), element{};
+        const element found{head.tag, rest.subspan(head.size, head.length), rest.first(size), offset(), offset() + head.size};
+        at_ += size;
+        return found;
+    }
+
+    /// The next element, which has to have this tag.
+    constexpr element expect(std::uint8_t tag) {
+        if (!at_end() && !next_is(tag)) return fail(errc::bad_der, offset()), element{};
+        return any();
+    }
+
+    /// The next element, if it has this tag.
+    [[nodiscard]] constexpr std::optional<element> optional(std::uint8_t tag) {
+        if (!next_is(tag)) return std::nullopt;
+        return any();
+    }
+
+    // ---- readers of what is inside ---------------------------------------------------------------------------------
+
+    [[nodiscard]] constexpr asn1_reader enter(const element& outer) {
+        if (depth_ == max_depth) fail(errc::too_deep, outer.offset);
+        return asn1_reader(outer, fault_, static_cast<std::uint8_t>(depth_ + 1));
+    }
+    [[nodiscard]] constexpr asn1_reader enter(std::uint8_t tag) { return enter(expect(tag)); }
+
+    /// A SET OF or SEQUENCE OF that may not be empty: `missing_element`.
+    [[nodiscard]] constexpr asn1_reader enter_list(const element& list) {
+        if (list.content.empty()) fail(errc::missing_element, list.offset);
+        return enter(list);
+    }
+    [[nodiscard]] constexpr asn1_reader enter_list(std::uint8_t tag) { return enter_list(expect(tag)); }
+
+    /// What is encoded within a string: an input of its own but for its offsets, and for its faults if `fault` is given.
+    [[nodiscard]] constexpr asn1_reader nested(const element& string) const { return asn1_reader(string, fault_, 0); }
+    [[nodiscard]] constexpr asn1_reader nested(const element& string, failure& fault) const { return asn1_reader(string, &fault, 0); }
+
+    // ---- values ------------------------------------------------------------------------------------------------------
+
+    /// INTEGER: bytes, of any number, even none; nowhere does a sign count.
+    constexpr element integer() { return expect(der::tag_integer); }
+
+    /// OBJECT IDENTIFIER: one that cannot be read is one that is not known.
+    constexpr element oid() { return expect(der::tag_oid); }
+
+    /// The bytes of a BIT STRING that has no unused bits.
+    constexpr element whole_bytes(element bits) {
+        if (failed()) return {};
+        if (bits.content.empty() || bits.content[0] != 0) return fail(errc::bad_der, bits.offset), element{};
+        bits.content = bits.content.subspan(1);
+        ++bits.content_offset;
+        return bits;
+    }
+    constexpr element bytes_in_bit_string() { return whole_bytes(expect(der::tag_bit_string)); }
+
+    constexpr element octet_string() { return expect(der::tag_octet_string); }
+
+    /// BOOLEAN OPTIONAL; its value is not looked at.
+    constexpr void skip_boolean() { (void)optional(der::tag_boolean); }
+
+    /// UTCTime or GeneralizedTime in seconds since 1970: `bad_time`.
+    constexpr std::int64_t time() {
+        const element text = expect(next_is(der::tag_generalized_time) ? der::tag_generalized_time : der::tag_utc_time);
+        const auto seconds = der::time_of(text.tag, text.content);
+        if (!seconds) fail(errc::bad_time, text.offset);
+        return seconds.value_or(0);
+    }
+};
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_ASN1_READER_HPP

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The grammar of linux_reading: what the C of Linux 6.12 reads. For the fields each file names its function in the kernel.
+#ifndef MODSIG_LINUX_GRAMMAR_HPP
+#define MODSIG_LINUX_GRAMMAR_HPP
+
+#include <modsig/linux/key/any.hpp>
+#include <modsig/linux/layout.hpp>
+#include <modsig/linux/layout/digsig.hpp>
+#include <modsig/linux/layout/evm.hpp>
+#include <modsig/linux/layout/fsverity.hpp>
+#include <modsig/linux/layout/ima.hpp>
+#include <modsig/linux/layout/modsign.hpp>
+#include <modsig/linux/layout/modsign_x509.hpp>
+#include <modsig/reading.hpp>
+
+namespace modsig {
+
+template <>
+struct grammar<linux_reading> {
+    template <class Layout>
+    using layout = kernel::layout_of<Layout>;
+
+    [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0) {
+        return kernel::parse_certificate(bytes, offset);
+    }
+    [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes) { return kernel::parse_key(bytes); }
+    [[nodiscard]] static constexpr result<key_info> parse_user_key(byte_view bytes) { return kernel::parse_user_key(bytes); }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_LINUX_GRAMMAR_HPP

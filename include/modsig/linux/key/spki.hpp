@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// SubjectPublicKeyInfo, as Linux reads it: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_extract_key_data().
+#ifndef MODSIG_LINUX_KEY_SPKI_HPP
+#define MODSIG_LINUX_KEY_SPKI_HPP
+
+#include <modsig/key/spki.hpp>
+#include <modsig/linux/asn1/algorithm_identifier.hpp>
+#include <modsig/linux/key/rsa.hpp>
+
+namespace modsig::kernel {
+
+namespace detail {
+/// x509_extract_key_data(): `unsupported_algorithm`, `unsupported_key`.
+[[nodiscard]] constexpr key_algorithm key_algorithm_of(asn1_reader& in, const algorithm_identifier& id) {
+    if (in.failed()) return key_algorithm::none;
+    const bool on_curve = equal(id.oid.content, entry_of(key_algorithm::ecdsa_p256).oid.view());
+    byte_view curve{};
+    if (on_curve) {
+        // lib/oid_registry.c, parse_OID(): a header of two bytes and something behind it.
+        const bool named = id.parameters && id.parameters->tag == der::tag_oid && !id.parameters->content.empty() &&
+                           id.parameters->content_offset - id.parameters->offset == 2;
+        if (!named) return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
+        curve = id.parameters->content;
+    }
+    const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, curve);
+    if (algorithm == key_algorithm::none) in.fail(on_curve ? errc::unsupported_key : errc::unsupported_algorithm, id.oid.offset);
+    else if (algorithm != key_algorithm::rsa && !is_ecdsa(algorithm) && algorithm != key_algorithm::ecrdsa)
+        in.fail(errc::unsupported_key, id.oid.offset);
+    return algorithm;
+}
+}  // namespace detail
+
+/// The fields, not yet a key: Linux loads certificates whose key is none and fails when it is used.
+[[nodiscard]] constexpr key::subject_public_key read_spki(asn1_reader& in) {
+    key::subject_public_key key;
+    key.whole = in.expect(der::tag_sequence);
+    auto fields = in.enter(key.whole);
+    const algorithm_identifier id = read_algorithm_identifier(fields);
+    key.bits = fields.expect(der::tag_bit_string);
+    key.algorithm = detail::key_algorithm_of(fields, id);
+    key.bits = fields.whole_bytes(key.bits);
+    fields.finish();
+    return key;
+}
+
+/// The key itself; `in` is where the fields were read from. `bad_key`; for RSA also the faults of the decoder.
+[[nodiscard]] constexpr result<public_key> key_of(const asn1_reader& in, const key::subject_public_key& spki) {
+    if (spki.algorithm != key_algorithm::rsa) return key::raw_key_of(spki);
+    failure fault{errc::none};
+    const auto inside = in.nested(spki.bits, fault);
+    const public_key key = read_rsa_key(inside);
+    return inside.outcome(key);
+}
+
+[[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes) {
+    failure fault{errc::none};
+    asn1_reader in(bytes, fault);
+    const key::subject_public_key fields = read_spki(in);
+    in.finish();
+    if (in.failed()) return fault;
+    const result<public_key> key = key_of(in, fields);
+    if (!key) return key.error();
+    key_info info;
+    key::identify(info, *key, fields.bits.content);
+    return info;
+}
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_KEY_SPKI_HPP

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// X.509 certificates, as Linux reads them: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_cert_parse(). Any
+// version and any serial number; what follows the certificate is not looked at.
+// Not checked here: the signature, dates against a clock, purposes.
+#ifndef MODSIG_LINUX_KEY_X509_HPP
+#define MODSIG_LINUX_KEY_X509_HPP
+
+#include <modsig/key/certificate.hpp>
+#include <modsig/key/identify.hpp>
+#include <modsig/linux/asn1/algorithm_identifier.hpp>
+#include <modsig/linux/asn1/name.hpp>
+#include <modsig/linux/key/extensions.hpp>
+#include <modsig/linux/key/spki.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace modsig::kernel {
+
+/// What Linux 6.12 knows for signatures of certificates (x509_note_sig_algo()).
+[[nodiscard]] constexpr bool linux_takes_certificate_signature(const signature_oid& row) {
+    const bool scheme = row.scheme == scheme_id::rsa_pkcs1_v15 || row.scheme == scheme_id::ecdsa || row.scheme == scheme_id::ecrdsa;
+    return scheme && row.digest != digest_id::none && row.digest != digest_id::md4 && row.digest != digest_id::md5;
+}
+
+namespace detail {
+constexpr std::uint8_t read_version(asn1_reader& tbs) {
+    if (!tbs.next_is(der::context_constructed(0))) return 1;
+    auto field = tbs.enter(der::context_constructed(0));
+    const element number = field.integer();
+    field.finish();
+    return static_cast<std::uint8_t>((number.content.size() == 1 ? number.content[0] : 0xffu) + 1);
+}
+
+constexpr validity_period read_validity(asn1_reader& tbs) {
+    const element whole = tbs.expect(der::tag_sequence);
+    auto fields = tbs.enter(whole);
+    validity_period validity{.known = true};
+    validity.not_before = fields.time();
+    // A CHOICE that is missing at the very end of its SEQUENCE is not noticed: what was read last is taken for it.
+    validity.not_after = !is_indefinite(whole) && fields.at_end() ? validity.not_before : fields.time();
+    fields.finish();
+    return validity;
+}
+
+constexpr algorithm_identifier read_signature_algorithm(asn1_reader& tbs, key::certificate& cert) {
+    const algorithm_identifier id = read_algorithm_identifier(tbs);
+    if (tbs.failed()) return id;
+    cert.signature_algorithm_oid = id.oid.content;
+    if (const signature_oid* known = signature_of_oid(id.oid.content)) cert.signature_algorithm = *known;
+    if (!linux_takes_certificate_signature(cert.signature_algorithm)) tbs.fail(errc::unsupported_algorithm, id.oid.offset);
+    return id;
+}
+
+/// A certificate whose key is none is kept: the fault is noted.
+constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fields, key_info& info) {
+    if (in.failed()) return;
+    const result<public_key> key = key_of(in, fields);
+    if (key) info.key = *key;
+    else info.fault = key.error().code;
+    info.key.algorithm = fields.algorithm;
+}
+}  // namespace detail
+
+/// Faults, besides those of the decoder, times, extensions and the key's algorithm: `unsupported_algorithm`,
+/// `inconsistent_algorithms`, `key_name_mismatch` (self_issue::contradictory). A key that is none is no fault of the
+/// certificate: key_info::fault.
+[[nodiscard]] constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0) {
+    failure fault{errc::none};
+    asn1_reader in(bytes, fault, offset);
+    key::certificate cert;
+    key_info& info = cert.info;
+
+    const element whole = in.expect(der::tag_sequence);
+    auto outer = in.enter(whole);
+    const element signed_part = outer.expect(der::tag_sequence);
+    auto tbs = outer.enter(signed_part);
+    cert.version = detail::read_version(tbs);
+    info.serial = tbs.integer().content;
+    const algorithm_identifier inner_algorithm = detail::read_signature_algorithm(tbs, cert);
+    info.issuer = read_name(tbs).content;
+    info.validity = detail::read_validity(tbs);
+    info.subject = read_name(tbs).content;
+    const key::subject_public_key spki = read_spki(tbs);
+    for (const unsigned unique_id : {1u, 2u}) (void)tbs.optional(der::context(unique_id));
+    std::optional<element> akid;
+    if (tbs.next_is(der::context_constructed(3))) {
+        auto extensions = tbs.enter(der::context_constructed(3));
+        akid = read_extensions(extensions, cert);
+        extensions.finish();
+    }
+    tbs.finish();
+
+    const algorithm_identifier outer_algorithm = read_algorithm_identifier(outer);
+    const element signature = outer.expect(der::tag_bit_string);
+    if (!equal(inner_algorithm.oid.content, outer_algorithm.oid.content)) outer.fail(errc::inconsistent_algorithms, outer_algorithm.whole.offset);
+    cert.signature = outer.whole_bytes(signature).content;
+    outer.finish();
+    in.finish();
+
+    if (akid) cert.issued_by = read_authority(in.nested(*akid));
+    detail::note_key(in, spki, info);
+    cert.whole = info.certificate = encoding(whole);
+    cert.tbs = encoding(signed_part);
+    cert.spki = encoding(spki.whole);
+    cert.key_bits = spki.bits.content;
+    if (cert.self_issued() == key::self_issue::contradictory) in.fail(errc::key_name_mismatch, akid ? akid->offset : offset);
+    return in.outcome(cert);
+}
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_KEY_X509_HPP

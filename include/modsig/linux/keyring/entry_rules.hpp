@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Which certificates a keyring of Linux takes. crypto/asymmetric_keys/x509_public_key.c, x509_check_for_self_signed(): one that
+// says that it has signed itself has to have done so; of others neither key nor signature is looked at. restrict.c,
+// restrict_link_by_signature(): into the secondary keyring comes what a key that it names as its authority has signed.
+#ifndef MODSIG_LINUX_KEYRING_ENTRY_RULES_HPP
+#define MODSIG_LINUX_KEYRING_ENTRY_RULES_HPP
+
+#include <modsig/keyring/entry_rules.hpp>
+#include <modsig/linux/grammar.hpp>
+#include <modsig/linux/keyring/lookup.hpp>
+
+namespace modsig::keyring {
+
+template <>
+struct entry_rules<linux_reading> {
+    static constexpr bool keeps_revoked = false;
+
+    /// The kernel compares the algorithms before it looks at the key. `prepared`: the certificate's own key.
+    template <class Engine>
+    [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
+        if (certificate.self_issued() != key::self_issue::yes) return result<void>::success();
+        const scheme_id scheme = certificate.signature_algorithm.scheme;
+        if (scheme != scheme_id::none && !fits(certificate.info.key.algorithm, scheme)) return errc::key_type_mismatch;
+        if (certificate.info.fault != errc::none) return certificate.info.fault;
+        if (!prepared) return prepared.error();
+        const auto own = check_certificate_signature<Engine>(certificate, *prepared, certificate.info.key, true);
+        if (!own) return own.error();
+        return result<void>::success();
+    }
+
+    /// `key_not_found`: nobody that it names; else why the one that it names does not vouch for it.
+    template <class Engine>
+    [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring) {
+        const auto found = kernel::find_key(ring.keys, kernel::authority_name(certificate), kernel::authority_key_id(certificate), certificate.info.issuer);
+        if (!found) return errc::key_not_found;
+        const trusted_key<Engine>& issuer = **found;
+        if (!issuer.prepared) return issuer.info.fault != errc::none ? failure{issuer.info.fault} : issuer.prepared.error();
+        const auto signature = check_certificate_signature<Engine>(certificate, *issuer.prepared, issuer.info.key, true);
+        if (!signature) return signature.error();
+        return result<void>::success();
+    }
+};
+
+}  // namespace modsig::keyring
+
+#endif  // MODSIG_LINUX_KEYRING_ENTRY_RULES_HPP

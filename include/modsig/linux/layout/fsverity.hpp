@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// fs-verity's builtin signature, as Linux reads it: fs/verity/signature.c, fsverity_verify_signature(); crypto/
+// asymmetric_keys/pkcs7_verify.c, VERIFYING_UNSPECIFIED_SIGNATURE.
+#ifndef MODSIG_LINUX_LAYOUT_FSVERITY_HPP
+#define MODSIG_LINUX_LAYOUT_FSVERITY_HPP
+
+#include <modsig/layout/fsverity.hpp>
+#include <modsig/linux/layout/modsign.hpp>
+
+namespace modsig::kernel {
+
+template <>
+struct layout_of<layout::fsverity> : layout::fsverity {
+    [[nodiscard]] static constexpr result<located> find(const subject& s) {
+        if (!s.beside.verity) return failure{errc::no_signature, s.image.size()};
+        const result<located> where = find_detached_pkcs7(s);
+        if (where && where->blob.size > max_signature_size) return failure{errc::too_large, max_signature_size};
+        return where;
+    }
+
+    /// The signers of the message, who have signed the digest of the file's digest.
+    class cursor {
+        pkcs7_cursor signers_;
+        digest_id file_digest_;
+
+    public:
+        constexpr cursor(const pkcs7_message& read, const located& where, digest_id file_digest) : signers_(name, read, where), file_digest_(file_digest) {}
+        [[nodiscard]] constexpr bool done() const { return signers_.done(); }
+        [[nodiscard]] constexpr result<claim> next() {
+            result<claim> claim = signers_.next();
+            if (!claim) return claim;
+            claim->signed_digest = claim->content_digest;
+            claim->content_digest = file_digest_;
+            return claim;
+        }
+        [[nodiscard]] constexpr certificate_cursor certificates() const { return signers_.certificates(); }
+    };
+
+    template <class Check = any_certificate>
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where, const Check& check = {}) {
+        const auto blob = slice(s.signature_bytes(), where.blob);
+        if (!blob) return failure{errc::truncated, where.blob.offset};
+        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::allowed, check);
+        if (!read) return read.error();
+        if (const result<void> good = check_subject(s); !good) return good.error();
+        return cursor(*read, where, s.beside.verity->hash);
+    }
+};
+static_assert(explain_blob_layout<layout_of<layout::fsverity>>());
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_LAYOUT_FSVERITY_HPP

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The signature of a kernel module, as Linux finds and reads it: kernel/module_signature.c, mod_check_sig(); kernel/module/
+// signing.c, module_sig_check(); crypto/asymmetric_keys/pkcs7_verify.c, VERIFYING_MODULE_SIGNATURE.
+#ifndef MODSIG_LINUX_LAYOUT_MODSIGN_HPP
+#define MODSIG_LINUX_LAYOUT_MODSIGN_HPP
+
+#include <modsig/layout/modsign.hpp>
+#include <modsig/linux/layout.hpp>
+#include <modsig/linux/layout/pkcs7.hpp>
+
+namespace modsig::kernel {
+
+/// module_sig_check(): a file that is nothing but the marker counts as unsigned.
+[[nodiscard]] constexpr result<layout::module_trailer> find_trailer(byte_view image) {
+    if (image.size() == layout::module_trailer::marker.size()) return failure{errc::no_signature, image.size()};
+    return layout::module_trailer::find(image);
+}
+
+/// A message in a file of its own: what begins like the value of an extended attribute is none, nor is one where the subject
+/// says how fs-verity makes its digest.
+[[nodiscard]] constexpr result<located> find_detached_pkcs7(const subject& s) {
+    const byte_view bytes = s.signature.bytes;
+    if (s.signature.source != signature_source::detached) return failure{errc::no_signature, s.image.size()};
+    if (bytes.empty()) return failure{errc::truncated, 0};
+    if (bytes[0] >= 1 && bytes[0] <= 6) return failure{errc::no_signature, s.image.size()};
+    return located{.content = {0, s.image.size()}, .blob = {0, bytes.size()}};
+}
+
+template <>
+struct layout_of<layout::modsign> : layout::modsign {
+    [[nodiscard]] static constexpr result<located> find(const subject& s) {
+        if (s.signature.source != signature_source::image)
+            return s.beside.verity ? failure{errc::no_signature, s.image.size()} : find_detached_pkcs7(s);
+        const auto trailer = find_trailer(s.image);
+        if (!trailer) return trailer.error();
+        return find_appended(*trailer);
+    }
+
+    /// Reads the whole message, and asks `check` about each certificate where it stands.
+    template <class Check = any_certificate>
+    [[nodiscard]] static constexpr result<pkcs7_cursor> open(const subject& s, const located& where, const Check& check = {}) {
+        const auto blob = slice(s.signature_bytes(), where.blob);
+        if (!blob) return failure{errc::truncated, where.blob.offset};
+        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::forbidden, check);
+        if (!read) return read.error();
+        return pkcs7_cursor(name, *read, where);
+    }
+};
+static_assert(explain_blob_layout<layout_of<layout::modsign>>());
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_LAYOUT_MODSIGN_HPP

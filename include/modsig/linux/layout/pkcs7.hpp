@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// PKCS#7 messages, as Linux reads them: crypto/asymmetric_keys/pkcs7.asn1, pkcs7_parser.c, pkcs7_parse_message(), and the
+// start of pkcs7_verify(). The first fault is the one that is told.
+#ifndef MODSIG_LINUX_LAYOUT_PKCS7_HPP
+#define MODSIG_LINUX_LAYOUT_PKCS7_HPP
+
+#include <modsig/layout.hpp>
+#include <modsig/linux/key/x509.hpp>
+#include <modsig/linux/layout/pkcs7/signer_info.hpp>
+
+namespace modsig::kernel {
+
+/// Views alias the bytes it was parsed from; offsets count from the image's start.
+struct pkcs7_message {
+    pkcs7_header header{};
+    std::optional<element> certificates{};  // their SET
+    element signer_infos{};                 // their SET
+    std::size_t signer_count = 0;
+    signer_info first_signer{};             // most messages have no other: it is not read twice
+    identifiers_seen first_identifiers{};
+    byte_view other_signers{};
+    std::uint64_t other_signers_offset = 0;
+};
+
+/// For parse_pkcs7(): every certificate will do.
+struct any_certificate {
+    [[nodiscard]] constexpr result<void> operator()(const key::certificate&) const { return result<void>::success(); }
+};
+
+namespace detail {
+/// pkcs7_note_signeddata_version().
+constexpr void note_version(asn1_reader& in, pkcs7_header& header) {
+    const element number = in.integer();
+    header.version = number.content.size() == 1 ? number.content[0] : std::uint8_t{0};
+    if (header.version != 1 && header.version != 3) in.fail(errc::unsupported_version, number.offset, linux_error::einval);
+}
+
+/// digestAlgorithms: nothing of them is looked at.
+constexpr void skip_digest_algorithms(asn1_reader& in) {
+    auto algorithms = in.enter_list(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
+    while (!algorithms.at_end()) (void)read_algorithm_identifier(algorithms);
+}
+
+/// The answer is where content is, if the message brings its own.
+constexpr std::optional<std::uint64_t> read_content_info(asn1_reader& in, pkcs7_header& header) {
+    std::optional<std::uint64_t> present;
+    auto fields = in.enter(der::tag_sequence);
+    const element type = fields.oid();
+    if (fields.next_is(der::context_constructed(0))) {
+        present = fields.offset();
+        auto content = fields.enter(der::context_constructed(0));
+        if (content.at_end()) content.fail(errc::bad_der, content.offset());
+        content.any();
+        content.finish();
+    }
+    fields.finish();
+    header.content_type = type.content;
+    header.content_type_offset = type.offset;
+    header.is_data = equal(type.content, layout::cms::id_data.view());
+    if (!header.is_data && !equal(type.content, layout::cms::id_spc_indirect_data.view())) in.fail(errc::unsupported_content_type, type.offset);
+    return present;
+}
+
+/// pkcs7_extract_cert(): each has to be a certificate, whoever it belongs to, and to pass the caller's own check.
+template <class Check>
+constexpr void read_certificate(asn1_reader& in, const Check& check) {
+    const std::uint64_t offset = in.offset();
+    const byte_view encoded = in.any().whole;
+    if (in.failed()) return;
+    if (encoded[0] != der::tag_sequence) return in.fail(errc::bad_der, offset);
+    const auto parsed = parse_certificate(encoded, offset);
+    if (!parsed) return in.fail(parsed.error());
+    if (const result<void> good = check(*parsed); !good) in.fail(good.error().shifted(offset));
+}
+
+template <class Check>
+constexpr std::optional<element> read_certificates(asn1_reader& in, const Check& check) {
+    const bool sequence = in.next_is(der::context_constructed(2));
+    const auto set = in.optional(der::context_constructed(sequence ? 2 : 0));
+    if (!set) return std::nullopt;
+    // An empty set passes, as a CHOICE in it goes missing unnoticed; the sequence has none.
+    auto list = sequence || is_indefinite(*set) ? in.enter_list(*set) : in.enter(*set);
+    while (!list.at_end()) read_certificate(list, check);
+    return set;
+}
+
+/// Lists of revocations are read as lists of certificates, which none is.
+template <class Check>
+constexpr void read_revocations(asn1_reader& in, const Check& check) {
+    for (const unsigned form : {1u, 3u}) {
+        if (!in.next_is(der::context_constructed(form))) continue;
+        auto lists = in.enter_list(der::context_constructed(form));
+        while (!lists.at_end())
+            for (auto list = lists.enter_list(der::tag_sequence); !list.at_end();) read_certificate(list, check);
+        return;
+    }
+}
+
+struct signers_seen {
+    std::size_t with_attributes = 0;
+    std::uint64_t attributes_offset = 0;  // of the first signer that has them
+};
+
+constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_message& read) {
+    signers_seen seen;
+    // A CHOICE that is missing at the end of its SEQUENCE is not noticed, and then there is no signer.
+    if (may_be_missing && in.at_end()) {
+        in.fail(errc::no_signer, in.offset(), linux_error::einval);
+        return seen;
+    }
+    read.signer_infos = in.expect(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
+    if (read.signer_infos.content.empty()) in.fail(errc::no_signer, read.signer_infos.offset);
+    auto list = in.enter(read.signer_infos);
+    identifiers_seen identifiers;
+    while (!list.at_end()) {
+        const signer_info signer = read_signer_info(list, read.header, identifiers);
+        if (list.failed()) break;
+        if (read.signer_count++ == 0) {
+            read.first_signer = signer;
+            read.first_identifiers = identifiers;
+            read.other_signers = list.rest();
+            read.other_signers_offset = list.offset();
+        }
+        if (signer.signed_attributes && seen.with_attributes++ == 0) seen.attributes_offset = signer.offset;
+    }
+    return seen;
+}
+}  // namespace detail
+
+/// `base` is the offset of `bytes` in the image; `check` is asked about each certificate where it stands. Faults, besides
+/// its own and those of the decoder, certificates and signers: `unsupported_content_type`, `unsupported_version`,
+/// `no_signer`, `inconsistent_attributes`, `content_present`, `attributes_present`.
+template <class Check = any_certificate>
+[[nodiscard]] constexpr result<pkcs7_message> parse_pkcs7(byte_view bytes, std::uint64_t base, layout::cms::attribute_use use, const Check& check = {}) {
+    failure fault{errc::none};
+    pkcs7_message read;
+    asn1_reader in(bytes, fault, base);
+    auto content_info = in.enter(der::tag_sequence);
+    const element type = content_info.oid();
+    if (!equal(type.content, layout::cms::id_signed_data.view())) in.fail(errc::unsupported_content_type, type.offset);
+    if (content_info.at_end()) in.fail(errc::no_signer, content_info.offset(), linux_error::einval);
+    auto explicit_content = content_info.enter(der::context_constructed(0));
+    const element whole = explicit_content.expect(der::tag_sequence);
+    auto signed_data = explicit_content.enter(whole);
+
+    detail::note_version(signed_data, read.header);
+    detail::skip_digest_algorithms(signed_data);
+    const auto content = detail::read_content_info(signed_data, read.header);
+    read.certificates = detail::read_certificates(signed_data, check);
+    detail::read_revocations(signed_data, check);
+    const detail::signers_seen signers = detail::read_signers(signed_data, !is_indefinite(whole), read);
+    signed_data.finish();
+    explicit_content.finish();
+    content_info.finish();
+    in.finish();
+
+    // In the order of pkcs7_check_authattrs(), pkcs7_supply_detached_data() and pkcs7_verify().
+    const bool attributes = signers.with_attributes != 0;
+    if (attributes && signers.with_attributes != read.signer_count) in.fail(errc::inconsistent_attributes, signers.attributes_offset);
+    if (content) in.fail(errc::content_present, *content);
+    if (!read.header.is_data) in.fail(errc::unsupported_content_type, read.header.content_type_offset, linux_error::ekeyrejected);
+    if (attributes && use == layout::cms::attribute_use::forbidden) in.fail(errc::attributes_present, signers.attributes_offset);
+    return in.outcome(read);
+}
+
+/// The certificates of a message that parse_pkcs7() has read, one after the other.
+class certificate_cursor {
+    byte_view rest_{};
+    std::uint64_t offset_ = 0;
+
+public:
+    constexpr explicit certificate_cursor(const std::optional<element>& set) {
+        if (set) rest_ = set->content, offset_ = set->content_offset;
+    }
+
+    [[nodiscard]] constexpr bool done() const { return rest_.empty(); }
+    [[nodiscard]] constexpr std::uint64_t offset() const { return offset_; }
+    [[nodiscard]] constexpr result<key::certificate> next() {
+        failure fault{errc::none};
+        asn1_reader list(rest_, fault, offset_);
+        const std::uint64_t offset = offset_;
+        const byte_view encoded = list.any().whole;
+        rest_ = list.rest();
+        offset_ = list.offset();
+        if (list.failed()) return fault;
+        return parse_certificate(encoded, offset);
+    }
+};
+
+/// The signers of a message that parse_pkcs7() has read, one after the other, each as a claim.
+class pkcs7_cursor {
+    std::string_view layout_{};
+    pkcs7_header header_{};
+    std::optional<element> certificates_{};
+    signer_info first_{};
+    bool first_given_ = false;
+    identifiers_seen identifiers_{};
+    byte_view rest_{};
+    std::uint64_t offset_ = 0;
+    located where_{};
+
+public:
+    constexpr pkcs7_cursor(std::string_view layout, const pkcs7_message& read, const located& where)
+        : layout_(layout), header_(read.header), certificates_(read.certificates), first_(read.first_signer), first_given_(read.signer_count == 0),
+          identifiers_(read.first_identifiers), rest_(read.other_signers), offset_(read.other_signers_offset), where_(where) {}
+
+    [[nodiscard]] constexpr bool done() const { return first_given_ && rest_.empty(); }
+    [[nodiscard]] constexpr result<claim> next() {
+        if (!first_given_) {
+            first_given_ = true;
+            return claim_of(first_);
+        }
+        failure fault{errc::none};
+        asn1_reader list(rest_, fault, offset_);
+        const signer_info signer = read_signer_info(list, header_, identifiers_);
+        rest_ = list.rest();
+        offset_ = list.offset();
+        if (list.failed()) return fault;
+        return claim_of(signer);
+    }
+    /// Nobody has vouched for them.
+    [[nodiscard]] constexpr certificate_cursor certificates() const { return certificate_cursor(certificates_); }
+
+private:
+    [[nodiscard]] constexpr claim claim_of(const signer_info& signer) const {
+        claim claim;
+        claim.layout = layout_;
+        claim.scheme = signer.scheme;
+        claim.content_digest = signer.digest;
+        claim.where = where_;
+        claim.key = signer.key;
+        claim.signature = signer.signature;
+        claim.lenient = true;
+        claim.signing_time = signer.signing_time;
+        claim.offset = signer.offset;
+        if (signer.signed_attributes) {
+            claim.form = signature_form::attributes;
+            claim.signed_digest = signer.digest;
+            claim.authenticated = signer.signed_attributes->encoded;
+            claim.message_digest = signer.signed_attributes->message_digest;
+        }
+        return claim;
+    }
+};
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_LAYOUT_PKCS7_HPP

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Whom Linux asks about a signature that brings no certificates: the first key that its identifier fits. security/integrity/
+// digsig_asymmetric.c, asymmetric_verify(); lib/digsig.c, digsig_verify().
+#ifndef MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP
+#define MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP
+
+#include <modsig/linux/keyring/lookup.hpp>
+#include <modsig/verified.hpp>
+#include <modsig/verifier/prover.hpp>
+
+namespace modsig::kernel {
+
+template <class Layout, class Engine, class Policy, class Arithmetic>
+class first_key_appraiser {
+    modsig::detail::prover<Layout, Engine, Policy, Arithmetic> prover_;
+    claim claim_{};
+
+public:
+    constexpr first_key_appraiser(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy,
+                                  const Arithmetic& arithmetic, const subject& subject, const context& context)
+        : prover_(trust, revoked, policy, arithmetic, subject, context, linux_limits) {}
+
+    [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {
+        auto claims = Layout::open(prover_.subject(), where);
+        if (!claims) return claims.error();
+        if (claims->done()) return failure{errc::no_signer, where.blob.offset};
+        const result<claim> only = claims->next();
+        if (!only) return only.error();
+        claim_ = *only;
+        report.claim = claim_;
+        report.key = key_id_copy(claim_.key);
+        const result<evidence> proven = prove();
+        if (!proven) return about(proven.error());
+        const evidence& good = *proven;
+        if (const ruling enough = prover_.policy().suffices({&good, 1}, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
+        if (prover_.is_content_revoked({&good, 1}, where.content)) return errc::revoked;
+        report.claim = claim_;
+        report.digest = good.content_digest();
+        report.anchor = &good.anchor();
+        return result<void>::success();
+    }
+
+private:
+    constexpr result<evidence> prove() {
+        if (const errc refusal = prover_.policy().allows(claim_, prover_.context()); refusal != errc::none) return refusal;
+        if (claim_.content_digest != digest_id::none && !Engine::has(claim_.content_digest)) return errc::unsupported_hash;
+        for (const trusted_key<Engine>& key : prover_.trust().keys) {
+            if (!names(key.info)) continue;
+            if constexpr (Layout::traits.scheme_by_key) claim_.scheme = Layout::scheme_of(key.info.key.algorithm);
+            return prover_.prove(candidate(claim_, key.info), key);
+        }
+        return errc::key_not_found;
+    }
+
+    [[nodiscard]] constexpr bool names(const key_info& info) const {
+        return claim_.key.kind == key_id_kind::ima ? is_found_by_end(info, claim_.key.bytes) : info.matches(claim_.key);
+    }
+
+    constexpr failure about(failure reason) const {
+        if (reason.offset == 0) reason.offset = claim_.offset;
+        reason.key = key_id_copy(claim_.key);
+        return reason;
+    }
+};
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Whom Linux trusts of those who signed a PKCS#7 message, with its errnos: crypto/asymmetric_keys/pkcs7_verify.c and
+// pkcs7_trust.c, certs/system_keyring.c, verify_pkcs7_message_sig(), of 6.12.
+//   verify_message    pkcs7_verify(): every signature that one of the message's own certificates should verify, and every link
+//                     between these, has to hold
+//   find_revoked      is_key_on_revocation_list(), since 6.3: no signer may lead to a revoked key
+//   validate_trust    pkcs7_validate_trust(): one signer has to be vouched for, and no trusted key may say no
+// The kernel calculates without limits. Here each certificate and each signer is calculated once, within linux_limits.
+#ifndef MODSIG_LINUX_VERIFIER_PKCS7_HPP
+#define MODSIG_LINUX_VERIFIER_PKCS7_HPP
+
+#include <modsig/linux/verifier/pkcs7_walk.hpp>
+#include <modsig/verified.hpp>
+#include <modsig/verifier/prover.hpp>
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <optional>
+
+namespace modsig::kernel {
+
+template <class Layout, class Engine, class Policy, class Arithmetic>
+class pkcs7_appraiser {
+    static constexpr std::size_t max_signers = linux_limits.signers;
+    using trusted_walk = trust_walk<trusted_key<Engine>>;
+    using revoked_walk = trust_walk<revoked_key<Engine>>;
+
+    modsig::detail::prover<Layout, Engine, Policy, Arithmetic> prover_;
+    std::array<claim, max_signers> claims_{};
+    std::array<std::optional<modsig::detail::proven_content>, max_signers> own_{};  // what a signer's own certificate has proven
+    std::size_t claim_count_ = 0;
+    certificate_list certificates_{};
+    signer_links links_{};
+    typename trusted_walk::path_type path_{};  // of the revoked walk's last match
+    std::array<typename trusted_walk::path_type, max_signers> paths_{};  // of the evidence, which views them
+    evidence_list<max_signers> proven_{};
+
+public:
+    pkcs7_appraiser(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
+                    const subject& subject, const context& context)
+        : prover_(trust, revoked, policy, arithmetic, subject, context, linux_limits) {}
+
+    [[nodiscard]] result<void> run(const located& where, appraisal& report) {
+        result<void> outcome = read_message(where);
+        if (outcome) outcome = verify_message(report);
+        if (outcome) outcome = find_revoked(report);
+        if (outcome) outcome = validate_trust(report);
+        if (prover_.budget().is_spent()) return errc::too_costly;
+        if (!outcome) return outcome;
+        const auto proven = proven_.view();
+        if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
+        if (proven.empty()) return failure{errc::no_signer, where.blob.offset};  // whatever the policy said
+        if (prover_.is_content_revoked(proven, where.content)) return errc::revoked;
+        note(proven.front().claim(), report);
+        report.digest = proven.front().content_digest();
+        report.anchor = &proven.front().anchor();
+        return outcome;
+    }
+
+private:
+    /// pkcs7_parse_message(): x509_cert_parse() has a self-signed certificate verify with its own key, whoever it belongs to.
+    result<void> read_message(const located& where) {
+        const auto check_self_signature = [&](const key::certificate& certificate) -> result<void> {
+            if (certificate.self_issued() != key::self_issue::yes) return result<void>::success();
+            return check_link(certificate, certificate);
+        };
+        auto claims = Layout::open(prover_.subject(), where, check_self_signature);
+        if (!claims) return claims.error();
+        while (!claims->done()) {
+            if (claim_count_ == max_signers) return failure{errc::too_costly, where.blob.offset};
+            const result<claim> next = claims->next();
+            if (!next) return next.error();
+            claims_[claim_count_++] = *next;
+        }
+        for (auto each = claims->certificates(); !each.done();) {
+            const result<key::certificate> next = each.next();
+            if (!next) return next.error();
+            if (!certificates_.add(*next)) return failure{errc::too_costly, where.blob.offset};
+        }
+        return result<void>::success();
+    }
+
+    // ---- pkcs7_verify() ----------------------------------------------------------------------------------------------------
+
+    result<void> verify_message(appraisal& report) {
+        bool is_supported = false, is_blacklisted = false;
+        for (std::size_t i = 0; i != claim_count_; ++i) {
+            note(claims_[i], report);
+            if (!Engine::has(claims_[i].content_digest)) continue;
+            const auto signer = certificates_.find_signer(claims_[i]);
+            if (!signer) {
+                is_supported = true;
+                continue;
+            }
+            const result<chain_end> end = verify_signer(i, *signer);
+            if (!end) return about(claims_[i], end.error());
+            (*end == chain_end::blacklisted ? is_blacklisted : is_supported) = true;
+        }
+        if (is_supported) return result<void>::success();
+        return is_blacklisted ? errc::revoked : errc::unsupported_hash;
+    }
+
+    enum class chain_end : std::uint8_t { good, blacklisted };
+
+    /// pkcs7_verify_one(): the signature by the signer's own certificate, then the chain of certificates.
+    result<chain_end> verify_signer(std::size_t index, std::size_t signer) {
+        const claim& claim = claims_[index];
+        const key_info& info = certificates_[signer].info;
+        if (claim.signing_time && (*claim.signing_time < info.validity.not_before || *claim.signing_time > info.validity.not_after)) return errc::expired;
+        if (!fits(info.key.algorithm, claim.scheme)) return errc::key_type_mismatch;
+        if (info.fault != errc::none) return info.fault;
+        if (!prover_.is_affordable(info.key) || !prover_.budget().spend_unknown_check()) return errc::too_costly;
+        const auto prepared = Engine::prepare(info.key);
+        if (!prepared) return prepared.error();
+        const auto content = prover_.check_content(claim, *prepared);
+        if (!content) return content.error();
+        own_[index] = *content;
+        return verify_chain(signer);
+    }
+
+    /// pkcs7_verify_sig_chain(): every link that is there has to hold; faults are those of the arithmetic.
+    result<chain_end> verify_chain(std::size_t at) {
+        std::bitset<certificate_list::capacity> seen;
+        for (;;) {
+            const key::certificate& certificate = certificates_[at];
+            seen[at] = true;
+            if (prover_.is_revoked(certificate)) return chain_end::blacklisted;
+            if (certificate.self_issued() == key::self_issue::yes) {
+                links_.note(at, at);
+                return chain_end::good;
+            }
+            const auto issuer = certificates_.find_issuer(certificate);
+            if (!issuer) return chain_end::good;
+            const auto& by = certificate.issued_by;
+            if (by.name && by.key_id && !(skid_of(certificates_[*issuer].info) == authority_key_id(certificate))) return errc::key_name_mismatch;
+            if (seen[*issuer]) return chain_end::good;
+            const result<void> link = check_link(certificate, certificates_[*issuer]);
+            if (!link) return link.error();
+            links_.note(at, *issuer);
+            at = *issuer;
+        }
+    }
+
+    /// The kernel compares the algorithms before it looks at the key.
+    result<void> check_link(const key::certificate& certificate, const key::certificate& issuer) {
+        const scheme_id scheme = certificate.signature_algorithm.scheme;
+        if (scheme != scheme_id::none && !fits(issuer.info.key.algorithm, scheme)) return errc::key_type_mismatch;
+        if (issuer.info.fault != errc::none) return issuer.info.fault;
+        if (!prover_.is_affordable(issuer.info.key)) return errc::too_costly;
+        const auto prepared = Engine::prepare(issuer.info.key);
+        if (!prepared) return prepared.error();
+        return prover_.check_link(certificate, *prepared, issuer.info.key, true);
+    }
+
+    // ---- is_key_on_revocation_list() ---------------------------------------------------------------------------------------
+
+    result<void> find_revoked(appraisal& report) {
+        const claim* revoked = nullptr;
+        const bool is_found = prover_.revocations().any([&](const auto& list) {
+            revoked_walk walk(certificates_, links_, list.keys);
+            for (std::size_t i = 0; i != claim_count_; ++i) {
+                if (!Engine::has(claims_[i].content_digest)) continue;
+                const auto match = walk.find(claims_[i], path_);
+                if (!match || match->key == nullptr || !holds(i, *match)) continue;
+                revoked = &claims_[i];
+                return true;
+            }
+            return false;
+        });
+        if (!is_found) return result<void>::success();
+        note(*revoked, report);
+        return about(*revoked, errc::revoked);
+    }
+
+    /// Whether the revoked key has signed what it is found above.
+    bool holds(std::size_t index, const typename revoked_walk::match& match) {
+        const revoked_key<Engine>& key = *match.key;
+        if (!key.prepared || !prover_.is_affordable(key.info.key)) return true;  // found, and nothing shows that it is another's
+        if (match.path_length != 0) return prover_.check_link(*path_[match.path_length - 1], *key.prepared, key.info.key).has_value();
+        if (!fits(key.info.key.algorithm, claims_[index].scheme) || !prover_.budget().spend_check()) return false;
+        return prover_.check_content(claims_[index], *key.prepared).has_value();
+    }
+
+    // ---- pkcs7_validate_trust() --------------------------------------------------------------------------------------------
+
+    result<void> validate_trust(appraisal& report) {
+        trusted_walk walk(certificates_, links_, prover_.trust().keys);
+        std::optional<failure> unknown;
+        if (claim_count_ != 0) note(claims_[0], report);
+        for (std::size_t i = 0; i != claim_count_; ++i) {
+            const result<void> trusted = validate_signer(walk, i);
+            if (trusted) continue;
+            const linux_error inner = trusted.error().linux_errno();
+            if (inner != linux_error::enokey && inner != linux_error::enopkg) {
+                note(claims_[i], report);
+                return trusted;
+            }
+            if (!unknown || (inner == linux_error::enopkg && unknown->linux_errno() == linux_error::enokey)) unknown = trusted.error();
+        }
+        if (proven_.view().empty() && unknown) return *unknown;
+        return result<void>::success();
+    }
+
+    result<void> validate_signer(trusted_walk& walk, std::size_t index) {
+        const claim& claim = claims_[index];
+        if (!Engine::has(claim.content_digest)) return about(claim, errc::unsupported_hash);
+        const auto match = walk.find(claim, paths_[index]);
+        if (!match) return about(claim, match.error());
+        if (match->key == nullptr) return result<void>::success();  // as an earlier signer's
+        const result<evidence> proven = match->path_length == 0 ? prover_.prove(candidate(claim, match->key->info), *match->key)
+                                                                : prove_vouched(index, *match);
+        // Whatever goes wrong here is one errno.
+        if (!proven) return about(claim, failure{proven.error().code, proven.error().offset, linux_error::ekeyrejected});
+        walk.trusted();
+        for (const evidence& each : proven_.view())
+            if (each.key().key == proven->key().key) return result<void>::success();
+        (void)proven_.add(*proven);
+        return result<void>::success();
+    }
+
+    /// The trusted key has to verify the last certificate of the path; all below was verified with the message.
+    result<evidence> prove_vouched(std::size_t index, const typename trusted_walk::match& match) {
+        const trusted_key<Engine>& anchor = *match.key;
+        const std::span<const key::certificate* const> path(paths_[index].data(), match.path_length);
+        return prover_.prove(
+            candidate(claims_[index], path, anchor.info), anchor,
+            [&]() -> result<void> {
+                if (!prover_.is_affordable(anchor.info.key)) return errc::too_costly;
+                return prover_.check_link(*path.back(), *anchor.prepared, anchor.info.key);
+            },
+            [&]() -> result<modsig::detail::proven_content> {
+                if (!own_[index]) return errc::not_checked;
+                return *own_[index];
+            });
+    }
+
+    static failure about(const claim& claim, failure reason) {
+        if (reason.offset == 0) reason.offset = claim.offset;
+        reason.key = key_id_copy(claim.key);
+        return reason;
+    }
+    static void note(const claim& claim, appraisal& report) {
+        report.claim = claim;
+        report.key = key_id_copy(claim.key);
+    }
+};
+
+}  // namespace modsig::kernel
+
+#endif  // MODSIG_LINUX_VERIFIER_PKCS7_HPP

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What must never verify: keys, certificates by the digest of what is signed in them, content by its digest. A component beside
+// trust: whatever else vouches for a key, certificate or file, a revocation of it wins.
+#ifndef MODSIG_REVOCATION_HPP
+#define MODSIG_REVOCATION_HPP
+
+#include <modsig/key.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace modsig {
+
+/// What a revoked digest is of, as in Linux's `.blacklist` (certs/blacklist.c).
+enum class revoked_kind : std::uint8_t {
+    certificate,  // `tbs:`: a TBSCertificate
+    binary,       // `bin:`: content, or the whole file
+};
+
+/// The algorithm that a revoked digest of this many bytes is of: SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512; `none` for any other.
+[[nodiscard]] constexpr digest_id digest_of_revoked_size(std::size_t size) {
+    for (const digest_id id : {digest_id::sha1, digest_id::sha224, digest_id::sha256, digest_id::sha384, digest_id::sha512})
+        if (size_of(id) == size) return id;
+    return digest_id::none;
+}
+
+/// A digest of a certificate or of content that must never be trusted; as long as one of SHA-1 or SHA-2.
+struct revoked_digest {
+    static constexpr std::size_t capacity = 64;
+
+    revoked_kind kind = revoked_kind::certificate;
+    std::uint8_t size = 0;
+    std::array<std::uint8_t, capacity> bytes{};
+
+    constexpr revoked_digest() = default;
+    constexpr revoked_digest(revoked_kind of, const digest_value& digest) : kind(of), size(static_cast<std::uint8_t>(digest.view().size())) {
+        for (std::size_t i = 0; i != size; ++i) bytes[i] = digest.bytes[i];
+    }
+
+    [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes).first(size < capacity ? size : capacity); }
+};
+static_assert(max_digest_size <= revoked_digest::capacity);
+
+/// A key that must never verify. What it views must outlive it.
+template <class Engine>
+struct revoked_key {
+    key_info info{};
+    result<typename Engine::prepared_key> prepared;  // Linux calculates with it: verifier/linux/pkcs7.hpp
+};
+
+/// The contents of a list of revocations, which stay where they are while verifiers use them.
+template <class Engine>
+struct revocation_view {
+    std::span<const revoked_key<Engine>> keys{};
+    std::span<const revoked_digest> digests{};
+
+    [[nodiscard]] constexpr bool holds(const public_key& key) const {
+        for (const revoked_key<Engine>& known : keys)
+            if (known.info.key == key) return true;
+        return false;
+    }
+    [[nodiscard]] constexpr bool has_digests(revoked_kind kind) const {
+        for (const revoked_digest& known : digests)
+            if (known.kind == kind) return true;
+        return false;
+    }
+    /// As in Linux only the bytes count, whichever algorithm they come from.
+    [[nodiscard]] constexpr bool holds(revoked_kind kind, byte_view digest) const {
+        if (digest.empty()) return false;
+        for (const revoked_digest& known : digests)
+            if (known.kind == kind && equal(known.view(), digest)) return true;
+        return false;
+    }
+
+    /// Whether these bytes are revoked by a digest of this kind: by each algorithm that an entry is as long as. A digest that
+    /// `calculate(digest_id)` cannot give counts as revoked.
+    template <class Calculate>
+    [[nodiscard]] constexpr bool finds(revoked_kind kind, const Calculate& calculate) const {
+        std::array<bool, digest_count> is_done{};
+        for (const revoked_digest& known : digests) {
+            const digest_id id = digest_of_revoked_size(known.size);
+            if (known.kind != kind || is_done[static_cast<std::size_t>(id)]) continue;
+            is_done[static_cast<std::size_t>(id)] = true;
+            const result<digest_value> digest = calculate(id);
+            if (!digest || holds(kind, digest->view())) return true;
+        }
+        return false;
+    }
+};
+
+}  // namespace modsig
+
+#endif  // MODSIG_REVOCATION_HPP

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The one place that makes evidence: a candidate becomes evidence or a refusal, in this order:
+//   1. revocation      of every key on the way, by key and by certificate digest
+//   2. key             usable at all, and trusted for this layout and form
+//   3. policy          allows(algorithms) again, then judge(candidate)
+//   4. arithmetic      from the trust anchor down, the content's signature last
+// Nothing else calculates with a key that a claim names and calls the result good.
+#ifndef MODSIG_VERIFIER_PROVER_HPP
+#define MODSIG_VERIFIER_PROVER_HPP
+
+#include <modsig/candidate.hpp>
+#include <modsig/engine.hpp>
+#include <modsig/keyring.hpp>
+#include <modsig/keyring/certificate_signature.hpp>
+#include <modsig/layout.hpp>
+#include <modsig/limits.hpp>
+#include <modsig/policy.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace modsig::detail {
+
+/// Two lists of revocations: the keyring's own, and one beside it, which may be missing.
+template <class Engine>
+struct revocation_lists {
+    const revocation_view<Engine>* of_keyring = nullptr;
+    const revocation_view<Engine>* beside = nullptr;
+
+    /// Calls ask(list) for each, until one answers true.
+    template <class Ask>
+    [[nodiscard]] constexpr bool any(const Ask& ask) const {
+        return ask(*of_keyring) || (beside != nullptr && ask(*beside));
+    }
+    [[nodiscard]] constexpr bool hold(const public_key& key) const {
+        return any([&](const auto& list) { return list.holds(key); });
+    }
+    [[nodiscard]] constexpr bool have_digests(revoked_kind kind) const {
+        return any([&](const auto& list) { return list.has_digests(kind); });
+    }
+    [[nodiscard]] constexpr bool hold(revoked_kind kind, byte_view digest) const {
+        return any([&](const auto& list) { return list.holds(kind, digest); });
+    }
+    template <class Calculate>
+    [[nodiscard]] constexpr bool find(revoked_kind kind, const Calculate& calculate) const {
+        return any([&](const auto& list) { return list.finds(kind, calculate); });
+    }
+};
+
+/// A small memory of answers that were calculated before, for input that makes the same question come back.
+template <class Question, class Answer, std::size_t Capacity>
+class answers {
+    struct entry {
+        Question question{};
+        Answer answer{};
+    };
+    std::array<entry, Capacity> entries_{};
+    std::size_t size_ = 0;
+
+public:
+    template <class Calculate>
+    constexpr Answer get(const Question& question, const Calculate& calculate) {
+        for (std::size_t i = 0; i != size_; ++i)
+            if (entries_[i].question == question) return entries_[i].answer;
+        const Answer answer = calculate();
+        if (size_ != Capacity) entries_[size_++] = {question, answer};
+        return answer;
+    }
+};
+
+/// A signature over the content that an engine found good, and the digest it is over.
+struct proven_content {
+    digest_value digest{};
+    proof signature;
+};
+
+/// For one message. `Engine` prepares keys; `Arithmetic` calculates as it does, or gives answers that a batch calculated before.
+template <class Layout, class Engine, class Policy, class Arithmetic>
+class prover {
+    static constexpr bool is_lenient = std::is_same_v<typename Policy::reading, linux_reading>;
+
+    const keyring_view<Engine>& trust_;
+    revocation_lists<Engine> revoked_;
+    const Policy& policy_;
+    const Arithmetic& arithmetic_;
+    const modsig::subject& subject_;
+    const modsig::context& context_;
+    const limits& limits_;
+    modsig::budget budget_;
+    std::array<digest_value, digest_count> content_digests_{};  // `none`: not yet calculated
+
+    // The same certificate and the same pair of them come back on many paths.
+    struct link {
+        const std::uint8_t* certificate = nullptr;
+        const std::uint8_t* issuer = nullptr;
+        friend constexpr bool operator==(const link&, const link&) = default;
+    };
+    answers<const std::uint8_t*, bool, 32> revoked_certificates_{};
+    struct link_answer {
+        errc code = errc::none;
+        linux_error specific = linux_error::none;
+    };
+    answers<link, link_answer, 32> links_{};
+
+public:
+    constexpr prover(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
+                     const modsig::subject& subject, const modsig::context& context, const limits& limits)
+        : trust_(trust), revoked_{&trust.revoked, revoked}, policy_(policy), arithmetic_(arithmetic), subject_(subject), context_(context),
+          limits_(limits), budget_(limits) {}
+
+    [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return trust_; }
+    [[nodiscard]] constexpr const revocation_lists<Engine>& revocations() const { return revoked_; }
+    [[nodiscard]] constexpr const Policy& policy() const { return policy_; }
+    [[nodiscard]] constexpr const modsig::context& context() const { return context_; }
+    [[nodiscard]] constexpr const modsig::subject& subject() const { return subject_; }
+    [[nodiscard]] constexpr modsig::budget& budget() { return budget_; }
+
+    /// `anchor` is the candidate's. The refusal is the first that there is, in the order above.
+    [[nodiscard]] constexpr result<evidence> prove(const candidate& candidate, const trusted_key<Engine>& anchor) {
+        return prove(candidate, anchor, [&] { return check_path(candidate, anchor); },
+                     [&] { return check_content(candidate, anchor); });
+    }
+
+    /// The same, for a reading that calculates path and content in its own order, before it looks whom to trust:
+    /// check_path() -> result<void>, check_content() -> result<proven_content>.
+    template <class CheckPath, class CheckContent>
+    [[nodiscard]] constexpr result<evidence> prove(const candidate& candidate, const trusted_key<Engine>& anchor, const CheckPath& check_path,
+                                                   const CheckContent& check_content) {
+        if (is_revoked(candidate)) return errc::revoked;
+        if (anchor.info.fault != errc::none) return anchor.info.fault;
+        if (candidate.key().fault != errc::none) return candidate.key().fault;
+        if (!anchor.prepared) return anchor.prepared.error();
+        if (const errc refusal = anchor.scope.refusal_of(candidate.claim(), Layout::traits); refusal != errc::none) return refusal;
+        if (const ruling answer = policy::judge_whole(policy_, candidate, context_); !answer.allows()) return answer.reason();
+        if (!fits(candidate.key().key.algorithm, candidate.claim().scheme)) return errc::key_type_mismatch;
+        const bool is_affordable_path = is_affordable(candidate.key().key) && candidate.first_refusal_of_issuers([&](const key_info& info) {
+            return is_affordable(info.key) ? errc::none : errc::too_costly;
+        }) == errc::none;
+        if (!is_affordable_path) return errc::too_costly;
+        const result<void> path = check_path();
+        if (!path) return path.error();
+        const result<proven_content> content = check_content();
+        if (!content) return content.error();
+        return evidence(candidate, content->digest, content->signature);
+    }
+
+    /// Whether the limits let this key be calculated with: an RSA key of any size and exponent can be written down.
+    [[nodiscard]] constexpr bool is_affordable(const public_key& key) const {
+        return key.algorithm != key_algorithm::rsa || (key.bits <= limits_.rsa_bits && bit_length(key.exponent) <= limits_.exponent_bits);
+    }
+
+    /// The content's signature by this key.
+    [[nodiscard]] constexpr result<proven_content> check_content(const claim& claim, const typename Engine::prepared_key& key) {
+        const result<digest_value> content = content_digest(claim);
+        if (!content) return content.error();
+        const result<digest_value> signed_digest = Layout::finish(claim, *content, arithmetic_);
+        if (!signed_digest) return signed_digest.error();
+        const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient});
+        if (!signature) return signature.error();
+        return proven_content{*content, *signature};
+    }
+
+    /// Whether `issuer` has signed the certificate. Each pair is calculated once.
+    [[nodiscard]] constexpr result<void> check_link(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
+                                                    const public_key& issuer, bool is_unknown = false) {
+        const link_answer answer = links_.get({certificate.whole.data(), issuer.material.data()}, [&]() -> link_answer {
+            if (is_unknown ? !budget_.spend_unknown_check() : !budget_.spend_check()) return {errc::too_costly};
+            const auto signature = keyring::check_certificate_signature<Engine>(certificate, prepared, issuer, is_lenient);
+            if (signature) return {};
+            return {signature.error().code, signature.error().linux_specific};
+        });
+        if (answer.code != errc::none) return failure{answer.code, 0, answer.specific};
+        return result<void>::success();
+    }
+
+    /// Whether a certificate is revoked, by its key or by its digest. One whose digest cannot be calculated is, where digests of
+    /// certificates are revoked at all.
+    [[nodiscard]] constexpr bool is_revoked(const key::certificate& certificate) {
+        if (revoked_.hold(certificate.info.key)) return true;
+        return revoked_certificates_.get(certificate.whole.data(), [&] { return is_certificate_revoked(certificate.tbs, certificate); });
+    }
+
+    /// Whether content or file is revoked: by the digests that evidence is over, and for the strict reading by every algorithm that
+    /// a revoked digest is as long as. Debian's kernels look for the SHA-256 of the whole file.
+    [[nodiscard]] constexpr bool is_content_revoked(std::span<const evidence> proven, range content) const {
+        constexpr revoked_kind kind = revoked_kind::binary;
+        if (!revoked_.have_digests(kind)) return false;
+        for (const evidence& each : proven)
+            if (revoked_.hold(kind, each.content_digest().view())) return true;
+        const auto digest_of = [&](byte_view bytes) {
+            return [&, bytes](digest_id id) { return arithmetic_.digest(id, {&bytes, 1}); };
+        };
+        if constexpr (is_lenient) {
+            const auto whole = digest_of(subject_.image)(digest_id::sha256);
+            return !whole || revoked_.hold(kind, whole->view());
+        } else {
+            const auto bytes = slice(subject_.image, content);
+            return !bytes || revoked_.find(kind, digest_of(*bytes)) || revoked_.find(kind, digest_of(subject_.image));
+        }
+    }
+
+private:
+    constexpr result<void> check_path(const candidate& candidate, const trusted_key<Engine>& anchor) {
+        const auto path = candidate.path();
+        if (path.empty()) return result<void>::success();
+        result<void> answer = check_link(*path.back(), *anchor.prepared, anchor.info.key);
+        for (std::size_t i = path.size() - 1; answer && i != 0; --i) {
+            const auto prepared = Engine::prepare(path[i]->info.key);
+            if (!prepared) return prepared.error();
+            answer = check_link(*path[i - 1], *prepared, path[i]->info.key);
+        }
+        return answer;
+    }
+
+    constexpr result<proven_content> check_content(const candidate& candidate, const trusted_key<Engine>& anchor) {
+        if (!budget_.spend_check()) return errc::too_costly;
+        if (candidate.is_direct()) return check_content(candidate.claim(), *anchor.prepared);
+        const auto prepared = Engine::prepare(candidate.key().key);
+        if (!prepared) return prepared.error();
+        return check_content(candidate.claim(), *prepared);
+    }
+
+    constexpr bool is_revoked(const candidate& candidate) {
+        for (const key::certificate* const certificate : candidate.path())
+            if (is_revoked(*certificate)) return true;
+        const key_info& anchor = candidate.anchor();
+        if (revoked_.hold(anchor.key)) return true;
+        if (anchor.certificate.empty() || !revoked_.have_digests(revoked_kind::certificate)) return false;  // a bare key has no `tbs:`
+        return revoked_certificates_.get(anchor.certificate.data(), [&] {
+            auto certificate = grammar<typename Policy::reading>::parse_certificate(anchor.certificate);
+            return !certificate || is_certificate_revoked(certificate->tbs, *certificate);
+        });
+    }
+
+    constexpr bool is_certificate_revoked(byte_view tbs, const key::certificate& certificate) const {
+        constexpr revoked_kind kind = revoked_kind::certificate;
+        if (!revoked_.have_digests(kind)) return false;
+        if constexpr (is_lenient) {
+            const auto own = keyring::certificate_digest<Engine>(certificate);  // x509_check_for_self_signed(): by the hash it is signed with
+            return own && revoked_.hold(kind, own->view());
+        } else {
+            const auto own = keyring::certificate_digest<Engine>(certificate);
+            return !own || revoked_.hold(kind, own->view()) || revoked_.find(kind, [&](digest_id id) { return Engine{}.digest(id, {&tbs, 1}); });
+        }
+    }
+
+    /// Calculated once an algorithm, however many have signed it.
+    constexpr result<digest_value> content_digest(const claim& claim) {
+        if (claim.content_digest == digest_id::none) return digest_value{};
+        digest_value& known = content_digests_[static_cast<std::size_t>(claim.content_digest)];
+        if (known.id != digest_id::none) return known;
+        const result<digest_value> digest = calculate(claim);
+        if (digest) known = *digest;
+        return digest;
+    }
+    constexpr result<digest_value> calculate(const claim& claim) const {
+        // The engine itself: a batch's arithmetic would collect each block of a tree.
+        if constexpr (Layout::traits.digests_content) {
+            return Layout::content_digest(subject_, claim, Engine{});
+        } else {
+            const auto content = slice(subject_.image, claim.where.content);
+            if (!content) return failure{errc::truncated, claim.where.content.offset};
+            return arithmetic_.digest(claim.content_digest, {&*content, 1});
+        }
+    }
+};
+
+}  // namespace modsig::detail
+
+#endif  // MODSIG_VERIFIER_PROVER_HPP
