@@ -7,7 +7,7 @@
 #include "rounds.hpp"
 
 #include <modsig/bytes.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/descriptor.hpp>
 
 #include <algorithm>
 #include <cstdint>

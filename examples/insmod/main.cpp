@@ -16,6 +16,7 @@
 #include <modsig/layout/modsign.hpp>
 #include <modsig/load/kernel_module.hpp>
 #include <modsig/load/module_dependencies.hpp>
+#include <modsig/os/file.hpp>
 #include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/verifier.hpp>
@@ -77,7 +78,8 @@ template <class Verifier>
 exit_status load_needed(const Verifier& judge, const char* modules_dep, std::string_view module) {
     const auto list = sealed_file::open(modules_dep);
     if (!list) return complain(modules_dep, list.error(), exit_status::unreadable);
-    const auto present = sealed_file::open("/proc/modules");
+    static std::array<char, std::size_t{256} << 10> room;
+    const auto present = modsig::os::read_kernel_text("/proc/modules", room);
     if (!present) return complain("/proc/modules", present.error(), exit_status::unreadable);
 
     const std::string_view all = modules_dep;
@@ -87,7 +89,7 @@ exit_status load_needed(const Verifier& judge, const char* modules_dep, std::str
     const auto order = modsig::load::module_dependencies(text_of(*list)).order_of(module);
     if (!order) return complain(modules_dep, order.error(), exit_status::malformed);
     for (const std::string_view needed : order->paths().first(order->paths().size() - 1)) {
-        if (modsig::load::is_listed(text_of(*present), needed)) continue;
+        if (modsig::load::is_listed({present->data(), present->size()}, needed)) continue;
         std::array<char, 4096> path{};
         if (root.size() + needed.size() >= path.size()) return complain(needed, ": too long a name", exit_status::unreadable);
         needed.copy(path.data() + root.copy(path.data(), root.size()), needed.size());

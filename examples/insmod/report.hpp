@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What insmod says, on standard error, by write(2): stdio would be the largest part of the program.
+// What insmod says, on standard error, without stdio, which would be the largest part of the program.
 #ifndef MODSIG_INSMOD_REPORT_HPP
 #define MODSIG_INSMOD_REPORT_HPP
 
 #include <modsig/load/kernel_module.hpp>
+#include <modsig/os/file.hpp>
 
 #include <array>
 #include <charconv>
@@ -49,7 +50,8 @@ public:
     }
     void print() {
         text_[size_++] = '\n';
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text_.data(), size_);  // there is nobody else to tell
+        // There is nobody else to tell when it fails.
+        (void)modsig::os::write_all(STDERR_FILENO, {reinterpret_cast<const std::uint8_t*>(text_.data()), size_});
     }
 };
 

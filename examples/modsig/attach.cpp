@@ -116,7 +116,8 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
 }
 
 /// As an extended attribute, once it is verified as one.
-exit_status attach_attribute(const court& court, const request& asked, const pair& both, modsig::byte_view content) {
+exit_status attach_attribute(const court& court, const request& asked, const pair& both, const image& file) {
+    const modsig::byte_view content = file.bytes();
     bytes room;
     const auto covered = signed_by_attribute(*asked.writer, both.path, content, room);
     if (!covered) return complain(both.path, covered.error()), exit_status::usage;
@@ -135,7 +136,7 @@ exit_status attach_attribute(const court& court, const request& asked, const pai
     const std::string& target = both.destination.empty() ? both.path : both.destination;
     if (target != both.path && !room.empty()) return complain("the evm layout signs what FILE is: a DEST would be another file"), exit_status::usage;
     if (target != both.path)
-        if (const exit_status copied = write_result(both.path, target, {content}); copied != exit_status::good) return copied;
+        if (const exit_status copied = write_output(file, target, {content}); copied != exit_status::good) return copied;
     return write_attribute(target, asked.writer->attribute, *value);
 }
 
@@ -147,7 +148,7 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
         return exit_status::unreadable;
     }
     const modsig::byte_view content = file.bytes();
-    if (asked.is_attribute()) return attach_attribute(court, asked, both, content);
+    if (asked.is_attribute()) return attach_attribute(court, asked, both, file);
     if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
         complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
         return exit_status::usage;
@@ -168,7 +169,7 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
         complain(printable(both.path) + ": not written: " + sentence(court, {answer}));
         return status_of(answer.why.code);
     }
-    return write_result(both.path, both.destination, {whole});
+    return write_result(file, both.destination, {whole});
 }
 
 }  // namespace

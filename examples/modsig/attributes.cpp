@@ -7,14 +7,13 @@
 #include <modsig/layout/attribute_text.hpp>
 #include <modsig/layout/evm_data.hpp>
 #include <modsig/layout/ima_header.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/attributes.hpp>
+#include <modsig/os/file.hpp>
 
-#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -27,10 +26,6 @@
 
 namespace tool {
 namespace {
-
-modsig::os::descriptor open_file(const std::string& path) {
-    return modsig::os::descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-}
 
 using uuid = std::array<std::uint8_t, 16>;
 
@@ -53,47 +48,33 @@ std::optional<uuid> uuid_of_device(::dev_t device) {
 
 }  // namespace
 
-modsig::result<attribute_value> read_attribute(int fd, const std::string& name) {
-    for (;;) {
-        const ::ssize_t size = ::fgetxattr(fd, name.c_str(), nullptr, 0);
-        if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return modsig::errc::no_signature;
-        if (size < 0) return modsig::errc::io_error;
-        attribute_value value(static_cast<std::size_t>(size));
-        const ::ssize_t got = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
-        if (got < 0 && errno == ERANGE) continue;  // it has just grown
-        if (got < 0) return modsig::errc::io_error;
-        value.resize(static_cast<std::size_t>(got));
-        return value;
-    }
-}
-
 modsig::result<attribute_value> read_attribute(const std::string& path, const std::string& name) {
-    const auto file = open_file(path);
-    if (!file.is_open()) return modsig::errc::io_error;
-    return read_attribute(file.get(), name);
+    const auto file = modsig::os::regular_file::open(path.c_str());
+    if (!file) return file.error();
+    return modsig::os::read_attribute(file->descriptor(), name.c_str());
 }
 
 exit_status write_attribute(const std::string& path, const std::string& name, modsig::byte_view value) {
-    const auto file = open_file(path);
-    if (file.is_open() && ::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0) == 0) return exit_status::good;
+    const auto file = modsig::os::regular_file::open(path.c_str());
+    if (file && ::fsetxattr(file->descriptor(), name.c_str(), value.data(), value.size(), 0) == 0) return exit_status::good;
     std::string why = std::strerror(errno);
-    if (file.is_open() && errno == ENOTSUP) why = "its file system has no attributes of security.*";
-    else if (file.is_open() && errno == EPERM) why = "only the administrator may set it";
-    else if (file.is_open() && errno == EACCES) why = "the kernel does not take such a signature";
-    complain(printable(path) + ": " + name + " cannot be written: " + why + (file.is_open() ? "; --sigfile writes a file instead" : ""));
+    if (file && errno == ENOTSUP) why = "its file system has no attributes of security.*";
+    else if (file && errno == EPERM) why = "only the administrator may set it";
+    else if (file && errno == EACCES) why = "the kernel does not take such a signature";
+    complain(printable(path) + ": " + name + " cannot be written: " + why + (file ? "; --sigfile writes a file instead" : ""));
     return exit_status::unreadable;
 }
 
 modsig::result<attribute_value> evm_metadata(const std::string& path, bool portable) {
     namespace layout = modsig::layout;
-    const auto file = open_file(path);
-    struct ::stat status {};
-    if (!file.is_open() || ::fstat(file.get(), &status) != 0) return modsig::errc::io_error;
+    const auto file = modsig::os::regular_file::open(path.c_str());
+    if (!file) return file.error();
+    const struct ::stat& status = file->status();
     std::vector<attribute_value> values;
     std::vector<layout::evm_attribute> attributes;
     values.reserve(layout::evm_attribute_names.size());  // attributes view them
     for (const std::string_view name : layout::evm_attribute_names) {
-        auto value = read_attribute(file.get(), std::string(name));
+        auto value = modsig::os::read_attribute(file->descriptor(), std::string(name).c_str());
         if (!value && value.error().code == modsig::errc::no_signature) continue;
         if (!value) return value.error();
         values.push_back(*std::move(value));
@@ -105,7 +86,7 @@ modsig::result<attribute_value> evm_metadata(const std::string& path, bool porta
     inode.gid = status.st_gid;
     inode.mode = static_cast<std::uint16_t>(status.st_mode);
     int generation = 0;
-    if (!portable && ::ioctl(file.get(), FS_IOC_GETVERSION, &generation) == 0) inode.generation = static_cast<std::uint32_t>(generation);
+    if (!portable && ::ioctl(file->descriptor(), FS_IOC_GETVERSION, &generation) == 0) inode.generation = static_cast<std::uint32_t>(generation);
     if (!portable) inode.file_system_uuid = uuid_of_device(status.st_dev);
     attribute_value room(layout::max_evm_data_size(attributes));
     constexpr layout::evm_machine here{sizeof(long) == 8, std::endian::native == std::endian::big};

@@ -20,7 +20,6 @@ using attribute_value = std::vector<std::uint8_t>;
 
 /// `no_signature`: the file has no such attribute, or its file system has none. `io_error`, with errno.
 [[nodiscard]] modsig::result<attribute_value> read_attribute(const std::string& path, const std::string& name);
-[[nodiscard]] modsig::result<attribute_value> read_attribute(int fd, const std::string& name);
 
 /// Complains: attributes of security.* are the administrator's, and not every file system has them.
 [[nodiscard]] exit_status write_attribute(const std::string& path, const std::string& name, modsig::byte_view value);

@@ -7,11 +7,11 @@
 
 #include <modsig/key/digsig.hpp>
 #include <modsig/keyring/files.hpp>
-#include <modsig/sign/certificate.hpp>
-#include <modsig/sign/file.hpp>
-#include <modsig/sign/generate.hpp>
-#include <modsig/sign/genkey_config.hpp>
-#include <modsig/sign/pem.hpp>
+#include <modsig/os/new_file.hpp>
+#include <modsig/sign/key/certificate.hpp>
+#include <modsig/sign/key/generate.hpp>
+#include <modsig/sign/key/genkey_config.hpp>
+#include <modsig/sign/key/pem.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -59,15 +59,15 @@ std::optional<sign::genkey_config> read_config(const std::string& path) {
 }
 
 exit_status write_all(const outputs& to, const sign::private_key& key, modsig::byte_view certificate, bool force) {
-    sign::write_options secret = sign::private_file, open;
+    modsig::os::write_options secret = modsig::os::private_file, open;
     secret.may_replace = open.may_replace = force;
 
     sign::secret_bytes pem;
     sign::write_pem(pem, "PRIVATE KEY", key.pkcs8());
     sign::write_pem(pem, "CERTIFICATE", certificate);
     errno = 0;
-    if (const auto written = sign::write_file(to.key, {pem}, secret); !written) return could_not_write(to.key, written.error());
-    if (const auto written = sign::write_file(to.certificate, {certificate}, open); !written)
+    if (const auto written = modsig::os::write_file(to.key.native(), {pem}, secret); !written) return could_not_write(to.key, written.error());
+    if (const auto written = modsig::os::write_file(to.certificate.native(), {certificate}, open); !written)
         return could_not_write(to.certificate, written.error());
     if (key.info().key.algorithm != modsig::key_algorithm::rsa) {
         std::error_code fault;
@@ -76,7 +76,7 @@ exit_status write_all(const outputs& to, const sign::private_key& key, modsig::b
     }
     sign::bytes blob;
     modsig::key::write_digsig_blob(key.info().key, blob);
-    if (const auto written = sign::write_file(to.digsig, {blob}, open); !written) return could_not_write(to.digsig, written.error());
+    if (const auto written = modsig::os::write_file(to.digsig.native(), {blob}, open); !written) return could_not_write(to.digsig, written.error());
     return exit_status::good;
 }
 

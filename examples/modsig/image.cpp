@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "image.hpp"
 
-#include "attributes.hpp"
-
 #include <modsig/decompress.hpp>
 #include <modsig/load/measured.hpp>
-#include <modsig/os.hpp>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <modsig/os/attributes.hpp>
+#include <modsig/os/pipe.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <limits>
 #include <new>
 #include <system_error>
 #include <utility>
 
 namespace tool {
 namespace {
-
-modsig::digest_value measured_by_kernel(int fd) {
-    struct ::stat status {};
-    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return {};
-    const auto digest = modsig::load::measure(fd);
-    return digest ? *digest : modsig::digest_value{};
-}
 
 void find_in_folder(const std::string& folder, bool all, std::vector<found_file>& files) {
     namespace fs = std::filesystem;
@@ -52,6 +38,11 @@ void find_in_folder(const std::string& folder, bool all, std::vector<found_file>
               [](const found_file& a, const found_file& b) { return a.path < b.path; });
 }
 
+/// A verdict's errno for a file that cannot be read is EIO, whatever the reason, which errno keeps.
+modsig::failure plain(const modsig::failure& failure) {
+    return failure.code == modsig::errc::io_error ? modsig::failure(modsig::errc::io_error) : failure;
+}
+
 }  // namespace
 
 bool is_compressed_module(std::string_view path) {
@@ -60,32 +51,40 @@ bool is_compressed_module(std::string_view path) {
 
 bool is_module_or_plugin(std::string_view path) { return is_compressed_module(path) || path.ends_with(".ko") || path.ends_with(".so"); }
 
-bool image::grow(std::size_t capacity) {
-    if (capacity <= capacity_) return true;
-    std::unique_ptr<std::uint8_t[]> room(new (std::nothrow) std::uint8_t[capacity]);
-    if (!room) return errno = ENOMEM, false;
-    if (size_ != 0) std::memcpy(room.get(), room_.get(), size_);
-    room_ = std::move(room);
-    capacity_ = capacity;
+bool image::make_room(std::uint64_t size) {
+    size_ = 0;
+    if (size <= capacity_) return true;
+    room_.reset();
+    capacity_ = 0;
+    room_.reset(new (std::nothrow) std::uint8_t[size]);
+    if (!room_) return errno = ENOMEM, false;
+    capacity_ = static_cast<std::size_t>(size);
     return true;
 }
 
 modsig::result<void> image::read(const std::string& path) {
+    namespace os = modsig::os;
     path_ = path;
+    file_.reset();
     size_ = 0;
     module_ = {};
     unpacked_ = false;
     remark_ = {};
     ima_.clear();
     measured_ = {};
-    if (path == "-") return read_all(STDIN_FILENO);
-    const modsig::os::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) return modsig::errc::io_error;
-    measured_ = measured_by_kernel(file.get());  // first: what is read from then on is held to it
-    const auto whole = read_all(file.get());
-    if (!whole) return whole;
-    if (auto value = read_attribute(file.get(), "security.ima")) ima_ = *std::move(value);
-    return whole;
+    if (path == "-") return read_pipe(STDIN_FILENO, std::nullopt);
+    if (const auto own = os::own_descriptor(path); own && os::is_pipe(*own)) return read_pipe(*own, os::steady_clock::now() + os::pipe_patience);
+    auto file = os::regular_file::open(path.c_str());
+    if (!file) return plain(file.error());
+    file_.emplace(*std::move(file));
+    // First: what is read from then on is held to it.
+    if (const auto digest = modsig::load::measure(file_->descriptor())) measured_ = *digest;
+    if (!make_room(file_->size())) return modsig::errc::io_error;
+    const auto size = static_cast<std::size_t>(file_->size());
+    if (const auto whole = file_->read_all({room_.get(), size}); !whole) return plain(whole.error());
+    size_ = size;
+    if (auto value = os::read_attribute(file_->descriptor(), "security.ima")) ima_ = *std::move(value);
+    return modsig::result<void>::success();
 }
 
 modsig::result<void> image::read_module(const std::string& path, unpacking how) {
@@ -116,23 +115,13 @@ modsig::failure image::not_unpacked(std::uint64_t offset, std::string_view why) 
     return {modsig::errc::decompression_failed, offset};
 }
 
-modsig::result<void> image::read_all(int fd) {
-    struct ::stat status {};
-    if (::fstat(fd, &status) != 0) return modsig::errc::io_error;
-    const bool sized = S_ISREG(status.st_mode);
-    const std::size_t limit = sized ? std::numeric_limits<std::size_t>::max() / 4 : max_unsized;
-    // One byte more than the file has, so that its end is seen without growing.
-    const std::size_t expected = sized ? static_cast<std::size_t>(status.st_size) + 1 : 65536;
-    if (!grow(expected)) return modsig::errc::io_error;
-    for (;;) {
-        if (size_ > limit) return modsig::failure{modsig::errc::too_large, size_};
-        if (size_ == capacity_ && !grow(2 * capacity_)) return modsig::errc::io_error;
-        const ::ssize_t got = ::read(fd, room_.get() + size_, capacity_ - size_);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return modsig::errc::io_error;
-        if (got == 0) return modsig::result<void>::success();
-        size_ += static_cast<std::size_t>(got);
-    }
+modsig::result<void> image::read_pipe(int fd, modsig::os::deadline until) {
+    const auto bytes = modsig::os::read_pipe(fd, max_unsized, until);
+    if (!bytes) return plain(bytes.error());
+    if (!make_room(bytes->size())) return modsig::errc::io_error;
+    std::ranges::copy(*bytes, room_.get());
+    size_ = bytes->size();
+    return modsig::result<void>::success();
 }
 
 modsig::byte_view image::ima_signature() const {

@@ -8,10 +8,13 @@
 #include <modsig/bytes.hpp>
 #include <modsig/compression.hpp>
 #include <modsig/decompress/output.hpp>
+#include <modsig/os/file.hpp>
+#include <modsig/os/wait.hpp>
 #include <modsig/result.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +31,7 @@ enum class unpacking : std::uint8_t {
 /// The content of a file, as it was at one moment: what is verified is this copy. Reading the next one reuses the room.
 class image {
     std::string path_{};
+    std::optional<modsig::os::regular_file> file_{};  // open, so that no other gets its inode number
     std::unique_ptr<std::uint8_t[]> room_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;
@@ -40,13 +44,15 @@ class image {
 public:
     static constexpr std::size_t max_unsized = std::size_t{1} << 30;  // of pipes: their end is not known beforehand
 
-    /// `-` is standard input. `io_error`, with errno; `too_large`.
+    /// `-` is standard input. A regular file, or a pipe among the own descriptors. `io_error`, with errno; `too_large`.
     [[nodiscard]] modsig::result<void> read(const std::string& path);
     /// The module in a file. Besides: `decompression_failed`, at the offset in the file; remark() says more.
     [[nodiscard]] modsig::result<void> read_module(const std::string& path, unpacking how);
 
     [[nodiscard]] modsig::byte_view bytes() const { return unpacked_ ? modsig::byte_view(module_) : stored(); }
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// Null for a pipe.
+    [[nodiscard]] const modsig::os::regular_file* file() const { return file_ ? &*file_ : nullptr; }
     /// As it lies on disk.
     [[nodiscard]] modsig::byte_view stored() const { return {room_.get(), size_}; }
     [[nodiscard]] bool was_compressed() const { return unpacked_; }
@@ -60,8 +66,8 @@ public:
     [[nodiscard]] const modsig::digest_value& measured() const { return measured_; }
 
 private:
-    [[nodiscard]] bool grow(std::size_t capacity);
-    [[nodiscard]] modsig::result<void> read_all(int fd);
+    [[nodiscard]] bool make_room(std::uint64_t size);
+    [[nodiscard]] modsig::result<void> read_pipe(int fd, modsig::os::deadline until);
     [[nodiscard]] modsig::result<void> unpack(modsig::compression how, bool whole);
     [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string_view why);
 };

@@ -5,11 +5,9 @@
 
 #include <modsig/keyring/files.hpp>
 #include <modsig/keyring/kernel_image.hpp>
+#include <modsig/os/file.hpp>
 
 #include <array>
-#include <cstdio>
-#include <filesystem>
-#include <memory>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -85,13 +83,13 @@ std::string kernel_image_of(const std::string& path) {
 
 bool is_kernel_image(const std::string& path) {
     using namespace std::string_view_literals;
-    std::error_code fault;
-    if (!std::filesystem::is_regular_file(path, fault)) return false;
-    if (std::filesystem::file_size(path, fault) > modsig::keyring::max_key_file_size && !fault) return true;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+    const auto file = modsig::os::regular_file::open(path.c_str());
     if (!file) return false;
+    if (file->size() > modsig::keyring::max_key_file_size) return true;
     std::array<std::uint8_t, 0x10010> room{};
-    const auto head = modsig::byte_view(room).first(std::fread(room.data(), 1, room.size(), file.get()));
+    const auto size = modsig::os::read_stream(file->descriptor(), room);
+    if (!size) return false;
+    const auto head = modsig::byte_view(room).first(*size);
     if (modsig::compression_of_magic(head) != modsig::compression::none) return true;
 
     struct row {

@@ -10,7 +10,7 @@
 #include <modsig/layout/ima.hpp>
 #include <modsig/layout/mcuboot.hpp>
 #include <modsig/layout/modsign.hpp>
-#include <modsig/sign/digsig.hpp>
+#include <modsig/sign/layout/digsig.hpp>
 
 #include <algorithm>
 

@@ -13,6 +13,7 @@
 #include <modsig/layout/modsign.hpp>
 #include <modsig/load/kernel_module.hpp>
 #include <modsig/load/module_dependencies.hpp>
+#include <modsig/os/file.hpp>
 #include <modsig/policy/linux_digsig.hpp>
 #include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
@@ -25,6 +26,7 @@
 #include <functional>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include <string.h>
 
@@ -179,11 +181,12 @@ exit_status load_needed(const loading& each, const placed& place) {
     if (!order && order.error().code == modsig::errc::missing_element && order.error().offset == 0 && !text_of(*list).starts_with(place.path + ":"))
         return exit_status::good;
     if (!order) return complain(printable(name) + ": " + describe(order.error())), exit_status::malformed;
-    const auto present = sealed_file::open("/proc/modules");
+    std::vector<char> room(std::size_t{1} << 20);
+    const auto present = modsig::os::read_kernel_text("/proc/modules", room);
     const auto needed = order->paths().first(order->paths().size() - 1);
     for (const std::string_view path : needed) {
         // Without /proc/modules (a kernel without modules) each is tried.
-        if (present && modsig::load::is_listed(text_of(*present), path)) continue;
+        if (present && modsig::load::is_listed({present->data(), present->size()}, path)) continue;
         if (const exit_status status = each.load((place.folder / path).native(), "", true); status != exit_status::good) return status;
     }
     return exit_status::good;

@@ -9,7 +9,7 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
-#include <modsig/sign/fsverity.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
 
 #include <unistd.h>
 
@@ -202,9 +202,9 @@ exit_status sign_command::sign_attribute(const writer_entry& writer) const {
     exit_status fault = exit_status::good;
     const auto value = made_by_key(*this, writer, *content, unused, fault);
     if (!value) return fault;
-    if (to_signature_file) return write_result(path, destination.empty() ? path + std::string(writer.suffix) : destination, {writer.as_file(*value)});
+    if (to_signature_file) return write_output(file, destination.empty() ? path + std::string(writer.suffix) : destination, {writer.as_file(*value)});
     if (!destination.empty())
-        if (const exit_status copied = write_result(path, destination, {file.stored()}); copied != exit_status::good) return copied;
+        if (const exit_status copied = write_output(file, destination, {file.stored()}); copied != exit_status::good) return copied;
     return write_attribute(destination.empty() ? path : destination, writer.attribute, *value);
 }
 
@@ -256,9 +256,9 @@ exit_status sign_command::run() const {
     // sign-file names the detached signature after the module, wherever the module goes.
     const std::string beside = beside_only && !destination.empty() ? destination : path + std::string(writer->suffix);
     if (!appends || keep_detached)
-        if (const exit_status kept = write_result(path, beside, {writer->as_file(*blob)}); kept != exit_status::good || !appends)
+        if (const exit_status kept = write_output(file, beside, {writer->as_file(*blob)}); kept != exit_status::good || !appends)
             return kept;
-    return write_result(path, destination, {content, *blob, writer->trailer(*blob)});
+    return write_result(file, destination, {content, *blob, writer->trailer(*blob)});
 }
 
 int sign_file(int argc, char** argv) {

@@ -10,25 +10,21 @@
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/key/digsig.hpp>
 #include <modsig/keyring/files.hpp>
-#include <modsig/sign/digsig.hpp>
-#include <modsig/sign/external.hpp>
-#include <modsig/sign/file.hpp>
-#include <modsig/sign/ima.hpp>
-#include <modsig/sign/fsverity.hpp>
-#include <modsig/sign/key_file.hpp>
-#include <modsig/sign/mcuboot.hpp>
-#include <modsig/sign/modsign.hpp>
+#include <modsig/sign/layout/digsig.hpp>
+#include <modsig/sign/signer/external.hpp>
+#include <modsig/sign/layout/ima.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
+#include <modsig/sign/key/key_file.hpp>
+#include <modsig/sign/layout/mcuboot.hpp>
+#include <modsig/sign/layout/modsign.hpp>
 #if MODSIG_TOOL_PKCS11
-#include <modsig/sign/pkcs11.hpp>
+#include <modsig/sign/signer/pkcs11.hpp>
 #endif
-#include <modsig/sign/proven.hpp>
-
-#include <sys/stat.h>
+#include <modsig/sign/signer/proven.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -186,17 +182,6 @@ constexpr writer_entry writers[] = {
     {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm"},
     {mcuboot::name, "", &sign_mcuboot, nullptr, nullptr, &no_trailer, &as_it_is, nullptr, nullptr, &mcuboot_image},
 };
-
-// ---- files -----------------------------------------------------------------------------------------------------------
-
-/// For what is no file: a rename would put one in its place, even in that of /dev/null.
-bool write_into(const std::string& path, std::initializer_list<modsig::byte_view> parts) {
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
-    if (!file) return false;
-    for (const modsig::byte_view part : parts)
-        if (std::fwrite(part.data(), 1, part.size(), file.get()) != part.size()) return false;
-    return std::fclose(file.release()) == 0;
-}
 
 // ---- signers ---------------------------------------------------------------------------------------------------------
 
@@ -375,18 +360,6 @@ std::optional<modsig::digest_id> find_hash(const std::string& name) {
     if (id != modsig::digest_id::none && engine::has(id)) return id;
     complain("no digest algorithm is called " + printable(name));
     return std::nullopt;
-}
-
-exit_status write_result(const std::string& path, const std::string& destination, std::initializer_list<modsig::byte_view> parts) {
-    modsig::sign::write_options options;
-    struct ::stat status {};
-    if (!destination.empty() && ::stat(path.c_str(), &status) == 0) options.mode = status.st_mode & 0777;
-    const std::string& target = destination.empty() ? path : destination;
-    const bool in_place = ::stat(target.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-    errno = 0;
-    if (in_place ? write_into(target, parts) : modsig::sign::write_file(target, parts, options).has_value()) return exit_status::good;
-    complain(target, modsig::errc::io_error);
-    return exit_status::unreadable;
 }
 
 modsig::failure may_append(const std::string& path, modsig::byte_view content) {

@@ -6,9 +6,10 @@
 
 #include "exit_status.hpp"
 #include "judge.hpp"
+#include "output.hpp"
 
-#include <modsig/sign/any_signer.hpp>
-#include <modsig/sign/mcuboot.hpp>
+#include <modsig/sign/signer/any_signer.hpp>
+#include <modsig/sign/layout/mcuboot.hpp>
 
 #include <array>
 #include <chrono>
@@ -75,7 +76,7 @@ struct signer_options {
 };
 
 /// Each complains about what is wrong and then gives nothing. A key is a file, `pkcs11:` and the rest of a URI, or `command:`
-/// and a command for /bin/sh (sign/external.hpp). Whatever it signs is verified before anybody gets it (sign/proven.hpp); the
+/// and a command for /bin/sh (sign/signer/external.hpp). Whatever it signs is verified before anybody gets it (sign/signer/proven.hpp); the
 /// signer complains about what an errc does not say.
 [[nodiscard]] std::optional<modsig::sign::any_signer> load_signer(const std::string& key, const signer_options& how = {});
 /// How a key is spoken of: a URI may hold a PIN, and a command anything.
@@ -85,10 +86,6 @@ struct signer_options {
 /// Of what is in a file the first certificate, or without one the first key.
 [[nodiscard]] const modsig::key_info& signer_in(const key_store& certificates);
 [[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
-
-/// Writes a file in the place of `path`, or to `destination` with the mode of `path`; devices and pipes are written into.
-[[nodiscard]] exit_status write_result(const std::string& path, const std::string& destination,
-                                       std::initializer_list<modsig::byte_view> parts);
 
 /// Whether a signature may be put at the end of this: `compressed`.
 [[nodiscard]] modsig::failure may_append(const std::string& path, modsig::byte_view content);

@@ -38,7 +38,7 @@ exit_status strip_command::run() const {
     if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
     const modsig::byte_view content = *modsig::slice(file.bytes(), signature.content);
     if (find_appended(content)) complain(printable(path) + ": it was signed twice, and still has its inner signature");
-    return write_result(path, destination, {content});
+    return write_result(file, destination, {content});
 }
 
 exit_status extract_command::run() const {
@@ -46,7 +46,7 @@ exit_status extract_command::run() const {
     appended signature;
     if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
     const auto detached = signature.layout->as_file(*modsig::slice(file.bytes(), signature.blob));
-    if (!destination.empty()) return write_result(path, destination, {detached});
+    if (!destination.empty()) return write_output(file, destination, {detached});
     const bool written = std::fwrite(detached.data(), 1, detached.size(), stdout) == detached.size() && std::fflush(stdout) == 0;
     if (!written) complain("standard output cannot be written");
     return written ? exit_status::good : exit_status::unreadable;

@@ -6,13 +6,9 @@
 #include "text.hpp"
 
 #include <modsig/engine/native/merkle_many.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/file.hpp>
 
-#include <cerrno>
 #include <charconv>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace tool {
 namespace {
@@ -24,16 +20,11 @@ template <modsig::digest_id Id>
 modsig::result<modsig::digest_value> digest_of_file(int fd, const modsig::verity_options& how) {
     modsig::digest::fsverity_stream<modsig::engine::native_hash<Id>, modsig::engine::merkle_blocks_in_lanes<Id>> stream(how);
     std::vector<std::uint8_t> window(window_size);
-    std::size_t filled = 0;
     for (;;) {
-        // Pipes give less at a time.
-        const auto got = modsig::os::uninterrupted([&] { return ::read(fd, window.data() + filled, window.size() - filled); });
-        if (got < 0) return modsig::os::os_failure(errno);
-        filled += static_cast<std::size_t>(got);
-        if (got != 0 && filled != window.size()) continue;
-        stream.update(modsig::byte_view(window).first(filled));
-        filled = 0;
-        if (got == 0) return stream.finish();
+        const auto size = modsig::os::read_stream(fd, window);
+        if (!size) return size.error();
+        stream.update(modsig::byte_view(window).first(*size));
+        if (*size != window.size()) return stream.finish();
     }
 }
 
@@ -71,9 +62,10 @@ std::optional<verity_settings> verity_or_complaint(const verity_choice& said) {
 }
 
 modsig::result<modsig::digest_value> verity_digest(const std::string& path, const modsig::verity_options& how) {
-    const modsig::os::descriptor opened(path == "-" ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (path != "-" && !opened.is_open()) return modsig::os::os_failure(errno);
-    const int fd = path == "-" ? STDIN_FILENO : opened.get();
+    int fd = STDIN_FILENO;
+    auto file = path == "-" ? modsig::result<modsig::os::regular_file>(modsig::errc::not_checked) : modsig::os::regular_file::open(path.c_str());
+    if (path != "-" && !file) return file.error();
+    if (file) fd = file->descriptor();
     return how.hash == modsig::digest_id::sha512 ? digest_of_file<modsig::digest_id::sha512>(fd, how)
                                                  : digest_of_file<modsig::digest_id::sha256>(fd, how);
 }

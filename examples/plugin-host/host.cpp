@@ -20,7 +20,8 @@
 #include <array>
 #include <csignal>
 
-#include <poll.h>
+#include <modsig/os/wait.hpp>
+
 #include <sys/signalfd.h>
 
 namespace {
@@ -94,9 +95,10 @@ int keep_up(const arguments& said, trust& trusted, registry& plugins) {
     say("watching " + folder.string());
 
     int status = 0;
-    for (std::array<pollfd, 2> ready{{{changes->descriptor(), POLLIN, 0}, {end.get(), POLLIN, 0}}}; status == 0;) {
-        if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) status = 1;
-        if (ready[1].revents != 0) break;
+    while (status == 0) {
+        const auto ready = modsig::os::wait_readable(std::array{changes->descriptor(), end.get()});
+        if (!ready) status = (complain("cannot wait: " + reason(ready.error())), 1);
+        if (!ready || (*ready)[1]) break;
         const watch::news told = changes->read();
         // First who is to be trusted, then with what.
         for (const place& each : revocations) {

@@ -5,7 +5,8 @@
 #ifndef PLUGIN_HOST_WATCH_HPP
 #define PLUGIN_HOST_WATCH_HPP
 
-#include <modsig/os.hpp>
+#include <modsig/os/descriptor.hpp>
+#include <modsig/os/error.hpp>
 
 #include <filesystem>
 #include <map>

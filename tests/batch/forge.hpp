@@ -6,8 +6,8 @@
 
 #include <modsig/engine/botan.hpp>
 #include <modsig/key/x509.hpp>
-#include <modsig/sign/key_file.hpp>
-#include <modsig/sign/modsign.hpp>
+#include <modsig/sign/key/key_file.hpp>
+#include <modsig/sign/layout/modsign.hpp>
 
 #include "../support/corpus.hpp"
 #include "../support/scratch_folder.hpp"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Keys that are not simply in a file, as the tool takes them: encrypted ones with the passphrase typed on a terminal, in PKCS#11
 tokens (SoftHSM), behind a command, elsewhere in two steps. signers.py TOOL KEYS [FAULTY-MODULE]; the module is
-sign/faulty_token.cpp."""
+sign/signer/faulty_token.cpp."""
 import fcntl
 import glob
 import itertools

@@ -9,8 +9,9 @@
 #include <modsig/layout/digsig.hpp>
 #include <modsig/linux/layout/verity_descriptor.hpp>
 #include <modsig/load/measured.hpp>
+#include <modsig/os/descriptor.hpp>
 #include <modsig/policy/profiles.hpp>
-#include <modsig/sign/fsverity.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
 #include <modsig/verifier.hpp>
 
 #include "../support/example.hpp"

@@ -7,8 +7,8 @@
 #include <modsig/engine/native.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/policy/profiles.hpp>
-#include <modsig/sign/fsverity.hpp>
-#include <modsig/sign/key_file.hpp>
+#include <modsig/sign/layout/fsverity.hpp>
+#include <modsig/sign/key/key_file.hpp>
 #include <modsig/verifier.hpp>
 
 #include "../support/corpus.hpp"

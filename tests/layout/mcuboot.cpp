@@ -6,8 +6,8 @@
 #include <modsig/keyring/store.hpp>
 #include <modsig/policy/combine.hpp>
 #include <modsig/policy/profiles.hpp>
-#include <modsig/sign/key_file.hpp>
-#include <modsig/sign/mcuboot.hpp>
+#include <modsig/sign/key/key_file.hpp>
+#include <modsig/sign/layout/mcuboot.hpp>
 #include <modsig/verifier.hpp>
 #include <modsig/verifier/firmware.hpp>
 

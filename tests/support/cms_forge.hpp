@@ -11,7 +11,7 @@
 
 #include <modsig/digest.hpp>
 #include <modsig/modsig.hpp>
-#include <modsig/sign/key_file.hpp>
+#include <modsig/sign/key/key_file.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "compress.hpp"
 
-#include <modsig/os.hpp>
+#include <modsig/os/error.hpp>
 
 #include <lzma.h>
 #include <zlib.h>
@@ -17,7 +17,7 @@ namespace {
 
 using bytes = std::vector<std::uint8_t>;
 
-modsig::failure no_memory() { return modsig::os::os_failure(errno = ENOMEM); }
+modsig::failure no_memory() { return modsig::os::os_failure(ENOMEM); }
 
 /// xz --check=crc32 --lzma2=dict=1MiB: the kernel's own decompressor knows no other check by default, and a dictionary is
 /// memory that it has to find.

@@ -5,9 +5,9 @@
 #include "../text.hpp"
 
 #include <modsig/key/digsig.hpp>
-#include <modsig/sign/ephemeral.hpp>
-#include <modsig/sign/pem.hpp>
-#include <modsig/sign/proven.hpp>
+#include <modsig/sign/signer/ephemeral.hpp>
+#include <modsig/sign/key/pem.hpp>
+#include <modsig/sign/signer/proven.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -141,7 +141,7 @@ exit_status install_key::write_public_half(const std::string& path) const {
             out = as_header(public_half, identifier_of(path));
             break;
     }
-    return write_result(path, "", {out});
+    return write_output(path, {out});
 }
 
 }  // namespace tool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The key that an install signs with, which is never in the process that installs (sign/agent.hpp), and its public half in
+// The key that an install signs with, which is never in the process that installs (sign/signer/agent.hpp), and its public half in
 // the forms that it goes out in.
 #ifndef MODSIG_TOOL_INSTALL_KEY_HPP
 #define MODSIG_TOOL_INSTALL_KEY_HPP

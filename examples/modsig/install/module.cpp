@@ -14,21 +14,18 @@
 namespace tool {
 namespace {
 
-constexpr std::string_view log_suffix = ".log";
-
 install_fault fault_of(const std::string& path, const modsig::failure& why, std::string words = {}) {
     return {path, why, errno, std::move(words)};
 }
 
 install_fault fault_of_target(const std::string& path) { return {path, modsig::errc::io_error, errno, {}, true}; }
 
-std::optional<install_fault> run(const std::string& path, const char* variable, const char* program, const std::vector<std::string>& arguments,
-                                 const std::string& log) {
+std::optional<install_fault> run(const std::string& path, const char* variable, const char* program, const std::vector<std::string>& arguments) {
     errno = 0;
-    const auto ran = run_program(program_named(variable, program), arguments, log);
-    if (ran == program_result::good) return std::nullopt;
-    if (ran == program_result::not_started) return fault_of(program_named(variable, program), modsig::errc::io_error);
-    return fault_of(path, modsig::errc::io_error, std::string(program) + " failed: " + printable(first_line_of(log)));
+    const program_end end = run_program(program_named(variable, program), arguments);
+    if (end.result == program_result::good) return std::nullopt;
+    if (end.result == program_result::not_started) return fault_of(program_named(variable, program), modsig::errc::io_error);
+    return fault_of(path, modsig::errc::io_error, std::string(program) + " failed: " + printable(end.words));
 }
 
 /// Without its old signatures: a view of `file`.
@@ -52,8 +49,7 @@ std::optional<install_fault> stage(const install_recipe& recipe, const module_in
     if (!recipe.room->write(module.number, {content}, 0600)) return fault_of_target(module.path);
     if (recipe.debug_room == nullptr) return std::nullopt;
     const std::string from = recipe.room->path(module.number), kept = recipe.debug_room->path(module.number);
-    if (auto fault = run(module.path, "OBJCOPY", "objcopy", {"--only-keep-debug", from, kept}, recipe.room->path(module.number, log_suffix)))
-        return fault;
+    if (auto fault = run(module.path, "OBJCOPY", "objcopy", {"--only-keep-debug", from, kept})) return fault;
     if (::chmod(kept.c_str(), module.mode) != 0) return fault_of_target(module.path);
     return std::nullopt;
 }
@@ -68,14 +64,12 @@ void strip(const install_recipe& recipe, std::span<module_in_work> modules) {
         arguments.push_back(recipe.room->path(each.number));
     }
     if (staged.empty()) return;
-    if (run("", "STRIP", "strip", arguments, recipe.room->path(staged.front()->number, log_suffix))) {
-        arguments.resize(recipe.strip.size() + 1);
-        for (module_in_work* const each : staged) {  // whose fault is it?
-            arguments.back() = recipe.room->path(each->number);
-            each->fault = run(each->path, "STRIP", "strip", arguments, recipe.room->path(each->number, log_suffix));
-        }
+    if (!run("", "STRIP", "strip", arguments)) return;
+    arguments.resize(recipe.strip.size() + 1);
+    for (module_in_work* const each : staged) {  // whose fault is it?
+        arguments.back() = recipe.room->path(each->number);
+        each->fault = run(each->path, "STRIP", "strip", arguments);
     }
-    for (const module_in_work* const each : staged) recipe.room->remove(each->number, {log_suffix});
 }
 
 std::optional<install_fault> sign(const install_recipe& recipe, const module_in_work& module, modsig::byte_view content) {

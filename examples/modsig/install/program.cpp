@@ -1,48 +1,32 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "program.hpp"
 
-#include <modsig/os.hpp>
+#include <modsig/os/process.hpp>
+#include <modsig/sign/key/passphrase.hpp>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 
 namespace tool {
 
-program_result run_program(const std::string& program, const std::vector<std::string>& arguments, const std::string& log) {
-    std::vector<char*> words{const_cast<char*>(program.c_str())};  // which posix_spawn does not change
-    for (const std::string& each : arguments) words.push_back(const_cast<char*>(each.c_str()));
-    words.push_back(nullptr);
-    ::posix_spawn_file_actions_t files;
-    if (::posix_spawn_file_actions_init(&files) != 0) return errno = ENOMEM, program_result::not_started;
-    int fault = ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (fault == 0)
-        fault = ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fault == 0) fault = ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-    ::pid_t child = -1;
-    if (fault == 0) fault = ::posix_spawnp(&child, program.c_str(), &files, nullptr, words.data(), environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    if (fault != 0) return errno = fault, program_result::not_started;
-    int status = 0;
-    if (modsig::os::uninterrupted([&] { return ::waitpid(child, &status, 0); }) < 0) return program_result::not_started;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? program_result::good : program_result::failed;
+program_end run_program(const std::string& program, const std::vector<std::string>& arguments) {
+    modsig::os::child_options options;
+    options.arguments = {program};
+    options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
+    options.environment = modsig::os::environment_with({}, modsig::sign::passphrase_variables);
+    options.takes_errors = true;
+    options.own_session = false;
+    options.output_limit = std::size_t{1} << 20;
+    const modsig::os::child_end end = modsig::os::run_child(options);
+    if (end.is_success()) return {program_result::good};
+    if (end.why == modsig::os::child_end::reason::not_started) return errno = end.value, program_end{program_result::not_started};
+    return {program_result::failed, {end.output.begin(), std::ranges::find(end.output, std::uint8_t{'\n'})}};
 }
 
 std::string program_named(const char* variable, const char* otherwise) {
     const char* named = std::getenv(variable);
     return named != nullptr && *named != '\0' ? named : otherwise;
-}
-
-std::string first_line_of(const std::string& log) {
-    std::string line;
-    std::getline(std::ifstream(log), line);
-    return line;
 }
 
 }  // namespace tool

@@ -16,14 +16,16 @@ enum class program_result : std::uint8_t {
     good,
 };
 
-/// Without a shell; what it says is put into the file `log`. May be called by several threads at once.
-[[nodiscard]] program_result run_program(const std::string& program, const std::vector<std::string>& arguments,
-                                         const std::string& log);
+struct program_end {
+    program_result result = program_result::failed;
+    std::string words{};  // the first line of what a program that failed has written
+};
+
+/// Without a shell, in this process's group: the terminal's signals reach it too. May be called by several threads at once.
+[[nodiscard]] program_end run_program(const std::string& program, const std::vector<std::string>& arguments);
 
 /// What the kernel's build would run: $STRIP, $OBJCOPY, or else the ones of this machine.
 [[nodiscard]] std::string program_named(const char* variable, const char* otherwise);
-
-[[nodiscard]] std::string first_line_of(const std::string& log);
 
 }  // namespace tool
 

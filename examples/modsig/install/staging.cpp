@@ -4,9 +4,8 @@
 #include "../report.hpp"
 #include "../text.hpp"
 
-#include <modsig/sign/file.hpp>
+#include <modsig/os/new_file.hpp>
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,7 +54,7 @@ bool staging::open(const std::string& target) {
     fs::create_directories(target, made);
     errno = made.value();
     if (made) return fault(target);
-    modsig::os::descriptor folder(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    modsig::os::descriptor folder = modsig::os::open_folder(target);
     if (!folder.is_open()) return fault(target);
     if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return fault(target);
@@ -83,15 +82,8 @@ std::string staging::path(std::size_t number, std::string_view suffix) const {
 }
 
 bool staging::write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const {
-    modsig::sign::write_options options;
-    options.mode = 0600;
-    options.keep_mode = options.durable = false;
     const std::string to = path(number);
-    return modsig::sign::write_file(to, parts, options).has_value() && ::chmod(to.c_str(), mode) == 0;
-}
-
-void staging::remove(std::size_t number, std::initializer_list<std::string_view> suffixes) const {
-    for (const std::string_view suffix : suffixes) ::unlink(path(number, suffix).c_str());
+    return modsig::os::write_file(to, parts, {0600, true, false}).has_value() && ::chmod(to.c_str(), mode) == 0;
 }
 
 bool staging::link(std::size_t number, const std::string& from) const {

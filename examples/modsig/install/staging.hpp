@@ -8,7 +8,7 @@
 #include "tree.hpp"
 
 #include <modsig/bytes.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/descriptor.hpp>
 
 #include <sys/types.h>
 
@@ -40,7 +40,6 @@ public:
     /// Of the entry with that number, and what else is made on the way to it.
     [[nodiscard]] std::string path(std::size_t number, std::string_view suffix = "") const;
     [[nodiscard]] bool write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const;
-    void remove(std::size_t number, std::initializer_list<std::string_view> suffixes) const;
     [[nodiscard]] bool link(std::size_t number, const std::string& from) const;
 
     /// Moves all to their places, in the order of the entries, whose numbers are their indices. Before the first one the data

@@ -6,7 +6,8 @@
 #define MODSIG_BATCH_STREAMED_FILE_HPP
 
 #include <modsig/bytes.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/descriptor.hpp>
+#include <modsig/os/error.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #ifndef MODSIG_DECOMPRESS_OUTPUT_HPP
 #define MODSIG_DECOMPRESS_OUTPUT_HPP
 
-#include <modsig/os.hpp>
+#include <modsig/os/mapping.hpp>
 
 #include <algorithm>
 #include <bit>

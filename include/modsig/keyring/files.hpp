@@ -11,12 +11,11 @@
 #include <modsig/keyring/blacklist.hpp>
 #include <modsig/keyring/concatenated.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/os/pipe.hpp>
 
 #include <algorithm>
 #include <concepts>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -36,23 +35,12 @@ concept key_user = requires(U& use, const std::filesystem::path& file, byte_view
     { use(file, blob) } -> std::same_as<result<key_info>>;
 };
 
-/// `io_error`; `too_large` beyond max_key_file_size.
+/// A regular file, or a pipe among the program's own descriptors, as a shell's <(command) makes it (os/pipe.hpp). `io_error`,
+/// with errno; `too_large` beyond max_key_file_size.
 [[nodiscard]] inline result<std::vector<std::uint8_t>> read_key_file(const std::filesystem::path& path) {
-    std::error_code fault;
-    if (std::filesystem::is_directory(path, fault)) return errc::io_error;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-    if (!file) return errc::io_error;
-    std::vector<std::uint8_t> bytes;
-    for (std::size_t got = 0, step = 4096;; step = bytes.size()) {
-        bytes.resize(got + step);
-        const std::size_t more = std::fread(bytes.data() + got, 1, step, file.get());
-        got += more;
-        if (got > max_key_file_size) return failure{errc::too_large, max_key_file_size};
-        if (more == step) continue;
-        if (std::ferror(file.get()) != 0) return errc::io_error;
-        bytes.resize(got);
-        return bytes;
-    }
+    auto bytes = os::read_input(path.c_str(), max_key_file_size);
+    if (!bytes && bytes.error().code == errc::io_error) return errc::io_error;
+    return bytes;
 }
 
 namespace detail {

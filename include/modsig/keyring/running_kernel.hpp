@@ -8,7 +8,7 @@
 #define MODSIG_KEYRING_RUNNING_KERNEL_HPP
 
 #include <modsig/keyring/store.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/error.hpp>
 
 #include <cerrno>
 #include <concepts>

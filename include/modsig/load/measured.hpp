@@ -6,7 +6,7 @@
 #define MODSIG_LOAD_MEASURED_HPP
 
 #include <modsig/algorithm.hpp>
-#include <modsig/os.hpp>
+#include <modsig/os/error.hpp>
 #include <modsig/result.hpp>
 
 #include <algorithm>

@@ -27,10 +27,10 @@ namespace detail {
 /// (C++ libraries often cannot be unloaded) and 5 becomes another file, "/proc/self/fd/5" still gives the first library.
 /// So the file's identity goes into the spelling, in binary: "./" is a one and "/" a zero, and the kernel passes over
 /// both. A loaded file keeps its device and inode numbers to itself, hence equal spellings mean the same file.
-[[nodiscard]] inline path_text library_path(int fd) {
+[[nodiscard]] inline os::path_text library_path(int fd) {
     struct stat about{};
-    if (fd < 0 || ::fstat(fd, &about) != 0) return fd_path(-1);
-    path_text path;
+    if (fd < 0 || ::fstat(fd, &about) != 0) return os::fd_path(-1);
+    os::path_text path;
     const auto add_bits = [&](std::uint64_t number) {
         for (std::uint64_t bit = std::bit_floor(number); bit != 0; bit >>= 1) path.add((number & bit) != 0 ? "./" : "/");
     };

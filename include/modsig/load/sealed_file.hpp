@@ -12,20 +12,14 @@
 #ifndef MODSIG_LOAD_SEALED_FILE_HPP
 #define MODSIG_LOAD_SEALED_FILE_HPP
 
-#include <modsig/os.hpp>
+#include <modsig/os/file.hpp>
+#include <modsig/os/mapping.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 namespace modsig::load {
-
-namespace detail {
-using namespace os;
-}  // namespace detail
 
 /// `best`: the first of the others that the system offers. Naming one means that one or none.
 enum class storage : std::uint8_t { best, sealed, unlinked, memory };
@@ -34,9 +28,9 @@ namespace detail {
 /// A copy in the making.
 class copy_in_progress {
     storage kept_in_ = storage::memory;
-    descriptor out_{};
-    descriptor read_only_{};  // unlinked
-    mapping memory_{};        // memory: more pages than bytes
+    os::descriptor out_{};
+    os::descriptor read_only_{};  // unlinked
+    os::mapping memory_{};        // memory: more pages than bytes
     std::size_t size_ = 0;
 
 public:
@@ -46,14 +40,14 @@ public:
         if (where == storage::best || where == storage::sealed) {
             const int error = copy.try_memfd();
             if (error == 0) return copy;
-            why = os_failure(error);
+            why = os::os_failure(error);
             // Something weaker does where memfds are missing (old kernel, seccomp), not where descriptors or memory run out.
             if (error != ENOSYS && error != EPERM && error != EACCES) return why;
         }
         if (where == storage::best || where == storage::unlinked) {
             const int error = copy.try_tmpfile();
             if (error == 0) return copy;
-            why = os_failure(error);
+            why = os::os_failure(error);
         }
         if (where == storage::best || where == storage::memory) return copy;
         return why;
@@ -68,19 +62,15 @@ public:
             size_ += bytes.size();
             return result<void>::success();
         }
-        while (!bytes.empty()) {
-            const ssize_t written = uninterrupted([&] { return ::write(out_.get(), bytes.data(), bytes.size()); });
-            if (written <= 0) return os_failure(written < 0 ? errno : EIO, size_);
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-            size_ += static_cast<std::size_t>(written);
-        }
+        if (!os::write_all(out_.get(), bytes)) return os::os_failure(errno, size_);
+        size_ += bytes.size();
         return result<void>::success();
     }
 
     struct finished {
         storage kept_in;
-        descriptor file;
-        mapping bytes;
+        os::descriptor file;
+        os::mapping bytes;
     };
     /// Seals first and maps then. Until it is sealed, the same user can reach the copy by way of /proc: what was written
     /// to it is verified as it is, a mapping that could still be written makes sealing fail, another size is refused
@@ -92,13 +82,13 @@ public:
             return finished{kept_in_, {}, std::move(memory_)};
         }
         if (kept_in_ == storage::sealed) {
-            if (::fcntl(out_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return os_failure(errno);
+            if (::fcntl(out_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return os::os_failure(errno);
             read_only_ = std::move(out_);
         }
         struct stat about{};
-        if (::fstat(read_only_.get(), &about) != 0) return os_failure(errno);
+        if (::fstat(read_only_.get(), &about) != 0) return os::os_failure(errno);
         if (static_cast<std::uint64_t>(about.st_size) != size_) return failure{errc::io_error, size_};
-        result<mapping> bytes = mapping::of_file(read_only_.get(), size_);
+        result<os::mapping> bytes = os::mapping::of_file(read_only_.get(), size_);
         if (!bytes) return bytes.error();
         return finished{kept_in_, std::move(read_only_), std::move(*bytes)};
     }
@@ -110,7 +100,7 @@ private:
         int fd = ::memfd_create("modsig", MFD_CLOEXEC | MFD_ALLOW_SEALING | noexec_seal);
         if (fd < 0 && errno == EINVAL) fd = ::memfd_create("modsig", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0) return errno;
-        out_ = descriptor(fd);
+        out_ = os::descriptor(fd);
         kept_in_ = storage::sealed;
         return 0;
     }
@@ -119,8 +109,8 @@ private:
     int try_tmpfile() {
         int error = ENOENT;
         for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {
-            descriptor out(uninterrupted([&] { return ::open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR); }));
-            descriptor in(out.is_open() ? uninterrupted([&] { return ::open(fd_path(out.get()).c_str(), O_RDONLY | O_CLOEXEC); }) : -1);
+            os::descriptor out(os::uninterrupted([&] { return ::open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR); }));
+            os::descriptor in(out.is_open() ? os::uninterrupted([&] { return ::open(os::fd_path(out.get()).c_str(), O_RDONLY | O_CLOEXEC); }) : -1);
             if (!in.is_open()) {
                 error = errno;
                 continue;
@@ -138,8 +128,8 @@ private:
 /// Moves, and the bytes stay where they are; a moved-from one is empty. Const members are safe from several threads.
 class [[nodiscard]] sealed_file {
     storage kept_in_;
-    detail::descriptor file_;
-    detail::mapping bytes_;
+    os::descriptor file_;
+    os::mapping bytes_;
 
     explicit sealed_file(detail::copy_in_progress::finished&& copy)
         : kept_in_(copy.kept_in), file_(std::move(copy.file)), bytes_(std::move(copy.bytes)) {}
@@ -147,35 +137,33 @@ class [[nodiscard]] sealed_file {
 public:
     static constexpr std::uint64_t default_limit = std::uint64_t{1} << 30;
 
-    /// Copies a regular file of at most `limit` bytes; links are followed.
-    /// errc: io_error (with EINVAL when it is not a regular file), too_large.
+    /// Copies a regular file of at most `limit` bytes, as os/file.hpp opens and reads it; links are followed.
+    /// errc: io_error, with EINVAL when it is not a regular file, with ESTALE when its size changes meanwhile; too_large.
     [[nodiscard]] static result<sealed_file> open(const char* path, std::uint64_t limit = default_limit, storage where = storage::best) {
-        if (path == nullptr) return detail::os_failure(EINVAL);
-        // O_NONBLOCK: a fifo in the file's place is refused, not waited for.
-        const detail::descriptor in(detail::uninterrupted([&] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); }));
-        if (!in.is_open()) return detail::os_failure(errno);
-        return from_fd(in.get(), limit, where);
+        const auto file = os::regular_file::open(path);
+        if (!file) return file.error();
+        return copy_of(*file, limit, where);
     }
 
     /// The same for an open file, from its beginning. The descriptor and its position stay as they are.
     [[nodiscard]] static result<sealed_file> from_fd(int fd, std::uint64_t limit = default_limit, storage where = storage::best) {
-        struct stat about{};
-        if (::fstat(fd, &about) != 0) return detail::os_failure(errno);
-        if (!S_ISREG(about.st_mode)) return detail::os_failure(EINVAL);  // as kernel_read_file() in fs/kernel_read_file.c
-
+        const auto file = os::regular_file::of(os::descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)));
+        if (!file) return file.error();
+        return copy_of(*file, limit, where);
+    }
+    [[nodiscard]] static result<sealed_file> copy_of(const os::regular_file& file, std::uint64_t limit = default_limit, storage where = storage::best) {
+        if (file.size() > limit) return failure{errc::too_large, limit};
         auto copy = detail::copy_in_progress::begin(where);
         if (!copy) return copy.error();
-        std::array<std::uint8_t, std::size_t{64} << 10> piece;  // NOLINT: filled by pread
-        // The size that fstat gave is not asked: the file may grow or shrink, and files of /proc have none.
-        for (std::uint64_t offset = 0;;) {
-            const ssize_t got = detail::uninterrupted([&] { return ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(offset)); });
-            if (got < 0) return detail::os_failure(errno, offset);
-            if (got == 0) return seal(std::move(*copy));
-            const auto size = static_cast<std::size_t>(got);
-            if (size > limit - offset) return failure{errc::too_large, limit};
-            if (const auto kept = copy->append(byte_view(piece).first(size)); !kept) return kept.error();
-            offset += size;
+        std::array<std::uint8_t, std::size_t{64} << 10> room;  // NOLINT: filled by read_at
+        for (std::uint64_t offset = 0; offset != file.size();) {
+            const auto piece = std::span(room).first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), file.size() - offset)));
+            if (const auto read = file.read_at(piece, offset); !read) return read.error();
+            if (const auto kept = copy->append(piece); !kept) return kept.error();
+            offset += piece.size();
         }
+        if (const auto ends = file.ends_at(file.size()); !ends) return ends.error();
+        return seal(std::move(*copy));
     }
 
     /// The same for bytes in memory.

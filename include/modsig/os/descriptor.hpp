@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// An owned file descriptor, and the path that opens the same file anew. Linux only.
+#ifndef MODSIG_OS_DESCRIPTOR_HPP
+#define MODSIG_OS_DESCRIPTOR_HPP
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+namespace modsig::os {
+
+/// A path in the making, zero-terminated. What does not fit is left out, and then no file has that name.
+class path_text {
+    std::array<char, 320> text_{};
+    std::size_t size_ = 0;
+
+public:
+    path_text& add(std::string_view part) {
+        if (part.size() < text_.size() - size_) size_ += part.copy(text_.data() + size_, part.size());
+        return *this;
+    }
+    path_text& add(int number) {
+        std::array<char, 12> digits{};
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+        return add(std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+    }
+    [[nodiscard]] const char* c_str() const { return text_.data(); }
+};
+
+/// Opening this opens the file anew. There is no such file for -1.
+[[nodiscard]] inline path_text fd_path(int fd) { return path_text().add("/proc/self/fd/").add(fd); }
+
+class descriptor {
+    int fd_ = -1;
+
+public:
+    descriptor() = default;
+    explicit descriptor(int fd) : fd_(fd) {}
+    descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    descriptor& operator=(descriptor&& other) noexcept {
+        descriptor taken(std::move(other));
+        std::swap(fd_, taken.fd_);
+        return *this;
+    }
+    /// Leaves errno as it was: on the way out of a failure it is the reason.
+    ~descriptor() {
+        const int kept = errno;
+        if (fd_ >= 0) ::close(fd_);  // not repeated: Linux has given the number back even when it says EINTR
+        errno = kept;
+    }
+
+    [[nodiscard]] int get() const { return fd_; }
+    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+};
+
+}  // namespace modsig::os
+
+#endif  // MODSIG_OS_DESCRIPTOR_HPP

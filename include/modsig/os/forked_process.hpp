@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A part of this program in a process of its own (fork(2)), which ends with it. Linux only.
+#ifndef MODSIG_OS_FORKED_PROCESS_HPP
+#define MODSIG_OS_FORKED_PROCESS_HPP
+
+#include <modsig/os/error.hpp>
+
+#include <concepts>
+#include <csignal>
+#include <utility>
+
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace modsig::os {
+
+/// Movable. When it is destroyed the process has ended: whatever the process waits for has to be gone before.
+class forked_process {
+    ::pid_t process_ = -1;
+
+    explicit forked_process(::pid_t process) : process_(process) {}
+
+public:
+    forked_process() = default;
+    forked_process(forked_process&& other) noexcept : process_(std::exchange(other.process_, -1)) {}
+    forked_process& operator=(forked_process&& other) noexcept {
+        forked_process taken(std::move(other));
+        std::swap(process_, taken.process_);
+        return *this;
+    }
+    ~forked_process() {
+        if (process_ > 0) (void)uninterrupted([&] { return ::waitpid(process_, nullptr, 0); });
+    }
+
+    /// Calls work() in a new process, which then ends: nothing of the parent's is flushed or destroyed there, and an exception
+    /// ends it too. It is killed when the thread that has started it ends. Before this process has threads: nobody else's
+    /// locks go over. errc: io_error, with errno.
+    template <std::invocable Work>
+    [[nodiscard]] static result<forked_process> start(Work&& work) {
+        const ::pid_t parent = ::getpid();
+        const ::pid_t process = ::fork();
+        if (process < 0) return os_failure(errno);
+        if (process > 0) return forked_process(process);
+        (void)::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        if (::getppid() != parent) ::_exit(1);  // it ended before that
+        try {
+            std::forward<Work>(work)();
+        } catch (...) {
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
+};
+
+}  // namespace modsig::os
+
+#endif  // MODSIG_OS_FORKED_PROCESS_HPP

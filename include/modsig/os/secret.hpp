@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Memory for secrets: pages of their own that are not swapped out (mlock(2)), in no core dump and in no child (madvise(2),
+// MADV_DONTDUMP, MADV_WIPEONFORK), and are wiped before they are given back. Linux only.
+#ifndef MODSIG_OS_SECRET_HPP
+#define MODSIG_OS_SECRET_HPP
+
+#include <modsig/bytes.hpp>
+#include <modsig/os/file.hpp>
+#include <modsig/os/mapping.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <string.h>
+#include <sys/mman.h>
+
+namespace modsig::os {
+
+/// Wipes what the compiler would leave, since nobody reads it any more.
+inline void wipe(std::span<std::uint8_t> bytes) { ::explicit_bzero(bytes.data(), bytes.size()); }
+
+/// Movable; the bytes stay where they are. Within a limit on locked memory (RLIMIT_MEMLOCK) that is used up they are not
+/// locked, and all else holds.
+class secret_memory {
+    mapping pages_{};
+    std::size_t size_ = 0;
+
+    secret_memory(mapping pages, std::size_t size) : pages_(std::move(pages)), size_(size) {}
+
+public:
+    secret_memory() = default;
+    secret_memory(secret_memory&& other) noexcept : pages_(std::move(other.pages_)), size_(std::exchange(other.size_, 0)) {}
+    secret_memory& operator=(secret_memory&& other) noexcept {
+        secret_memory taken(std::move(other));
+        std::swap(pages_, taken.pages_);
+        std::swap(size_, taken.size_);
+        return *this;
+    }
+    ~secret_memory() { wipe({pages_.data(), pages_.size()}); }
+
+    /// Zeros. errc: io_error, with ENOMEM.
+    [[nodiscard]] static result<secret_memory> of_size(std::size_t size) {
+        mapping pages;
+        if (const auto made = pages.resize(size); !made) return made.error();
+        if (size != 0) {
+            (void)::madvise(pages.data(), size, MADV_DONTDUMP);
+            (void)::madvise(pages.data(), size, MADV_WIPEONFORK);
+            (void)::mlock(pages.data(), size);
+        }
+        return secret_memory(std::move(pages), size);
+    }
+
+    [[nodiscard]] std::span<std::uint8_t> bytes() const { return {pages_.data(), size_}; }
+    [[nodiscard]] byte_view view() const { return {pages_.data(), size_}; }
+    [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(pages_.data()), size_}; }
+    /// Wipes what is behind the first `size` bytes, and leaves it out.
+    void shorten(std::size_t size) {
+        wipe(bytes().subspan(size));
+        size_ = size;
+    }
+};
+
+/// A file with a secret in it, which is read into such memory and no other. errc: those of regular_file; too_large.
+[[nodiscard]] inline result<secret_memory> read_secret(const regular_file& file, std::size_t limit) {
+    if (file.size() > limit) return failure{errc::too_large, limit};
+    auto memory = secret_memory::of_size(static_cast<std::size_t>(file.size()));
+    if (!memory) return memory.error();
+    if (const auto whole = file.read_all(memory->bytes()); !whole) return whole.error();
+    return memory;
+}
+[[nodiscard]] inline result<secret_memory> read_secret(const char* path, std::size_t limit) {
+    const auto file = regular_file::open(path);
+    if (!file) return file.error();
+    return read_secret(*file, limit);
+}
+
+}  // namespace modsig::os
+
+#endif  // MODSIG_OS_SECRET_HPP

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Writes the signatures that fs-verity has built in, byte for byte as `fsverity sign` does: the message of sign/layout/modsign.hpp over
+// another digest, and by OpenSSL's PKCS#7 instead of its CMS.  Format: layout/fsverity.hpp; fsverity-utils, lib/sign_digest.c.
+#ifndef MODSIG_SIGN_LAYOUT_FSVERITY_HPP
+#define MODSIG_SIGN_LAYOUT_FSVERITY_HPP
+
+#include <modsig/layout/fsverity.hpp>
+#include <modsig/sign/layout/modsign.hpp>
+#include <modsig/sign/signer.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace modsig::sign {
+
+struct fsverity {
+    static constexpr std::string_view name = layout::fsverity::name;
+
+    /// What the key signs for a file with this digest (digest/fsverity.hpp): a digest by the same hash. unsupported_hash: one that
+    /// fs-verity does not have.
+    template <digests_parts E>
+    [[nodiscard]] static result<digest_value> digest(const digest_value& file, const E& engine) {
+        if (entry_of(file.id).fsverity_number == no_number) return errc::unsupported_hash;
+        const layout::formatted_digest formatted(file);
+        const std::array<byte_view, 1> parts{formatted.view()};
+        return engine.digest(file.id, parts);
+    }
+
+    /// The message. `by` is the signer's certificate, whose key must be that of `with`. The failures of digest(), sign() and
+    /// modsign::write().
+    template <signer S, digests_parts E>
+    [[nodiscard]] static result<bytes> write(const S& with, const key_info& by, signer_form form, const digest_value& file, const E& engine) {
+        const result<digest_value> message = digest(file, engine);
+        if (!message) return message.error();
+        const result<bytes> raw = with.sign({modsign::scheme_of(by.key.algorithm), *message, {}});
+        if (!raw) return raw.error();
+        return write(by, form, file.id, *raw);
+    }
+
+    /// The same around a raw signature made elsewhere of what digest() gives. `hash`: of the file's digest.
+    [[nodiscard]] static result<bytes> write(const key_info& by, signer_form form, digest_id hash, byte_view raw) {
+        if (entry_of(hash).fsverity_number == no_number) return errc::unsupported_hash;
+        return modsign::write(by, form, hash, raw, digest_parameters::null);
+    }
+
+    /// FILE.sig: the message as it is.
+    [[nodiscard]] static bytes detached(byte_view blob) { return {blob.begin(), blob.end()}; }
+};
+
+}  // namespace modsig::sign
+
+#endif  // MODSIG_SIGN_LAYOUT_FSVERITY_HPP

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Signatures that were made elsewhere, before something is written around them.
+#ifndef MODSIG_SIGN_LAYOUT_RAW_SIGNATURE_HPP
+#define MODSIG_SIGN_LAYOUT_RAW_SIGNATURE_HPP
+
+#include <modsig/key.hpp>
+#include <modsig/key/ecdsa_signature.hpp>
+
+namespace modsig::sign {
+
+/// Whether the key can have made it, by its shape: RSA as long as the modulus (`signature_length`), ECDSA in DER (`bad_der` and
+/// the like) with numbers of its group (`signature_out_of_range`). Whether it is any good is not looked at.
+[[nodiscard]] constexpr result<void> check_shape(const public_key& key, byte_view raw) {
+    if (raw.empty()) return errc::signature_length;
+    if (key.algorithm == key_algorithm::rsa && raw.size() != key.material.size()) return errc::signature_length;
+    if (is_ecdsa(key.algorithm))
+        if (const auto shaped = key::parse_ecdsa_signature(key.algorithm, raw); !shaped) return shaped.error();
+    return result<void>::success();
+}
+
+}  // namespace modsig::sign
+
+#endif  // MODSIG_SIGN_LAYOUT_RAW_SIGNATURE_HPP

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <modsig/os/file.hpp>
+
+#include "../support/scratch_folder.hpp"
+#include "../support/temporary_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+using namespace modsig;
+
+namespace {
+
+int error_of(const char* path, os::links rule = os::links::followed) {
+    errno = 0;
+    const auto opened = os::regular_file::open(path, rule);
+    const int error = errno;
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == errc::io_error);
+    return error;
+}
+
+void make_socket(const std::string& path) {
+    const os::descriptor listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ::sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(listening.get(), reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("file: what is no regular file is refused without waiting for it") {
+    const scratch_folder folder;
+    const std::string fifo = folder.file("fifo"), socket = folder.file("socket"), link = folder.file("link");
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    make_socket(socket);
+    REQUIRE(::symlink("fifo", link.c_str()) == 0);
+    CHECK(error_of(fifo.c_str()) == EINVAL);
+    CHECK(error_of(link.c_str()) == EINVAL);
+    CHECK(error_of(socket.c_str()) == EINVAL);
+    CHECK(error_of("/dev/zero") == EINVAL);
+    CHECK(error_of("/dev/tty") == EINVAL);  // opening it would fail with ENXIO: it is not tried
+    CHECK(error_of(folder.path().c_str()) == EISDIR);
+    CHECK(error_of(folder.file("none").c_str()) == ENOENT);
+    CHECK(error_of(nullptr) == EINVAL);
+    CHECK(error_of(("/" + std::string(5000, 'a')).c_str()) == ENAMETOOLONG);
+}
+
+TEST_CASE("file: a link is followed or refused, as the caller says") {
+    const scratch_folder folder;
+    const temporary_file target("content");
+    const std::string link = folder.file("link"), loop = folder.file("loop");
+    REQUIRE(::symlink(target.path.c_str(), link.c_str()) == 0);
+    REQUIRE(::symlink("loop", loop.c_str()) == 0);
+    CHECK(os::regular_file::open(link.c_str()));
+    CHECK(error_of(link.c_str(), os::links::refused) == ELOOP);
+    CHECK(error_of(loop.c_str()) == ELOOP);
+    CHECK(os::regular_file::open(target.path.c_str(), os::links::refused));
+}
+
+TEST_CASE("file: files of /proc and /sys are refused, since they are not of the size that they say") {
+    const auto file = os::read_file("/proc/self/maps", 1 << 20);
+    REQUIRE_FALSE(file);
+    CHECK(file.error().code == errc::io_error);
+    CHECK(errno == ESTALE);
+    CHECK_FALSE(os::read_file("/sys/kernel/mm/transparent_hugepage/enabled", 1 << 20));
+}
+
+TEST_CASE("file: the kernel's own texts are read by name") {
+    std::array<char, 4096> room{};
+    const auto text = os::read_kernel_text("/proc/self/comm", room);
+    REQUIRE(text);
+    CHECK(text->size() > 1);
+    CHECK(text->back() == '\n');
+    const auto cut = os::read_kernel_text("/proc/self/maps", std::span(room).first(16));
+    REQUIRE_FALSE(cut);
+    CHECK(cut.error().code == errc::too_large);
+}
+
+TEST_CASE("file: a sparse file is refused by its size, and nothing of it is read") {
+    const temporary_file file("");
+    REQUIRE(::truncate(file.path.c_str(), ::off_t{1} << 40) == 0);
+    const auto read = os::read_file(file.path.c_str(), 16 << 20);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == errc::too_large);
+    CHECK(read.error().offset == 16 << 20);
+}
+
+TEST_CASE("file: one that grows or shrinks after it was opened is refused") {
+    const temporary_file file("content");
+    const auto opened = os::regular_file::open(file.path.c_str());
+    REQUIRE(opened);
+    CHECK(opened->size() == 7);
+    std::array<std::uint8_t, 7> room{};
+    CHECK(opened->read_all(room));
+    CHECK(room[6] == 't');
+    for (const ::off_t size : {8, 6, 0}) {
+        REQUIRE(::truncate(file.path.c_str(), size) == 0);
+        const auto read = opened->read_all(room);
+        REQUIRE_FALSE(read);
+        CHECK(errno == ESTALE);
+        CHECK(opened->read_at(room, 0).has_value() == (size == 8));
+    }
+}
+
+TEST_CASE("file: an empty file and the last piece of a file are read") {
+    const temporary_file empty(""), file("content");
+    CHECK(os::read_file(empty.path.c_str(), 0)->empty());
+    const auto opened = os::regular_file::open(file.path.c_str());
+    std::array<std::uint8_t, 3> room{};
+    REQUIRE(opened->read_at(room, 4));
+    CHECK(std::string(room.begin(), room.end()) == "ent");
+    CHECK_FALSE(opened->read_at(room, 5));
+}
+
+TEST_CASE("file: a file under another's lease is refused, not waited for") {
+    const temporary_file file("content");
+    const os::descriptor holder(::open(file.path.c_str(), O_RDWR | O_CLOEXEC));
+    std::signal(SIGIO, SIG_IGN);
+    REQUIRE(::fcntl(holder.get(), F_SETLEASE, F_WRLCK) == 0);
+    CHECK(error_of(file.path.c_str()) == EAGAIN);
+}
+
+TEST_CASE("file: of a path that somebody swaps all the time no FIFO is waited for, and no link followed that is refused") {
+    const scratch_folder folder;
+    const std::string path = folder.file("path"), fifo = folder.file("fifo"), link = folder.file("other"), file = folder.file("file");
+    const auto prepare = [&] {
+        ::unlink(fifo.c_str()), ::unlink(link.c_str()), ::unlink(file.c_str());
+        (void)::mkfifo(fifo.c_str(), 0600);
+        (void)!::symlink("/etc/passwd", link.c_str());
+        os::descriptor(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    };
+    std::atomic<bool> stop{false};
+    std::thread neighbour([&] {
+        while (!stop) {
+            prepare();
+            for (const std::string& each : {fifo, link, file}) (void)::rename(each.c_str(), path.c_str());
+        }
+    });
+    std::size_t opened = 0, refused = 0;
+    for (int i = 0; i != 20000; ++i) {
+        const auto one = os::regular_file::open(path.c_str(), os::links::refused);
+        if (one) CHECK(one->size() == 0);  // /etc/passwd is not empty
+        one ? ++opened : ++refused;
+    }
+    stop = true;
+    neighbour.join();
+    CHECK(opened != 0);
+    CHECK(refused != 0);
+}
+
+TEST_CASE("file: a signal does not end reading or writing") {
+    struct ::sigaction action {};
+    action.sa_handler = [](int) {};  // without SA_RESTART
+    REQUIRE(::sigaction(SIGUSR1, &action, nullptr) == 0);
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const os::descriptor in(ends[0]), out(ends[1]);
+    const std::vector<std::uint8_t> much(1 << 20, 'x');
+    std::atomic<bool> written{false};
+    std::thread writer([&] { written = os::write_all(out.get(), much); });
+    std::vector<std::uint8_t> room(1 << 16);
+    for (std::size_t size = 0; size != much.size();) {
+        ::pthread_kill(writer.native_handle(), SIGUSR1);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        const ::ssize_t got = ::read(in.get(), room.data(), room.size());
+        REQUIRE(got > 0);
+        size += static_cast<std::size_t>(got);
+    }
+    writer.join();
+    CHECK(written);
+}
+
+TEST_CASE("file: writing says when the disk is full") {
+    const os::descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    REQUIRE(full.is_open());
+    const std::array<std::uint8_t, 3> bytes{};
+    CHECK_FALSE(os::write_all(full.get(), bytes));
+    CHECK(errno == ENOSPC);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <modsig/os/attributes.hpp>
+#include <modsig/os/new_file.hpp>
+
+#include "../support/scratch_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+using namespace modsig;
+
+namespace {
+
+constexpr std::uint8_t content[] = {'n', 'e', 'w'};
+
+std::vector<std::string> names_in(const scratch_folder& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    return names;
+}
+std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+void write_text(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+unsigned mode_of(const std::string& path) {
+    struct ::stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status.st_mode & 07777;
+}
+os::regular_file opened(const std::string& path) { return *os::regular_file::open(path.c_str(), os::links::refused); }
+
+using names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("new file: it has no name until it is whole, and then its mode") {
+    const scratch_folder folder;
+    const ::mode_t mask = ::umask(027);
+    {
+        auto file = os::new_file::at(folder.file("a"));
+        REQUIRE(file);
+        CHECK(file->is_private());
+        CHECK(file->append(content));
+        CHECK(names_in(folder).empty());
+        CHECK(file->create());
+    }
+    ::umask(mask);
+    CHECK(names_in(folder) == names{"a"});
+    CHECK(text_of(folder.file("a")) == "new");
+    CHECK(mode_of(folder.file("a")) == 0640);
+}
+
+TEST_CASE("new file: creating one replaces nothing, not even a link that leads nowhere") {
+    const scratch_folder folder;
+    write_text(folder.file("a"), "old");
+    REQUIRE(::symlink("nowhere", folder.file("b").c_str()) == 0);
+    for (const char* name : {"a", "b"}) {
+        auto file = os::new_file::at(folder.file(name));
+        REQUIRE(file->append(content));
+        CHECK_FALSE(file->create());
+        CHECK(errno == EEXIST);
+    }
+    CHECK(names_in(folder) == names{"a", "b"});
+    CHECK(text_of(folder.file("a")) == "old");
+}
+
+TEST_CASE("new file: one that is given up leaves nothing") {
+    const scratch_folder folder;
+    write_text(folder.file("a"), "old");
+    const auto other = opened("/etc/passwd");
+    {
+        auto file = os::new_file::at(folder.file("a"));
+        REQUIRE(file->append(content));
+        CHECK_FALSE(file->replace(&other));  // it has its temporary name by now
+        CHECK(errno == ESTALE);
+    }
+    CHECK(names_in(folder) == names{"a"});
+    CHECK(text_of(folder.file("a")) == "old");
+}
+
+TEST_CASE("new file: it replaces the file that was read, and no other that has its name meanwhile") {
+    const scratch_folder folder;
+    const std::string path = folder.file("a"), elsewhere = folder.file("elsewhere");
+    write_text(path, "old"), write_text(elsewhere, "root's");
+    const auto read = opened(path);
+    const auto attempt = [&] {
+        auto file = os::new_file::at(path);
+        REQUIRE(file->append(content));
+        return file->replace(&read).has_value();
+    };
+    SUBCASE("the same") {
+        REQUIRE(::chmod(path.c_str(), 0400) == 0);
+        CHECK(attempt());
+        CHECK(text_of(path) == "new");
+    }
+    SUBCASE("a link") {
+        REQUIRE(::unlink(path.c_str()) == 0);
+        REQUIRE(::symlink("elsewhere", path.c_str()) == 0);
+        CHECK_FALSE(attempt());
+    }
+    SUBCASE("another file") {
+        write_text(folder.file("b"), "other");
+        REQUIRE(::rename(folder.file("b").c_str(), path.c_str()) == 0);
+        CHECK_FALSE(attempt());
+        CHECK(text_of(path) == "other");
+    }
+    SUBCASE("nothing") {
+        REQUIRE(::unlink(path.c_str()) == 0);
+        CHECK_FALSE(attempt());
+    }
+    CHECK(text_of(elsewhere) == "root's");
+    CHECK(names_in(folder).size() <= 2);
+}
+
+TEST_CASE("new file: a folder that is put in the path meanwhile changes nothing") {
+    const scratch_folder folder;
+    std::filesystem::create_directories(folder.path() / "in");
+    std::filesystem::create_directories(folder.path() / "other");
+    auto file = os::new_file::at(folder.file("in/a"));
+    REQUIRE(file);
+    std::filesystem::rename(folder.path() / "in", folder.path() / "was");
+    std::filesystem::create_directory_symlink("other", folder.path() / "in");
+    CHECK(file->create());
+    CHECK(std::filesystem::exists(folder.path() / "was/a"));
+    CHECK(std::filesystem::is_empty(folder.path() / "other"));
+}
+
+TEST_CASE("new file: names that no file can have are refused, and folders that are not there") {
+    const scratch_folder folder;
+    const auto refused = [](const std::string& path, int error) {
+        const auto file = os::new_file::at(path);
+        CHECK_FALSE(file);
+        CHECK(errno == error);
+    };
+    refused(folder.file(""), EISDIR);
+    refused(folder.file("."), EISDIR);
+    refused(folder.file(".."), EISDIR);
+    refused("", EISDIR);
+    refused(folder.file("none/a"), ENOENT);
+    refused(folder.file(std::string(5000, 'a') + "/a"), ENAMETOOLONG);
+}
+
+TEST_CASE("new file: a name that is too long is refused when it is given, and nothing is left") {
+    const scratch_folder folder;
+    auto file = os::new_file::at(folder.file(std::string(300, 'a')));
+    REQUIRE(file);
+    CHECK_FALSE(file->create());
+    CHECK(errno == ENAMETOOLONG);
+    CHECK(names_in(folder).empty());
+}
+
+TEST_CASE("new file: a full disk leaves the old file") {
+    const scratch_folder folder;
+    write_text(folder.file("a"), "old");
+    const ::pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        constexpr ::rlimit small{2, 2};
+        (void)::setrlimit(RLIMIT_FSIZE, &small);
+        auto file = os::new_file::at(folder.file("a"));
+        ::_exit(file && !file->append(content) && errno == EFBIG ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(names_in(folder) == names{"a"});
+    CHECK(text_of(folder.file("a")) == "old");
+}
+
+TEST_CASE("attributes: they go over to the file that takes another's place") {
+    const scratch_folder folder;
+    const std::string path = folder.file("a");
+    write_text(path, "old");
+    REQUIRE(::chmod(path.c_str(), 0751) == 0);
+    const bool has_attributes = ::setxattr(path.c_str(), "user.origin", "here", 4, 0) == 0;
+    if (::geteuid() == 0) REQUIRE(::chown(path.c_str(), 1234, 2345) == 0);
+    const auto old = os::regular_file::open(path.c_str());
+    auto file = os::new_file::at(path);
+    REQUIRE(file->append(content));
+    const os::kept_attributes kept = os::take_attributes(file->descriptor(), old->descriptor(), old->status());
+    file->set_mode(kept.mode);
+    REQUIRE(file->replace(&*old));
+    CHECK(kept.lost.empty());
+    const auto now = os::regular_file::open(path.c_str());
+    CHECK(now->identity() != old->identity());
+    CHECK(now->status().st_uid == old->status().st_uid);
+    CHECK(now->status().st_gid == old->status().st_gid);
+    CHECK(mode_of(path) == 0751);
+    const auto value = os::read_attribute(now->descriptor(), "user.origin");
+    REQUIRE(value.has_value() == has_attributes);
+    if (value) CHECK(std::string(value->begin(), value->end()) == "here");
+}
