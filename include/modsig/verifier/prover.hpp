@@ -106,9 +106,9 @@ class prover {
     answers<link, link_answer, 32> links_{};
 
 public:
-    constexpr prover(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
+    constexpr prover(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
                      const modsig::subject& subject, const modsig::context& context, const limits& limits)
-        : trust_(trust), revoked_{&trust.revoked, revoked}, policy_(policy), arithmetic_(arithmetic), subject_(subject), context_(context),
+        : trust_(ring), revoked_{&ring.revoked, revoked}, policy_(policy), arithmetic_(arithmetic), subject_(subject), context_(context),
           limits_(limits), budget_(limits) {}
 
     [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return trust_; }

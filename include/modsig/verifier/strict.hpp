@@ -82,9 +82,9 @@ class strict_appraiser {
     bool has_evidence_ = false;  // of the claim that is looked at
 
 public:
-    constexpr strict_appraiser(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy,
+    constexpr strict_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy,
                                const Arithmetic& arithmetic, const subject& subject, const context& context)
-        : prover_(trust, revoked, policy, arithmetic, subject, context, limits_) {}
+        : prover_(ring, revoked, policy, arithmetic, subject, context, limits_) {}
 
     /// Success: enough signers are proven, and nothing is left that the policy does not permit. `report` is told whom it is about.
     [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {

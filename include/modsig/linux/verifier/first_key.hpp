@@ -17,9 +17,9 @@ class first_key_appraiser {
     claim claim_{};
 
 public:
-    constexpr first_key_appraiser(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy,
+    constexpr first_key_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy,
                                   const Arithmetic& arithmetic, const subject& subject, const context& context)
-        : prover_(trust, revoked, policy, arithmetic, subject, context, linux_limits) {}
+        : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
     [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {
         auto claims = Layout::open(prover_.subject(), where);

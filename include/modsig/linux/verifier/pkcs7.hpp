@@ -38,9 +38,9 @@ class pkcs7_appraiser {
     evidence_list<max_signers> proven_{};
 
 public:
-    pkcs7_appraiser(const keyring_view<Engine>& trust, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
+    pkcs7_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
                     const subject& subject, const context& context)
-        : prover_(trust, revoked, policy, arithmetic, subject, context, linux_limits) {}
+        : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
     [[nodiscard]] result<void> run(const located& where, appraisal& report) {
         result<void> outcome = read_message(where);
