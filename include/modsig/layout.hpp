@@ -73,6 +73,9 @@ struct claim_facts {
     signature_form form = signature_form::content;
 };
 
+/// RSA-PSS: the salt is as long as the signature says.
+inline constexpr std::uint16_t any_salt_size = 0xffff;
+
 /// What one signer says. Views alias the signature bytes.
 struct claim : claim_facts {
     located where{};
@@ -82,6 +85,7 @@ struct claim : claim_facts {
     byte_view message_digest{};   // CMS attribute, MCUboot's hash: what the content's digest has to be
     std::optional<std::int64_t> signing_time{};  // CMS attribute: seconds since 1970
     bool lenient = false;         // the value is read as Linux does: BER, or lib/mpi's modulo n
+    std::uint16_t salt_size = any_salt_size;  // RSA-PSS: of the salt, in bytes
     std::uint64_t offset = 0;     // of the signer's own part of the blob
 };
 
@@ -92,6 +96,7 @@ struct to_check {
     byte_view message{};
     byte_view signature{};
     bool lenient = false;
+    std::uint16_t salt_size = any_salt_size;
 };
 
 /// What a layout has beyond find, open and finish. Every hook that is named here has to be there, and none may be there that is

@@ -41,7 +41,7 @@ struct question {
     friend constexpr bool operator==(const question& a, const question& b) {
         if (a.kind != b.kind) return false;
         if (a.kind == question_kind::digest) return a.digest == b.digest && is_same(a.bytes, b.bytes);
-        return a.key == b.key && a.input.scheme == b.input.scheme && a.input.lenient == b.input.lenient &&
+        return a.key == b.key && a.input.scheme == b.input.scheme && a.input.lenient == b.input.lenient && a.input.salt_size == b.input.salt_size &&
                a.input.digest.id == b.input.digest.id && equal(a.input.digest.view(), b.input.digest.view()) &&
                is_same(a.input.message, b.input.message) && is_same(a.input.signature, b.input.signature);
     }

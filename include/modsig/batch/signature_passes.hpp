@@ -68,7 +68,7 @@ public:
             run(*place, done);
         }
         entry& added = place->entries[place->count++];
-        added.claim = {&key, what.scheme, what.digest, what.signature, engine::pss_salt::as_long_as(what.digest.id)};
+        added.claim = {&key, what.scheme, what.digest, what.signature, engine::pss_salt::of_claim(what.salt_size)};
         added.owner = owner;
         const std::size_t before = place->pass.size();
         place->pass.add(added.claim, added.answer);

@@ -59,7 +59,7 @@ public:
     }
 
     /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`;
-    /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as its digest (MCUboot's). Where they differ
+    /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as to_check says. Where they differ
     /// from the codes' own, errnos are those that Linux's RSA returns.
     [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
         // all keys here are RSA's
@@ -81,7 +81,7 @@ public:
         } else {
             return errc::bad_key;
         }
-        return native_detail::check_em<numbers, Digests>(work.em, bit_length(modulus), what.scheme, what.digest, pss_salt::as_long_as(what.digest.id));
+        return native_detail::check_em<numbers, Digests>(work.em, bit_length(modulus), what.scheme, what.digest, pss_salt::of_claim(what.salt_size));
     }
 
     // batch_engine

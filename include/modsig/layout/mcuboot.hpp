@@ -91,6 +91,7 @@ struct mcuboot {
                     claim.offset = entry->offset;
                 }
                 claim.scheme = scheme_of(entry->type);
+                if (claim.scheme == scheme_id::rsa_pss) claim.salt_size = 32;  // boot/bootutil/src/image_rsa.c: as long as SHA-256
                 if (claim.scheme == scheme_id::none) continue;
                 claim.signature = entry->value;
                 --left_;

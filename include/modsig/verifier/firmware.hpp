@@ -119,7 +119,7 @@ class firmware_verifier {
     [[gnu::noinline]] static constexpr errc finish(const claim& claim, const digest_value& content_digest, to_check& input) {
         const auto signed_digest = Layout::finish(claim, content_digest, Engine{});
         if (!signed_digest) return signed_digest.error().code;
-        input = to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient};
+        input = to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient, claim.salt_size};
         return errc::none;
     }
 

@@ -158,7 +158,7 @@ public:
         if (!content) return content.error();
         const result<digest_value> signed_digest = Layout::finish(claim, *content, arithmetic_);
         if (!signed_digest) return signed_digest.error();
-        const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient});
+        const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient, claim.salt_size});
         if (!signature) return signature.error();
         return proven_content{*content, *signature};
     }

@@ -25,8 +25,8 @@ struct pss_salt {
 
     [[nodiscard]] static constexpr pss_salt any() { return {}; }
     [[nodiscard]] static constexpr pss_salt of(std::size_t bytes) { return {bytes}; }
-    /// What every known layout that has PSS takes (MCUboot): 32 bytes for SHA-256.
-    [[nodiscard]] static constexpr pss_salt as_long_as(digest_id digest) { return {size_of(digest)}; }
+    /// As a claim says it: to_check::salt_size.
+    [[nodiscard]] static constexpr pss_salt of_claim(std::uint16_t bytes) { return bytes == any_salt_size ? any() : of(bytes); }
     [[nodiscard]] constexpr bool is_any() const { return size == std::numeric_limits<std::size_t>::max(); }
 };
 
