@@ -16,8 +16,8 @@
 
 namespace modsig {
 
-/// What a signer claims, the key that its identifier names, and how trust reaches that key. Views: of the image, of the keyring
-/// and of the appraisal that it belongs to.
+/// A claim, the key that the claim's identifier names, and the path on which trust reaches that key. Views of the image, of the
+/// keyring and of the appraiser, which must outlive the candidate.
 class candidate {
     const modsig::claim* claim_ = nullptr;
     const key_info* key_ = nullptr;
@@ -26,7 +26,7 @@ class candidate {
 
 public:
     constexpr candidate() = default;
-    /// The signing key is itself trusted.
+    /// The signing key is itself the trust anchor.
     constexpr candidate(const modsig::claim& claim, const key_info& anchor) : claim_(&claim), key_(&anchor), anchor_(&anchor) {}
     /// `path`: the certificates that the message brings, from the signer's own upwards; the trust anchor issued the last one.
     constexpr candidate(const modsig::claim& claim, std::span<const key::certificate* const> path, const key_info& anchor)
@@ -34,11 +34,12 @@ public:
 
     [[nodiscard]] constexpr const modsig::claim& claim() const { return *claim_; }
     [[nodiscard]] constexpr const key_info& key() const { return *key_; }        // of the signer
-    [[nodiscard]] constexpr const key_info& anchor() const { return *anchor_; }  // in the keyring; may be the signer's own
+    [[nodiscard]] constexpr const key_info& anchor() const { return *anchor_; }  // in the keyring; may be the signing key
     [[nodiscard]] constexpr std::span<const key::certificate* const> path() const { return path_; }
     [[nodiscard]] constexpr bool is_direct() const { return path_.empty(); }
 
-    /// Calls rule(key_info) for every key that vouches for the signer's: intermediates and trust anchor; the first refusal.
+    /// The first refusal of rule(key_info) for the keys of intermediates and trust anchor; `none` where the signing key is trusted
+    /// itself.
     template <class Rule>
     [[nodiscard]] constexpr errc first_refusal_of_issuers(const Rule& rule) const {
         if (is_direct()) return errc::none;
@@ -46,7 +47,7 @@ public:
             if (const errc refusal = rule(issuer->info); refusal != errc::none) return refusal;
         return rule(*anchor_);
     }
-    /// The same for the signer's key and all that vouch for it.
+    /// The same, beginning with the signing key.
     template <class Rule>
     [[nodiscard]] constexpr errc first_refusal_of_keys(const Rule& rule) const {
         const errc refusal = rule(*key_);
@@ -54,14 +55,14 @@ public:
     }
 };
 
-/// That an engine has found a signature good. Only check_signature() makes one.
+/// Proof that an engine has found a signature good. Only check_signature() makes a `proof`.
 class proof {
     constexpr proof() = default;
     template <class Arithmetic, class PreparedKey>
     friend constexpr result<proof> check_signature(const Arithmetic& arithmetic, const PreparedKey& key, const to_check& input);
 };
 
-/// The engine's answer about one signature; errors are the engine's.
+/// `check_signature` has an engine check one signature. Errors are the engine's.
 template <class Arithmetic, class PreparedKey>
 [[nodiscard]] constexpr result<proof> check_signature(const Arithmetic& arithmetic, const PreparedKey& key, const to_check& input) {
     const result<void> answer = arithmetic.check(key, input);
@@ -69,7 +70,7 @@ template <class Arithmetic, class PreparedKey>
     return proof();
 }
 
-/// A candidate whose content signature an engine has proven. Made of a proof, and of nothing else.
+/// A candidate whose content signature an engine has proven: the only public constructor needs that proof.
 class evidence {
     modsig::candidate candidate_{};
     digest_value content_digest_{};
@@ -79,7 +80,7 @@ class evidence {
     friend class evidence_list;
 
 public:
-    /// `content_digest`: what was calculated of the content, and is what the signature is over.
+    /// `content_digest`: calculated of the content; the signature is over this digest, or over what the layout makes of it.
     constexpr evidence(const modsig::candidate& candidate, const digest_value& content_digest, proof)
         : candidate_(candidate), content_digest_(content_digest) {}
 

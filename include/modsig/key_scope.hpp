@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a trusted key is trusted for. One key should sign one kind of thing: the bytes of a file do not say which of several kinds
-// of signature was meant, so that a key of two kinds can be made to speak for the other one.
+// What a trusted key is trusted for. One key should sign one kind of thing: a signature does not say which kind its signer meant,
+// so a key that signs two kinds can be made to speak for the wrong one (.github/SECURITY.md).
 #ifndef MODSIG_KEY_SCOPE_HPP
 #define MODSIG_KEY_SCOPE_HPP
 
@@ -16,7 +16,7 @@ namespace modsig {
 /// The default serves every layout but those whose traits say `needs_named_trust` (EVM, fs-verity, MCUboot), in both forms.
 /// `layouts` views names that must outlive the key's use.
 struct key_scope {
-    std::span<const std::string_view> layouts{};  // none: see above
+    std::span<const std::string_view> layouts{};  // none: the default
     std::optional<signature_form> form{};         // none: both
 
     /// `key_not_for_layout`, `form_not_allowed`; `none` where the key serves the claim.

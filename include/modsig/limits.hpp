@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How much work one image may cause, whatever is written in it. One budget is handed down through the whole appraisal; what would
-// exceed it is refused as `too_costly`, for good.
+// How much work one image may cause, whatever is written in it. One budget is handed down through the whole appraisal of a
+// signature; a signature that would exceed it is refused as `too_costly`, whatever else is found.
 #ifndef MODSIG_LIMITS_HPP
 #define MODSIG_LIMITS_HPP
 
@@ -13,22 +13,22 @@ namespace modsig {
 struct limits {
     std::size_t signers = 16;           // in one message
     std::size_t certificates = 16;      // in one message
-    std::size_t path_length = 8;        // certificates from a signer's to the last below its trust anchor
-    std::size_t search_steps = 256;     // certificates whose issuer is looked for, on all paths together
+    std::size_t path_length = 8;        // certificates, from the signer's up to the last below the trust anchor
+    std::size_t search_steps = 256;     // searches for the issuer of a certificate, on all paths together
     std::size_t checks = 32;            // signatures calculated with trusted keys, or with keys that a trusted one vouches for
-    std::size_t unknown_checks = 0;     // signatures calculated with keys that nobody vouches for
+    std::size_t unknown_checks = 0;     // signatures calculated with keys that no trusted key vouches for
     std::size_t rsa_bits = 8192;
     std::size_t exponent_bits = 33;     // of RSA's public exponent: 65537 has 17, 2^32 + 1 has 33
 
-    /// Whether an RSA key of these lengths in bits is calculated with: time grows with the square of the modulus' length and with
-    /// the exponent's, which for a key of somebody unknown may be as long.
+    /// Whether an RSA key of these lengths in bits may be calculated with. The time grows with the square of the modulus' length
+    /// and with the exponent's length, and an unknown signer may choose an exponent as long as the modulus.
     [[nodiscard]] constexpr bool allow_rsa(std::size_t modulus, std::size_t exponent) const { return modulus <= rsa_bits && exponent <= exponent_bits; }
 };
 
-/// Of the strict reading: no key that nobody vouches for is calculated with.
+/// For the strict reading, which never calculates with a key that no trusted key vouches for.
 inline constexpr limits strict_limits{};
 
-/// Of Linux's reading, which calculates with the certificates of a message before it looks whom to trust. The kernel has no
+/// For Linux's reading, which calculates with the certificates of a message before it looks for a trusted key. The kernel has no
 /// limits; these are the one deviation from it.
 inline constexpr limits linux_limits{
     .signers = 32, .certificates = 64, .path_length = 64, .search_steps = 1024, .checks = 32, .unknown_checks = 16, .rsa_bits = 16384, .exponent_bits = 64};
@@ -53,7 +53,7 @@ public:
     [[nodiscard]] constexpr bool spend_check() { return spend(checks_); }
     [[nodiscard]] constexpr bool spend_unknown_check() { return spend(unknown_checks_); }
     [[nodiscard]] constexpr bool spend_search_step() { return spend(search_steps_); }
-    /// Whether something was asked for that was not left: no answer that depends on it counts.
+    /// Whether more was to be spent than was left: then the result of the appraisal does not count.
     [[nodiscard]] constexpr bool is_spent() const { return spent_; }
 };
 

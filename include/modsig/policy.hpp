@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which good signature is good enough: the concept of a policy, and the questions that a verifier puts to it.
+// Which good signature is good enough: the concept of a policy, whose members a verifier calls in this order.
 //
-//   allows    before anything is looked up: may these algorithms be used at all? It can only refuse, and costs nothing
-//   judge     once for each candidate, when claim, signing key, path and trust anchor are known, and before any arithmetic
-//   suffices  of the proven signers, which are distinct public keys: are they enough?
-//   permits   may a verified message hold this besides, although nothing proves it?
+//   allows    whether these algorithms may be used at all: before any key is looked up; a refusal costs nothing
+//   judge     whether a candidate is allowed: once, when claim, signing key, path and trust anchor are known, before any arithmetic
+//   permits   whether a message with proven signers may also hold this unproven part
+//   suffices  whether the proven signers, which are distinct public keys, are enough
 //   decide    what becomes of an image that could not be proven
 //
-// What none of a policy's rules speaks for is refused: `abstain` is no consent.
+// A candidate that no rule of a policy allows is refused: `abstain` is no consent.
 #ifndef MODSIG_POLICY_HPP
 #define MODSIG_POLICY_HPP
 
@@ -24,17 +24,17 @@
 
 namespace modsig {
 
-/// What Linux lets in unless signatures are enforced (kernel/module/signing.c). Nothing else is ever open to judgement.
+/// What Linux lets in unless signatures are enforced (kernel/module/signing.c). Nothing else can be tolerated.
 enum class undecided : std::uint8_t { no_signature, unknown_algorithm, unknown_key };
 enum class decision : std::uint8_t { reject, tolerate };  // zero is refusal
 
-/// What no signature proves and a policy may permit all the same.
+/// The parts of a message that no signature proves, and that a policy may permit all the same.
 enum class unproven_part : std::uint8_t {
     signer,       // another SignerInfo, of a key that is not known
-    certificate,  // one that no proven signer needs
+    certificate,  // a certificate that no proven signer needs
 };
 
-/// A policy's answer about a candidate, or about all evidence. The default refuses.
+/// A policy's decision about a candidate, or about all evidence. The default refuses.
 class [[nodiscard]] ruling {
     enum class kind : std::uint8_t { refuse, abstain, allow };
     kind kind_ = kind::refuse;
@@ -45,22 +45,22 @@ class [[nodiscard]] ruling {
 public:
     constexpr ruling() = default;
     [[nodiscard]] static constexpr ruling allow() { return {kind::allow, errc::none}; }
-    /// "Not mine": the rule has nothing to say about such a candidate.
+    /// "Not mine": the rule is about other candidates.
     [[nodiscard]] static constexpr ruling abstain() { return {kind::abstain, errc::no_rule_allows}; }
     [[nodiscard]] static constexpr ruling refuse(errc reason) { return {kind::refuse, reason == errc::none ? errc::not_checked : reason}; }
-    /// Refuses for this reason; `none` allows.
+    /// A refusal for this reason; for `none`, allows.
     [[nodiscard]] static constexpr ruling unless(errc reason) { return reason == errc::none ? allow() : refuse(reason); }
 
     [[nodiscard]] constexpr bool allows() const { return kind_ == kind::allow; }
     [[nodiscard]] constexpr bool refuses() const { return kind_ == kind::refuse; }
     [[nodiscard]] constexpr bool abstains() const { return kind_ == kind::abstain; }
-    /// Why not; `none` where it allows.
+    /// The reason of a refusal or an abstention; `none` where the ruling allows.
     [[nodiscard]] constexpr errc reason() const { return reason_; }
 
     friend constexpr bool operator==(const ruling&, const ruling&) = default;
 };
 
-/// What a policy may need to know besides. Time is given, never asked for: firmware has no clock.
+/// What a policy may need to know besides claims and keys. The caller gives the time: firmware has no clock.
 struct context {
     static constexpr std::int64_t no_clock = std::numeric_limits<std::int64_t>::min();
 
@@ -99,8 +99,8 @@ consteval bool explain_trust_policy() {
 
 namespace policy {
 
-/// The base of rules. A rule that names nothing more has nothing against a candidate and allows it, is content with one signer,
-/// and permits nothing that is not proven.
+/// The base of rules, which replace its members: every candidate is allowed, one signer is enough, nothing unproven is permitted,
+/// nothing is tolerated.
 struct rule {
     using reading = strict_reading;
 
@@ -114,8 +114,7 @@ struct rule {
 };
 static_assert(explain_trust_policy<rule>());
 
-/// A policy's whole answer about a candidate: its question about algorithms again, which the key may have settled (IMA, EVM),
-/// then the one about the candidate.
+/// A policy's whole ruling about a candidate: `allows` again, since the key may have settled the scheme (IMA, EVM), then `judge`.
 template <class P>
 [[nodiscard]] constexpr ruling judge_whole(const P& policy, const candidate& candidate, const context& context) {
     const errc refusal = policy.allows(candidate.claim(), context);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What must never verify: keys, certificates by the digest of what is signed in them, content by its digest. A component beside
-// trust: whatever else vouches for a key, certificate or file, a revocation of it wins.
+// Revocations: keys, certificates by the digest of their TBSCertificate, content by its digest. A component beside trust: a
+// revocation wins over everything that vouches for a key, certificate or file.
 #ifndef MODSIG_REVOCATION_HPP
 #define MODSIG_REVOCATION_HPP
 
@@ -44,11 +44,11 @@ struct revoked_digest {
 };
 static_assert(max_digest_size <= revoked_digest::capacity);
 
-/// A key that must never verify. What it views must outlive it.
+/// A key that must never verify. The bytes that `info` views must outlive it.
 template <class Engine>
 struct revoked_key {
     key_info info{};
-    result<typename Engine::prepared_key> prepared;  // Linux calculates with it: verifier/linux/pkcs7.hpp
+    result<typename Engine::prepared_key> prepared;  // for Linux's reading: linux/verifier/pkcs7.hpp
 };
 
 /// The contents of a list of revocations, which stay where they are while verifiers use them.
@@ -67,7 +67,7 @@ struct revocation_view {
             if (known.kind == kind) return true;
         return false;
     }
-    /// As in Linux only the bytes count, whichever algorithm they come from.
+    /// Only the bytes count, as in Linux, whichever algorithm has calculated them.
     [[nodiscard]] constexpr bool holds(revoked_kind kind, byte_view digest) const {
         if (digest.empty()) return false;
         for (const revoked_digest& known : digests)
@@ -75,8 +75,8 @@ struct revocation_view {
         return false;
     }
 
-    /// Whether these bytes are revoked by a digest of this kind: by each algorithm that an entry is as long as. A digest that
-    /// `calculate(digest_id)` cannot give counts as revoked.
+    /// Whether a certificate or content is revoked by a digest of this kind. `calculate(digest_id) -> result<digest_value>` is
+    /// called once for each algorithm that the length of an entry stands for; a digest that cannot be calculated counts as revoked.
     template <class Calculate>
     [[nodiscard]] constexpr bool finds(revoked_kind kind, const Calculate& calculate) const {
         std::array<bool, digest_count> is_done{};

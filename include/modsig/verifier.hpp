@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// verifier: layouts, an engine, a policy and a keyring, composed. The one place that says `verified`.
+// verifier: layouts, an engine, a policy and a keyring, composed. Nothing else makes a `verified`.
 //
-// The order is contract. For each layout that finds its signature, until one proves the image (if none finds one: the first fault of
-// a layout that does not answer "not mine", else no_signature, or compressed, which an unsigned file is not):
+// The order is contract. Every layout that finds its signature takes these steps, until a layout proves the image:
 //    1. find, open          container from the end inwards, header fields by offset, then syntax in reading order
-//    2. Policy::allows      of the algorithms: a refusal costs nothing
+//    2. Policy::allows      the algorithms; a refusal costs nothing
 //    3. candidates          every key that the claim's identifier names, in the keyring and by certificates of the message:
-//                           key_not_found, untrusted_chain where there is none
-//    4. evidence            of a candidate, or a refusal, by verifier/prover.hpp: revocation, the key and its scope, Policy::judge,
-//                           then arithmetic from the trust anchor down, the content's signature last
-//    5. what is left over   signers that are not proven, certificates that no proven signer needs: Policy::permits
-//    6. Policy::suffices    over all evidence, of distinct signing keys
-//    7. revoked content
-// The first signer that is refused ends it, except that a signer whose key is not known counts in step 5. Where several
-// candidates of one claim are refused, `revoked` is reported before all else, else the code that stands last in errc.
-// Linux's reading follows the kernel's steps instead: linux/verifier/.
+//                           `key_not_found` or `untrusted_chain` where there is none
+//    4. evidence            a candidate becomes evidence or a refusal (verifier/prover.hpp): revocation, the key and its scope,
+//                           Policy::judge, then arithmetic from the trust anchor down, the content's signature last
+//    5. Policy::permits     signers that are not proven, and certificates that no proven signer needs
+//    6. Policy::suffices    all evidence, of distinct signing keys
+//    7. revocation          of the content and of the whole file
+// The first refused signer ends the search, but a signer whose key is not known waits for step 5. Where several candidates of one
+// claim are refused, `revoked` is reported before all else, else the code that stands last in errc. Where no layout finds a
+// signature, the reason is the first fault of a layout that does not answer "not mine", else `no_signature`, or `compressed` for a
+// compressed file. Linux's reading follows the kernel's steps instead: linux/verifier/.
 #ifndef MODSIG_VERIFIER_HPP
 #define MODSIG_VERIFIER_HPP
 
@@ -41,7 +41,7 @@ template <class Layouts, class Engine, class Policy>
 class verifier;
 
 /// Const members are safe to call from several threads while keyring and revocations do not change. Both must outlive the verifier
-/// and stay where they are; what is added to them and revoked later counts.
+/// and stay where they are; keys and revocations that are added later count.
 template <class... L, class Engine, class Policy>
 class verifier<layouts<L...>, Engine, Policy> {
     static_assert(explain_crypto_engine<Engine>());
@@ -79,11 +79,11 @@ public:
 
     [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return *trust_; }
 
-    /// What these bytes are. Const; the image is not copied.
+    /// The verdict about these bytes, with its reason. Const; the image is not copied.
     [[nodiscard]] constexpr appraisal appraise(const subject& subject, const context& context = {}) const { return appraise(subject, context, engine_); }
 
-    /// The same with other digests and signature checks in the engine's place: batches have calculated them for many
-    /// files together. The appraisal is as true as they are, and like any other opens no door.
+    /// The same with other digests and signature checks in the engine's place: batches have calculated these for many files
+    /// together. The appraisal is as true as these results are; like any appraisal it is a report, which no loader takes.
     template <class Arithmetic>
     [[nodiscard]] constexpr appraisal appraise(const subject& subject, const context& context, const Arithmetic& arithmetic) const {
         appraisal report;
@@ -96,9 +96,9 @@ public:
         return settle(report);
     }
 
-    /// Moves the image in when it is verified; a refused one stays with its owner. Views are copied.
-    /// An image that measures itself (load::measured_file) gives the digest that the kernel has of it; of any other it is calculated
-    /// here: `measured` of the subject is not believed.
+    /// `verify` moves a verified image into the proof; a refused image stays with its owner. Views are copied. An image with a
+    /// member measured() -> digest_value gives the digest that the kernel has of its file; every other image is hashed here:
+    /// `measured` of the subject is not believed.
     template <class Image>
     [[nodiscard]] constexpr auto verify(Image&& image, subject beside = {}, const context& context = {}) const
         -> result<verified<std::remove_cvref_t<Image>>> {
@@ -109,7 +109,7 @@ public:
         return verify(std::forward<Image>(image), subject{}, context);
     }
 
-    /// As `verify`, for images that the policy lets in unproven. Never verified; loaders ask for it by its own name.
+    /// As `verify`, for images that the policy lets in unproven. The result is never `verified`; loaders take it by another name.
     template <class Image>
     [[nodiscard]] constexpr auto tolerate(Image&& image, subject beside = {}, const context& context = {}) const
         -> result<tolerated<std::remove_cvref_t<Image>>> {
@@ -120,7 +120,7 @@ public:
     }
 
 private:
-    friend batch::detail::proof;  // has its own arithmetic, which has looked at these very bytes
+    friend batch::detail::proof;  // verifies with results that a batch has calculated of these very bytes
 
     template <class Image, class Arithmetic>
     [[nodiscard]] constexpr auto verify_with(Image&& image, subject beside, const context& context, const Arithmetic& arithmetic) const
@@ -150,12 +150,12 @@ private:
 
     static constexpr bool is_linux = std::is_same_v<reading, linux_reading>;
 
-    /// What was found of an image's signature so far.
+    /// How far the search for an image's signature has come.
     enum class search : std::uint8_t { nothing, broken, found };
 
-    /// Reports what this layout says; true when that ends the search: it proves the image. What another layout has found before is
-    /// not replaced, and what it has found broken only by what is found whole: so the order of layouts decides no verdict. In
-    /// Linux's reading the first layout that finds anything decides.
+    /// The report of one layout; true when the image is proven, which ends the search. What another layout has found before is
+    /// replaced by a proof, and a broken signature also by a whole one, but by nothing else: so the order of layouts decides no
+    /// verdict. In Linux's reading the first layout that finds anything decides.
     template <class Layout, class Arithmetic>
     constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report, search& state) const {
         using layout = typename grammar<reading>::template layout<Layout>;
@@ -193,7 +193,7 @@ private:
         return report;
     }
 
-    /// What Linux does not decide either, it says with one of three errnos.
+    /// Linux leaves open, too, what it answers with one of three errnos (kernel/module/signing.c).
     static constexpr bool is_soft(const failure& failure) {
         return !is_linux || enforced(failure.linux_errno()) != failure.linux_errno();
     }

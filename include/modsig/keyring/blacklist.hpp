@@ -39,7 +39,7 @@ namespace modsig::keyring {
     return found;
 }
 
-/// One entry of a text after the other; empty lines are none. A bad one is reported, and the next one follows.
+/// The entries of a text, one a line; empty lines are passed over. A bad entry is reported, and the next entry follows.
 class blacklist_reader {
     std::string_view text_;
     std::size_t at_ = 0;

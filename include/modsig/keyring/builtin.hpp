@@ -13,7 +13,7 @@
 namespace modsig::keyring {
 
 namespace detail {
-/// Instantiated with what is wrong with a key, so that the compiler's message names it.
+/// The template arguments are the fault of a key, so that the compiler's message names it.
 template <errc Why, std::uint64_t Offset>
 consteval void builtin_key_is_well_formed() {
     static_assert(Why == errc::none,
@@ -75,7 +75,7 @@ struct builtin_keyring {
     }
 };
 
-/// Keys that serve what a key serves by default: key_scope.
+/// Keys with the default scope of a key: key_scope.
 template <const auto&... Blob>
 [[nodiscard]] consteval builtin_keyring<key_scope, Blob...> builtin() {
     static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin<vendor_key>()");
@@ -83,7 +83,7 @@ template <const auto&... Blob>
     return {};
 }
 
-/// Keys that serve the layouts of this list and no others: builtin_for<layouts<layout::mcuboot>, vendor_key>().
+/// Keys that are trusted for the layouts of this list and no others: builtin_for<layouts<layout::mcuboot>, vendor_key>().
 template <class Layouts, const auto&... Blob>
 [[nodiscard]] consteval builtin_keyring<Layouts, Blob...> builtin_for() {
     static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin_for<layouts<layout::mcuboot>, vendor_key>()");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Whether a key has signed a certificate (RFC 5280, section 4.1.1.3; for Linux crypto/asymmetric_keys/public_key.c,
-// public_key_verify_signature()). Whose the key is, is another question.
+// public_key_verify_signature()). Names and identifiers are not compared here.
 #ifndef MODSIG_KEYRING_CERTIFICATE_SIGNATURE_HPP
 #define MODSIG_KEYRING_CERTIFICATE_SIGNATURE_HPP
 
@@ -11,16 +11,17 @@
 
 namespace modsig::keyring {
 
-/// The digest that a certificate's signature is over. `unsupported_hash`; the empty digest for schemes that sign the certificate
-/// itself.
+/// The digest that a certificate's signature is over; the empty digest for schemes that sign the certificate itself.
+/// `unsupported_hash`.
 template <class Engine>
 [[nodiscard]] constexpr result<digest_value> certificate_digest(const key::certificate& certificate) {
     if (certificate.signature_algorithm.digest == digest_id::none) return digest_value{};
     return Engine{}.digest(certificate.signature_algorithm.digest, {&certificate.tbs, 1});
 }
 
-/// `issuer`, as the engine has prepared it, has signed the certificate. `lenient`: values are read as Linux does.
-/// `unsupported_algorithm`, `unsupported_hash`, `key_type_mismatch`, and those of the engine.
+/// `check_certificate_signature` checks that `issuer` has signed the certificate. `prepared`: the same key, as the engine has
+/// prepared it. `lenient`: values are read as Linux does. `unsupported_algorithm`, `unsupported_hash`, `key_type_mismatch`, and
+/// those of the engine.
 template <class Engine>
 [[nodiscard]] constexpr result<proof> check_certificate_signature(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
                                                                   const public_key& issuer, bool lenient) {

@@ -10,8 +10,8 @@
 
 namespace modsig::keyring {
 
-/// admit          may it be trusted because somebody says so?
-/// admit_vouched  may it enter because a key in the keyring vouches for it, as into Linux's secondary keyring?
+/// admit          whether a certificate may enter that the caller trusts
+/// admit_vouched  whether a certificate may enter that a key in the keyring has signed, as into Linux's secondary keyring
 /// keeps_revoked  whether a revoked certificate enters, to be found and refused when it is used
 template <class Reading>
 struct entry_rules;
@@ -20,7 +20,7 @@ template <>
 struct entry_rules<strict_reading> {
     static constexpr bool keeps_revoked = true;
 
-    /// No key that cannot be used, and no signature of its own that does not hold. `prepared`: its own key.
+    /// The key has to be usable, and a self-issued certificate has to have signed itself. `prepared`: the certificate's own key.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
         if (certificate.info.fault != errc::none) return certificate.info.fault;
@@ -31,8 +31,8 @@ struct entry_rules<strict_reading> {
         return result<void>::success();
     }
 
-    /// A CA that may issue certificates has signed it. `key_not_found`: nobody that it names; else why the one that it names does
-    /// not vouch for it.
+    /// A CA in the keyring that may issue certificates has to have signed the certificate. `key_not_found`: no key in the keyring
+    /// is the issuer that the certificate names; else the reason why the first such issuer does not vouch for the certificate.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring) {
         failure reason{errc::key_not_found};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Keys in files and folders, for keyring::store: PEM (several blocks to a file: certificates and public keys), DER (also
-// one certificate behind the other), digsig v1 blobs; folders of them; folders of keys of type `user`. What is no key is
-// reported and skipped: a bundle with one bad entry is still the bundle of its good ones. For hosted programs: this
+// one certificate behind the other), digsig v1 blobs; folders of them; folders of keys of type `user`. An entry that is no key is
+// reported and skipped: a bundle with one bad entry is still the bundle of its good entries. For hosted programs: this
 // allocates.
 #ifndef MODSIG_KEYRING_FILES_HPP
 #define MODSIG_KEYRING_FILES_HPP
@@ -24,12 +24,12 @@ namespace modsig::keyring {
 
 inline constexpr std::size_t max_key_file_size = std::size_t{16} << 20;
 
-/// Called with the file, which of its entries it is (from 0), and why it is no key. An entry of a folder that cannot be
-/// read is reported too.
+/// A report is called with the file, the number of the entry in it (from 0), and the reason why the entry is no key. A file in a
+/// folder that cannot be read is reported too.
 template <class R>
 concept key_report = std::invocable<R&, const std::filesystem::path&, std::size_t, const failure&>;
 
-/// Called with the file and each key in it, in binary form; says whether it is one.
+/// A user of keys is called with the file and each key in it, in binary form, and returns the key, or why the bytes are none.
 template <class U>
 concept key_user = requires(U& use, const std::filesystem::path& file, byte_view blob) {
     { use(file, blob) } -> std::same_as<result<key_info>>;
@@ -44,7 +44,7 @@ concept key_user = requires(U& use, const std::filesystem::path& file, byte_view
 }
 
 namespace detail {
-/// How often `use` took something.
+/// The number of keys that `use` took.
 template <class Use, class Report>
 std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     bool has_certificate = false, has_private_key = false;
@@ -87,7 +87,7 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     return entries;
 }
 
-/// How often `use` took something out of the bytes of a file.
+/// The number of keys that `use` took out of the bytes of a file.
 template <class Use, class Report>
 std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
     if (key::pem_reader::recognises(bytes)) return use_pem(bytes, use, report);
@@ -107,7 +107,7 @@ std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
     return taken ? 1 : 0;
 }
 
-/// Hands the bytes of a file, or of each file of a folder, to `use`, which says how many keys it took.
+/// `for_each_file` hands the bytes of a file, or of each file of a folder, to `use`, which returns how many keys it took.
 template <class Use, class Report>
 result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& use, Report& report) {
     const auto use_file = [&](const std::filesystem::path& file) -> result<std::size_t> {
@@ -130,7 +130,8 @@ result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& 
 }
 }  // namespace detail
 
-/// Hands every key in a file to `use`; the answer is how many it took. Fails when the file cannot be read.
+/// `for_each_key_in_file` hands every key in a file to `use`, and returns how many keys `use` took. Errors: those of
+/// read_key_file().
 template <key_user Use, key_report Report>
 result<std::size_t> for_each_key_in_file(const std::filesystem::path& path, Use&& use, Report&& report) {
     const auto bytes = read_key_file(path);
@@ -149,14 +150,14 @@ result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, R
     return detail::for_each_file(path, use_file, report);
 }
 
-/// Trusts every key in a file or folder; the answer is how many.
+/// `add_path` trusts every key in a file or folder, and returns how many.
 template <class Reading = strict_reading, class Engine, key_report Report>
 result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report, const key_scope& scope = {}) {
     return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template add<Reading>(blob, scope); }, report);
 }
 
-/// Revokes every key in a file or folder, and what the lines of a text name by digest (keyring/blacklist.hpp); the answer is
-/// how many. `list`: a store or revocations.
+/// `revoke_path` revokes every key in a file or folder, and every digest in the lines of a text (keyring/blacklist.hpp), and
+/// returns how many. `list`: a store or revocations.
 template <class Reading = strict_reading, class List, key_report Report>
 result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, Report&& report) {
     const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
@@ -176,8 +177,9 @@ result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, R
     return detail::for_each_file(path, use_file, report);
 }
 
-/// Trusts a folder of payloads of `user` keys, each filed under its description. Files whose name Linux would never ask
-/// for are reported as `key_name_mismatch` and skipped; a payload that is no key is reported and kept, to be refused.
+/// `add_user_keys` trusts a folder of payloads of `user` keys, each in a file that is named by the key's description. Files whose
+/// name Linux would never look up are reported as `key_name_mismatch` and skipped; a payload that is no key is reported and kept,
+/// to be refused when it is used.
 template <class Reading = strict_reading, class Engine, key_report Report>
 result<std::size_t> add_user_keys(store<Engine>& ring, const std::filesystem::path& folder, Report&& report, const key_scope& scope = {}) {
     const auto entries = detail::sorted_entries(folder);

@@ -36,18 +36,18 @@ struct kernel_certificates {
     return kernel_certificates{*std::move(kernel), *list};
 }
 
-/// Called with a certificate as it stands in the list; says whether it is a key.
+/// A user of certificates is called with each certificate as it stands in the list, and returns its key, or why there is none.
 template <class U>
 concept certificate_user = requires(U& use, byte_view blob) {
     { use(blob) } -> std::same_as<result<key_info>>;
 };
 
-/// Called with which certificate of the list it is (from 0), and why it is no key.
+/// A report is called with the number of a certificate in the list (from 0), and the reason why it is no key.
 template <class R>
 concept certificate_report = std::invocable<R&, std::size_t, const failure&>;
 
-/// Hands each certificate to `use`, as load_certificate_list() in certs/common.c does; the answer is how many it took. What
-/// is no certificate ends the list, and is reported as `bad_structure`.
+/// `for_each_certificate` hands each certificate to `use`, as load_certificate_list() in certs/common.c does, and returns how many
+/// keys `use` took. Bytes that are no certificate end the list, and are reported as `bad_structure`.
 template <certificate_user Use, certificate_report Report>
 std::size_t for_each_certificate(byte_view list, Use&& use, Report&& report) {
     std::size_t used = 0, offset = 0;
@@ -65,7 +65,7 @@ std::size_t for_each_certificate(byte_view list, Use&& use, Report&& report) {
     return used;
 }
 
-/// The same for an image. Fails when it has no builtin list.
+/// The same for an image. Errors: those of find_kernel_certificates().
 template <certificate_user Use, certificate_report Report>
 result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Report&& report) {
     const auto found = find_kernel_certificates(image);
@@ -73,8 +73,8 @@ result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Repo
     return for_each_certificate(found->list.bytes, use, report);
 }
 
-/// Trusts the certificates built into an image; the answer is how many. They are read as the kernel reads them, unless
-/// another reading is named.
+/// `load_kernel_image` trusts the certificates built into an image, and returns how many. Certificates are read as the kernel reads
+/// them, unless another reading is named.
 template <class Reading = linux_reading, class Engine, certificate_report Report>
 result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report, const key_scope& scope = {}) {
     return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.template add<Reading>(blob, scope); }, report);

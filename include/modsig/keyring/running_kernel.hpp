@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Keys that the running kernel holds, for keyring::store: the keyring of a name (`_ima`, `_evm`, `_module`) in the session's or
-// the user's keyring, where lib/digsig.c and IMA look for it too, and in it the keys of type `user`. Of other types the kernel
-// gives no payload. Linux only, for hosted programs: this allocates. Needs libkeyutils.
+// the user's keyring, where lib/digsig.c and IMA look for it too, and in it the keys of type `user`. The kernel gives no payload of
+// keys of other types. Linux only, for hosted programs: this allocates. Needs libkeyutils.
 // Source: keyctl(2), keyrings(7); Documentation/security/keys/core.rst; security/integrity/digsig.c, integrity_digsig_verify().
 #ifndef MODSIG_KEYRING_RUNNING_KERNEL_HPP
 #define MODSIG_KEYRING_RUNNING_KERNEL_HPP
@@ -22,13 +22,13 @@
 
 namespace modsig::keyring {
 
-/// Called with a key's description, or `#` and its serial number where it has none, and why it was not taken.
+/// A report is called with a key's description, or `#` and the key's serial number, and the reason why the key was not taken.
 template <class R>
 concept kernel_key_report = std::invocable<R&, std::string_view, const failure&>;
 
 namespace detail {
 
-/// What keyctl_read() and keyctl_describe() have to say: they give the size that it takes, which may have grown meanwhile.
+/// The whole output of keyctl_read() or keyctl_describe(), which return the size of the output; it may have grown meanwhile.
 template <class Read>
 result<std::vector<std::uint8_t>> read_whole(Read read) {
     std::vector<std::uint8_t> bytes(512);
@@ -65,7 +65,7 @@ inline result<key_description> describe_key(key_serial_t key) {
     return key_description{text.substr(0, text.find(';')), text.substr(at)};
 }
 
-/// Why the kernel does not give a key: it says so itself when a key is no longer good.
+/// The reason why the kernel does not give a key: there are errnos for keys that are revoked or expired.
 inline failure why_not(const failure& said) {
     switch (said.linux_specific) {
         case linux_error::ekeyrevoked: return errc::revoked;
@@ -78,8 +78,9 @@ inline failure why_not(const failure& said) {
 }  // namespace detail
 
 /// The serial number of the first keyring with this name in the session's keyring, or else the user's.
-/// errc: key_not_found (there is none); io_error with the errno: EACCES (it may not be searched: only what is linked to the own
-/// session is), ENOSYS and EPERM (a kernel or a sandbox without keyrings; the errno is EIO where linux_error has no name for it).
+/// errc: key_not_found (there is none); io_error with the errno: EACCES (it may not be searched: only keyrings that are linked to
+/// the own session may), ENOSYS and EPERM (a kernel or a sandbox without keyrings; the errno is EIO where linux_error has no name
+/// for it).
 [[nodiscard]] inline result<key_serial_t> find_kernel_keyring(std::string_view name) {
     const std::string description(name);
     failure denied{errc::key_not_found};
@@ -91,10 +92,10 @@ inline failure why_not(const failure& said) {
     return denied;
 }
 
-/// Trusts the keys of type `user` in that keyring; the answer is how many. A digsig v1 blob is filed under its description, as
-/// lib/digsig.c looks it up; certificates and other DER are taken as keyring::store::add() does. What is not taken is reported:
-/// unsupported_key (a type without a readable payload), bad_structure (a keyring within), revoked, expired, io_error with EACCES.
-/// errc: as find_kernel_keyring; io_error (the keyring may be found and not read: EACCES).
+/// `add_kernel_keyring` trusts the keys of type `user` in that keyring, and returns how many. A digsig v1 blob is found by its
+/// description, as lib/digsig.c finds it; certificates and other DER are taken as keyring::store::add() does. Keys that are not
+/// taken are reported: unsupported_key (a type without a readable payload), bad_structure (a keyring within), revoked, expired,
+/// io_error with EACCES. errc: as find_kernel_keyring; io_error (the keyring may be found and not read: EACCES).
 template <class Reading = strict_reading, class Engine, kernel_key_report Report>
 result<std::size_t> add_kernel_keyring(store<Engine>& ring, std::string_view name, Report&& report, const key_scope& scope = {}) {
     const result<key_serial_t> keyring = find_kernel_keyring(name);

@@ -15,8 +15,8 @@
 
 namespace modsig::keyring {
 
-/// Owns its keys and their bytes. What is added and revoked later is seen by verifiers that exist already; while one of them runs
-/// in another thread, nothing may be changed. Moving it leaves verifiers behind.
+/// The store owns its keys and their bytes. Verifiers that exist already see what is added and revoked later; nothing may be
+/// changed while a verifier runs in another thread. Verifiers do not follow a store that is moved.
 template <class Engine>
 class store {
     std::list<std::vector<std::uint8_t>> bytes_;  // keys view these: they never move
@@ -29,9 +29,10 @@ public:
     store(store&&) = default;
     store& operator=(store&&) = default;
 
-    /// Trusts one key, in any binary form (PEM: keyring/files.hpp), for what `scope` says: `layouts<layout::evm>{}`. The answer is
-    /// the key as it was understood. A certificate has to be one that a keyring takes: keyring/entry_rules.hpp. Linux keeps one
-    /// whose key cannot be used, unless it has signed itself; its `fault` says why it will be refused.
+    /// `add` trusts one key, in any binary form (PEM: keyring/files.hpp), for the layouts and the form of `scope`, such as
+    /// `layouts<layout::evm>{}`, and returns the parsed key. Certificates have to satisfy keyring/entry_rules.hpp. Linux's reading
+    /// keeps a certificate whose key cannot be used, unless the certificate has signed itself; `fault` is why the key will be
+    /// refused.
     template <class Reading = strict_reading>
     result<key_info> add(byte_view blob, const key_scope& scope = {}) {
         const byte_view kept = keep(blob);
@@ -41,7 +42,7 @@ public:
         return taken;
     }
 
-    /// Trusts a certificate that a key in here vouches for, as the secondary keyring does.
+    /// `add_vouched` trusts a certificate that a key of this store has signed, as Linux's secondary keyring does.
     template <class Reading = strict_reading>
     result<key_info> add_vouched(byte_view blob, const key_scope& scope = {}) {
         auto certificate = grammar<Reading>::parse_certificate(keep(blob));
@@ -52,8 +53,8 @@ public:
         return taken;
     }
 
-    /// Trusts a key of type `user` under the name it is filed under, as lib/digsig.c finds it. A payload that is no key
-    /// is still found by its name, and refused when it is used.
+    /// `add_user_key` trusts a key of type `user` that is found by its description, as in lib/digsig.c. A payload that is no key is
+    /// still found by its description, and refused when it is used.
     template <class Reading = strict_reading>
     result<key_info> add_user_key(std::string_view description, byte_view payload, const key_scope& scope = {}) {
         const auto id = key::parse_digsig_name(description);
@@ -69,7 +70,7 @@ public:
         return parsed ? result<key_info>(info) : parsed;
     }
 
-    /// This key must never verify again.
+    /// `revoke` revokes a key, or the key of a certificate: keyring/revocations.hpp.
     template <class Reading = strict_reading>
     result<key_info> revoke(byte_view blob) {
         const result<key_info> revoked = revoked_.template revoke<Reading>(blob);
@@ -77,8 +78,8 @@ public:
         return revoked;
     }
 
-    /// The certificates or content with this digest must never be trusted (`unsupported_hash`: no such digest). To certificates
-    /// that are added later Linux refuses entry (`revoked`); all others are found and refused when they are used.
+    /// `revoke_digest` revokes the certificates or the content with this digest (`unsupported_hash`: no such digest). Linux's
+    /// reading refuses entry to such a certificate when it is added later (`revoked`); otherwise it is found and refused when used.
     result<void> revoke_digest(const revoked_digest& digest) {
         const result<void> revoked = revoked_.revoke_digest(digest);
         refresh();

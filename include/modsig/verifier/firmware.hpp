@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A verifier for programs of a few kilobytes: one layout whose messages bring no certificates, one builtin key, one policy.
-// Of several signers only that key's is looked at. It asks what verifier.hpp asks, in its order, but knows the key when it is
-// compiled, and says why it refuses without saying where. It tolerates nothing and proves nothing to a loader: what is verified
-// is what it points at.
+// Of several signers only the one with that key is verified. The steps and the reasons are those of verifier.hpp, without
+// revocations; the key is known to the compiler, and a refusal has a reason and no offset. Nothing is tolerated, and no loader
+// takes the verdict: what is verified are the bytes that it views.
 //   using image_verifier = modsig::firmware_verifier<modsig::layout::digsig, modsig::engine::firmware<...>,
 //                                                    modsig::policy::legacy, vendor_key>;
 //   if (const auto image = image_verifier::verify(flash)) start(image.content);
@@ -21,7 +21,7 @@
 
 namespace modsig {
 
-/// errc::none and what the signature covers, or why there is nothing.
+/// `why` is errc::none and `content` what the signature covers, or `why` is the reason of the refusal.
 struct [[nodiscard]] firmware_verdict {
     errc why = errc::not_checked;
     byte_view content{};
@@ -31,8 +31,8 @@ struct [[nodiscard]] firmware_verdict {
     constexpr explicit operator bool() const { return why == errc::none; }
 };
 
-/// `Key` is an array of bytes with static storage (keyring/builtin.hpp), trusted for this layout. The policy is shown what is known
-/// of it, but not its numbers.
+/// `Key` is an array of bytes with static storage (keyring/builtin.hpp), trusted for this layout. The policy sees what is known of
+/// the key, but not the key's numbers.
 template <class Layout, class Engine, class Policy, const auto& Key>
 class firmware_verifier {
     static_assert(explain_blob_layout<Layout>() && explain_crypto_engine<Engine>() && explain_trust_policy<Policy>());
@@ -51,7 +51,7 @@ class firmware_verifier {
 
     static constexpr context no_context_{};
 
-    // Where a layout names keys by their digest, it is the compiler who calculates it.
+    // Where a layout names keys by their digest, the compiler calculates that digest.
     static constexpr digest_value digest_of_key(digest_id hash) {
         if constexpr (Layout::traits.digests_keys) return Layout::key_digest(keyring::detail::parse_builtin<Key>().key, hash);
         else return {};
@@ -66,8 +66,8 @@ class firmware_verifier {
         else return id.kind == key_id_kind::ima && key_.has_ima_id && equal(key_.ima_id, id.bytes);
     }
 
-    /// The claim, by the layout's own short way where it has one. Of several the first that names the key, else the last; whether
-    /// there are others is noted.
+    /// The claim, read by the layout's own short way where the layout has one. Of several claims the first that names the key, else
+    /// the last; `has_others` notes whether there are several.
     [[gnu::noinline]] static constexpr errc read(byte_view image, claim& claim, [[maybe_unused]] bool& has_others) {
         subject subject;
         subject.image = image;
@@ -91,7 +91,7 @@ class firmware_verifier {
         }
     }
 
-    // What follows are calls of their own, so that what one needs of the stack is free for the next.
+    // Each step is a function of its own, so that the stack of one step is free for the next.
 
     [[gnu::noinline]] static constexpr errc digest(byte_view content, digest_id id, digest_value& value) {
         const auto calculated = Engine{}.digest(id, {&content, 1});
@@ -100,7 +100,7 @@ class firmware_verifier {
         return errc::none;
     }
 
-    /// A signer is left in `claim` that the policy allows, and what it has signed in `input`.
+    /// On success `claim` is of a signer that the policy allows, and `input` is what that signer has signed.
     [[gnu::noinline]] static constexpr errc find_signer(byte_view image, const context& context, claim& claim, byte_view& content, to_check& input,
                                                         digest_value& content_digest, bool& has_others) {
         if (const errc refusal = read(image, claim, has_others); refusal != errc::none) return refusal;
@@ -134,7 +134,7 @@ class firmware_verifier {
     }
 
 public:
-    /// The codes are those of `verifier::appraise`. Signers beside the key's own are not looked at: the policy permits them or not.
+    /// The codes are those of `verifier::appraise`. Signers with other keys are not verified: the policy permits them or not.
     [[nodiscard]] static constexpr firmware_verdict verify(byte_view image, const context& context = no_context_) {
         claim claim;
         byte_view content;

@@ -5,7 +5,7 @@
 //   2. key             usable at all, and trusted for this layout and form
 //   3. policy          allows(algorithms) again, then judge(candidate)
 //   4. arithmetic      from the trust anchor down, the content's signature last
-// Nothing else calculates with a key that a claim names and calls the result good.
+// Nothing else calls the signature over a content good.
 #ifndef MODSIG_VERIFIER_PROVER_HPP
 #define MODSIG_VERIFIER_PROVER_HPP
 
@@ -24,13 +24,13 @@
 
 namespace modsig::detail {
 
-/// Two lists of revocations: the keyring's own, and one beside it, which may be missing.
+/// Two lists of revocations: the keyring's own, and a second one, which may be missing.
 template <class Engine>
 struct revocation_lists {
     const revocation_view<Engine>* of_keyring = nullptr;
     const revocation_view<Engine>* beside = nullptr;
 
-    /// Calls ask(list) for each, until one answers true.
+    /// Whether ask(list) is true for one of the lists.
     template <class Ask>
     [[nodiscard]] constexpr bool any(const Ask& ask) const {
         return ask(*of_keyring) || (beside != nullptr && ask(*beside));
@@ -50,7 +50,7 @@ struct revocation_lists {
     }
 };
 
-/// A small memory of answers that were calculated before, for input that makes the same question come back.
+/// Results that were calculated before, for messages that need the same result again and again.
 template <class Question, class Answer, std::size_t Capacity>
 class answers {
     struct entry {
@@ -71,13 +71,13 @@ public:
     }
 };
 
-/// A signature over the content that an engine found good, and the digest it is over.
+/// The content's digest, and the proof that an engine has found a signature over it good.
 struct proven_content {
     digest_value digest{};
     proof signature;
 };
 
-/// For one message. `Engine` prepares keys; `Arithmetic` calculates as it does, or gives answers that a batch calculated before.
+/// The prover of one message. `Engine` prepares keys; `Arithmetic` is that engine, or gives results that a batch has calculated.
 template <class Layout, class Engine, class Policy, class Arithmetic>
 class prover {
     static constexpr bool is_lenient = std::is_same_v<typename Policy::reading, linux_reading>;
@@ -118,13 +118,13 @@ public:
     [[nodiscard]] constexpr const modsig::subject& subject() const { return subject_; }
     [[nodiscard]] constexpr modsig::budget& budget() { return budget_; }
 
-    /// `anchor` is the candidate's. The refusal is the first that there is, in the order above.
+    /// Evidence for the candidate, or the first refusal in the order above. `anchor` is the candidate's trust anchor.
     [[nodiscard]] constexpr result<evidence> prove(const candidate& candidate, const trusted_key<Engine>& anchor) {
         return prove(candidate, anchor, [&] { return check_path(candidate, anchor); },
                      [&] { return check_content(candidate, anchor); });
     }
 
-    /// The same, for a reading that calculates path and content in its own order, before it looks whom to trust:
+    /// The same, for a reading that calculates path and content in its own order, before it looks for a trusted key:
     /// check_path() -> result<void>, check_content() -> result<proven_content>.
     template <class CheckPath, class CheckContent>
     [[nodiscard]] constexpr result<evidence> prove(const candidate& candidate, const trusted_key<Engine>& anchor, const CheckPath& check_path,
@@ -147,12 +147,12 @@ public:
         return evidence(candidate, content->digest, content->signature);
     }
 
-    /// Whether the limits let this key be calculated with: an RSA key of any size and exponent can be written down.
+    /// Whether the limits let this key be calculated with: an RSA key in a message may have any size and exponent.
     [[nodiscard]] constexpr bool is_affordable(const public_key& key) const {
         return key.algorithm != key_algorithm::rsa || limits_.allow_rsa(key.bits, bit_length(key.exponent));
     }
 
-    /// The content's signature by this key.
+    /// `check_content` checks the content's signature with this key.
     [[nodiscard]] constexpr result<proven_content> check_content(const claim& claim, const typename Engine::prepared_key& key) {
         const result<digest_value> content = content_digest(claim);
         if (!content) return content.error();
@@ -176,15 +176,15 @@ public:
         return result<void>::success();
     }
 
-    /// Whether a certificate is revoked, by its key or by its digest. One whose digest cannot be calculated is, where digests of
-    /// certificates are revoked at all.
+    /// Whether a certificate is revoked, by its key or by its digest. Under the strict reading a certificate whose digest cannot be
+    /// calculated counts as revoked, where digests of certificates are revoked at all.
     [[nodiscard]] constexpr bool is_revoked(const key::certificate& certificate) {
         if (revoked_.hold(certificate.info.key)) return true;
         return revoked_certificates_.get(certificate.whole.data(), [&] { return is_certificate_revoked(certificate.tbs, certificate); });
     }
 
-    /// Whether content or file is revoked: by the digests that evidence is over, and for the strict reading by every algorithm that
-    /// a revoked digest is as long as. Debian's kernels look for the SHA-256 of the whole file.
+    /// Whether content or file is revoked: by the content digests of the evidence; under the strict reading also by every algorithm
+    /// that the length of an entry stands for, under Linux's by the SHA-256 of the whole file, as Debian's kernels do.
     [[nodiscard]] constexpr bool is_content_revoked(std::span<const evidence> proven, range content) const {
         constexpr revoked_kind kind = revoked_kind::binary;
         if (!revoked_.have_digests(kind)) return false;
@@ -247,7 +247,7 @@ private:
         }
     }
 
-    /// Calculated once an algorithm, however many have signed it.
+    /// The content's digest, calculated once for each algorithm, however many signers there are.
     constexpr result<digest_value> content_digest(const claim& claim) {
         if (claim.content_digest == digest_id::none) return digest_value{};
         digest_value& known = content_digests_[static_cast<std::size_t>(claim.content_digest)];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The strict reading's search: which keys the claims of a message may belong to, found by names alone (RFC 5280, section 6, as far
-// as signed code needs it), and what is left over of the message when its signers are proven. verifier/prover.hpp calculates.
+// as signed code needs it), and what the message holds besides its proven signers. verifier/prover.hpp calculates.
 //
 // Every key that an identifier names is tried, and every path from the signer's certificate in the message to a trust anchor. So
 // neither the order of the keyring nor that of the certificates decides.
@@ -68,7 +68,7 @@ class strict_appraiser {
     static constexpr std::size_t max_signers = Layout::traits.max_signers;
     static constexpr bool has_certificates = Layout::traits.brings_certificates;
     static_assert(max_signers <= limits_.signers);
-    // A value that is longer than any known scheme's (ML-DSA-87) is no signature.
+    // No known scheme has longer signatures than ML-DSA-87.
     static constexpr std::size_t max_unproven_size = 4627;
 
     using path_type = std::array<const key::certificate*, limits_.path_length>;
@@ -79,14 +79,14 @@ class strict_appraiser {
     message_certificates<has_certificates> certificates_{};
     std::array<path_type, has_certificates ? max_signers : 1> paths_{};  // of the evidence, which views them
     evidence_list<max_signers> proven_{};
-    bool has_evidence_ = false;  // of the claim that is looked at
+    bool has_evidence_ = false;  // for the claim in hand
 
 public:
     constexpr strict_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy,
                                const Arithmetic& arithmetic, const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, limits_) {}
 
-    /// Success: enough signers are proven, and nothing is left that the policy does not permit. `report` is told whom it is about.
+    /// Success: enough signers are proven, and the policy permits the rest of the message. `report` gets the claim that decided.
     [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {
         auto claims = Layout::open(prover_.subject(), where);
         if (!claims) return claims.error();
@@ -145,7 +145,7 @@ private:
         return result<void>::success();
     }
 
-    /// Evidence for one claim, or why there is none.
+    /// Success: there is evidence for this claim; else the reason why not.
     constexpr result<void> appraise(claim& claim) {
         if (const errc no = prover_.policy().allows(claim, prover_.context()); no != errc::none) return no;
         if (claim.content_digest != digest_id::none && !Engine::has(claim.content_digest)) return errc::unsupported_hash;
@@ -157,7 +157,7 @@ private:
             if (!is_proven || certificates_.first_unneeded()) is_proven = try_certificates(claim, reason) || is_proven;
         }
         if (is_proven) {
-            // The same key twice: one signer and his double, which for ECDSA anybody can make.
+            // The same key has signed twice. Anybody can make a second ECDSA signature out of the first: policy/low_s.hpp.
             const bool is_new = proven_.view().size() != before;
             if (!is_new && !prover_.policy().permits(unproven_part::signer, proven_.view(), prover_.context())) return errc::repeated_element;
             return result<void>::success();
@@ -166,9 +166,9 @@ private:
         return reason.get();
     }
 
-    /// The keys of the keyring that the claim's identifier names.
+    /// Whether a key of the keyring that the claim's identifier names proves the claim.
     constexpr bool try_trusted_keys(claim& claim, best_refusal& reason) {
-        std::array<const public_key*, 8> failed{};  // keys that were calculated with: another certificate of one does not help
+        std::array<const public_key*, 8> failed{};  // keys whose arithmetic failed: their other certificates do not help
         std::size_t failed_count = 0;
         for (const trusted_key<Engine>& key : prover_.trust().keys) {
             if (!names(claim.key, key.info)) continue;
@@ -184,7 +184,7 @@ private:
         return false;
     }
 
-    /// The paths from the certificate that the claim names, which the message brings, to a trust anchor.
+    /// Whether a path proves the claim: from the certificate that the claim names, which the message brings, to a trust anchor.
     constexpr bool try_certificates(claim& claim, best_refusal& reason) {
         bool is_proven = false;
         path_type path{};
@@ -198,7 +198,7 @@ private:
         return is_proven;
     }
 
-    /// Upwards by names, as RFC 5280 wants an issuer to be; arithmetic begins when a trust anchor is reached.
+    /// The search goes upwards by names (RFC 5280, section 6.1); arithmetic begins when a trust anchor is reached.
     constexpr bool climb(claim& claim, path_type& path, std::size_t length, best_refusal& reason) {
         if (!prover_.budget().spend_search_step()) return false;
         const key::certificate& top = *path[length - 1];
@@ -222,7 +222,7 @@ private:
         return is_proven;
     }
 
-    /// Evidence views its path, which gets a place of its own where the evidence is the claim's first.
+    /// Evidence views its path, so the path of a claim's first evidence is kept.
     constexpr bool try_path(const claim& claim, const path_type& path, std::size_t length, const trusted_key<Engine>& anchor, best_refusal& reason) {
         path_type& kept = paths_[static_cast<std::size_t>(&claim - claims_.data())];
         if (!has_evidence_) kept = path;
@@ -243,7 +243,8 @@ private:
         return may;
     }
 
-    /// A claim has one evidence, of the first candidate that is proven, and a key counts once. What every candidate needs is needed.
+    /// A claim has the evidence of its first proven candidate, and a key counts once. A certificate that any proven candidate needs
+    /// is needed.
     constexpr bool accept(const evidence& proven) {
         mark_needed(proven);
         if (!has_evidence_ && !is_known(proven.key())) (void)proven_.add(proven);

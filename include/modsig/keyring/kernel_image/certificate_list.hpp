@@ -7,9 +7,9 @@
 //   aligned 4 or 8     n                             (system_certificate_list_size, an unsigned long)
 //                      how many of n are the module signing key's (module_cert_size, an unsigned long; 5.13 and later)
 //
-// A stripped kernel has no symbols, but the list is followed by its own sizes, and that is what it is recognised by.
-// There are certificates in kernels that are no trust anchors for modules, and taking one of those for one would be the
-// worst mistake to make here: keys of the wireless regulatory database (net/wireless/reg.c), and, from 5.13 on,
+// A stripped kernel has no symbols; there the list is recognised by its own sizes, which follow it.
+// Kernels also hold certificates that are no trust anchors for modules, and to trust one of those would be the worst mistake
+// to make here: keys of the wireless regulatory database (net/wireless/reg.c), and, from 5.13 on,
 // certs/revocation_certificates.S, which is followed by one size and by no second.
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
@@ -31,7 +31,7 @@ namespace modsig::keyring {
 enum class list_evidence : std::uint8_t {
     symbols,   // the symbol table says so
     own_size,  // its own size follows it
-    only_run,  // there are no others, and this is no kernel: a list that somebody has taken out of one
+    only_run,  // there are no other certificates, and this is no kernel: a list that was taken out of a kernel
 };
 
 [[nodiscard]] constexpr std::string_view name(list_evidence evidence) {
@@ -44,8 +44,8 @@ struct certificate_list {
 };
 
 namespace detail {
-/// The list's own size, and what follows that: nothing that could be the module key's, 0, or the size of certificates that
-/// the list begins with.
+/// The list's own size, and what follows that size: nothing that could be the module key's size, 0, or the size of certificates
+/// that the list begins with.
 enum class sizes_found : std::uint8_t { none, own, own_and_zero, own_and_module_key };
 
 /// Whether the list can be cut after so many bytes.
@@ -108,7 +108,7 @@ class run_list {
 public:
     [[nodiscard]] constexpr std::span<const certificate_run> all() const { return std::span(runs_).first(count_); }
 
-    /// Finds what begins with a version 3 certificate. errc: too_large, for an image made to keep us busy.
+    /// The runs that begin with a version 3 certificate. errc: too_large, for an image with more beginnings than max_attempts.
     [[nodiscard]] static result<run_list> of(byte_view image) {
         using namespace std::string_view_literals;
         constexpr std::size_t behind_headers = 8;  // 30 82 hi lo 30 82 hi lo [0] { INTEGER 2 }
@@ -147,7 +147,7 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     return {&room, 1};
 }
 
-/// Before module_cert_size and revocation lists came. What does not say its version is not.
+/// Whether the kernel is older than module_cert_size and revocation lists. A kernel without a version counts as newer.
 [[nodiscard]] inline bool is_before_5_13(byte_view kernel) {
     const auto version = find_version(kernel);
     if (!version) return false;
@@ -175,7 +175,7 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     return result<certificate_list>(certificate_list{*list, list_evidence::symbols});
 }
 
-/// The run that has such sizes; of several we could not say which it is.
+/// The only run that has such sizes. `repeated_element`: several runs have, and nothing tells which is the list.
 [[nodiscard]] constexpr result<std::optional<range>> only_run_with(byte_view kernel, const run_list& runs, std::span<const word_form> words,
                                                                    sizes_found least) {
     std::optional<range> chosen;
@@ -227,7 +227,7 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
 }  // namespace detail
 
 /// The builtin list of an unpacked kernel. errc: missing_element (none found, or an empty one, or what may as well be the
-/// revocation list), repeated_element (several candidates), length_overflow (the symbols lie), too_large.
+/// revocation list), repeated_element (several lists), length_overflow (symbols that lead out of the file), too_large.
 [[nodiscard]] inline result<certificate_list> find_certificate_list(byte_view kernel) {
     if (const auto by_symbols = detail::list_by_symbols(kernel)) return *by_symbols;
     return detail::list_by_sizes(kernel);

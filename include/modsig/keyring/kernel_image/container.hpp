@@ -73,8 +73,8 @@ template <class Integer>
 /// Not compressed, whatever may be inside.  Documentation/arch/arm64/booting.rst, Documentation/arch/riscv/boot-image-header.rst
 [[nodiscard]] constexpr bool is_plain_image(byte_view bytes) { return stands_at(bytes, 56, "ARM\x64") || stands_at(bytes, 56, "RSC\x05"); }
 
-/// Without the signatures of secure boot, which bring certificates of their own: those vouch for the image, and what
-/// they vouch for are not modules. (PE format, attribute certificate table: data directory 4, a file offset.)
+/// The image without the signatures of secure boot, whose certificates vouch for the image and not for modules. (PE format,
+/// attribute certificate table: data directory 4, a file offset.)
 [[nodiscard]] constexpr byte_view without_pe_signatures(byte_view image) {
     if (!stands_at(image, 0, "MZ")) return image;
     const auto pe = le_at<std::uint32_t>(image, 0x3c);
@@ -118,7 +118,7 @@ template <class Integer>
     return kernel;
 }
 
-/// Whether a stream may begin here: more than compression_of_magic asks, since in megabytes of anything two bytes are found.
+/// Whether a stream may begin here. compression_of_magic() compares two bytes for some formats, which megabytes of anything hold.
 [[nodiscard]] constexpr bool may_begin_stream(byte_view bytes) {
     if (bytes.size() < 18) return false;
     switch (compression_of_magic(bytes)) {

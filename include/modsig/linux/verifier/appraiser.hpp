@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Linux's search for the keys of a signature, by what the layout is: verifier/appraiser.hpp.
+// The appraisers of Linux's reading (verifier/appraiser.hpp): one for messages that bring certificates, one for all others.
 #ifndef MODSIG_LINUX_VERIFIER_APPRAISER_HPP
 #define MODSIG_LINUX_VERIFIER_APPRAISER_HPP
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Whom Linux asks about a signature that brings no certificates: the first key that its identifier fits. security/integrity/
-// digsig_asymmetric.c, asymmetric_verify(); lib/digsig.c, digsig_verify().
+// How Linux finds the key of a signature that brings no certificates: the first key that the identifier fits. Source: security/
+// integrity/digsig_asymmetric.c, asymmetric_verify(); lib/digsig.c, digsig_verify().
 #ifndef MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP
 #define MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Whom Linux trusts of those who signed a PKCS#7 message, with its errnos: crypto/asymmetric_keys/pkcs7_verify.c and
+// Which signers of a PKCS#7 message Linux trusts, with Linux's errnos. Source: crypto/asymmetric_keys/pkcs7_verify.c and
 // pkcs7_trust.c, certs/system_keyring.c, verify_pkcs7_message_sig(), of 6.12.
 //   verify_message    pkcs7_verify(): every signature that one of the message's own certificates should verify, and every link
 //                     between these, has to hold
 //   find_revoked      is_key_on_revocation_list(), since 6.3: no signer may lead to a revoked key
-//   validate_trust    pkcs7_validate_trust(): one signer has to be vouched for, and no trusted key may say no
+//   validate_trust    pkcs7_validate_trust(): one signer has to lead to a trusted key, and every trusted key that is reached has to
+//                     verify what it is reached from
 // The kernel calculates without limits. Here each certificate and each signer is calculated once, within linux_limits.
 #ifndef MODSIG_LINUX_VERIFIER_PKCS7_HPP
 #define MODSIG_LINUX_VERIFIER_PKCS7_HPP
@@ -29,7 +30,7 @@ class pkcs7_appraiser {
 
     modsig::detail::prover<Layout, Engine, Policy, Arithmetic> prover_;
     std::array<claim, max_signers> claims_{};
-    std::array<std::optional<modsig::detail::proven_content>, max_signers> own_{};  // what a signer's own certificate has proven
+    std::array<std::optional<modsig::detail::proven_content>, max_signers> own_{};  // by each signer's own certificate
     std::size_t claim_count_ = 0;
     certificate_list certificates_{};
     signer_links links_{};
@@ -51,7 +52,7 @@ public:
         if (!outcome) return outcome;
         const auto proven = proven_.view();
         if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
-        if (proven.empty()) return failure{errc::no_signer, where.blob.offset};  // whatever the policy said
+        if (proven.empty()) return failure{errc::no_signer, where.blob.offset};  // whatever the policy decides
         if (prover_.is_content_revoked(proven, where.content)) return errc::revoked;
         note(proven.front().claim(), report);
         report.digest = proven.front().content_digest();
@@ -174,10 +175,10 @@ private:
         return about(*revoked, errc::revoked);
     }
 
-    /// Whether the revoked key has signed what it is found above.
+    /// Whether the revoked key verifies the signature that the walk has found it for.
     bool holds(std::size_t index, const typename revoked_walk::match& match) {
         const revoked_key<Engine>& key = *match.key;
-        if (!key.prepared || !prover_.is_affordable(key.info.key)) return true;  // found, and nothing shows that it is another's
+        if (!key.prepared || !prover_.is_affordable(key.info.key)) return true;  // no arithmetic: the name is enough
         if (match.path_length != 0) return prover_.check_link(*path_[match.path_length - 1], *key.prepared, key.info.key).has_value();
         if (!fits(key.info.key.algorithm, claims_[index].scheme) || !prover_.budget().spend_check()) return false;
         return prover_.check_content(claims_[index], *key.prepared).has_value();
@@ -208,7 +209,7 @@ private:
         if (!Engine::has(claim.content_digest)) return about(claim, errc::unsupported_hash);
         const auto match = walk.find(claim, paths_[index]);
         if (!match) return about(claim, match.error());
-        if (match->key == nullptr) return result<void>::success();  // as an earlier signer's
+        if (match->key == nullptr) return result<void>::success();  // trusted before, for another signer
         const result<evidence> proven = match->path_length == 0 ? prover_.prove(candidate(claim, match->key->info), *match->key)
                                                                 : prove_vouched(index, *match);
         // Whatever goes wrong here is one errno.

@@ -91,7 +91,7 @@ public:
     trust_walk(const certificate_list& certificates, const signer_links& links, std::span<const Key> keys)
         : certificates_(certificates), links_(links), keys_(keys) {}
 
-    /// pkcs7_validate_trust_one(): the way up from a signer to the first of the keys; `path` is given the certificates below it.
+    /// pkcs7_validate_trust_one(): the way up from a signer to the first of the keys; `path` gets the certificates below that key.
     /// `key_not_found`, `untrusted_chain`, `key_name_mismatch`.
     [[nodiscard]] result<match> find(const claim& claim, path_type& path) {
         std::size_t length = 0;
@@ -120,7 +120,7 @@ public:
         return length != 0 ? failure{errc::untrusted_chain} : key.error();
     }
 
-    /// Remembers that the way of the last match holds.
+    /// To be called when the way of the last match has been verified.
     void trusted() { verified_ |= way_; }
 
 private:
