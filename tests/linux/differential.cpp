@@ -9,7 +9,7 @@
 #include <modsig/grammar.hpp>
 #include <modsig/key/pkcs1.hpp>
 #include <modsig/linux/grammar.hpp>
-#include <modsig/linux/keyring/lookup.hpp>
+#include <modsig/linux/key/joined_id.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -123,7 +123,7 @@ difference compare_certificate(const kernel_certificate& theirs, const key::cert
     all.field("CA", theirs.is_ca == info.purpose.is_ca);
     all.field("digitalSignature", theirs.digital_signature == info.purpose.digital_signature);
     all.field("keyCertSign", theirs.cert_sign == info.purpose.cert_sign);
-    all.field("self-signed", theirs.self_signed == (ours.self_issued() == key::self_issue::yes));
+    all.field("self-signed", theirs.self_signed == (kernel::self_issued(ours) == key::self_issue::yes));
     if (info.key.algorithm == key_algorithm::rsa) {
         int error = 0;
         const difference key = compare_rsa_key(ours.key_bits, error);

@@ -11,6 +11,7 @@
 #include <modsig/linux/asn1/algorithm_identifier.hpp>
 #include <modsig/linux/asn1/name.hpp>
 #include <modsig/linux/key/extensions.hpp>
+#include <modsig/linux/key/joined_id.hpp>
 #include <modsig/linux/key/spki.hpp>
 
 #include <cstdint>
@@ -105,7 +106,7 @@ constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fi
     cert.tbs = encoding(signed_part);
     cert.spki = encoding(spki.whole);
     cert.key_bits = spki.bits.content;
-    if (cert.self_issued() == key::self_issue::contradictory) in.fail(errc::key_name_mismatch, akid ? akid->offset : offset);
+    if (self_issued(cert) == key::self_issue::contradictory) in.fail(errc::key_name_mismatch, akid ? akid->offset : offset);
     return in.outcome(cert);
 }
 

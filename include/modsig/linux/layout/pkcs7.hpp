@@ -42,24 +42,30 @@ constexpr void skip_digest_algorithms(asn1_reader& in) {
     while (!algorithms.at_end()) (void)read_algorithm_identifier(algorithms);
 }
 
-/// The answer is where content is, if the message brings its own.
-constexpr std::optional<std::uint64_t> read_content_info(asn1_reader& in, pkcs7_header& header) {
-    std::optional<std::uint64_t> present;
-    auto fields = in.enter(der::tag_sequence);
+struct inner_content_info {
+    element whole{};
+    std::optional<std::uint64_t> content{};  // where it is, if the message brings its own
+    std::uint64_t end = 0;
+};
+
+constexpr inner_content_info read_content_info(asn1_reader& in, pkcs7_header& header) {
+    inner_content_info read{.whole = in.expect(der::tag_sequence)};
+    auto fields = in.enter(read.whole);
     const element type = fields.oid();
     if (fields.next_is(der::context_constructed(0))) {
-        present = fields.offset();
+        read.content = fields.offset();
         auto content = fields.enter(der::context_constructed(0));
         if (content.at_end()) content.fail(errc::bad_der, content.offset());
         content.any();
         content.finish();
     }
     fields.finish();
+    read.end = in.offset();
     header.content_type = type.content;
     header.content_type_offset = type.offset;
     header.is_data = equal(type.content, layout::cms::id_data.view());
     if (!header.is_data && !equal(type.content, layout::cms::id_spc_indirect_data.view())) in.fail(errc::unsupported_content_type, type.offset);
-    return present;
+    return read;
 }
 
 /// pkcs7_extract_cert(): each has to be a certificate, whoever it belongs to, and to pass the caller's own check.
@@ -106,7 +112,7 @@ constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_
     signers_seen seen;
     // A CHOICE that is missing at the end of its SEQUENCE is not noticed, and then there is no signer.
     if (may_be_missing && in.at_end()) {
-        in.fail(errc::no_signer, in.offset(), linux_error::einval);
+        read.signer_infos.offset = in.offset();
         return seen;
     }
     read.signer_infos = in.expect(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
@@ -146,10 +152,12 @@ template <class Check = any_certificate>
 
     detail::note_version(signed_data, read.header);
     detail::skip_digest_algorithms(signed_data);
-    const auto content = detail::read_content_info(signed_data, read.header);
+    const detail::inner_content_info inner = detail::read_content_info(signed_data, read.header);
     read.certificates = detail::read_certificates(signed_data, check);
     detail::read_revocations(signed_data, check);
-    const detail::signers_seen signers = detail::read_signers(signed_data, !is_indefinite(whole), read);
+    // The decoder has looked for content at the end-of-contents of what is in front: it notices that the next is missing.
+    const bool looked_in_vain = is_indefinite(inner.whole) && !inner.content && signed_data.offset() == inner.end;
+    const detail::signers_seen signers = detail::read_signers(signed_data, !is_indefinite(whole) && !looked_in_vain, read);
     signed_data.finish();
     explicit_content.finish();
     content_info.finish();
@@ -157,8 +165,9 @@ template <class Check = any_certificate>
 
     // In the order of pkcs7_check_authattrs(), pkcs7_supply_detached_data() and pkcs7_verify().
     const bool attributes = signers.with_attributes != 0;
+    if (read.signer_count == 0) in.fail(errc::no_signer, read.signer_infos.offset, linux_error::einval);
     if (attributes && signers.with_attributes != read.signer_count) in.fail(errc::inconsistent_attributes, signers.attributes_offset);
-    if (content) in.fail(errc::content_present, *content);
+    if (inner.content) in.fail(errc::content_present, *inner.content);
     if (!read.header.is_data) in.fail(errc::unsupported_content_type, read.header.content_type_offset, linux_error::ekeyrejected);
     if (attributes && use == layout::cms::attribute_use::forbidden) in.fail(errc::attributes_present, signers.attributes_offset);
     return in.outcome(read);

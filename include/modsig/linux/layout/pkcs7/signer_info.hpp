@@ -59,25 +59,23 @@ constexpr layout::cms::attributes read_attributes(asn1_reader list, const pkcs7_
         auto fields = list.enter(der::tag_sequence);
         const attribute_id id = layout::cms::attribute_of_oid(fields.oid().content);
         auto values = fields.enter_list(der::tag_set);
-        fields.finish();
         while (!values.at_end()) {
-            const std::uint64_t offset = values.offset();
-            if (id != attribute_id::unknown && std::exchange(found.seen[static_cast<std::size_t>(id)], true)) {
-                list.fail(errc::repeated_element, offset);
-                break;
-            }
-            if (id == attribute_id::signing_time) {
-                found.signing_time = values.time();
-                continue;
-            }
             const element value = values.any();
-            if (id == attribute_id::content_type && !equal(value.content, header.content_type)) list.fail(errc::content_type_mismatch, offset);
+            if (list.failed()) break;
+            if (id != attribute_id::unknown && std::exchange(found.seen[static_cast<std::size_t>(id)], true))
+                list.fail(errc::repeated_element, value.offset);
+            if (id == attribute_id::signing_time) {
+                found.signing_time = der::time_of(value.tag, value.content);
+                if (!found.signing_time) list.fail(errc::bad_time, value.offset);
+            }
+            if (id == attribute_id::content_type && !equal(value.content, header.content_type)) list.fail(errc::content_type_mismatch, value.offset);
             if (id == attribute_id::message_digest) {
-                if (value.tag != der::tag_octet_string) list.fail(errc::bad_der, offset);
+                if (value.tag != der::tag_octet_string) list.fail(errc::bad_der, value.offset);
                 found.message_digest = value.content;
             }
-            if (header.is_data && id >= attribute_id::smime_capabilities) list.fail(errc::attributes_present, offset, linux_error::ekeyrejected);
+            if (header.is_data && id >= attribute_id::smime_capabilities) list.fail(errc::attributes_present, value.offset, linux_error::ekeyrejected);
         }
+        fields.finish();
     }
     return found;
 }
