@@ -34,13 +34,13 @@ namespace detail {
 /// The fields, not yet a key: Linux loads certificates whose key is none and fails when it is used.
 [[nodiscard]] constexpr key::subject_public_key read_spki(asn1_reader& in) {
     key::subject_public_key key;
-    key.whole = in.expect(der::tag_sequence);
-    auto fields = in.enter(key.whole);
+    auto fields = in.enter(der::tag_sequence);
     const algorithm_identifier id = read_algorithm_identifier(fields);
     key.bits = fields.expect(der::tag_bit_string);
     key.algorithm = detail::key_algorithm_of(fields, id);
     key.bits = fields.whole_bytes(key.bits);
     fields.finish();
+    key.whole = fields.entered();
     return key;
 }
 

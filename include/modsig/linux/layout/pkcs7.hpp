@@ -40,22 +40,23 @@ constexpr void note_version(asn1_reader& in, pkcs7_header& header) {
 constexpr void skip_digest_algorithms(asn1_reader& in) {
     auto algorithms = in.enter_list(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
     while (!algorithms.at_end()) (void)read_algorithm_identifier(algorithms);
+    algorithms.finish();
 }
 
 struct inner_content_info {
-    element whole{};
     std::optional<std::uint64_t> content{};  // where it is, if the message brings its own
+    bool is_indefinite = false;
     std::uint64_t end = 0;
 };
 
 constexpr inner_content_info read_content_info(asn1_reader& in, pkcs7_header& header) {
-    inner_content_info read{.whole = in.expect(der::tag_sequence)};
-    auto fields = in.enter(read.whole);
+    inner_content_info read;
+    auto fields = in.enter(der::tag_sequence);
+    read.is_indefinite = fields.is_indefinite();
     const element type = fields.oid();
     if (fields.next_is(der::context_constructed(0))) {
         read.content = fields.offset();
         auto content = fields.enter(der::context_constructed(0));
-        if (content.at_end()) content.fail(errc::bad_der, content.offset());
         content.any();
         content.finish();
     }
@@ -83,12 +84,12 @@ constexpr void read_certificate(asn1_reader& in, const Check& check) {
 template <class Check>
 constexpr std::optional<element> read_certificates(asn1_reader& in, const Check& check) {
     const bool sequence = in.next_is(der::context_constructed(2));
-    const auto set = in.optional(der::context_constructed(sequence ? 2 : 0));
-    if (!set) return std::nullopt;
+    if (!sequence && !in.next_is(der::context_constructed(0))) return std::nullopt;
     // An empty set passes, as a CHOICE in it goes missing unnoticed; the sequence has none.
-    auto list = sequence || is_indefinite(*set) ? in.enter_list(*set) : in.enter(*set);
+    auto list = sequence ? in.enter_list(der::context_constructed(2)) : in.enter(der::context_constructed(0));
     while (!list.at_end()) read_certificate(list, check);
-    return set;
+    list.finish();
+    return list.entered();
 }
 
 /// Lists of revocations are read as lists of certificates, which none is.
@@ -97,9 +98,12 @@ constexpr void read_revocations(asn1_reader& in, const Check& check) {
     for (const unsigned form : {1u, 3u}) {
         if (!in.next_is(der::context_constructed(form))) continue;
         auto lists = in.enter_list(der::context_constructed(form));
-        while (!lists.at_end())
-            for (auto list = lists.enter_list(der::tag_sequence); !list.at_end();) read_certificate(list, check);
-        return;
+        while (!lists.at_end()) {
+            auto list = lists.enter_list(der::tag_sequence);
+            while (!list.at_end()) read_certificate(list, check);
+            list.finish();
+        }
+        return lists.finish();
     }
 }
 
@@ -111,13 +115,10 @@ struct signers_seen {
 constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_message& read) {
     signers_seen seen;
     // A CHOICE that is missing at the end of its SEQUENCE is not noticed, and then there is no signer.
-    if (may_be_missing && in.at_end()) {
-        read.signer_infos.offset = in.offset();
-        return seen;
-    }
-    read.signer_infos = in.expect(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
-    if (read.signer_infos.content.empty()) in.fail(errc::no_signer, read.signer_infos.offset);
-    auto list = in.enter(read.signer_infos);
+    read.signer_infos.offset = in.offset();
+    if (may_be_missing && in.at_bound()) return seen;
+    auto list = in.enter(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
+    if (list.at_bound()) in.fail(errc::no_signer, read.signer_infos.offset);
     identifiers_seen identifiers;
     while (!list.at_end()) {
         const signer_info signer = read_signer_info(list, read.header, identifiers);
@@ -125,11 +126,13 @@ constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_
         if (read.signer_count++ == 0) {
             read.first_signer = signer;
             read.first_identifiers = identifiers;
-            read.other_signers = list.rest();
             read.other_signers_offset = list.offset();
         }
         if (signer.signed_attributes && seen.with_attributes++ == 0) seen.attributes_offset = signer.offset;
     }
+    list.finish();
+    read.other_signers = list.since(read.other_signers_offset);
+    read.signer_infos = list.entered();
     return seen;
 }
 }  // namespace detail
@@ -145,10 +148,12 @@ template <class Check = any_certificate>
     auto content_info = in.enter(der::tag_sequence);
     const element type = content_info.oid();
     if (!equal(type.content, layout::cms::id_signed_data.view())) in.fail(errc::unsupported_content_type, type.offset);
-    if (content_info.at_end()) in.fail(errc::no_signer, content_info.offset(), linux_error::einval);
+    if (!content_info.next_is(der::context_constructed(0))) {
+        content_info.finish();
+        in.fail(errc::no_signer, content_info.offset(), linux_error::einval);
+    }
     auto explicit_content = content_info.enter(der::context_constructed(0));
-    const element whole = explicit_content.expect(der::tag_sequence);
-    auto signed_data = explicit_content.enter(whole);
+    auto signed_data = explicit_content.enter(der::tag_sequence);
 
     detail::note_version(signed_data, read.header);
     detail::skip_digest_algorithms(signed_data);
@@ -156,8 +161,8 @@ template <class Check = any_certificate>
     read.certificates = detail::read_certificates(signed_data, check);
     detail::read_revocations(signed_data, check);
     // The decoder has looked for content at the end-of-contents of what is in front: it notices that the next is missing.
-    const bool looked_in_vain = is_indefinite(inner.whole) && !inner.content && signed_data.offset() == inner.end;
-    const detail::signers_seen signers = detail::read_signers(signed_data, !is_indefinite(whole) && !looked_in_vain, read);
+    const bool looked_in_vain = inner.is_indefinite && !inner.content && signed_data.offset() == inner.end;
+    const detail::signers_seen signers = detail::read_signers(signed_data, !looked_in_vain, read);
     signed_data.finish();
     explicit_content.finish();
     content_info.finish();
