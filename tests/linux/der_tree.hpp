@@ -93,6 +93,12 @@ inline void list_places(node& outer, std::vector<place>& found) {
     }
 }
 
+/// All that can be of indefinite length.
+inline void make_indefinite(node& element) {
+    if ((element.tag & 0x20) != 0) element.form = length_form::indefinite;
+    for (node& each : element.inside) make_indefinite(each);
+}
+
 /// Changes trees. `pool`: elements to put in; not empty.
 class mutator {
     std::mt19937_64 random_;

@@ -259,6 +259,7 @@ int main(int argc, char** argv) {
         const kind which = pick < 9 ? kind::message : pick < 18 ? kind::certificate : kind::rsa_key;
         const auto& all = seeds.of[static_cast<std::size_t>(which)];
         node root = all[mutate.below(all.size())];
+        if (mutate.below(16) == 0) make_indefinite(root.inside[0]);
         for (std::size_t changes = mutate.below(4); changes-- != 0;) mutate.change(root);
         // What the parsers are given is behind no more than it: two bytes of room, as pkcs7_extract_cert() may count two too many.
         octets bytes;
