@@ -90,13 +90,17 @@ std::string_view modinfo_hash(modsig::digest_id id) {
 
 std::string first_common_name(modsig::byte_view name) {
     modsig::failure fault{modsig::errc::none};
-    for (der_reader names(name, fault); !names.at_end();) {
-        for (auto set = names.enter(der::tag_set); !set.at_end();) {
+    der_reader names(name, fault);
+    while (!names.at_end()) {
+        auto set = names.enter(der::tag_set);
+        while (!set.at_end()) {
             auto fields = set.enter(der::tag_sequence);
             const bool is_common_name = modsig::equal(fields.oid().content, "\x55\x04\x03");
             const modsig::byte_view text = fields.any().content;
+            fields.finish();
             if (is_common_name && !fields.failed()) return {text.begin(), std::ranges::find(text, 0)};
         }
+        set.finish();
     }
     return {};
 }
@@ -123,6 +127,7 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
         said.key.kind = modsig::key_id_kind::issuer_serial;
         said.key.issuer = id.expect(der::tag_sequence).content;
         said.key.bytes = id.integer().content;
+        id.finish();
     } else {
         said.key.kind = modsig::key_id_kind::skid;
         said.key.bytes = in.expect(der::context(0)).content;
@@ -132,9 +137,10 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
     (void)in.any();  // signature algorithm
     said.signature = in.octet_string().content;
     skip_optional(in, 1);
-    for (der_reader* one : {&in, &signed_data, &explicit_content, &outer}) one->finish();
-    if (in.failed()) return std::nullopt;
+    in.finish();
     for (said.signer_count = 1; !signers.at_end(); ++said.signer_count) (void)signers.any();
+    for (der_reader* one : {&signers, &signed_data, &explicit_content, &outer}) one->finish();
+    if (in.failed()) return std::nullopt;
     return said;
 }
 

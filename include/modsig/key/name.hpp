@@ -19,7 +19,8 @@ namespace modsig::key {
 /// seven bytes, else the only one of them, else the e-mail address.
 [[nodiscard]] constexpr std::string_view display_name(byte_view name, std::span<char> out) {
     failure fault{errc::none};
-    const auto [cn, o, email] = kernel::read_name_content(kernel::asn1_reader(name, fault));
+    kernel::asn1_reader in(name, fault);
+    const auto [cn, o, email] = kernel::read_name_content(in);
     std::size_t size = 0;
     const auto put = [&](const auto& text) {
         for (const auto c : text)

@@ -13,16 +13,11 @@ using der::algorithm_identifier;
 
 [[nodiscard]] constexpr algorithm_identifier read_algorithm_identifier(asn1_reader& in) {
     algorithm_identifier id;
-    id.whole = in.expect(der::tag_sequence);
-    asn1_reader fields = in.enter(id.whole);
+    asn1_reader fields = in.enter(der::tag_sequence);
     id.oid = fields.oid();
-    if (!fields.at_end()) id.parameters = fields.any();
+    if (!fields.at_bound()) id.parameters = fields.any();  // be it the end-of-contents: another one has to follow
     fields.finish();
-    // For lib/asn1_decoder.c the end-of-contents is parameters where there are none: it wants another one.
-    if (!id.parameters && is_indefinite(id.whole)) {
-        const element end = in.any();
-        if (end.tag != 0 || !end.content.empty()) in.fail(errc::bad_der, id.whole.offset);
-    }
+    id.whole = fields.entered();
     return id;
 }
 

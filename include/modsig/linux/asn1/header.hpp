@@ -18,8 +18,6 @@ namespace modsig::kernel {
 [[nodiscard]] constexpr byte_view encoding(const der::element& element) {
     return element.whole.first(static_cast<std::size_t>(element.content_offset - element.offset) + element.content.size());
 }
-/// Whether an end-of-contents follows the content.
-[[nodiscard]] constexpr bool is_indefinite(const der::element& element) { return encoding(element).size() != element.whole.size(); }
 
 /// Whether an element tagged `found` may stand where `wanted` is: nobody asks for the constructed bit.
 [[nodiscard]] constexpr bool tag_fits(std::uint8_t wanted, std::uint8_t found) {

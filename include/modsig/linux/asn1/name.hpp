@@ -19,7 +19,7 @@ struct name_parts {
 };
 
 /// Reads what is inside a Name.
-constexpr name_parts read_name_content(asn1_reader in) {
+constexpr name_parts read_name_content(asn1_reader& in) {
     using std::operator""sv;
     name_parts parts;
     while (!in.at_end()) {
@@ -33,15 +33,17 @@ constexpr name_parts read_name_content(asn1_reader in) {
             else if (equal(type, "\x55\x04\x0a"sv)) parts.organization = value;
             else if (equal(type, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"sv)) parts.email = value;
         }
+        set.finish();
     }
     return parts;
 }
 
 /// A Name: its content is what identifies it, byte for byte. An empty one is refused: `missing_element`.
 constexpr element read_name(asn1_reader& in) {
-    const element name = in.expect(der::tag_sequence);
-    read_name_content(in.enter_list(name));
-    return name;
+    auto name = in.enter_list(der::tag_sequence);
+    read_name_content(name);
+    name.finish();
+    return name.entered();
 }
 
 }  // namespace modsig::kernel

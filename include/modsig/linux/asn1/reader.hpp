@@ -23,17 +23,22 @@ inline constexpr std::size_t max_size = 65535;  // asn1_ber_decoder()
 inline constexpr std::uint8_t max_depth = 10;   // NR_CONS_STACK
 
 /// The elements within one constructed element, or within the input. Faults: `truncated` where the input ends before its
-/// outermost element does, `bad_der`, `too_deep`, `too_large`, and those named below.
+/// outermost element does, `bad_der`, `too_deep`, `too_large`, and those named below. As the decoder does it, an element of
+/// indefinite length ends where its end-of-contents is met, not where it would be found: finish() tells the reader outside, which
+/// stays where it is and is not read from until then.
 class asn1_reader {
-    byte_view bytes_{};
+    byte_view bytes_{};  // to the end of the innermost element around whose length is known
     std::size_t at_ = 0;
     std::uint64_t base_ = 0;  // offset of bytes_
     failure* fault_ = nullptr;
+    asn1_reader* outside_ = nullptr;    // indefinite length only
     errc too_short_ = errc::truncated;  // inside an element, which is whole, its length and those inside contradict each other
-    std::uint8_t depth_ = 0;
+    std::uint8_t depth_ = 0, tag_ = 0;
+    byte_view whole_{};  // what was entered, and what follows it if its end is not known
 
     constexpr asn1_reader(const element& outer, failure* fault, std::uint8_t depth)
-        : bytes_(outer.content), base_(outer.content_offset), fault_(fault), too_short_(errc::bad_der), depth_(depth) {}
+        : bytes_(outer.content), base_(outer.content_offset), fault_(fault), too_short_(errc::bad_der), depth_(depth), tag_(outer.tag),
+          whole_(outer.whole) {}
 
 public:
     /// All of `bytes`, at `base` in the image; `fault` is `errc::none` and outlives the reader.
@@ -43,12 +48,16 @@ public:
     }
 
     [[nodiscard]] constexpr bool failed() const { return fault_->code != errc::none; }
-    [[nodiscard]] constexpr bool at_end() const { return failed() || at_ == bytes_.size(); }
+    /// Whether nothing more can be read.
+    [[nodiscard]] constexpr bool at_bound() const { return failed() || at_ == bytes_.size(); }
+    /// Whether a list ends here. One of indefinite length does not end before its first element.
+    [[nodiscard]] constexpr bool at_end() const { return at_bound() || (is_indefinite() && at_ != 0 && bytes_[at_] == 0); }
+    [[nodiscard]] constexpr bool is_indefinite() const { return outside_ != nullptr; }
     /// Where the next element begins.
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
     /// What has not been read; nothing once something failed.
     [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
-    [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && tag_fits(tag, bytes_[at_]); }
+    [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_bound() && tag_fits(tag, bytes_[at_]); }
 
     constexpr void fail(errc code, std::uint64_t where, linux_error specific = linux_error::none) {
         if (!failed()) *fault_ = failure{code, where, specific};
@@ -64,9 +73,27 @@ public:
         return value;
     }
 
-    /// Nothing may follow, but for the outermost element.
+    /// Nothing may follow but the end-of-contents of an indefinite length, and anything behind the outermost element.
     constexpr void finish() {
-        if (!at_end() && depth_ != 0) fail(errc::bad_der, offset());
+        if (failed()) return;
+        if (!is_indefinite()) {
+            if (at_ != bytes_.size() && depth_ != 0) fail(errc::bad_der, offset());
+            return;
+        }
+        const byte_view end = bytes_.subspan(at_);
+        if (end.size() < 2) return fail(too_short_, offset());
+        if (end[0] != 0 || end[1] != 0) return fail(errc::bad_der, offset());
+        outside_->at_ += at_ + 2;
+    }
+    /// The element that was entered; once it is finished.
+    [[nodiscard]] constexpr element entered() const {
+        if (failed()) return {};
+        const std::size_t head = whole_.size() - bytes_.size();
+        return {tag_, bytes_.first(at_), whole_.first(head + at_ + (is_indefinite() ? 2 : 0)), base_ - head, base_};
+    }
+    /// What was read since this offset.
+    [[nodiscard]] constexpr byte_view since(std::uint64_t offset) const {
+        return failed() ? byte_view{} : bytes_.first(at_).subspan(static_cast<std::size_t>(offset - base_));
     }
 
     // ---- elements ----------------------------------------------------------------------------------------------------
@@ -91,7 +118,7 @@ public:
 
     /// The next element, which has to have this tag.
     constexpr element expect(std::uint8_t tag) {
-        if (!at_end() && !next_is(tag)) return fail(errc::bad_der, offset()), element{};
+        if (!at_bound() && !next_is(tag)) return fail(errc::bad_der, offset()), element{};
         return any();
     }
 
@@ -103,18 +130,34 @@ public:
 
     // ---- readers of what is inside ---------------------------------------------------------------------------------
 
+    /// What any() has read.
     [[nodiscard]] constexpr asn1_reader enter(const element& outer) {
         if (depth_ == max_depth) fail(errc::too_deep, outer.offset);
         return asn1_reader(outer, fault_, static_cast<std::uint8_t>(depth_ + 1));
     }
-    [[nodiscard]] constexpr asn1_reader enter(std::uint8_t tag) { return enter(expect(tag)); }
+    [[nodiscard]] constexpr asn1_reader enter(std::uint8_t tag) {
+        const byte_view rest = this->rest();
+        const header head = read_header(rest);
+        if (!next_is(tag) || head.fault != errc::none || !head.indefinite) return enter(expect(tag));
+        asn1_reader inside = *this;
+        inside.bytes_ = rest.subspan(head.size);
+        inside.at_ = 0;
+        inside.base_ = offset() + head.size;
+        inside.outside_ = this;
+        inside.tag_ = head.tag;
+        inside.whole_ = rest;
+        if (inside.depth_++ == max_depth) fail(errc::too_deep, offset());
+        at_ += head.size;
+        return inside;
+    }
 
     /// A SET OF or SEQUENCE OF that may not be empty: `missing_element`.
-    [[nodiscard]] constexpr asn1_reader enter_list(const element& list) {
-        if (list.content.empty()) fail(errc::missing_element, list.offset);
-        return enter(list);
+    [[nodiscard]] constexpr asn1_reader enter_list(std::uint8_t tag) {
+        const std::uint64_t start = offset();
+        asn1_reader list = enter(tag);
+        if (list.at_bound()) fail(errc::missing_element, start);
+        return list;
     }
-    [[nodiscard]] constexpr asn1_reader enter_list(std::uint8_t tag) { return enter_list(expect(tag)); }
 
     /// What is encoded within a string: an input of its own but for its offsets, and for its faults if `fault` is given.
     [[nodiscard]] constexpr asn1_reader nested(const element& string) const { return asn1_reader(string, fault_, 0); }

@@ -20,8 +20,6 @@ namespace modsig::kernel {
     failure fault{errc::none};
     asn1_reader in(der, fault);
     auto numbers = in.enter(der::tag_sequence);
-    // It is whole, in a string whose length is known: ending early makes it malformed, not cut off.
-    if (fault.code == errc::truncated) fault.code = errc::bad_der;
     const auto number = [&] {
         const element found = numbers.integer();
         if (numbers.failed()) return found;
@@ -34,6 +32,8 @@ namespace modsig::kernel {
     const element r = number(), s = number();
     numbers.finish();
     in.finish();
+    // It is whole, in a string whose length is known: ending early makes it malformed, not cut off.
+    if (fault.code == errc::truncated) fault.code = errc::bad_der;
     for (const element& each : {r, s}) {
         if (in.failed()) return fault;
         if (bit_length(each.content) == 0 || compare_integers(each.content, order) >= 0)

@@ -44,7 +44,7 @@ constexpr void note_basic_constraints(asn1_reader& in, const element& value, key
 constexpr void skip_general_name(asn1_reader& list) {
     const auto explicit_any = [](asn1_reader& in, unsigned number) {
         auto field = in.enter(der::context_constructed(number));
-        (void)(field.at_end() ? field.fail(errc::bad_der, field.offset()), element{} : field.any());
+        field.any();
         field.finish();
     };
     if (list.next_is(der::context_constructed(3))) return explicit_any(list, 3);  // x400Address
@@ -74,9 +74,9 @@ constexpr void skip_general_name(asn1_reader& list) {
     auto fields = in.enter(der::tag_sequence);
     if (const auto key_id = fields.optional(der::context(0))) issued_by.key_id = key_id->content;
     std::optional<element> directory_name;
-    if (const auto names = fields.optional(der::context_constructed(1))) {
+    if (fields.next_is(der::context_constructed(1))) {
         // That there is none is not noticed: a CHOICE that is missing at the end of its SEQUENCE passes.
-        auto list = is_indefinite(*names) ? fields.enter_list(*names) : fields.enter(*names);
+        auto list = fields.enter(der::context_constructed(1));
         while (!list.at_end()) {
             if (!list.next_is(der::context_constructed(4))) {
                 detail::skip_general_name(list);
@@ -86,6 +86,7 @@ constexpr void skip_general_name(asn1_reader& list) {
             directory_name = read_name(name);
             name.finish();
         }
+        list.finish();
     }
     const auto serial = fields.optional(der::context(2));
     fields.finish();
@@ -115,6 +116,7 @@ constexpr void skip_general_name(asn1_reader& list) {
             case extension_id::unknown: break;
         }
     }
+    list.finish();
     return akid;
 }
 

@@ -27,12 +27,14 @@ inline constexpr std::size_t max_rsa_bits = 16384;
 /// The key that `in` consists of; what rsa_key() refuses is noted as its fault.
 [[nodiscard]] constexpr public_key read_rsa_key(asn1_reader in) {
     auto fields = in.enter(der::tag_sequence);
-    const element n = fields.integer(), e = fields.integer();
+    // rsa_get_n(), rsa_get_e(): none is empty, and no exponent is encoded longer than the modulus.
+    const element n = fields.integer();
+    if (n.content.empty()) fields.fail(errc::bad_key, n.offset, linux_error::einval);
+    const element e = fields.integer();
+    if (e.content.empty() || e.content.size() > n.content.size()) fields.fail(errc::bad_key, e.offset, linux_error::einval);
     fields.finish();
     in.finish();
     if (in.failed()) return {};
-    // rsa_get_e(): an exponent encoded longer than the modulus is refused.
-    if (e.content.size() > n.content.size()) return in.fail(errc::bad_key, e.offset), public_key{};
     const result<public_key> key = rsa_key(n.content, e.content, n.offset);
     if (!key) return in.fail(key.error()), public_key{};
     return *key;

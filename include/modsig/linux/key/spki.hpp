@@ -17,11 +17,11 @@ namespace detail {
     const bool on_curve = equal(id.oid.content, entry_of(key_algorithm::ecdsa_p256).oid.view());
     byte_view curve{};
     if (on_curve) {
-        // lib/oid_registry.c, parse_OID(): a header of two bytes and something behind it.
-        const bool named = id.parameters && id.parameters->tag == der::tag_oid && !id.parameters->content.empty() &&
-                           id.parameters->content_offset - id.parameters->offset == 2;
-        if (!named) return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
-        curve = id.parameters->content;
+        // lib/oid_registry.c, parse_OID(): what is behind two bytes, the second of which says how long it is.
+        const byte_view v = id.parameters ? id.parameters->whole : byte_view{};
+        if (v.size() < 3 || v[0] != der::tag_oid || v[1] != v.size() - 2)
+            return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
+        curve = v.subspan(2);
     }
     const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, curve);
     if (algorithm == key_algorithm::none) in.fail(on_curve ? errc::unsupported_key : errc::unsupported_algorithm, id.oid.offset);
@@ -34,13 +34,13 @@ namespace detail {
 /// The fields, not yet a key: Linux loads certificates whose key is none and fails when it is used.
 [[nodiscard]] constexpr key::subject_public_key read_spki(asn1_reader& in) {
     key::subject_public_key key;
-    key.whole = in.expect(der::tag_sequence);
-    auto fields = in.enter(key.whole);
+    auto fields = in.enter(der::tag_sequence);
     const algorithm_identifier id = read_algorithm_identifier(fields);
     key.bits = fields.expect(der::tag_bit_string);
     key.algorithm = detail::key_algorithm_of(fields, id);
     key.bits = fields.whole_bytes(key.bits);
     fields.finish();
+    key.whole = fields.entered();
     return key;
 }
 

@@ -11,6 +11,7 @@
 #include <modsig/linux/asn1/algorithm_identifier.hpp>
 #include <modsig/linux/asn1/name.hpp>
 #include <modsig/linux/key/extensions.hpp>
+#include <modsig/linux/key/joined_id.hpp>
 #include <modsig/linux/key/spki.hpp>
 
 #include <cstdint>
@@ -34,12 +35,11 @@ constexpr std::uint8_t read_version(asn1_reader& tbs) {
 }
 
 constexpr validity_period read_validity(asn1_reader& tbs) {
-    const element whole = tbs.expect(der::tag_sequence);
-    auto fields = tbs.enter(whole);
+    auto fields = tbs.enter(der::tag_sequence);
     validity_period validity{.known = true};
     validity.not_before = fields.time();
     // A CHOICE that is missing at the very end of its SEQUENCE is not noticed: what was read last is taken for it.
-    validity.not_after = !is_indefinite(whole) && fields.at_end() ? validity.not_before : fields.time();
+    validity.not_after = fields.at_bound() ? validity.not_before : fields.time();
     fields.finish();
     return validity;
 }
@@ -72,10 +72,8 @@ constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fi
     key::certificate cert;
     key_info& info = cert.info;
 
-    const element whole = in.expect(der::tag_sequence);
-    auto outer = in.enter(whole);
-    const element signed_part = outer.expect(der::tag_sequence);
-    auto tbs = outer.enter(signed_part);
+    auto outer = in.enter(der::tag_sequence);
+    auto tbs = outer.enter(der::tag_sequence);
     cert.version = detail::read_version(tbs);
     info.serial = tbs.integer().content;
     const algorithm_identifier inner_algorithm = detail::read_signature_algorithm(tbs, cert);
@@ -101,11 +99,11 @@ constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fi
 
     if (akid) cert.issued_by = read_authority(in.nested(*akid));
     detail::note_key(in, spki, info);
-    cert.whole = info.certificate = encoding(whole);
-    cert.tbs = encoding(signed_part);
+    cert.whole = info.certificate = encoding(outer.entered());
+    cert.tbs = encoding(tbs.entered());
     cert.spki = encoding(spki.whole);
     cert.key_bits = spki.bits.content;
-    if (cert.self_issued() == key::self_issue::contradictory) in.fail(errc::key_name_mismatch, akid ? akid->offset : offset);
+    if (self_issued(cert) == key::self_issue::contradictory) in.fail(errc::key_name_mismatch, akid ? akid->offset : offset);
     return in.outcome(cert);
 }
 

@@ -19,7 +19,7 @@ struct entry_rules<linux_reading> {
     /// The kernel compares the algorithms before it looks at the key. `prepared`: the certificate's own key.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
-        if (certificate.self_issued() != key::self_issue::yes) return result<void>::success();
+        if (kernel::self_issued(certificate) != key::self_issue::yes) return result<void>::success();
         const scheme_id scheme = certificate.signature_algorithm.scheme;
         if (scheme != scheme_id::none && !fits(certificate.info.key.algorithm, scheme)) return errc::key_type_mismatch;
         if (certificate.info.fault != errc::none) return certificate.info.fault;

@@ -5,8 +5,7 @@
 #ifndef MODSIG_LINUX_KEYRING_LOOKUP_HPP
 #define MODSIG_LINUX_KEYRING_LOOKUP_HPP
 
-#include <modsig/key/certificate.hpp>
-#include <modsig/key_identifier.hpp>
+#include <modsig/linux/key/joined_id.hpp>
 #include <modsig/linux/key/rsa_modulus.hpp>
 #include <modsig/result.hpp>
 
@@ -15,34 +14,6 @@
 #include <span>
 
 namespace modsig::kernel {
-
-/// asymmetric_key_generate_id(): two pieces that Linux compares as one.
-struct joined_id {
-    byte_view first{};
-    byte_view second{};
-
-    [[nodiscard]] constexpr std::size_t size() const { return first.size() + second.size(); }
-    [[nodiscard]] constexpr std::uint8_t operator[](std::size_t i) const { return i < first.size() ? first[i] : second[i - first.size()]; }
-
-    [[nodiscard]] constexpr bool ends_with(byte_view tail) const {
-        if (size() < tail.size()) return false;
-        for (std::size_t i = 0; i != tail.size(); ++i)
-            if ((*this)[size() - tail.size() + i] != tail[i]) return false;
-        return true;
-    }
-    friend constexpr bool operator==(const joined_id& a, const joined_id& b) {
-        if (a.size() != b.size()) return false;
-        for (std::size_t i = 0; i != a.size(); ++i)
-            if (a[i] != b[i]) return false;
-        return true;
-    }
-};
-
-[[nodiscard]] constexpr joined_id id_of(const key_identifier& id) { return {id.bytes, id.issuer}; }
-[[nodiscard]] constexpr joined_id id_of(const key_info& info) { return {info.serial, info.issuer}; }
-[[nodiscard]] constexpr std::optional<joined_id> skid_of(const key_info& info) {
-    return info.skid.empty() ? std::nullopt : std::optional(joined_id{info.skid, {}});
-}
 
 /// request_asymmetric_key() of security/integrity/digsig_asymmetric.c asks for `id:` and four bytes, asymmetric_key_id_partial()
 /// compares ends: the subjectKeyIdentifier's or the issuer's name's. A bare key, which Linux has not, is found as the certificate
@@ -54,16 +25,6 @@ struct joined_id {
     }
     const auto skid = skid_of(info);
     return id_of(info).ends_with(end) || (skid && skid->ends_with(end));
-}
-
-/// The identifiers in a certificate's authorityKeyIdentifier.
-[[nodiscard]] constexpr std::optional<joined_id> authority_name(const key::certificate& subject) {
-    const auto& name = subject.issued_by.name;
-    return name ? std::optional(joined_id{name->serial, name->issuer}) : std::nullopt;
-}
-[[nodiscard]] constexpr std::optional<joined_id> authority_key_id(const key::certificate& subject) {
-    const auto& id = subject.issued_by.key_id;
-    return id ? std::optional(joined_id{*id, {}}) : std::nullopt;
 }
 
 /// find_asymmetric_key(): the first key that one of the two identifiers of a key fits; with a second identifier asked for,

@@ -40,26 +40,33 @@ constexpr void note_version(asn1_reader& in, pkcs7_header& header) {
 constexpr void skip_digest_algorithms(asn1_reader& in) {
     auto algorithms = in.enter_list(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
     while (!algorithms.at_end()) (void)read_algorithm_identifier(algorithms);
+    algorithms.finish();
 }
 
-/// The answer is where content is, if the message brings its own.
-constexpr std::optional<std::uint64_t> read_content_info(asn1_reader& in, pkcs7_header& header) {
-    std::optional<std::uint64_t> present;
+struct inner_content_info {
+    std::optional<std::uint64_t> content{};  // where it is, if the message brings its own
+    bool is_indefinite = false;
+    std::uint64_t end = 0;
+};
+
+constexpr inner_content_info read_content_info(asn1_reader& in, pkcs7_header& header) {
+    inner_content_info read;
     auto fields = in.enter(der::tag_sequence);
+    read.is_indefinite = fields.is_indefinite();
     const element type = fields.oid();
     if (fields.next_is(der::context_constructed(0))) {
-        present = fields.offset();
+        read.content = fields.offset();
         auto content = fields.enter(der::context_constructed(0));
-        if (content.at_end()) content.fail(errc::bad_der, content.offset());
         content.any();
         content.finish();
     }
     fields.finish();
+    read.end = in.offset();
     header.content_type = type.content;
     header.content_type_offset = type.offset;
     header.is_data = equal(type.content, layout::cms::id_data.view());
     if (!header.is_data && !equal(type.content, layout::cms::id_spc_indirect_data.view())) in.fail(errc::unsupported_content_type, type.offset);
-    return present;
+    return read;
 }
 
 /// pkcs7_extract_cert(): each has to be a certificate, whoever it belongs to, and to pass the caller's own check.
@@ -77,12 +84,12 @@ constexpr void read_certificate(asn1_reader& in, const Check& check) {
 template <class Check>
 constexpr std::optional<element> read_certificates(asn1_reader& in, const Check& check) {
     const bool sequence = in.next_is(der::context_constructed(2));
-    const auto set = in.optional(der::context_constructed(sequence ? 2 : 0));
-    if (!set) return std::nullopt;
+    if (!sequence && !in.next_is(der::context_constructed(0))) return std::nullopt;
     // An empty set passes, as a CHOICE in it goes missing unnoticed; the sequence has none.
-    auto list = sequence || is_indefinite(*set) ? in.enter_list(*set) : in.enter(*set);
+    auto list = sequence ? in.enter_list(der::context_constructed(2)) : in.enter(der::context_constructed(0));
     while (!list.at_end()) read_certificate(list, check);
-    return set;
+    list.finish();
+    return list.entered();
 }
 
 /// Lists of revocations are read as lists of certificates, which none is.
@@ -91,9 +98,12 @@ constexpr void read_revocations(asn1_reader& in, const Check& check) {
     for (const unsigned form : {1u, 3u}) {
         if (!in.next_is(der::context_constructed(form))) continue;
         auto lists = in.enter_list(der::context_constructed(form));
-        while (!lists.at_end())
-            for (auto list = lists.enter_list(der::tag_sequence); !list.at_end();) read_certificate(list, check);
-        return;
+        while (!lists.at_end()) {
+            auto list = lists.enter_list(der::tag_sequence);
+            while (!list.at_end()) read_certificate(list, check);
+            list.finish();
+        }
+        return lists.finish();
     }
 }
 
@@ -105,13 +115,10 @@ struct signers_seen {
 constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_message& read) {
     signers_seen seen;
     // A CHOICE that is missing at the end of its SEQUENCE is not noticed, and then there is no signer.
-    if (may_be_missing && in.at_end()) {
-        in.fail(errc::no_signer, in.offset(), linux_error::einval);
-        return seen;
-    }
-    read.signer_infos = in.expect(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
-    if (read.signer_infos.content.empty()) in.fail(errc::no_signer, read.signer_infos.offset);
-    auto list = in.enter(read.signer_infos);
+    read.signer_infos.offset = in.offset();
+    if (may_be_missing && in.at_bound()) return seen;
+    auto list = in.enter(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
+    if (list.at_bound()) in.fail(errc::no_signer, read.signer_infos.offset);
     identifiers_seen identifiers;
     while (!list.at_end()) {
         const signer_info signer = read_signer_info(list, read.header, identifiers);
@@ -119,11 +126,13 @@ constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_
         if (read.signer_count++ == 0) {
             read.first_signer = signer;
             read.first_identifiers = identifiers;
-            read.other_signers = list.rest();
             read.other_signers_offset = list.offset();
         }
         if (signer.signed_attributes && seen.with_attributes++ == 0) seen.attributes_offset = signer.offset;
     }
+    list.finish();
+    read.other_signers = list.since(read.other_signers_offset);
+    read.signer_infos = list.entered();
     return seen;
 }
 }  // namespace detail
@@ -139,17 +148,21 @@ template <class Check = any_certificate>
     auto content_info = in.enter(der::tag_sequence);
     const element type = content_info.oid();
     if (!equal(type.content, layout::cms::id_signed_data.view())) in.fail(errc::unsupported_content_type, type.offset);
-    if (content_info.at_end()) in.fail(errc::no_signer, content_info.offset(), linux_error::einval);
+    if (!content_info.next_is(der::context_constructed(0))) {
+        content_info.finish();
+        in.fail(errc::no_signer, content_info.offset(), linux_error::einval);
+    }
     auto explicit_content = content_info.enter(der::context_constructed(0));
-    const element whole = explicit_content.expect(der::tag_sequence);
-    auto signed_data = explicit_content.enter(whole);
+    auto signed_data = explicit_content.enter(der::tag_sequence);
 
     detail::note_version(signed_data, read.header);
     detail::skip_digest_algorithms(signed_data);
-    const auto content = detail::read_content_info(signed_data, read.header);
+    const detail::inner_content_info inner = detail::read_content_info(signed_data, read.header);
     read.certificates = detail::read_certificates(signed_data, check);
     detail::read_revocations(signed_data, check);
-    const detail::signers_seen signers = detail::read_signers(signed_data, !is_indefinite(whole), read);
+    // The decoder has looked for content at the end-of-contents of what is in front: it notices that the next is missing.
+    const bool looked_in_vain = inner.is_indefinite && !inner.content && signed_data.offset() == inner.end;
+    const detail::signers_seen signers = detail::read_signers(signed_data, !looked_in_vain, read);
     signed_data.finish();
     explicit_content.finish();
     content_info.finish();
@@ -157,8 +170,9 @@ template <class Check = any_certificate>
 
     // In the order of pkcs7_check_authattrs(), pkcs7_supply_detached_data() and pkcs7_verify().
     const bool attributes = signers.with_attributes != 0;
+    if (read.signer_count == 0) in.fail(errc::no_signer, read.signer_infos.offset, linux_error::einval);
     if (attributes && signers.with_attributes != read.signer_count) in.fail(errc::inconsistent_attributes, signers.attributes_offset);
-    if (content) in.fail(errc::content_present, *content);
+    if (inner.content) in.fail(errc::content_present, *inner.content);
     if (!read.header.is_data) in.fail(errc::unsupported_content_type, read.header.content_type_offset, linux_error::ekeyrejected);
     if (attributes && use == layout::cms::attribute_use::forbidden) in.fail(errc::attributes_present, signers.attributes_offset);
     return in.outcome(read);

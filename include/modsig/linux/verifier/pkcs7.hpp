@@ -64,7 +64,7 @@ private:
     /// pkcs7_parse_message(): x509_cert_parse() has a self-signed certificate verify with its own key, whoever it belongs to.
     result<void> read_message(const located& where) {
         const auto check_self_signature = [&](const key::certificate& certificate) -> result<void> {
-            if (certificate.self_issued() != key::self_issue::yes) return result<void>::success();
+            if (self_issued(certificate) != key::self_issue::yes) return result<void>::success();
             return check_link(certificate, certificate);
         };
         auto claims = Layout::open(prover_.subject(), where, check_self_signature);
@@ -128,7 +128,7 @@ private:
             const key::certificate& certificate = certificates_[at];
             seen[at] = true;
             if (prover_.is_revoked(certificate)) return chain_end::blacklisted;
-            if (certificate.self_issued() == key::self_issue::yes) {
+            if (self_issued(certificate) == key::self_issue::yes) {
                 links_.note(at, at);
                 return chain_end::good;
             }

@@ -53,32 +53,32 @@ constexpr key_identifier read_signer_identifier(asn1_reader& in) {
 
 /// pkcs7_sig_note_authenticated_attr(): those that it knows stand once. `repeated_element`, `content_type_mismatch`,
 /// `attributes_present` (Authenticode's and S/MIME's, where the content is plain data).
-constexpr layout::cms::attributes read_attributes(asn1_reader list, const pkcs7_header& header) {
+constexpr layout::cms::attributes read_attributes(asn1_reader& list, const pkcs7_header& header) {
     layout::cms::attributes found;
     while (!list.at_end()) {
         auto fields = list.enter(der::tag_sequence);
         const attribute_id id = layout::cms::attribute_of_oid(fields.oid().content);
         auto values = fields.enter_list(der::tag_set);
-        fields.finish();
         while (!values.at_end()) {
-            const std::uint64_t offset = values.offset();
-            if (id != attribute_id::unknown && std::exchange(found.seen[static_cast<std::size_t>(id)], true)) {
-                list.fail(errc::repeated_element, offset);
-                break;
-            }
-            if (id == attribute_id::signing_time) {
-                found.signing_time = values.time();
-                continue;
-            }
             const element value = values.any();
-            if (id == attribute_id::content_type && !equal(value.content, header.content_type)) list.fail(errc::content_type_mismatch, offset);
+            if (list.failed()) break;
+            if (id != attribute_id::unknown && std::exchange(found.seen[static_cast<std::size_t>(id)], true))
+                list.fail(errc::repeated_element, value.offset);
+            if (id == attribute_id::signing_time) {
+                found.signing_time = der::time_of(value.tag, value.content);
+                if (!found.signing_time) list.fail(errc::bad_time, value.offset);
+            }
+            if (id == attribute_id::content_type && !equal(value.content, header.content_type)) list.fail(errc::content_type_mismatch, value.offset);
             if (id == attribute_id::message_digest) {
-                if (value.tag != der::tag_octet_string) list.fail(errc::bad_der, offset);
+                if (value.tag != der::tag_octet_string) list.fail(errc::bad_der, value.offset);
                 found.message_digest = value.content;
             }
-            if (header.is_data && id >= attribute_id::smime_capabilities) list.fail(errc::attributes_present, offset, linux_error::ekeyrejected);
+            if (header.is_data && id >= attribute_id::smime_capabilities) list.fail(errc::attributes_present, value.offset, linux_error::ekeyrejected);
         }
+        values.finish();
+        fields.finish();
     }
+    list.finish();
     return found;
 }
 
@@ -92,8 +92,10 @@ constexpr void skip_unsigned_attributes(asn1_reader& in) {
             (void)fields.oid();
             auto values = fields.enter_list(der::tag_set);
             while (!values.at_end()) values.any();
+            values.finish();
             fields.finish();
         }
+        attributes.finish();
         return;
     }
 }
@@ -103,9 +105,8 @@ constexpr void skip_unsigned_attributes(asn1_reader& in) {
 /// `version_mismatch`, `unsupported_hash`, `unsupported_algorithm`, `missing_element` (an attribute that must be there).
 constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& header, identifiers_seen& seen) {
     signer_info signer;
-    const element whole = list.expect(der::tag_sequence);
-    signer.offset = whole.offset;
-    auto in = list.enter(whole);
+    signer.offset = list.offset();
+    auto in = list.enter(der::tag_sequence);
     const std::uint8_t version = detail::read_signer_version(in, header);
     signer.key = detail::read_signer_identifier(in);
     (signer.key.kind == key_id_kind::issuer_serial ? seen.name : seen.skid) = signer.key;
@@ -116,16 +117,18 @@ constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& he
     if (!layout::cms::is_supported(signer.digest)) in.fail(errc::unsupported_hash, digest.oid.offset);
 
     if (in.next_is(der::context_constructed(0))) {
-        const element set = in.expect(der::context_constructed(0));
-        layout::cms::attributes read = detail::read_attributes(in.enter_list(set), header);
-        if (!read.has(attribute_id::content_type) || !read.has(attribute_id::message_digest)) in.fail(errc::missing_element, set.offset);
-        read.encoded = encoding(set);
+        const std::uint64_t offset = in.offset();
+        auto set = in.enter_list(der::context_constructed(0));
+        layout::cms::attributes read = detail::read_attributes(set, header);
+        if (!read.has(attribute_id::content_type) || !read.has(attribute_id::message_digest)) in.fail(errc::missing_element, offset);
+        read.encoded = encoding(set.entered());
         signer.signing_time = read.signing_time;
         signer.signed_attributes = read;
     } else if (in.next_is(der::context_constructed(2))) {
         // A form of PKCS#7 that is read and not signed: nothing protects these.
         auto outer = in.enter(der::context_constructed(2));
-        signer.signing_time = detail::read_attributes(outer.enter_list(der::tag_sequence), header).signing_time;
+        auto list_of_attributes = outer.enter_list(der::tag_sequence);
+        signer.signing_time = detail::read_attributes(list_of_attributes, header).signing_time;
         outer.finish();
     }
 
@@ -135,7 +138,7 @@ constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& he
     signer.signature = in.octet_string().content;
     detail::skip_unsigned_attributes(in);
     in.finish();
-    if (!header.is_data && !signer.signed_attributes) in.fail(errc::missing_element, whole.offset);  // Authenticode
+    if (!header.is_data && !signer.signed_attributes) in.fail(errc::missing_element, signer.offset);  // Authenticode
     return signer;
 }
 
