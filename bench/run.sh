@@ -36,6 +36,7 @@ measure() {
 measure digest $rounds "$build/bench/micro_digest"
 measure signature $rounds "$build/bench/micro_signature"
 measure parse $rounds "$build/bench/micro_parse"
+measure worst-case $rounds "$build/bench/worst_case"
 kernel_for_tests
 kernel=build-packages/kernel
 if [ -d "$kernel" ]; then

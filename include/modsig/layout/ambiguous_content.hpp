@@ -45,8 +45,10 @@ namespace modsig::layout {
     return digest != digest_id::none && content.size() == 2 + size_of(digest);
 }
 
-[[nodiscard]] constexpr bool is_ambiguous(byte_view content) {
-    return is_attribute_set(content) || is_file_id(content) || formatted_digest::parse(content).has_value();
+/// Under a signature of this form. fs-verity's messages may sign attributes, too.
+[[nodiscard]] constexpr bool is_ambiguous(byte_view content, signature_form form = signature_form::content) {
+    if (formatted_digest::parse(content)) return true;
+    return form == signature_form::content && (is_attribute_set(content) || is_file_id(content));
 }
 
 }  // namespace modsig::layout

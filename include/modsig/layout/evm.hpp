@@ -10,6 +10,7 @@
 #define MODSIG_LAYOUT_EVM_HPP
 
 #include <modsig/layout.hpp>
+#include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/layout/ima.hpp>
 #include <modsig/layout/ima_header.hpp>
 #include <modsig/layout/signature_kind.hpp>
@@ -34,11 +35,13 @@ struct evm {
         return located{.covers_image = false, .blob = {0, value.size()}};
     }
 
+    /// `ambiguous_content`: metadata of such a form; and those of read_ima_header().
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
         const auto value = slice(s.signature_bytes(), where.blob);
         if (!value) return failure{errc::truncated, where.blob.offset};
         claim claim;
         if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
+        if (is_ambiguous(s.beside.metadata)) return failure{errc::ambiguous_content, where.blob.offset};
         claim.layout = name;
         claim.where = where;
         claim.offset = where.blob.offset;

@@ -110,14 +110,15 @@ struct modsign {
     };
 
     /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE). Besides what
-    /// read_message() answers: `ambiguous_content`, where there are none.
+    /// read_message() answers: `ambiguous_content`.
     [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
         const bool is_detached = s.signature.source == signature_source::detached;
         const auto read = read_message(s, where, is_detached ? cms::attribute_use::allowed : cms::attribute_use::forbidden);
         if (!read) return read.error();
         const auto content = slice(s.image, where.content);
         if (!content) return failure{errc::truncated, where.content.offset};
-        if (!read->first_signer.signed_attributes && is_ambiguous(*content)) return failure{errc::ambiguous_content, read->first_signer.offset};
+        const signature_form form = read->first_signer.signed_attributes ? signature_form::attributes : signature_form::content;
+        if (is_ambiguous(*content, form)) return failure{errc::ambiguous_content, read->first_signer.offset};
         return cursor(*read, where);
     }
 

@@ -19,6 +19,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <type_traits>
 
@@ -92,18 +93,26 @@ class prover {
     modsig::budget budget_;
     std::array<digest_value, digest_count> content_digests_{};  // `none`: not yet calculated
 
-    // The same certificate and the same pair of them come back on many paths.
-    struct link {
-        const std::uint8_t* certificate = nullptr;
-        const std::uint8_t* issuer = nullptr;
-        friend constexpr bool operator==(const link&, const link&) = default;
+    // The same certificate, the same signature by the same key come back on many paths. A key counts by its value: it may have
+    // several certificates.
+    template <class Signed>
+    struct signature_by {
+        const Signed* what = nullptr;
+        public_key key{};
+        friend constexpr bool operator==(const signature_by& a, const signature_by& b) { return a.what == b.what && a.key == b.key; }
     };
-    answers<const std::uint8_t*, bool, 32> revoked_certificates_{};
     struct link_answer {
         errc code = errc::none;
         linux_error specific = linux_error::none;
     };
-    answers<link, link_answer, 32> links_{};
+    struct content_answer {
+        std::optional<proof> signature{};
+        digest_value digest{};
+        failure refusal{errc::not_checked};
+    };
+    answers<const std::uint8_t*, bool, 32> revoked_certificates_{};
+    answers<signature_by<std::uint8_t>, link_answer, 32> links_{};
+    answers<signature_by<modsig::claim>, content_answer, 16> contents_{};
 
 public:
     constexpr prover(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
@@ -166,14 +175,7 @@ public:
     /// Whether `issuer` has signed the certificate. Each pair is calculated once.
     [[nodiscard]] constexpr result<void> check_link(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
                                                     const public_key& issuer, bool is_unknown = false) {
-        const link_answer answer = links_.get({certificate.whole.data(), issuer.material.data()}, [&]() -> link_answer {
-            if (is_unknown ? !budget_.spend_unknown_check() : !budget_.spend_check()) return {errc::too_costly};
-            const auto signature = keyring::check_certificate_signature<Engine>(certificate, prepared, issuer, is_lenient);
-            if (signature) return {};
-            return {signature.error().code, signature.error().linux_specific};
-        });
-        if (answer.code != errc::none) return failure{answer.code, 0, answer.specific};
-        return result<void>::success();
+        return remembered_link(certificate, issuer, [&] { return calculate_link(certificate, prepared, issuer, is_unknown); });
     }
 
     /// Whether a certificate is revoked, by its key or by its digest. Under the strict reading a certificate whose digest cannot be
@@ -208,14 +210,45 @@ private:
         if (path.empty()) return result<void>::success();
         result<void> answer = check_link(*path.back(), *anchor.prepared, anchor.info.key);
         for (std::size_t i = path.size() - 1; answer && i != 0; --i) {
-            const auto prepared = Engine::prepare(path[i]->info.key);
-            if (!prepared) return prepared.error();
-            answer = check_link(*path[i - 1], *prepared, path[i]->info.key);
+            const key::certificate& certificate = *path[i - 1];
+            const public_key& issuer = path[i]->info.key;
+            answer = remembered_link(certificate, issuer, [&]() -> result<void> {
+                const auto prepared = Engine::prepare(issuer);
+                if (!prepared) return prepared.error();
+                return calculate_link(certificate, *prepared, issuer, false);
+            });
         }
         return answer;
     }
 
+    template <class Calculate>
+    constexpr result<void> remembered_link(const key::certificate& certificate, const public_key& issuer, const Calculate& calculate) {
+        const link_answer answer = links_.get({certificate.whole.data(), issuer}, [&]() -> link_answer {
+            const result<void> link = calculate();
+            return link ? link_answer{} : link_answer{link.error().code, link.error().linux_specific};
+        });
+        if (answer.code != errc::none) return failure{answer.code, 0, answer.specific};
+        return result<void>::success();
+    }
+    constexpr result<void> calculate_link(const key::certificate& certificate, const typename Engine::prepared_key& prepared, const public_key& issuer,
+                                          bool is_unknown) {
+        if (is_unknown ? !budget_.spend_unknown_check() : !budget_.spend_check()) return errc::too_costly;
+        const auto signature = keyring::check_certificate_signature<Engine>(certificate, prepared, issuer, is_lenient);
+        if (!signature) return signature.error();
+        return result<void>::success();
+    }
+
     constexpr result<proven_content> check_content(const candidate& candidate, const trusted_key<Engine>& anchor) {
+        const content_answer answer = contents_.get({&candidate.claim(), candidate.key().key}, [&]() -> content_answer {
+            const result<proven_content> content = calculate_content(candidate, anchor);
+            if (!content) return {.refusal = content.error()};
+            return {content->signature, content->digest};
+        });
+        if (!answer.signature) return answer.refusal;
+        return proven_content{answer.digest, *answer.signature};
+    }
+
+    constexpr result<proven_content> calculate_content(const candidate& candidate, const trusted_key<Engine>& anchor) {
         if (!budget_.spend_check()) return errc::too_costly;
         if (candidate.is_direct()) return check_content(candidate.claim(), *anchor.prepared);
         const auto prepared = Engine::prepare(candidate.key().key);

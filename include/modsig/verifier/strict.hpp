@@ -168,18 +168,12 @@ private:
 
     /// Whether a key of the keyring that the claim's identifier names proves the claim.
     constexpr bool try_trusted_keys(claim& claim, best_refusal& reason) {
-        std::array<const public_key*, 8> failed{};  // keys whose arithmetic failed: their other certificates do not help
-        std::size_t failed_count = 0;
         for (const trusted_key<Engine>& key : prover_.trust().keys) {
             if (!names(claim.key, key.info)) continue;
-            bool has_failed = false;
-            for (std::size_t i = 0; i != failed_count; ++i) has_failed = has_failed || *failed[i] == key.info.key;
-            if (has_failed) continue;
             if constexpr (Layout::traits.scheme_by_key) claim.scheme = Layout::scheme_of(key.info.key.algorithm);
             const result<evidence> proven = prover_.prove(candidate(claim, key.info), key);
             if (proven) return accept(*proven);
             reason.note(proven.error());
-            if (entry_of(proven.error().code).at == stage::arithmetic && failed_count != failed.size()) failed[failed_count++] = &key.info.key;
         }
         return false;
     }

@@ -34,6 +34,7 @@ class pkcs7_appraiser {
     std::size_t claim_count_ = 0;
     certificate_list certificates_{};
     signer_links links_{};
+    bool is_key_revoked_ = false;  // of a certificate on the way up from a signer
     typename trusted_walk::path_type path_{};  // of the revoked walk's last match
     std::array<typename trusted_walk::path_type, max_signers> paths_{};  // of the evidence, which views them
     evidence_list<max_signers> proven_{};
@@ -53,7 +54,7 @@ public:
         const auto proven = proven_.view();
         if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
         if (proven.empty()) return failure{errc::no_signer, where.blob.offset};  // whatever the policy decides
-        if (prover_.is_content_revoked(proven, where.content)) return errc::revoked;
+        if (is_content_revoked(where)) return errc::revoked;
         note(proven.front().claim(), report);
         report.digest = proven.front().content_digest();
         report.anchor = &proven.front().anchor();
@@ -127,6 +128,7 @@ private:
         for (;;) {
             const key::certificate& certificate = certificates_[at];
             seen[at] = true;
+            is_key_revoked_ = is_key_revoked_ || prover_.revocations().hold(certificate.info.key);
             if (prover_.is_revoked(certificate)) return chain_end::blacklisted;
             if (self_issued(certificate) == key::self_issue::yes) {
                 links_.note(at, at);
@@ -158,6 +160,7 @@ private:
     // ---- is_key_on_revocation_list() ---------------------------------------------------------------------------------------
 
     result<void> find_revoked(appraisal& report) {
+        if (is_key_revoked_) return errc::revoked;  // whichever certificate it has, and whoever else has signed
         const claim* revoked = nullptr;
         const bool is_found = prover_.revocations().any([&](const auto& list) {
             revoked_walk walk(certificates_, links_, list.keys);
@@ -182,6 +185,13 @@ private:
         if (match.path_length != 0) return prover_.check_link(*path_[match.path_length - 1], *key.prepared, key.info.key).has_value();
         if (!fits(key.info.key.algorithm, claims_[index].scheme) || !prover_.budget().spend_check()) return false;
         return prover_.check_content(claims_[index], *key.prepared).has_value();
+    }
+
+    /// By a digest that any of the signers has used, whether or not it was he who was trusted.
+    bool is_content_revoked(const located& where) const {
+        for (const auto& own : own_)
+            if (own && prover_.revocations().hold(revoked_kind::binary, own->digest.view())) return true;
+        return prover_.is_content_revoked(proven_.view(), where.content);
     }
 
     // ---- pkcs7_validate_trust() --------------------------------------------------------------------------------------------
