@@ -63,6 +63,10 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     } else if (const auto old = find_appended(content); old) {
         content = *modsig::slice(content, old->content);
     }
+    if (const auto why = may_sign(*asked.writer, content); why.code != modsig::errc::none) {
+        complain(path, why);
+        return status_of(why.code);
+    }
     const auto digest = digest_for(asked, content);
     if (!digest) {
         complain(path, digest.error());

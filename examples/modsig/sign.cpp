@@ -199,6 +199,10 @@ exit_status sign_command::sign_attribute(const writer_entry& writer) const {
         complain(path, content.error());
         return exit_status::unreadable;
     }
+    if (const auto why = may_sign(writer, *content); why.code != modsig::errc::none) {
+        complain(path, why);
+        return status_of(why.code);
+    }
     exit_status fault = exit_status::good;
     const auto value = made_by_key(*this, writer, *content, unused, fault);
     if (!value) return fault;
@@ -246,6 +250,12 @@ exit_status sign_command::run() const {
             return status_of(why.code);
         }
     }
+
+    if (!nest)  // sign-file signs anything
+        if (const auto why = may_sign(*writer, content); why.code != modsig::errc::none) {
+            complain(path, why);
+            return status_of(why.code);
+        }
 
     exit_status fault = exit_status::good;
     bytes image_around;

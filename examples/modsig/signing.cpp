@@ -10,6 +10,7 @@
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/key/digsig.hpp>
 #include <modsig/keyring/files.hpp>
+#include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/sign/layout/digsig.hpp>
 #include <modsig/sign/signer/external.hpp>
 #include <modsig/sign/layout/ima.hpp>
@@ -175,11 +176,11 @@ modsig::byte_view whole_file(modsig::byte_view file) { return file; }
 
 constexpr writer_entry writers[] = {
     {modsign::name, ".p7s", &sign_modsign, nullptr, &wrap_modsign, &modsign::trailer, &modsign::detached, &modsign::is_message,
-     &modsign_blob},
+     &modsign_blob, nullptr, nullptr, true},
     {digsig::name, ".sig", &sign_digsig, &digest_digsig, &wrap_digsig, &digsig::trailer, &digsig::detached, &is_digsig_file, &digsig_blob},
     {fsverity::name, ".sig", &sign_fsverity, nullptr, nullptr, nullptr, &fsverity::detached, nullptr, nullptr},
-    {ima::name, ".sig", &sign_ima, nullptr, &wrap_ima, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.ima"},
-    {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm"},
+    {ima::name, ".sig", &sign_ima, nullptr, &wrap_ima, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.ima", true},
+    {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm", true},
     {mcuboot::name, "", &sign_mcuboot, nullptr, nullptr, &no_trailer, &as_it_is, nullptr, nullptr, &mcuboot_image},
 };
 
@@ -360,6 +361,11 @@ std::optional<modsig::digest_id> find_hash(const std::string& name) {
     if (id != modsig::digest_id::none && engine::has(id)) return id;
     complain("no digest algorithm is called " + printable(name));
     return std::nullopt;
+}
+
+modsig::failure may_sign(const writer_entry& writer, modsig::byte_view content) {
+    if (writer.signs_bare_content && modsig::layout::is_ambiguous(content)) return modsig::errc::ambiguous_content;
+    return modsig::errc::none;
 }
 
 modsig::failure may_append(const std::string& path, modsig::byte_view content) {

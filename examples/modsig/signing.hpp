@@ -49,6 +49,7 @@ struct writer_entry {
     modsig::result<bytes> (*image)(const signing& what, modsig::byte_view content) = nullptr;
     // The extended attribute that holds signatures of this layout; null: they stand behind the content.
     const char* attribute = nullptr;
+    bool signs_bare_content = false;  // nothing in what is signed says of which kind it is: modsig/layout/ambiguous_content.hpp
 };
 
 /// The content with its signature behind it, in one piece.
@@ -86,6 +87,9 @@ struct signer_options {
 /// Of what is in a file the first certificate, or without one the first key.
 [[nodiscard]] const modsig::key_info& signer_in(const key_store& certificates);
 [[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
+
+/// Whether a signature of it can mean nothing else: `ambiguous_content`, which no verifier here would believe.
+[[nodiscard]] modsig::failure may_sign(const writer_entry& writer, modsig::byte_view content);
 
 /// Whether a signature may be put at the end of this: `compressed`.
 [[nodiscard]] modsig::failure may_append(const std::string& path, modsig::byte_view content);

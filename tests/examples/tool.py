@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The command-line tool from outside: interface, exit statuses, agreement with evmctl and openssl. Argument: the tool."""
+import hashlib
 import json
 import os
 import re
@@ -224,6 +225,56 @@ class Trust(InFolder):
         self.assertIn("not-a-name", errors)
         os.rename(f"ring/{name}", f"ring/0{name}")  # Linux prints no leading zeros
         self.tool(7, "verify", "--policy", "linux-digsig", "--user-keys", "ring", "signed.ko")
+
+    def test_a_revocation_names_a_file_its_content_or_a_certificate(self):
+        def digest(content, hash_name="sha256"):
+            return hashlib.new(hash_name, content).hexdigest().encode()
+
+        signed = read(self.sign())
+        certificate = must("openssl", "x509", "-in", "a.x509", "-inform", "DER", "-outform", "DER")
+        fields = must("openssl", "asn1parse", "-inform", "DER", "-in", "a.x509").decode().splitlines()[1]
+        start, head, length = (int(re.search(name + r"=? *(\d+)", fields)[1]) for name in ("^ *", "hl", "l"))
+        tbs = certificate[start:start + head + length]
+        for line, status in ((b"bin:" + digest(self.content), 5), (b"bin:" + digest(signed), 5), (b"tbs:" + digest(tbs), 5),
+                             (b"bin:" + digest(self.content + b"!"), 0), (b"tbs:" + digest(certificate), 0), (b"bin:" + digest(tbs), 0),
+                             (b"tbs:" + digest(self.content), 0)):
+            with self.subTest(line=line):
+                write("revoked.txt", line + b"\n")
+                self.verify(status, "--revoked", "revoked.txt", "signed.ko", trust="a.x509")
+
+    def test_keys_for_one_layout(self):
+        self.sign()
+        for layout, status in ("digsig", 0), ("modsign", 5), ("ima", 5):
+            self.tool(status, "verify", "--policy", "legacy", "--trust-for", layout, "a.x509", "signed.ko")
+        self.tool(0, "verify", "--policy", "legacy", "--trust-for", "modsign", "a.x509", "--trust", "a.x509", "signed.ko")
+        self.tool(2, "verify", "--trust-for", "none", "a.x509", "signed.ko")
+
+    def test_keys_for_one_form_of_cms(self):
+        self.tool(0, "sign", "sha256", "a.pem", "a.x509", "plain.ko", "content.ko")
+        must("openssl", "cms", "-sign", "-binary", "-in", "plain.ko", "-signer", "a.pem", "-md", "sha256", "-outform", "DER", "-nocerts", "-nosmimecap", "-out", "a.p7s")
+        for form, status in ("attributes", 5), ("content", 0), ("any", 0):
+            self.tool(status, "verify", "--trust-form", form, "--trust", "a.x509", "content.ko")
+        for form, status in ("attributes", 0), ("content", 5), ("any", 0):
+            self.tool(status, "verify", "--trust-form", form, "--trust", "a.x509", "--signature", "a.p7s", "plain.ko")
+        self.tool(0, "verify", "--trust", "a.x509", "--trust-form", "attributes", "content.ko")  # counts for what follows it
+
+    def test_signers_of_unknown_keys_are_refused_unless_allowed(self):
+        must("openssl", "cms", "-sign", "-binary", "-in", "plain.ko", "-signer", "a.pem", "-signer", "b.pem", "-md", "sha256", "-outform", "DER", "-nocerts",
+             "-noattr", "-out", "both.p7s")
+        both = "--signature", "both.p7s", "plain.ko"
+        self.tool(0, "verify", "--trust", "a.x509", "--trust", "b.x509", *both)
+        for one in "a.x509", "b.x509":
+            out, _ = self.tool(4, "verify", "--tsv", "--trust", one, *both)
+            self.assertEqual(out.split("\t")[2], "unproven_signer")
+            self.tool(0, "verify", "--allow-other-signers", "--trust", one, *both)
+
+    def test_content_that_is_also_something_else_is_not_signed(self):
+        write("file_id.bin", b"\3\4" + bytes(32))  # struct ima_file_id
+        for layout in "modsign", "ima":
+            _, errors = self.tool(5, "sign", "--layout", layout, "sha256", "a.pem", "a.x509", "file_id.bin", *(["-p"] if layout == "modsign" else []))
+            self.assertIn("ambiguous_content", errors)
+            self.tool(5, "digest", "--layout", layout, "file_id.bin")
+        self.tool(0, "sign", "--layout", "digsig", "sha256", "a.pem", "a.x509", "file_id.bin", "signed.bin")
 
     def test_keys_lists_what_a_policy_takes(self):
         rows = [line.split("\t") for line in self.tool(0, "keys", "--tsv", "a.pem", "a.digsig")[0].splitlines()]

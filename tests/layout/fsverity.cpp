@@ -293,6 +293,7 @@ TEST_CASE("fsverity: the kernel is asked for a digest, and says why it has none"
     const bool expected = digest.error().code == errc::no_signature || digest.error().code == errc::unsupported_version;
     CHECK_MESSAGE(expected, name(digest.error().code));
     MESSAGE("here: " << std::string(name(digest.error().code)) << ", " << std::string(name(digest.error().linux_errno())));
+    CHECK(load::measured_file::open(file.path.c_str()).error().code == digest.error().code);
     const os::descriptor device(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     CHECK(load::measure(device.get()).error().code == errc::unsupported_version);
     CHECK(load::measure(-1).error().code == errc::io_error);

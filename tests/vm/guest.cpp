@@ -106,11 +106,10 @@ void shell(const std::string& script) {
 
 /// measure  file  algorithm:digest|errc
 void measure(const std::string& path) {
-    const modsig::os::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    const auto digest = modsig::load::measure(file.get());
-    std::string text(digest ? name(digest->id) : name(digest.error().code));
-    if (digest) text += ':';
-    for (const std::uint8_t byte : digest ? digest->view() : modsig::byte_view()) text += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+    const auto file = modsig::load::measured_file::open(path.c_str());
+    std::string text(file ? name(file->measured().id) : name(file.error().code));
+    if (file) text += ':';
+    for (const std::uint8_t byte : file ? file->measured().view() : modsig::byte_view()) text += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
     std::printf("measure\t%s\t%s\n", path.c_str(), text.c_str());
 }
 
