@@ -22,6 +22,7 @@ typedef int64_t time64_t;
 typedef unsigned int gfp_t;
 
 /* linux/compiler.h, linux/export.h, linux/module.h, linux/printk.h */
+#define __force
 #define __init
 #define __exit
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -70,6 +71,17 @@ static inline void *kmemdup(const void *from, size_t size, gfp_t flags) {
 }
 static inline void kfree(const void *pointer) { (void)pointer; }
 DEFINE_FREE(kfree, void *, (void)_T)
+
+/* linux/math.h, linux/byteorder/generic.h, linux/unaligned.h */
+typedef u64 __be64;
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP_POW2(n, d) DIV_ROUND_UP(n, d)
+static inline u64 be64_to_cpu(__be64 value) { return __builtin_bswap64(value); }
+static inline u64 get_unaligned_be64(const void *from) {
+	u64 value;
+	memcpy(&value, from, sizeof value);
+	return be64_to_cpu(value);
+}
 
 /* linux/overflow.h, linux/bitops.h, linux/kernel.h, linux/string.h, linux/time.h, linux/fips.h */
 #define check_add_overflow(a, b, sum) __builtin_add_overflow(a, b, sum)

@@ -49,12 +49,19 @@ struct kernel_rsa_key {
 	struct kernel_bytes modulus, exponent;
 };
 
+struct kernel_ecdsa_signature {
+	struct kernel_bytes r, s; /* words, the least significant first, each as this machine has it */
+};
+enum kernel_curve { kernel_p192, kernel_p256, kernel_p384, kernel_p521 };
+
 /* What pkcs7_verify() is asked about. */
 enum kernel_usage { kernel_module_signature, kernel_unspecified_signature };
 
 /* Each answers 0 or a negative errno. */
 int kernel_parse_certificate(struct kernel_bytes der, struct kernel_certificate *found);
 int kernel_parse_rsa_key(struct kernel_bytes der, struct kernel_rsa_key *found);
+/* ecdsa_verify() up to the arithmetic. */
+int kernel_parse_ecdsa_signature(struct kernel_bytes der, enum kernel_curve on, struct kernel_ecdsa_signature *found);
 /* verify_pkcs7_message_sig() for detached data, up to the first signer. */
 int kernel_parse_message(struct kernel_bytes der, enum kernel_usage usage, struct kernel_message *found);
 

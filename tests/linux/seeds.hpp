@@ -20,8 +20,9 @@
 
 namespace linux_differential {
 
-enum class kind : std::uint8_t { message, certificate, rsa_key };
-inline constexpr std::array<const char*, 3> kind_names{"message", "certificate", "RSA key"};
+enum class kind : std::uint8_t { message, certificate, rsa_key, ecdsa_signature };
+inline constexpr std::size_t kind_count = 4;
+inline constexpr std::array<const char*, kind_count> kind_names{"message", "certificate", "RSA key", "ECDSA signature"};
 
 /// A SEQUENCE that begins with an OBJECT IDENTIFIER is a message, with a SEQUENCE a certificate, with an INTEGER a key.
 inline std::optional<kind> kind_of(const node& root) {
@@ -82,7 +83,7 @@ inline std::vector<node> rare_elements() {
 }
 
 struct seed_set {
-    std::array<std::vector<node>, 3> of{};  // each a root whose `inside` is the one element
+    std::array<std::vector<node>, kind_count> of{};  // each a root whose `inside` is the one element
     std::vector<node> pool = rare_elements();
 
     explicit seed_set(const std::filesystem::path& corpus) {
@@ -122,7 +123,10 @@ private:
         form_of(root, form);
         const auto which = kind_of(root.inside[0]);
         if (!which || !forms_.insert(form).second) return;
-        if (*which == kind::certificate) add_key(root.inside[0]);
+        if (*which == kind::certificate) {
+            add_key(root.inside[0]);
+            for (const node& signature : root.inside[0].inside[2].inside) of[static_cast<std::size_t>(kind::ecdsa_signature)].push_back(node{.inside = {signature}});
+        }
         std::vector<place> places;
         list_places(root, places);
         for (const place& each : places) {
