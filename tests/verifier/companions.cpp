@@ -71,7 +71,7 @@ octets message_of(const std::vector<octets>& signers, const std::vector<octets>&
 }
 
 struct image_with_companion {
-    const char* where;
+    std::string where;
     octets image;
 };
 /// All of them verify where nothing is revoked, under every policy that lets companions in.
@@ -143,9 +143,10 @@ void check_revocations(bool lets_companions_in) {
     using tested = verifier<Layouts, botan, Policy>;
     constexpr bool is_linux = std::is_same_v<typename Policy::reading, linux_reading>;
     std::size_t refused = 0, dropped = 0;
-    for (const auto& [where, image] : images()) {
-        CAPTURE(where);
-        const bool is_good = lets_companions_in || std::string_view(where) == "alone";
+    for (const image_with_companion& each_image : images()) {
+        const octets& image = each_image.image;
+        CAPTURE(each_image.where);
+        const bool is_good = lets_companions_in || each_image.where == "alone";
         for (const revocation& each : revocations_of(image, is_linux)) {
             CAPTURE(each.name);
             for (const bool is_beside : {false, true}) {

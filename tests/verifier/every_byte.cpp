@@ -309,7 +309,7 @@ TEST_CASE("every byte: the format of 2012") {
 TEST_CASE("every byte: MCUboot's images") {
     std::size_t tried = 0;
     for (const char* name : {"rsa2048", "p256", "p384", "ed25519"}) {
-        CAPTURE(name);
+        CAPTURE(std::string(name));
         const cms::key& key = cms::corpus_key(name);
         ring keys;
         REQUIRE(keys.add(key.spki, layouts<layout::mcuboot>{}));

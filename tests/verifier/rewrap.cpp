@@ -44,6 +44,7 @@ struct source {
     octets value{};
     octets meant{};      // the bytes that the signer has signed
     octets pre_image{};  // what was hashed and signed in fact
+    octets formatted{};  // fs-verity: the digest as it is signed, or as signed attributes hold it
     octets header{};     // digsig: what is hashed behind the content's digest
     std::optional<verity_options> verity{};
     bool is_attributes = false;
@@ -83,7 +84,7 @@ void read_sources(const std::string& name, const subject& s, const std::string& 
             if constexpr (Layout::traits.digests_content) {
                 const auto digest = Layout::content_digest(s, *claim, best{});
                 REQUIRE(digest);
-                if (Layout::name == layout::fsverity::name) one.pre_image = formatted(*digest);
+                if (Layout::name == layout::fsverity::name) one.pre_image = one.formatted = formatted(*digest);
                 else if (claim->signed_digest != digest_id::none) one.pre_image = file_id(*digest);
             }
             if (Layout::name == layout::digsig::name) {
@@ -279,6 +280,7 @@ std::vector<wrapped> wrapped_everywhere(const source& from) {
     wrappings again(from, from.digest == digest_id::none ? digest_id::sha256 : from.digest, all);
     again.over(from.meant);
     if (from.pre_image != from.meant) again.over(from.pre_image);
+    if (!from.formatted.empty() && from.formatted != from.pre_image) again.over(from.formatted);
     // What a scheme that takes messages would take for one.
     again.over(owned(cms::digest_of(from.digest == digest_id::none ? digest_id::sha256 : from.digest, from.meant).view()));
     for (wrapped& each : all) {  // views, now that nothing moves any more

@@ -112,7 +112,7 @@ class prover {
     };
     answers<const std::uint8_t*, bool, 32> revoked_certificates_{};
     answers<signature_by<std::uint8_t>, link_answer, 32> links_{};
-    answers<signature_by<modsig::claim>, content_answer, 16> contents_{};
+    answers<signature_by<modsig::claim>, content_answer, 8> contents_{};
 
 public:
     constexpr prover(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
