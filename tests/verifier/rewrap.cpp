@@ -8,7 +8,7 @@
 #include <modsig/engine/best.hpp>
 #include <modsig/layout/fsverity.hpp>
 #include <modsig/layout/mcuboot.hpp>
-#include <modsig/sign/mcuboot.hpp>
+#include <modsig/sign/layout/mcuboot.hpp>
 
 #include <doctest/doctest.h>
 
