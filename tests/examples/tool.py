@@ -233,7 +233,7 @@ class Trust(InFolder):
         signed = read(self.sign())
         certificate = must("openssl", "x509", "-in", "a.x509", "-inform", "DER", "-outform", "DER")
         fields = must("openssl", "asn1parse", "-inform", "DER", "-in", "a.x509").decode().splitlines()[1]
-        start, head, length = (int(re.search(name + r"=? *(\d+)", fields)[1]) for name in ("^ *", "hl", "l"))
+        start, head, length = map(int, re.match(r" *(\d+):d=1 +hl=(\d+) +l= *(\d+)", fields).groups())
         tbs = certificate[start:start + head + length]
         for line, status in ((b"bin:" + digest(self.content), 5), (b"bin:" + digest(signed), 5), (b"tbs:" + digest(tbs), 5),
                              (b"bin:" + digest(self.content + b"!"), 0), (b"tbs:" + digest(certificate), 0), (b"bin:" + digest(tbs), 0),
