@@ -214,6 +214,9 @@ TEST_CASE("an end-of-contents belongs to the whole of an element, not to its con
     auto inner = middle.enter(der::tag_sequence);
     CHECK(equal(inner.integer().content, literal("05")));
     CHECK(inner.at_end());
+    inner.finish();
+    CHECK(equal(inner.entered().content, literal("020105")));
+    CHECK(equal(inner.entered().whole, literal("30800201050000")));
     CHECK(middle.at_end());
     CHECK(in.offset() == 11);
     CHECK(!in.failed());

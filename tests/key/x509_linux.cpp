@@ -169,3 +169,50 @@ TEST_CASE("Linux ignores what follows a certificate and reads BER") {
     huge.resize(65536);
     CHECK(kernel::parse_certificate(huge).error().linux_errno() == linux_error::emsgsize);
 }
+
+TEST_CASE("Linux joins serial number and name before it compares them") {
+    const octets first = rdn(10, "organization"), second = rdn(3, "name");
+    const auto issue = [&](const octets& serial, const octets& name) {
+        const octets der = forged([&](forge& c) {
+            c.subject = c.issuer = tlv(0x30, first + second);
+            c.extensions = extension(35, tlv(0x30, tlv(0xa1, tlv(0xa4, tlv(0x30, name))) + tlv(0x82, serial)));
+        });
+        const auto cert = kernel::parse_certificate(der);
+        REQUIRE(cert);
+        return kernel::self_issued(*cert);
+    };
+    CHECK(issue({1, 2}, first + second) == key::self_issue::yes);
+    CHECK(issue(octets{1, 2} + first, second) == key::self_issue::yes);
+    CHECK(issue({1, 2}, second) == key::self_issue::no);
+}
+
+TEST_CASE("Linux takes the name of a curve by two bytes in front of it, whatever the second says") {
+    // parse_OID() takes 81 for the length itself: with 128 bytes of name there are 129 behind it, and the name is just unknown.
+    CHECK(with_key(make_spki(ec_public_key + hex("068180") + octets(128, 0x2a), p256_point)) == linux_error::enopkg);
+    CHECK(with_key(make_spki(ec_public_key + hex("06817f") + octets(127, 0x2a), p256_point)) == linux_error::ebadmsg);
+}
+
+TEST_CASE("Linux refuses the numbers of an RSA key as it reads them") {
+    const auto parse = [](const octets& der) {
+        failure fault{errc::none};
+        (void)kernel::read_rsa_key(kernel::asn1_reader(der, fault));
+        return fault.linux_errno();
+    };
+    CHECK(parse(rsa_public_key({0, 5}, {3})) == loads);
+    CHECK(parse(rsa_public_key({}, {3})) == linux_error::einval);
+    CHECK(parse(rsa_public_key({5}, {})) == linux_error::einval);
+    CHECK(parse(rsa_public_key({5}, {0, 3})) == linux_error::einval);
+    CHECK(parse(tlv(0x30, hex("0200") + hex("a0000500"))) == linux_error::einval);  // before what is no number
+    CHECK(parse(tlv(0x30, hex("020105") + hex("a0000500"))) == linux_error::ebadmsg);
+}
+
+TEST_CASE("Linux finds the end of an indefinite length where it is met") {
+    // A value whose tag is that of the end-of-contents, and one that is the end-of-contents; each followed by the true one.
+    for (const char* value : {"0001ff", "0000"}) {
+        const octets name = tlv(0x30, tlv(0x31, hex("3080") + hex("060355040a") + hex(value) + hex("0000")));
+        CHECK(answer([&](forge& c) { c.issuer = name; }) == loads);
+    }
+    // A fault inside is met before the end is missed.
+    CHECK(answer([](forge& c) { c.inner_algorithm = hex("3080") + hex("06032b6570") + hex("0500"); }) == linux_error::ebadmsg);
+    CHECK(answer([](forge& c) { c.spki = hex("3080") + algorithm(hex("06032b6570")) + bit_string(p256_point); }) == linux_error::enopkg);
+}
