@@ -18,7 +18,7 @@
 
 namespace insmod {
 
-/// One line. What does not fit is left out; control characters, which may come from names of files, are shown as `?`.
+/// One line. What does not fit is left out; what is no visible ASCII, which may come from names of files, is shown as `?`.
 class line {
     std::array<char, 1024> text_{};
     std::size_t size_ = 0;
@@ -28,7 +28,7 @@ public:
 
     line& operator<<(std::string_view part) {
         for (const char c : part)
-            if (size_ + 1 < text_.size()) text_[size_++] = static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? '?' : c;
+            if (size_ + 1 < text_.size()) text_[size_++] = c < ' ' || c > '~' ? '?' : c;
         return *this;
     }
     line& operator<<(std::uint64_t number) {

@@ -3,6 +3,10 @@
 // modsig, the command-line tool: signs, verifies and looks into signed modules, plugins and other files.
 // Commands: verify inspect keys genkey sign install digest attach strip extract load. Exit status: see exit_status.hpp.
 #include "commands.hpp"
+#include "report.hpp"
+#include "text.hpp"
+
+#include <modsig/version.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -197,6 +201,11 @@ class command_line {
 public:
     command_line() {
         app_.require_subcommand(1);
+        constexpr unsigned version = MODSIG_VERSION;
+        app_.set_version_flag("--version", "modsig " + std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100));
+        app_.failure_message([](const CLI::App* app, const CLI::Error& error) {
+            return without_controls(error.what()) + CLI::FailureMessage::simple(app, error).substr(std::string_view(error.what()).size());
+        });
         add_verify();
         add_inspect();
         add_keys();
@@ -225,7 +234,7 @@ int main(int argc, char** argv) {
     try {
         const std::string_view called = argc > 0 ? argv[0] : "";
         if (called.substr(called.rfind('/') + 1) == "sign-file") return tool::sign_file(argc, argv);
-        return static_cast<int>(tool::command_line().run(argc, argv));
+        return static_cast<int>(tool::when_written(tool::command_line().run(argc, argv)));
     } catch (const std::exception& error) {
         tool::complain(error.what());
         return static_cast<int>(tool::exit_status::unreadable);

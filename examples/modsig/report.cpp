@@ -51,6 +51,9 @@ value text_or_null(std::string text) {
 void print_json(const record& fields) {
     nlohmann::ordered_json object = nlohmann::ordered_json::object();
     for (const field& f : fields) object[std::string(f.name)] = as_json(f.content);
+    for (const field& f : fields)  // of such a path the text is no name that a program could open
+        if (f.name == "path" && !is_utf8(f.content.text))
+            object["path_bytes"] = hex({reinterpret_cast<const std::uint8_t*>(f.content.text.data()), f.content.text.size()});
     print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
@@ -58,8 +61,10 @@ void print_fields(const record& fields) {
     for (const field& f : fields) {
         if (f.content.is == value::kind::nothing) continue;
         const std::string head = std::string(f.name) + ": ";
-        if (f.content.is != value::kind::list) print_line(head + printable(as_text(f.content)));
-        for (const std::string& item : f.content.list) print_line(head + printable(item));
+        const bool is_sentence = f.name == "reason" || f.name == "hint";  // of parts that are printable already
+        const auto shown = [&](const std::string& text) { return is_sentence ? without_controls(text) : printable(text); };
+        if (f.content.is != value::kind::list) print_line(head + shown(as_text(f.content)));
+        for (const std::string& item : f.content.list) print_line(head + shown(item));
     }
 }
 
@@ -73,9 +78,15 @@ std::string describe(const modsig::failure& why) {
     return std::string(why.message()) + " (" + std::string(name(why.code)) + " at offset " + std::to_string(why.offset) + ")";
 }
 
+exit_status when_written(exit_status status) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    complain("standard output cannot be written");
+    return exit_status::unreadable;
+}
+
 void complain(std::string_view what) {
     std::fflush(stdout);
-    const std::string line = "modsig: " + std::string(what) + "\n";
+    const std::string line = "modsig: " + without_controls(what) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -4,6 +4,8 @@
 #ifndef MODSIG_TOOL_REPORT_HPP
 #define MODSIG_TOOL_REPORT_HPP
 
+#include "exit_status.hpp"
+
 #include <modsig/result.hpp>
 
 #include <chrono>
@@ -44,7 +46,8 @@ using record = std::vector<field>;
 /// The text, or null where it is empty.
 [[nodiscard]] value text_or_null(std::string text);
 
-/// One object on a line. What is not UTF-8 is replaced: JSON has no other way.
+/// One object on a line. What is not UTF-8 is replaced: JSON has no other way. Such a path is also there in hexadecimal, as
+/// `path_bytes`.
 void print_json(const record& fields);
 /// One field a line, `name: value`; what is null is left out.
 void print_fields(const record& fields);
@@ -54,7 +57,10 @@ void print_tsv(const record& fields);
 /// The reason in words, the code and where: "the signature does not match (signature_mismatch at offset 23)".
 [[nodiscard]] std::string describe(const modsig::failure& why);
 
-/// "modsig: WHAT" on standard error.
+/// The status, unless standard output could not be written: nobody has seen what is there to see.
+[[nodiscard]] exit_status when_written(exit_status status);
+
+/// "modsig: WHAT" on standard error, without controls.
 void complain(std::string_view what);
 /// The same about a file, with the system's word where the code is `io_error` and errno is set.
 void complain(std::string_view path, const modsig::failure& why);

@@ -61,16 +61,6 @@ std::string date(std::int64_t seconds) {
     return text.data();
 }
 
-std::string printable(std::string_view text) {
-    std::string safe;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) safe += c;
-        else safe += "\\x" + hex({&byte, 1});
-    }
-    return safe;
-}
-
 std::string tsv_cell(std::string_view text) {
     if (text.empty()) return "-";
     std::string cell;
@@ -78,6 +68,7 @@ std::string tsv_cell(std::string_view text) {
         if (c == '\t') cell += "\\t";
         else if (c == '\n') cell += "\\n";
         else if (c == '\\') cell += "\\\\";
+        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) cell += escaped({&c, 1});
         else cell += c;
     }
     return cell;

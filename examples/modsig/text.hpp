@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Values as text, for people and for programs. File names and names in certificates are somebody else's: what goes to a
-// terminal has no control characters left.
+// Values as text, for people and for programs. File names and names in certificates are somebody else's: see ../printable.hpp.
 #ifndef MODSIG_TOOL_TEXT_HPP
 #define MODSIG_TOOL_TEXT_HPP
+
+#include "../printable.hpp"
 
 #include <modsig/bytes.hpp>
 #include <modsig/key_identifier.hpp>
@@ -27,10 +28,10 @@ namespace tool {
 /// 2012-08-09 11:22:33 UTC
 [[nodiscard]] std::string date(std::int64_t seconds);
 
-/// Control characters as \xNN.
-[[nodiscard]] std::string printable(std::string_view text);
+using ::printable;
+using ::without_controls;
 
-/// For TSV: tab, newline and backslash as \t, \n and two backslashes; `-` for nothing.
+/// For TSV: tab, newline and backslash as \t, \n and two backslashes, other controls of ASCII as \xNN; `-` for nothing.
 [[nodiscard]] std::string tsv_cell(std::string_view text);
 
 }  // namespace tool

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What people read: whole lines, whichever thread they come from.
+// What people read: whole lines, whichever thread they come from, without controls from the names of files.
 #ifndef PLUGIN_HOST_REPORT_HPP
 #define PLUGIN_HOST_REPORT_HPP
+
+#include "../printable.hpp"
 
 #include <modsig/result.hpp>
 
@@ -10,8 +12,8 @@
 #include <string>
 
 /// To stdout, at once: somebody may be waiting for it.
-inline void say(const std::string& line) { std::cout << line + '\n' << std::flush; }
-inline void complain(const std::string& line) { std::cerr << line + '\n'; }
+inline void say(const std::string& line) { std::cout << without_controls(line) + '\n' << std::flush; }
+inline void complain(const std::string& line) { std::cerr << without_controls(line) + '\n'; }
 
 /// In words, by its code, by the errno that Linux has for it, and where.
 inline std::string reason(const modsig::failure& why) {

@@ -107,10 +107,59 @@ class Verdicts(InFolder):
         self.assertRegex(self.verify(0, "signed.ko")[0], r"^signed\.ko: verified \(digsig, sha256, key [0-9a-f]{16}")
         self.assertRegex(self.verify(3, "plain.ko")[0], r"^plain\.ko: rejected: there is no signature \(no_signature at offset 4096")
 
+    ODD_NAMES = {  # as they are shown
+        b"\x1b[31mred.ko": r"\x1b[31mred.ko",
+        b"\xc2\x9b31mred.ko": r"\xc2\x9b31mred.ko",  # CSI as one character
+        "\u202eok.degrifer".encode(): r"\xe2\x80\xaeok.degrifer",  # right to left
+        b"\xff\xc3.ko": r"\xff\xc3.ko",
+        b"\xc0\x9b.ko": r"\xc0\x9b.ko",  # overlong
+        b"\xed\xa0\x80.ko": r"\xed\xa0\x80.ko",  # half of a surrogate pair
+        b"\xf4\x90\x80\x80.ko": r"\xf4\x90\x80\x80.ko",  # beyond U+10FFFF
+        "zero\u200bwidth\ufeff.ko".encode(): r"zero\xe2\x80\x8bwidth\xef\xbb\xbf.ko",
+        b"cr\r\x7f.ko": r"cr\x0d\x7f.ko",
+        rb"back\x1bslash.ko": r"back\\x1bslash.ko",
+        "gr\u00fc\u00dfe \u65e5\u672c \U0001f511.ko".encode(): "gr\u00fc\u00dfe \u65e5\u672c \U0001f511.ko",
+    }
+
     def test_terminals_get_no_control_characters(self):
-        name = "\x1b[31mred.ko"
-        shutil.copy("plain.ko", name)
-        self.assertNotIn("\x1b", self.verify(3, name)[0])
+        for locale in "C", "C.UTF-8":
+            for name, shown in self.ODD_NAMES.items():
+                with self.subTest(name=name, locale=locale):
+                    shutil.copy("plain.ko", os.fsdecode(name))
+                    self.assertTrue(self.verify(3, os.fsdecode(name), LC_ALL=locale)[0].startswith(shown + ": rejected: "))
+                    out, _ = self.tool(3, "inspect", os.fsdecode(name), LC_ALL=locale)
+                    self.assertIn(f"path: {shown}\n", out)
+                    _, errors = self.tool(7, "keys", "absent/" + os.fsdecode(name), LC_ALL=locale)
+                    self.assertNotRegex(errors, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\udc80-\udcff]")
+
+    def test_the_parser_of_options_lets_no_control_through(self):
+        _, errors = self.tool(2, "verify", "--\x1b[31m\u202e", "plain.ko")
+        self.assertNotRegex(errors, "[\x1b\u202e]")
+        self.assertIn("--help", errors)
+
+    def test_a_row_of_tsv_stays_one_row(self):
+        for name, shown in ((b"a\rb\x01\x7f.ko", r"a\x0db\x01\x7f.ko"), (b"a\tb\n.ko", r"a\tb\n.ko"), (b"\xc2\x9b\xff.ko", os.fsdecode(b"\xc2\x9b\xff.ko"))):
+            shutil.copy("plain.ko", os.fsdecode(name))
+            self.assertEqual(self.tsv(3, os.fsdecode(name))[0][0], shown)
+
+    def test_json_has_the_bytes_of_paths_that_are_no_utf8(self):
+        for name in b"\xff.ko", "\u00fc.ko".encode():
+            shutil.copy("plain.ko", os.fsdecode(name))
+            found = json.loads(self.verify(3, "--json", os.fsdecode(name))[0].splitlines()[0])
+            self.assertEqual(found.get("path_bytes"), name.hex() if name[0] == 0xff else None)
+
+    def test_the_version(self):
+        self.assertRegex(self.tool(0, "--version")[0], r"^modsig \d+\.\d+\.\d+$")
+
+    def test_what_nobody_could_read_is_no_success(self):
+        self.sign()
+        for command in (["keys", "a.pem"], ["inspect", "signed.ko"], ["inspect", "--modinfo", "signed.ko"], ["digest", "plain.ko"], ["extract", "signed.ko"],
+                        ["verify", "--policy", "legacy", "--trust", "a.pem", "signed.ko"], ["--help"], ["verify", "--help"], ["--version"]):
+            with self.subTest(command=command), open("/dev/full", "wb") as full:
+                self.tool(0, *command)
+                done = subprocess.run([TOOL, *command], stdout=full, stderr=subprocess.PIPE, check=False)
+                self.assertEqual(done.returncode, 7, done.stderr)
+                self.assertIn(b"standard output", done.stderr)
 
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.verify(3, "--quiet", "plain.ko"), ("", ""))

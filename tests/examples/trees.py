@@ -132,7 +132,7 @@ class Trees(InFolder):
         rows = self.rows(0, "tree")
         self.assertEqual(len(rows), len(names))
         self.assertTrue(all(len(row) == 8 for row in rows))
-        unescaped = [row[0].replace("\\\\", "\0").replace("\\t", "\t").replace("\\n", "\n").replace("\0", "\\") for row in rows]
+        unescaped = [row[0].replace("\\\\", "\0").replace("\\t", "\t").replace("\\n", "\n").replace("\\x1b", "\x1b").replace("\0", "\\") for row in rows]
         self.assertEqual(sorted(unescaped), sorted("tree/" + name for name in names))
         out, _ = self.verify(0, "tree")
         self.assertEqual(len(out.splitlines()), len(names))
