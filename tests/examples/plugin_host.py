@@ -307,6 +307,10 @@ class Arguments(unittest.TestCase):
         self.exits(1, "--watch", "/nowhere")
         self.exits(1, "/nowhere.so")
 
+    def test_names_reach_no_terminal_as_controls(self):
+        done = run(HOST, "/nowhere\x1b[31m\u202e\u009b.so")
+        self.assertIn(rb"/nowhere\x1b[31m\xe2\x80\xae\xc2\x9b.so: refused: ", done.stderr)
+
 
 if __name__ == "__main__":
     TOOL, HOST, KEYS = map(os.path.abspath, sys.argv[1:4])
