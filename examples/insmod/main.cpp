@@ -140,6 +140,7 @@ int main(int argc, char** argv) {
     if (at >= words.size() || *words[at] == '-') return static_cast<int>(usage());
     told.module = words[at];
     for (const char* word : words.subspan(at + 1))
-        if (!told.settings.add(word)) return static_cast<int>(complain(told.module, ": too many parameters", exit_status::usage));
+        if (const added done = told.settings.add(word); done != added::yes)
+            return static_cast<int>(complain(told.module, done == added::no_room ? ": too many parameters" : ": a word that is not one parameter", exit_status::usage));
     return static_cast<int>(told.linux_policy ? run<modsig::policy::linux_modsign>(told) : run<modsig::policy::strict>(told));
 }

@@ -6,11 +6,16 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace insmod {
 
-/// A value with a blank in it is put in quotation marks, unless it has them already: kernel/params.c, next_arg().
+enum class added : std::uint8_t { yes, no_room, not_one_parameter };
+
+/// A value with a blank in it is put in quotation marks, unless it has them already. A word that the kernel would take for several
+/// parameters, or for a part of its neighbours, is refused: kernel/params.c, next_arg(), to which a blank is what Latin-1 calls
+/// one (lib/ctype.c) and a quotation mark opens and closes wherever it stands.
 class parameters {
     std::array<char, 4096> text_{};
     std::size_t size_ = 0;
@@ -22,15 +27,19 @@ class parameters {
     }
 
 public:
-    /// Whether there was room for it.
-    [[nodiscard]] bool add(std::string_view word) {
-        if (size_ != 0 && !put(" ")) return false;
+    /// What was put there stays when there is no room for the whole.
+    [[nodiscard]] added add(std::string_view word) {
+        constexpr std::string_view blanks = " \t\n\v\f\r\xa0", marks = " \t\n\v\f\r\xa0\"";
         const std::size_t equals = word.find('=');
-        const bool has_blank = equals != std::string_view::npos && word.find(' ', equals) != std::string_view::npos;
-        if (!has_blank || word[equals + 1] == '"') return put(word);
-        if (!put(word.substr(0, equals + 1)) || !put("\"")) return false;
-        word.remove_prefix(equals + 1);
-        return put(word) && put("\"");
+        const std::string_view name = word.substr(0, equals);
+        std::string_view value = equals == std::string_view::npos ? std::string_view() : word.substr(equals + 1);
+        const bool is_quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+        if (is_quoted) value = value.substr(1, value.size() - 2);
+        if (name.empty() || name.find_first_of(marks) != std::string_view::npos || value.find('"') != std::string_view::npos)
+            return added::not_one_parameter;
+        const std::string_view quote = is_quoted || value.find_first_of(blanks) != std::string_view::npos ? "\"" : "";
+        const bool has_room = (size_ == 0 || put(" ")) && put(name) && (equals == std::string_view::npos || (put("=") && put(quote) && put(value) && put(quote)));
+        return has_room ? added::yes : added::no_room;
     }
     [[nodiscard]] const char* c_str() const { return text_.data(); }
 };

@@ -29,6 +29,8 @@
 #include <vector>
 
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 namespace tool {
 namespace {
@@ -154,28 +156,45 @@ public:
     }
 };
 
-/// The modules.dep in the folder of a file or above it, and the file's place below that.
+/// A modules.dep, and the file's place below its folder.
 struct placed {
     std::filesystem::path folder;
     std::string path;
 };
-std::optional<placed> find_dependencies(const std::string& file) {
+/// In the folder that is named, or in the running kernel's: one that lies beside somebody's modules says what root loads, and
+/// whoever wrote it may not be asked.
+std::optional<placed> find_dependencies(const std::string& file, const std::filesystem::path& modules) {
     std::error_code fault;
+    const std::filesystem::path folder = std::filesystem::canonical(modules, fault);
+    if (fault || !std::filesystem::exists(folder / "modules.dep", fault)) return std::nullopt;
     // depmod names a link by its own name, in folders that are what they are.
     const std::filesystem::path named = std::filesystem::absolute(file, fault);
     const std::filesystem::path whole = std::filesystem::canonical(named.parent_path(), fault) / named.filename();
     if (fault) return std::nullopt;
-    for (std::filesystem::path folder = whole.parent_path();; folder = folder.parent_path()) {
-        if (std::filesystem::is_regular_file(folder / "modules.dep", fault)) return placed{folder, whole.lexically_relative(folder).native()};
-        if (folder == folder.root_path() || folder.empty()) return std::nullopt;
-    }
+    const std::filesystem::path below = whole.lexically_relative(folder);
+    if (below.empty() || *below.begin() == "..") return std::nullopt;
+    return placed{folder, below.native()};
+}
+
+std::filesystem::path modules_of_running_kernel() {
+    struct ::utsname here {};
+    (void)::uname(&here);
+    return std::filesystem::path("/lib/modules") / here.release;
+}
+
+/// Root's or the caller's, and nobody else may write to it.
+bool is_ours(const struct ::stat& status) {
+    return (status.st_uid == 0 || status.st_uid == ::geteuid()) && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /// Loads what the file needs. A module that its modules.dep does not know is loaded alone.
 exit_status load_needed(const loading& each, const placed& place) {
     const std::string name = (place.folder / "modules.dep").native();
     errno = 0;
-    const auto list = sealed_file::open(name.c_str());
+    const auto file = modsig::os::regular_file::open(name.c_str());
+    if (!file) return complain(name, file.error()), exit_status::unreadable;
+    if (!is_ours(file->status())) return complain(printable(name) + " is neither root's nor yours alone: it says what else is loaded"), exit_status::unreadable;
+    const auto list = sealed_file::copy_of(*file);
     if (!list) return complain(name, list.error()), exit_status::unreadable;
     const auto order = modsig::load::module_dependencies(text_of(*list)).order_of(place.path);
     if (!order && order.error().code == modsig::errc::missing_element && order.error().offset == 0 && !text_of(*list).starts_with(place.path + ":"))
@@ -197,7 +216,8 @@ exit_status load_needed(const loading& each, const placed& place) {
 exit_status load_command::run() const {
     insmod::parameters settings;
     for (const std::string& word : parameters)
-        if (!settings.add(word)) return complain("too many parameters"), exit_status::usage;
+        if (const auto done = settings.add(word); done != insmod::added::yes)
+            return complain(done == insmod::added::no_room ? "too many parameters" : printable(word) + " is not one parameter"), exit_status::usage;
     court court;
     if (const exit_status opened = court.open(*this); opened != exit_status::good) return opened;
     const loader give = find_loader(policy, court.keys, dry_run);
@@ -205,7 +225,7 @@ exit_status load_command::run() const {
 
     const loading each(*this, court, give);
     if (!alone)
-        if (const auto place = find_dependencies(path))
+        if (const auto place = find_dependencies(path, modules.empty() ? modules_of_running_kernel() : std::filesystem::path(modules)))
             if (const exit_status status = load_needed(each, *place); status != exit_status::good) return status;
     return each.load(path, settings.c_str(), false);
 }

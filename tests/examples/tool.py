@@ -59,6 +59,35 @@ class InFolder(unittest.TestCase):
         return [line.split("\t") for line in out.splitlines()]
 
 
+class Loading(InFolder):
+    def loaded(self, status, *arguments):
+        out, errors = self.tool(status, "load", "--policy", "legacy", "--trust", "a.x509", "--dry-run", *arguments)
+        return [line.split(":")[0] for line in out.splitlines()], errors
+
+    def test_only_a_trusted_modules_dep_is_obeyed(self):
+        for name in "a", "b":
+            os.makedirs("tree/sub", exist_ok=True)
+            self.sign(f"tree/sub/{name}.ko")
+        write("tree/modules.dep", b"sub/a.ko: sub/b.ko\nsub/b.ko:\n")
+        a, b = "tree/sub/a.ko", os.path.realpath("tree/sub/b.ko")
+        self.assertEqual(self.loaded(0, a)[0], [a])  # not the running kernel's, whoever wrote it
+        self.assertEqual(self.loaded(0, "--modules", "tree", a)[0], [b, a])
+        self.assertEqual(self.loaded(0, "--modules", "tree", "--alone", a)[0], [a])
+        self.assertEqual(self.loaded(0, "--modules", "tree/sub", a)[0], [a])  # no modules.dep there
+        for mode in 0o664, 0o646:
+            os.chmod("tree/modules.dep", mode)
+            names, errors = self.loaded(7, "--modules", "tree", a)
+            self.assertEqual(names, [])
+            self.assertIn("modules.dep is neither root's nor yours alone", errors)
+
+    def test_a_word_is_one_parameter(self):
+        self.sign("a.ko")
+        self.assertEqual(self.loaded(0, "a.ko", "x=1", "y=a b", "z=a\tb")[0], ["a.ko"])
+        for word in "x=1\" y=2", "x\ty=2", "x\ny=2", "x=\"1\" y=2":
+            self.assertIn("is not one parameter", self.loaded(2, "a.ko", word)[1])
+        self.assertIn("too many parameters", self.loaded(2, "a.ko", "x=" + 5000 * "y")[1])
+
+
 class Verdicts(InFolder):
     def test_signed_content_is_what_was_there(self):
         signed = read(self.sign())

@@ -195,15 +195,31 @@ TEST_CASE("a tolerated module is loaded by that name only, and says why it is no
 
 TEST_CASE("parameters are one text, and values with blanks are in quotation marks") {
     insmod::parameters text;
-    for (const char* word : {"debug=1", "name=a b", "flag", "empty=", "x=\"c d\"", "a b"}) CHECK(text.add(word));
-    CHECK(std::string_view(text.c_str()) == "debug=1 name=\"a b\" flag empty= x=\"c d\" a b");
+    for (const char* word : {"debug=1", "name=a b", "flag", "empty=", "x=\"c d\"", "tab=a\tb", "line=a\nb", "latin=a\xa0z", "twice=a=b c"})
+        CHECK(text.add(word) == insmod::added::yes);
+    CHECK(std::string_view(text.c_str()) ==
+          "debug=1 name=\"a b\" flag empty= x=\"c d\" tab=\"a\tb\" line=\"a\nb\" latin=\"a\xa0z\" twice=\"a=b c\"");
 
     insmod::parameters full;
-    CHECK(!full.add(std::string(4096, 'x')));
+    CHECK(full.add(std::string(4096, 'x')) == insmod::added::no_room);
     insmod::parameters fits;
-    CHECK(fits.add(std::string(4095, 'x')));
-    CHECK(!fits.add("y"));
+    CHECK(fits.add(std::string(4095, 'x')) == insmod::added::yes);
+    CHECK(fits.add("y") == insmod::added::no_room);
     CHECK(std::string_view(fits.c_str()).size() == 4095);
+}
+
+TEST_CASE("a word that would be several parameters, or run into its neighbours, is none") {
+    for (const std::string name : {"", "a"})
+        for (const char c : {' ', '\t', '\n', '\v', '\f', '\r', '\xa0', '"'}) {
+            insmod::parameters text;
+            CHECK(text.add(name + c) == insmod::added::not_one_parameter);
+            CHECK(text.add(name + c + "b=1") == insmod::added::not_one_parameter);
+            CHECK(std::string_view(text.c_str()).empty());
+        }
+    for (const char* word : {"", "=1", "a=\"", "a=\"b", "a=b\"", "a=b\"c", "a=\"b\" c", "a=\"b\"c\"", "a=\"b\" \"c\"", "\"a=b c\""}) {
+        insmod::parameters text;
+        CHECK_MESSAGE(text.add(word) == insmod::added::not_one_parameter, word);
+    }
 }
 
 TEST_CASE("the running kernel says that this is no module, or that this is not ours to do") {
