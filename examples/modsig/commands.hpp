@@ -128,8 +128,8 @@ struct attach_command : trust_options {
 struct load_command : trust_options {
     std::string path{};
     std::vector<std::string> parameters{};
-    std::string modules{};  // the folder with modules.dep; none: the running kernel's
-    bool alone = false;     // without what it needs
+    std::string modules_dep{};  // none: the running kernel's
+    bool alone = false;         // without what it needs
     bool dry_run = false;
 
     [[nodiscard]] exit_status run() const;

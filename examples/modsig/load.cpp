@@ -158,28 +158,28 @@ public:
 
 /// A modules.dep, and the file's place below its folder.
 struct placed {
+    std::filesystem::path list;
     std::filesystem::path folder;
     std::string path;
 };
-/// In the folder that is named, or in the running kernel's: one that lies beside somebody's modules says what root loads, and
-/// whoever wrote it may not be asked.
-std::optional<placed> find_dependencies(const std::string& file, const std::filesystem::path& modules) {
+/// By the list that is named, or the running kernel's. One that lies beside the file is not looked for: it would say what root
+/// loads, whoever wrote it.
+std::optional<placed> find_dependencies(const std::string& file, const std::filesystem::path& list) {
     std::error_code fault;
-    const std::filesystem::path folder = std::filesystem::canonical(modules, fault);
-    if (fault || !std::filesystem::exists(folder / "modules.dep", fault)) return std::nullopt;
+    const std::filesystem::path folder = std::filesystem::canonical(std::filesystem::absolute(list, fault).parent_path(), fault);
     // depmod names a link by its own name, in folders that are what they are.
     const std::filesystem::path named = std::filesystem::absolute(file, fault);
     const std::filesystem::path whole = std::filesystem::canonical(named.parent_path(), fault) / named.filename();
     if (fault) return std::nullopt;
     const std::filesystem::path below = whole.lexically_relative(folder);
     if (below.empty() || *below.begin() == "..") return std::nullopt;
-    return placed{folder, below.native()};
+    return placed{list, folder, below.native()};
 }
 
-std::filesystem::path modules_of_running_kernel() {
+std::string list_of_running_kernel() {
     struct ::utsname here {};
     (void)::uname(&here);
-    return std::filesystem::path("/lib/modules") / here.release;
+    return std::string("/lib/modules/") + here.release + "/modules.dep";
 }
 
 /// Root's or the caller's, and nobody else may write to it.
@@ -189,7 +189,7 @@ bool is_ours(const struct ::stat& status) {
 
 /// Loads what the file needs. A module that its modules.dep does not know is loaded alone.
 exit_status load_needed(const loading& each, const placed& place) {
-    const std::string name = (place.folder / "modules.dep").native();
+    const std::string& name = place.list.native();
     errno = 0;
     const auto file = modsig::os::regular_file::open(name.c_str());
     if (!file) return complain(name, file.error()), exit_status::unreadable;
@@ -225,7 +225,7 @@ exit_status load_command::run() const {
 
     const loading each(*this, court, give);
     if (!alone)
-        if (const auto place = find_dependencies(path, modules.empty() ? modules_of_running_kernel() : std::filesystem::path(modules)))
+        if (const auto place = find_dependencies(path, modules_dep.empty() ? list_of_running_kernel() : modules_dep))
             if (const exit_status status = load_needed(each, *place); status != exit_status::good) return status;
     return each.load(path, settings.c_str(), false);
 }

@@ -192,7 +192,7 @@ class command_line {
         CLI::App* sub = add("load", "Verifies a kernel module and what it needs, and loads them: an insmod without the gap", load_);
         add_trust(sub, load_);
         sub->add_option("--signature", load_.signature, "Detached signature of FILE")->type_name("FILE");
-        sub->add_option("--modules", load_.modules, "The folder whose modules.dep says what FILE needs (default: the running kernel's)")->type_name("DIR");
+        sub->add_option("--modules-dep", load_.modules_dep, "What modules below this file's folder need (default: the running kernel's)")->type_name("FILE");
         sub->add_flag("--alone", load_.alone, "Load nothing that modules.dep names");
         sub->add_flag("--dry-run", load_.dry_run, "Verify, and say what would be loaded");
         sub->add_option("FILE", load_.path, "The module")->required();

@@ -71,12 +71,15 @@ class Loading(InFolder):
         write("tree/modules.dep", b"sub/a.ko: sub/b.ko\nsub/b.ko:\n")
         a, b = "tree/sub/a.ko", os.path.realpath("tree/sub/b.ko")
         self.assertEqual(self.loaded(0, a)[0], [a])  # not the running kernel's, whoever wrote it
-        self.assertEqual(self.loaded(0, "--modules", "tree", a)[0], [b, a])
-        self.assertEqual(self.loaded(0, "--modules", "tree", "--alone", a)[0], [a])
-        self.assertEqual(self.loaded(0, "--modules", "tree/sub", a)[0], [a])  # no modules.dep there
+        self.assertEqual(self.loaded(0, "--modules-dep", "tree/modules.dep", a)[0], [b, a])
+        self.assertEqual(self.loaded(0, "--modules-dep", "tree/modules.dep", "--alone", a)[0], [a])
+        self.assertEqual(self.loaded(7, "--modules-dep", "tree/absent", a)[0], [])
+        os.mkdir("other")
+        shutil.copy("tree/modules.dep", "other/modules.dep")
+        self.assertEqual(self.loaded(0, "--modules-dep", "other/modules.dep", a)[0], [a])  # it says nothing about other folders
         for mode in 0o664, 0o646:
             os.chmod("tree/modules.dep", mode)
-            names, errors = self.loaded(7, "--modules", "tree", a)
+            names, errors = self.loaded(7, "--modules-dep", "tree/modules.dep", a)
             self.assertEqual(names, [])
             self.assertIn("modules.dep is neither root's nor yours alone", errors)
 
