@@ -162,6 +162,12 @@ struct placed {
     std::filesystem::path folder;
     std::string path;
 };
+std::string list_of_running_kernel() {
+    struct ::utsname here {};
+    (void)::uname(&here);
+    return std::string("/lib/modules/") + here.release + "/modules.dep";
+}
+
 /// By the list that is named, or the running kernel's. One that lies beside the file is not looked for: it would say what root
 /// loads, whoever wrote it.
 std::optional<placed> find_dependencies(const std::string& file, const std::filesystem::path& list) {
@@ -173,13 +179,8 @@ std::optional<placed> find_dependencies(const std::string& file, const std::file
     if (fault) return std::nullopt;
     const std::filesystem::path below = whole.lexically_relative(folder);
     if (below.empty() || *below.begin() == "..") return std::nullopt;
+    if (list == list_of_running_kernel() && !std::filesystem::exists(list, fault)) return std::nullopt;  // depmod has not run
     return placed{list, folder, below.native()};
-}
-
-std::string list_of_running_kernel() {
-    struct ::utsname here {};
-    (void)::uname(&here);
-    return std::string("/lib/modules/") + here.release + "/modules.dep";
 }
 
 /// Root's or the caller's, and nobody else may write to it.

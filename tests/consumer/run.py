@@ -27,8 +27,9 @@ with tempfile.TemporaryDirectory() as work:
         pc.write(text)
     flags = run("pkg-config", "--cflags", "--libs", "modsig",
                 env={**os.environ, "PKG_CONFIG_PATH": work}).split()
+    assert not any(flag.startswith("-std") for flag in flags), flags  # the standard is the user's to choose, C++20 or later
     binary = os.path.join(work, "with-pkg-config")
-    run("g++", os.path.join(here, "source/main.cpp"), "-o", binary, *flags)
+    run("g++", "-std=c++20", os.path.join(here, "source/main.cpp"), "-o", binary, *flags)
     print("pkg-config:", run(binary).strip())
 
     project = os.path.join(work, "project")

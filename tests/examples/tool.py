@@ -180,6 +180,15 @@ class Verdicts(InFolder):
             found = json.loads(self.verify(3, "--json", os.fsdecode(name))[0].splitlines()[0])
             self.assertEqual(found.get("path_bytes"), name.hex() if name[0] == 0xff else None)
 
+    @unittest.skipIf(b"__asan_init" in read(os.path.abspath(sys.argv[1])) if len(sys.argv) > 1 else False, "sanitizers bring their own")
+    def test_the_program_is_hardened(self):
+        header, dynamic, symbols = (must("readelf", "-W", how, TOOL).decode() for how in ("--file-header", "--dynamic", "--dyn-syms"))
+        self.assertIn("DYN (", header)
+        self.assertRegex(dynamic, r"\(FLAGS(_1)?\).*NOW")
+        self.assertIn("GNU_RELRO", must("readelf", "-W", "--segments", TOOL).decode())
+        self.assertIn("__stack_chk_fail", symbols)
+        self.assertRegex(symbols, r"__\w+_chk\b")
+
     def test_the_version(self):
         self.assertRegex(self.tool(0, "--version")[0], r"^modsig \d+\.\d+\.\d+$")
 
