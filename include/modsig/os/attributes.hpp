@@ -67,7 +67,9 @@ struct kept_attributes {
     struct ::stat now {};
     (void)::fstat(to, &now);
     if (now.st_uid != old.st_uid || now.st_gid != old.st_gid)
-        if (::fchown(to, old.st_uid, old.st_gid) != 0 && now.st_gid != old.st_gid) (void)::fchown(to, static_cast<::uid_t>(-1), old.st_gid);
+        if (::fchown(to, old.st_uid, old.st_gid) != 0 && now.st_gid != old.st_gid) {
+            [[maybe_unused]] const int answer = ::fchown(to, static_cast<::uid_t>(-1), old.st_gid);  // fstat says what came of it
+        }
     (void)::fstat(to, &now);
     const bool same_owner = now.st_uid == old.st_uid, same_group = now.st_gid == old.st_gid;
     if (!same_owner) kept.lost.emplace_back("owner");
