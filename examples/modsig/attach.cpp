@@ -63,7 +63,8 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     } else if (const auto old = find_appended(content); old) {
         content = *modsig::slice(content, old->content);
     }
-    if (const auto why = may_sign(*asked.writer, content); why.code != modsig::errc::none) {
+    const writer_entry* writer = asked.writer != nullptr ? asked.writer : find_writer("modsign");
+    if (const auto why = may_sign(*writer, content); why.code != modsig::errc::none) {
         complain(path, why);
         return status_of(why.code);
     }

@@ -44,7 +44,7 @@ class InFolder(unittest.TestCase):
 
     def tool(self, status, *arguments, stdin=None, **environment):
         done = run(TOOL, *arguments, stdin=stdin, **environment)
-        self.assertEqual(done.returncode, status, f"{arguments}\n{done.stdout.decode()}\n{done.stderr.decode()}")
+        self.assertEqual(done.returncode, status, f"{arguments}\n{done.stdout!r}\n{done.stderr!r}")
         return done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape")
 
     def sign(self, to="signed.ko", key="a", hash_name="sha256"):
@@ -194,7 +194,8 @@ class Verdicts(InFolder):
 
     def test_what_nobody_could_read_is_no_success(self):
         self.sign()
-        for command in (["keys", "a.pem"], ["inspect", "signed.ko"], ["inspect", "--modinfo", "signed.ko"], ["digest", "plain.ko"], ["extract", "signed.ko"],
+        self.tool(0, "sign", "sha256", "a.pem", "a.x509", "plain.ko", "modsign.ko")
+        for command in (["keys", "a.pem"], ["inspect", "signed.ko"], ["inspect", "--modinfo", "modsign.ko"], ["digest", "plain.ko"], ["extract", "signed.ko"],
                         ["verify", "--policy", "legacy", "--trust", "a.pem", "signed.ko"], ["--help"], ["verify", "--help"], ["--version"]):
             with self.subTest(command=command), open("/dev/full", "wb") as full:
                 self.tool(0, *command)
