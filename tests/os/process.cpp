@@ -111,6 +111,18 @@ TEST_CASE("process: standard error comes along where it is wanted") {
     CHECK(text_of(os::run_child(options)) == "out\nerr\n");
 }
 
+TEST_CASE("process: one that says nothing ends, whether or not its errors are wanted") {
+    for (const bool takes_errors : {false, true})
+        for (const char* command : {"true", "false", "exec true", "kill -9 $$"}) {
+            os::child_options options = shell(command);
+            options.takes_errors = takes_errors;
+            options.timeout = std::chrono::seconds(20);
+            const os::child_end end = os::run_child(options);
+            CHECK_MESSAGE(end.why != os::child_end::reason::too_slow, command);
+            CHECK(end.output.empty());
+        }
+}
+
 TEST_CASE("process: one that is too slow, or writes too much, is ended with what it has started") {
     const scratch_folder folder;
     const std::string file = folder.file("pid");

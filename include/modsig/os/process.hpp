@@ -173,6 +173,7 @@ public:
         (void)::close(errors[1]);
         (void)::close(0);
         (void)::close(1);
+        if (options_.takes_errors) (void)::close(2);  // else the output would not end with the program
         int error = 0;
         ::ssize_t got = 0;
         do got = ::read(errors[0], &error, sizeof error);
