@@ -44,6 +44,7 @@ class verifier;
 /// and stay where they are; keys and revocations that are added later count.
 template <class... L, class Engine, class Policy>
 class verifier<layouts<L...>, Engine, Policy> {
+    static_assert((explain_blob_layout<L>() && ...));
     static_assert(explain_crypto_engine<Engine>());
     static_assert(explain_trust_policy<Policy>());
     static_assert(policy::served_by<Policy, Engine>(),

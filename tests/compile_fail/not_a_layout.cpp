@@ -1,4 +1,4 @@
-// expect: modsig: a blob_layout needs find: template <class Reading> static constexpr result<located> find(const subject&);
+// expect: modsig: a blob_layout needs find: static constexpr result<located> find(const subject&);
 #include <modsig/engine/botan.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/policy/profiles.hpp>

@@ -30,7 +30,8 @@ void load_until(const std::atomic<bool>& stop, const std::string& path, std::ato
     for (; !stop.load(); ++tries) {
         auto file = sealed_file::open(path.c_str());
         if (!file) {
-            ++seen.unreadable;
+            // One that becomes longer or shorter while it is read is refused as such.
+            ++(errno == ESTALE ? seen.refused : seen.unreadable);
             continue;
         }
         auto proof = judge.verify(*std::move(file));

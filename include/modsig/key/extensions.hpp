@@ -66,7 +66,7 @@ constexpr void note_extended_key_usage(der::reader& in, const der::element& valu
     auto purposes = inside.enter_list(der::tag_sequence);
     while (!purposes.at_end()) {
         const byte_view purpose = purposes.oid().content;
-        if (equal(purpose, "\x2b\x06\x01\x05\x05\x07\x03\x03") || equal(purpose, std::string_view("\x55\x1d\x25\x00", 4)))
+        if (equal(purpose, std::string_view("\x2b\x06\x01\x05\x05\x07\x03\x03", 8)) || equal(purpose, std::string_view("\x55\x1d\x25\x00", 4)))
             cert.info.purpose.code_signing = true;
     }
     inside.finish();

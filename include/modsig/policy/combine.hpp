@@ -44,6 +44,13 @@ public:
 };
 }  // namespace detail
 
+/// Whether P weighs evidence as `rule` does: one allowed and proven signer is enough. A policy made from another one is asked.
+template <class P>
+inline constexpr bool suffices_as_rule = false;
+template <class P>
+    requires std::same_as<decltype(&P::suffices), decltype(&rule::suffices)>
+inline constexpr bool suffices_as_rule<P> = true;
+
 /// No part refuses, and one at least allows; the first refusal gives the reason. What one part permits is permitted.
 /// Parts with state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
 template <trust_policy First, trust_policy... Rest>
@@ -74,13 +81,16 @@ public:
         return together([&](const auto& part) { return part.judge(candidate, context); });
     }
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
-        return together([&](const auto& part) { return part.suffices(proven, context); });
+        if constexpr (suffices_as_rule<First> && (suffices_as_rule<Rest> && ...)) return rule{}.suffices(proven, context);
+        else return together([&](const auto& part) { return part.suffices(proven, context); });
     }
     [[nodiscard]] constexpr bool permits(unproven_part extra, std::span<const evidence> proven, const context& context) const {
         return any_part([&](const auto& part) { return part.permits(extra, proven, context); });
     }
 };
 static_assert(explain_trust_policy<all_of<rule>>());
+template <class... P>
+inline constexpr bool suffices_as_rule<all_of<P...>> = (suffices_as_rule<P> && ...);
 
 /// One part allows the candidate, with all its rules, and has enough of the signers that it allowed itself: half of one part and
 /// half of another never add up. A part that abstains does not consent. The first refusal gives the reason.
@@ -179,6 +189,8 @@ struct at_least : all_of<rule, P...> {
         return inner.allows() && independent_signers(proven) < K ? ruling::refuse(errc::too_few_signers) : inner;
     }
 };
+
+static_assert(suffices_as_rule<all_of<rule, all_of<rule>>> && !suffices_as_rule<all_of<rule, threshold>> && !suffices_as_rule<at_least<2, rule>>);
 
 /// Permits signers beside the proven ones whose keys are not known: while keys are rotated, and for signatures of two kinds. What
 /// such a signer writes is protected by nothing. Abstains from all else: all_of<strict, other_signers_permitted>.

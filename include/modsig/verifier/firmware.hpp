@@ -14,7 +14,7 @@
 #include <modsig/engine.hpp>
 #include <modsig/keyring/builtin.hpp>
 #include <modsig/layout.hpp>
-#include <modsig/policy.hpp>
+#include <modsig/policy/combine.hpp>
 
 #include <optional>
 #include <type_traits>
@@ -50,6 +50,11 @@ class firmware_verifier {
     static constexpr auto prepared_ = *Engine::prepare(keyring::detail::parse_builtin<Key>().key);
 
     static constexpr context no_context_{};
+
+    // Evidence that nobody would weigh is not built, and its digest not kept: they would be on the stack of the arithmetic.
+    static constexpr bool weighs_evidence_ = Layout::traits.max_signers != 1 || !policy::suffices_as_rule<Policy>;
+    struct nothing {};
+    using kept_digest = std::conditional_t<weighs_evidence_, digest_value, nothing>;
 
     // Where a layout names keys by their digest, the compiler calculates that digest.
     static constexpr digest_value digest_of_key(digest_id hash) {
@@ -102,7 +107,7 @@ class firmware_verifier {
 
     /// On success `claim` is of a signer that the policy allows, and `input` is what that signer has signed.
     [[gnu::noinline]] static constexpr errc find_signer(byte_view image, const context& context, claim& claim, byte_view& content, to_check& input,
-                                                        digest_value& content_digest, bool& has_others) {
+                                                        [[maybe_unused]] kept_digest& kept, bool& has_others) {
         if (const errc refusal = read(image, claim, has_others); refusal != errc::none) return refusal;
         if (const errc refusal = Policy{}.allows(claim, context); refusal != errc::none) return refusal;
         if (!Engine::has(claim.content_digest)) return errc::unsupported_hash;
@@ -112,7 +117,9 @@ class firmware_verifier {
         const auto bytes = claim.where.covers_image ? slice(image, claim.where.content) : std::nullopt;
         if (!bytes) return errc::truncated;
         content = *bytes;
+        digest_value content_digest;
         if (const errc refusal = digest(content, claim.content_digest, content_digest); refusal != errc::none) return refusal;
+        if constexpr (weighs_evidence_) kept = content_digest;
         return finish(claim, content_digest, input);
     }
 
@@ -123,14 +130,18 @@ class firmware_verifier {
         return errc::none;
     }
 
-    [[gnu::noinline]] static constexpr errc check(const claim& claim, const digest_value& content_digest, const to_check& input, const context& context,
+    [[gnu::noinline]] static constexpr errc check([[maybe_unused]] const claim& claim, [[maybe_unused]] const kept_digest& content_digest,
+                                                  const to_check& input, [[maybe_unused]] const context& context,
                                                   [[maybe_unused]] bool has_others) {
         const auto signature = check_signature(Engine{}, prepared_, input);
         if (!signature) return signature.error().code;
-        const evidence proven(candidate(claim, key_), content_digest, *signature);
-        if constexpr (Layout::traits.max_signers != 1)
+        if constexpr (weighs_evidence_) {
+            const evidence proven(candidate(claim, key_), content_digest, *signature);
             if (has_others && !Policy{}.permits(unproven_part::signer, {&proven, 1}, context)) return errc::unproven_signer;
-        return Policy{}.suffices({&proven, 1}, context).reason();
+            return Policy{}.suffices({&proven, 1}, context).reason();
+        } else {
+            return errc::none;
+        }
     }
 
 public:
@@ -139,7 +150,7 @@ public:
         claim claim;
         byte_view content;
         to_check input;
-        digest_value content_digest;
+        kept_digest content_digest;
         bool has_others = false;
         if (const errc refusal = find_signer(image, context, claim, content, input, content_digest, has_others); refusal != errc::none) return refusal;
         if (const errc refusal = check(claim, content_digest, input, context, has_others); refusal != errc::none) return refusal;
