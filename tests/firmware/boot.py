@@ -32,7 +32,7 @@ SLOT_SIZE, HEADER_SIZE, COUNTER = 0x20000, 0x200, 0xC0000
 RAM, RAM_SIZE = 0x20000000, 0x2000
 PAINT = struct.pack("<I", 0xA5C3F00D)
 # Bytes: code and read-only data, the stack of a boot.
-MOST_FLASH, MOST_STACK = 10 * 1024, 2304
+MOST_FLASH, MOST_STACK = 10 * 1024 + 256, 2304
 LAST_LINES = (b"runs in slot A\r\n", b"runs in slot B\r\n", b"nothing to start\r\n", b"fault\r\n")
 
 built = None

@@ -43,6 +43,11 @@ std::vector<rule> rules() {
         {"repair", "a message of the corpus that was broken on purpose, whole again", [](const change& c) { return !c.was_accepted; }},
         {"stranger", "one of several signers now goes by an unknown name, and is passed over",
          [](const change& c) { return c.at.where == part::identifier && c.proofs_lost != 0; }},
+        {"string in a name", "the type of a string in a certificate that nobody needs, or in the name of one of several signers, who is unknown",
+         [](const change& c) {
+             const bool is_stranger = c.at.where == part::identifier && c.proofs_lost == 0 && signers_of(c.in) > 1;
+             return is_tag_of(c, 0x0c) && (is_stranger || (!c.linux_reads && c.at.where == part::certificates));
+         }},
         // From here on, as Linux reads.
         {"certificate", "nobody has signed all of a certificate, and where its key is trusted by itself nobody asks for it",
          [](const change& c) { return c.linux_reads && c.at.where == part::certificates && !c.at.whole_part; }},

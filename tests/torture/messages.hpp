@@ -133,6 +133,12 @@ void in_parallel(std::size_t count, Use use) {
     for (std::thread& each : threads) each.join();
 }
 
+[[nodiscard]] inline std::size_t signers_of(const sample& m) {
+    std::size_t count = 0;
+    for (const place& each : places(m.bytes)) count += each.where == part::identifier && each.whole_part && each.is_tag;
+    return count;
+}
+
 }  // namespace torture
 
 #endif  // MODSIG_TESTS_TORTURE_MESSAGES_HPP

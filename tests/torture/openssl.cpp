@@ -95,12 +95,6 @@ struct rule {
     std::size_t times = 0;
 };
 
-std::size_t signers_of(const sample& m) {
-    std::size_t count = 0;
-    for (const place& each : places(m.bytes)) count += each.where == part::identifier && each.whole_part && each.is_tag;
-    return count;
-}
-
 /// Whether bytes follow the SEQUENCE in a signer's value.
 bool ends_with_more_than_a_value(const sample& m) {
     const subject s = m.beside();
@@ -141,7 +135,9 @@ std::vector<rule> rules() {
              return d.we_accept && d.by == judge::linux_modsign && d.is_in({part::digest_algorithm, part::signature_algorithm}) && d.at->behind_oid;
          }},
         {"strings in a certificate", "OpenSSL wants the types of strings to be right in certificates that nobody asks for",
-         [](const disagreement& d) { return d.we_accept && d.by == judge::linux_modsign && d.is_in({part::certificates}) && d.at->behind_oid; }},
+         [](const disagreement& d) { return d.we_accept && d.is_in({part::certificates}) && d.at->behind_oid; }},
+        {"ambiguous content", "OpenSSL signs and verifies content that is what another signature signs",
+         [](const disagreement& d) { return !d.we_accept && d.at == nullptr && d.why == errc::ambiguous_content; }},
         // We refuse.
         {"content within", "OpenSSL verifies content in the message or beside it; here it is beside it, always",
          [](const disagreement& d) { return !d.we_accept && d.at == nullptr && d.why == errc::content_present; }},
