@@ -26,6 +26,7 @@ struct change {
     bool was_accepted;  // the message as it was
     std::size_t proofs_lost;
     bool linux_reads;
+    bool is_strict;     // the judge wants all signers proven and all certificates needed
 };
 
 struct rule {
@@ -43,10 +44,14 @@ std::vector<rule> rules() {
         {"repair", "a message of the corpus that was broken on purpose, whole again", [](const change& c) { return !c.was_accepted; }},
         {"stranger", "one of several signers now goes by an unknown name, and is passed over",
          [](const change& c) { return c.at.where == part::identifier && c.proofs_lost != 0; }},
-        {"string in a name", "the type of a string in a certificate that nobody needs, or in the name of one of several signers, who is unknown",
+        {"unneeded", "a certificate that the judge lets be there without need",
+         [](const change& c) { return !c.is_strict && !c.linux_reads && c.at.where == part::certificates && c.proofs_lost == 0; }},
+        {"beside the proven one", "what another signer writes, whom the judge lets be unknown; the proven one's value is proven as before",
          [](const change& c) {
-             const bool is_stranger = c.at.where == part::identifier && c.proofs_lost == 0 && signers_of(c.in) > 1;
-             return is_tag_of(c, 0x0c) && (is_stranger || (!c.linux_reads && c.at.where == part::certificates));
+             const part where = c.at.where;
+             const bool is_signers = where == part::identifier || where == part::signature || where == part::signer || where == part::digest_algorithm ||
+                                     where == part::signature_algorithm;
+             return !c.is_strict && is_signers && c.proofs_lost == 0 && signers_of(c.in) > 1;
          }},
         // From here on, as Linux reads.
         {"certificate", "nobody has signed all of a certificate, and where its key is trusted by itself nobody asks for it",
@@ -205,7 +210,7 @@ outcome torture_message(const sample& original, const std::array<proven, 3>& hon
 
             const std::size_t lost = before[index].of_signers.size() -
                 static_cast<std::size_t>(std::ranges::count_if(before[index].of_signers, [&](const auto& proof) { return proofs.contains(proof); }));
-            const change made{at, right, value, original, before[index].accepted, lost, by == judge::linux_modsign};
+            const change made{at, right, value, original, before[index].accepted, lost, by == judge::linux_modsign, by == judge::strict};
             const auto fitting = std::ranges::find_if(seen.explained[index], [&](const rule& each) { return each.fits(made); });
             if (fitting != seen.explained[index].end()) ++fitting->times;
             else ++seen.unexplained, seen.show("unexplained", by, original, at, right, value);

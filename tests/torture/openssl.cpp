@@ -135,7 +135,7 @@ std::vector<rule> rules() {
              return d.we_accept && d.by == judge::linux_modsign && d.is_in({part::digest_algorithm, part::signature_algorithm}) && d.at->behind_oid;
          }},
         {"strings in a certificate", "OpenSSL wants the types of strings to be right in certificates that nobody asks for",
-         [](const disagreement& d) { return d.we_accept && d.is_in({part::certificates}) && d.at->behind_oid; }},
+         [](const disagreement& d) { return d.we_accept && d.is_in({part::certificates}) && (d.by == judge::legacy || d.at->behind_oid); }},
         {"ambiguous content", "OpenSSL signs and verifies content that is what another signature signs",
          [](const disagreement& d) { return !d.we_accept && d.at == nullptr && d.why == errc::ambiguous_content; }},
         // We refuse.
