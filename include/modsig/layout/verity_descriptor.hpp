@@ -31,7 +31,20 @@ struct verity_descriptor {
     ///   reserved_nonzero  reserved bytes; the padding of root and salt
     ///   trailing_garbage  bytes behind the signature
     [[nodiscard]] static constexpr result<verity_descriptor> parse(byte_view bytes, std::uint64_t file_size) {
-        const auto wrong = [](errc why, std::uint64_t offset) { return failure{why, offset, linux_error::einval}; };
+        const result<verity_descriptor> read = read_fields(bytes, file_size);
+        if (!read) return read.error();
+        const byte_view root = bytes.subspan(16, max_digest_size), salt = bytes.subspan(80, digest::fsverity_max_salt_size);
+        const std::size_t root_size = size_of(read->root.id), salt_size = read->how.salt.size();
+        if (!is_zero(root.subspan(root_size))) return wrong(errc::reserved_nonzero, 16 + root_size);
+        if (!is_zero(salt.subspan(salt_size))) return wrong(errc::reserved_nonzero, 80 + salt_size);
+        if (!is_zero(bytes.subspan(112, 144))) return wrong(errc::reserved_nonzero, 112);
+        const std::size_t end = digest::fsverity_descriptor_size + read->signature.size();
+        if (bytes.size() != end) return wrong(errc::trailing_garbage, end);
+        return read;
+    }
+
+    /// The fields, as parse() has them up to length_mismatch: what strict and Linux read alike.
+    [[nodiscard]] static constexpr result<verity_descriptor> read_fields(byte_view bytes, std::uint64_t file_size) {
         if (bytes.size() < digest::fsverity_descriptor_size) return wrong(errc::truncated, bytes.size());
         if (bytes.size() > max_size) return failure{errc::too_large, max_size};
         if (bytes[0] != 1) return wrong(errc::unsupported_version, 0);
@@ -47,16 +60,10 @@ struct verity_descriptor {
         if (signature_size > behind.size()) return wrong(errc::length_overflow, 4);
         read.data_size = load_le<std::uint64_t>(bytes.subspan(8, 8));
         if (read.data_size != file_size) return wrong(errc::length_mismatch, 8);
-
-        const byte_view root = bytes.subspan(16, max_digest_size), salt = bytes.subspan(80, digest::fsverity_max_salt_size);
         read.root.id = read.how.hash;
-        std::copy_n(root.begin(), size_of(read.root.id), read.root.bytes.begin());
-        read.how.salt = salt.first(salt_size);
-        if (!is_zero(root.subspan(size_of(read.root.id)))) return wrong(errc::reserved_nonzero, 16 + size_of(read.root.id));
-        if (!is_zero(salt.subspan(salt_size))) return wrong(errc::reserved_nonzero, 80 + salt_size);
-        if (!is_zero(bytes.subspan(112, 144))) return wrong(errc::reserved_nonzero, 112);
+        std::copy_n(bytes.subspan(16, max_digest_size).begin(), size_of(read.root.id), read.root.bytes.begin());
+        read.how.salt = bytes.subspan(80, salt_size);
         read.signature = behind.first(signature_size);
-        if (behind.size() != signature_size) return wrong(errc::trailing_garbage, digest::fsverity_descriptor_size + signature_size);
         return read;
     }
 
@@ -71,7 +78,8 @@ struct verity_descriptor {
         return result<void>::success();
     }
 
-private:
+    // For both readers.
+    static constexpr failure wrong(errc why, std::uint64_t offset) { return {why, offset, linux_error::einval}; }
     static constexpr bool is_zero(byte_view bytes) {
         return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
     }
