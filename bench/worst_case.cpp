@@ -133,11 +133,11 @@ std::vector<construction> constructions(const maker& make) {
         const octets huge = make_spki(rsa_encryption + asn1_null, rsa_public_key(octets{0} + octets(2048, 0xa5), octets{0} + octets(2047, 0xa5)));
         std::vector<octets> certificates;
         for (std::size_t i = 0; i != 13; ++i) certificates.push_back(make.issued({leaf, x, serial_of(i)}, false, huge));
-        all.push_back({"keys of strangers, exponents of 16384 bits", message({signer(x, serial_of(1), zeros)}, certificates)});
+        all.push_back({"unknown signers' keys, exponents of 16384 bits", message({signer(x, serial_of(1), zeros)}, certificates)});
         const octets widest = make_spki(rsa_encryption + asn1_null, rsa_public_key(octets{0} + octets(1024, 0xa5), hex("01ffffffff")));
         certificates.clear();
         for (std::size_t i = 0; i != 16; ++i) certificates.push_back(make.issued({x, x, serial_of(i)}, false, widest));
-        all.push_back({"keys of strangers, 8192 bits", message({signer(x, serial_of(1), zeros)}, certificates)});
+        all.push_back({"unknown signers' keys, 8192 bits", message({signer(x, serial_of(1), zeros)}, certificates)});
     }
     {
         std::vector<octets> certificates;

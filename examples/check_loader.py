@@ -16,13 +16,13 @@ assert good.startswith(plain) and len(good) > len(plain), f"{signed} is not {uns
 
 flipped = bytearray(good)
 flipped[len(plain) // 2] ^= 1
-stranger = bytearray(good)
-stranger[len(plain) + 7] ^= 1  # first byte of the key identifier, behind version, time, algorithm and hash
+unknown_signer = bytearray(good)
+unknown_signer[len(plain) + 7] ^= 1  # first byte of the key identifier, behind version, time, algorithm and hash
 cases = [
     ("signed", good, 0, ("",)),
     ("unsigned", plain, 1, ("no_signature", "No data available")),
     ("flipped", bytes(flipped), 1, ("signature_mismatch", "Key was rejected by service")),
-    ("stranger", bytes(stranger), 1, ("key_not_found", "Required key not available")),
+    ("unknown_signer", bytes(unknown_signer), 1, ("key_not_found", "Required key not available")),
     ("cut short", good[:-1], 1, ("no_signature", "No data available")),
     ("empty", b"", 1, ("no_signature", "No data available")),
 ]

@@ -31,14 +31,14 @@ judgement judged_as(const modsig::appraisal& answer, const modsig::subject& s) {
 }
 
 /// security.evm: of the file's other attributes and its inode, not of what is in it.
-judgement judged_metadata(const court& court, const modsig::context& at) {
+judgement judged_metadata(const trust_settings& settings, const modsig::context& at) {
     judgement judged;
     judged.source = modsig::signature_source::xattr;
     const auto refused = [&](const modsig::failure& why) {
         judged.answer.layout = why.code == modsig::errc::no_signature ? "" : "evm";
         judged.answer.why = why;
         judged.answer.why.layout = judged.answer.layout;
-        judged.answer.why = court.presiding->completed(judged.answer.why);
+        judged.answer.why = settings.verifier->completed(judged.answer.why);
         judged.error = errno;
         return judged;
     };
@@ -51,99 +51,99 @@ judgement judged_metadata(const court& court, const modsig::context& at) {
     modsig::subject s;
     s.signature = {modsig::signature_source::xattr, *value};
     s.beside.metadata = *metadata;
-    return judged_as(court.presiding->appraise(s, at), s);
+    return judged_as(settings.verifier->appraise(s, at), s);
 }
 
 /// Values of attributes are over the file as it lies on disk, whatever is in it.
 bool is_attribute(modsig::byte_view signature) { return !signature.empty() && signature[0] >= 1 && signature[0] <= 6; }
 
-judgement judged_beside(const court& court, modsig::subject s, const image& file, const modsig::context& at) {
-    const auto signature = signature_in(court.signature, court.asks_evm ? "security.evm" : "security.ima", at.name);
-    if (!signature) return unreadable(court, signature.error());
+judgement judged_beside(const trust_settings& settings, modsig::subject s, const image& file, const modsig::context& at) {
+    const auto signature = signature_in(settings.signature, settings.asks_evm ? "security.evm" : "security.ima", at.name);
+    if (!signature) return unreadable(settings, signature.error());
     s.signature = {modsig::signature_source::detached, *signature};
     const bool attribute = is_attribute(*signature);
-    if (attribute || court.asks_verity) s.image = file.stored();
-    if (court.asks_verity) s.beside.verity = court.verity.view();
+    if (attribute || settings.asks_verity) s.image = file.stored();
+    if (settings.asks_verity) s.beside.verity = settings.verity.view();
     // IMA takes the file's own digest, however it was made.
-    if (attribute || (court.asks_verity && court.verity.takes(file.measured()))) s.beside.measured = file.measured();
-    if (court.asks_evm) s.beside.metadata = file.stored();
-    return judged_as(court.presiding->appraise(s, at), s);
+    if (attribute || (settings.asks_verity && settings.verity.takes(file.measured()))) s.beside.measured = file.measured();
+    if (settings.asks_evm) s.beside.metadata = file.stored();
+    return judged_as(settings.verifier->appraise(s, at), s);
 }
 
 /// ima_appraise_measurement(): an appended signature is looked at where there is no attribute, or a bare digest, or one whose
 /// key is not known.
-judgement judged_by_ima(const court& court, modsig::subject s, const image& file, const modsig::context& at) {
+judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const image& file, const modsig::context& at) {
     constexpr std::uint8_t named_digest = 4;  // IMA_XATTR_DIGEST_NG
     const modsig::byte_view value = file.ima_attribute();
-    const modsig::appraisal appended = court.presiding->appraise(s, at);
+    const modsig::appraisal appended = settings.verifier->appraise(s, at);
     const bool is_appended = !appended.layout.empty();
     if (!value.empty()) {
         modsig::subject beside = s;
         beside.signature = {modsig::signature_source::xattr, value};
         beside.beside.measured = file.measured();
-        const modsig::appraisal attribute = court.presiding->appraise(beside, at);
+        const modsig::appraisal attribute = settings.verifier->appraise(beside, at);
         const bool decides = value[0] != named_digest && attribute.why.linux_errno() != modsig::linux_error::enokey;
         if (!attribute.layout.empty() && (decides || !is_appended)) return judged_as(attribute, beside);
     }
-    return court.asks_evm && !is_appended ? judged_metadata(court, at) : judged_as(appended, s);
+    return settings.asks_evm && !is_appended ? judged_metadata(settings, at) : judged_as(appended, s);
 }
 
 }  // namespace
 
-judgement appraise(const court& court, const image& file, const std::string& path) {
+judgement appraise(const trust_settings& settings, const image& file, const std::string& path) {
     const modsig::context at{std::time(nullptr), path};
     modsig::subject s;
     s.image = file.bytes();
-    s.beside.ima_hash = court.ima_hash;
-    if (court.has_signature) return judged_beside(court, s, file, at);
-    if (court.attribute_first) return judged_by_ima(court, s, file, at);
-    const modsig::appraisal appended = court.presiding->appraise(s, at);
+    s.beside.ima_hash = settings.ima_hash;
+    if (settings.has_signature) return judged_beside(settings, s, file, at);
+    if (settings.attribute_first) return judged_by_ima(settings, s, file, at);
+    const modsig::appraisal appended = settings.verifier->appraise(s, at);
     if (!appended.layout.empty()) return judged_as(appended, s);
     if (!file.ima_signature().empty()) {
         s.image = file.stored();
         s.signature = {modsig::signature_source::xattr, file.ima_signature()};
         s.beside.measured = file.measured();
-        const modsig::appraisal attribute = court.presiding->appraise(s, at);
+        const modsig::appraisal attribute = settings.verifier->appraise(s, at);
         if (!attribute.layout.empty()) return judged_as(attribute, s);
     }
-    return court.asks_evm ? judged_metadata(court, at) : judged_as(appended, s);
+    return settings.asks_evm ? judged_metadata(settings, at) : judged_as(appended, s);
 }
 
-bool court_docket::is_plain(std::size_t i) const {
+bool found_file_batch::is_plain(std::size_t i) const {
     const found_file& file = files_[i];
-    const bool unpacked = court_.modules != unpacking::never && is_compressed_module(file.path);
-    const bool otherwise = court_.attribute_first || court_.ima_hash != modsig::digest_id::none;  // batches do not know these
-    return file.unreadable.code == modsig::errc::none && file.path != "-" && !court_.has_signature && !unpacked && !otherwise;
+    const bool unpacked = settings_.modules != unpacking::never && is_compressed_module(file.path);
+    const bool otherwise = settings_.attribute_first || settings_.ima_hash != modsig::digest_id::none;  // batches do not know these
+    return file.unreadable.code == modsig::errc::none && file.path != "-" && !settings_.has_signature && !unpacked && !otherwise;
 }
 
-judgement court_docket::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {
+judgement found_file_batch::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {
     return answer.layout.empty() ? alone(i) : judged_as(answer, s);  // unsigned: security.ima has to be looked at
 }
 
-judgement court_docket::alone(std::size_t i) const {
+judgement found_file_batch::alone(std::size_t i) const {
     const found_file& file = files_[i];
-    if (file.unreadable.code != modsig::errc::none) return unreadable(court_, file.unreadable, {}, file.error);
+    if (file.unreadable.code != modsig::errc::none) return unreadable(settings_, file.unreadable, {}, file.error);
     image whole;
     errno = 0;
-    const auto read = whole.read_module(file.path, court_.modules);
-    if (!read) return unreadable(court_, read.error(), whole.remark(), errno);
-    return appraise(court_, whole, file.path);
+    const auto read = whole.read_module(file.path, settings_.modules);
+    if (!read) return unreadable(settings_, read.error(), whole.remark(), errno);
+    return appraise(settings_, whole, file.path);
 }
 
-judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark, int error) {
+judgement unreadable(const trust_settings& settings, const modsig::failure& why, std::string_view remark, int error) {
     judgement judged;
     judged.remark = remark;
     judged.error = error;
-    judged.answer.why = court.presiding->completed(why);
+    judged.answer.why = settings.verifier->completed(why);
     return judged;
 }
 
-record verdict_fields(const court& court, const std::string& path, const judgement& judged) {
+record verdict_fields(const trust_settings& settings, const std::string& path, const judgement& judged) {
     const modsig::appraisal& answer = judged.answer;
     const bool fault = answer.why.code != modsig::errc::none;
     const auto digest = answer.claim.content_digest;
     const auto scheme = answer.claim.scheme;
-    const auto error = court.presiding->errno_of(answer.why);
+    const auto error = settings.verifier->errno_of(answer.why);
     return {
         {"path", path},
         {"verdict", std::string(name(answer.outcome))},
@@ -167,22 +167,22 @@ std::string reason(const judgement& judged) {
     return words;
 }
 
-std::string where_looked(const court& court) {
+std::string where_looked(const trust_settings& settings) {
     constexpr std::size_t max_named = 3;
     std::string places;
-    for (std::size_t i = 0; i != std::min(court.sources.size(), max_named); ++i) places += (i == 0 ? "" : ", ") + printable(court.sources[i]);
-    if (court.sources.size() > max_named) places += " and " + std::to_string(court.sources.size() - max_named) + " others";
-    const std::size_t count = court.keys.keys().size();
+    for (std::size_t i = 0; i != std::min(settings.sources.size(), max_named); ++i) places += (i == 0 ? "" : ", ") + printable(settings.sources[i]);
+    if (settings.sources.size() > max_named) places += " and " + std::to_string(settings.sources.size() - max_named) + " others";
+    const std::size_t count = settings.keys.keys().size();
     if (places.empty()) places = "the trusted ones";
     return places + " (" + std::to_string(count) + (count == 1 ? " key" : " keys") + " looked at)";
 }
 
-std::string why_in_words(const court& court, const judgement& judged) {
+std::string why_in_words(const trust_settings& settings, const judgement& judged) {
     const bool no_key = judged.answer.why.code == modsig::errc::key_not_found && !judged.signed_by.empty();
-    return no_key ? "signed by " + judged.signed_by + ": no such key in " + where_looked(court) : reason(judged);
+    return no_key ? "signed by " + judged.signed_by + ": no such key in " + where_looked(settings) : reason(judged);
 }
 
-std::string sentence(const court& court, const judgement& judged) {
+std::string sentence(const trust_settings& settings, const judgement& judged) {
     const modsig::appraisal& answer = judged.answer;
     std::string details;
     const auto add = [&](const std::string& detail) {
@@ -190,7 +190,7 @@ std::string sentence(const court& court, const judgement& judged) {
     };
     std::string text(name(answer.outcome));
     if (answer.why.code != modsig::errc::none) {
-        text += ": " + why_in_words(court, judged);
+        text += ": " + why_in_words(settings, judged);
         add(std::string(name(answer.why.code)) + " at offset " + std::to_string(answer.why.offset));
     }
     add(std::string(answer.layout));

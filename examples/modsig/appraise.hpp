@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One file before the court, and the verdict as fields; common to the commands that judge.
+// Verifies one file by the trust settings, and gives the verdict as fields; common to all commands that verify.
 #ifndef MODSIG_TOOL_APPRAISE_HPP
 #define MODSIG_TOOL_APPRAISE_HPP
 
@@ -17,20 +17,20 @@ namespace tool {
 
 /// The image with a detached signature where one was named; else what is appended, and without that security.ima, which is
 /// about the file as it lies on disk.
-[[nodiscard]] judgement appraise(const court& court, const image& file, const std::string& path);
+[[nodiscard]] judgement appraise(const trust_settings& settings, const image& file, const std::string& path);
 
 /// The same for a file that could not be read.
-[[nodiscard]] judgement unreadable(const court& court, const modsig::failure& why, std::string_view remark = {}, int error = 0);
+[[nodiscard]] judgement unreadable(const trust_settings& settings, const modsig::failure& why, std::string_view remark = {}, int error = 0);
 
-/// Files before the court, each judged in its own way where batches have none for it. What is made of the judgements is left
+/// Found files, verified by the trust settings; each by itself where a batch cannot (batch.hpp). What is made of the judgements is left
 /// open.
-class court_docket : public docket {
+class found_file_batch : public file_batch {
 protected:
-    const court& court_;
+    const trust_settings& settings_;
     const std::vector<found_file>& files_;
 
 public:
-    court_docket(const court& court, const std::vector<found_file>& files) : court_(court), files_(files) {}
+    found_file_batch(const trust_settings& settings, const std::vector<found_file>& files) : settings_(settings), files_(files) {}
 
     std::size_t size() const override { return files_.size(); }
     const std::string& path(std::size_t i) const override { return files_[i].path; }
@@ -40,7 +40,7 @@ public:
 };
 
 /// path, verdict, errc, errno, layout, digest, scheme, key_identifier
-[[nodiscard]] record verdict_fields(const court& court, const std::string& path, const judgement& judged);
+[[nodiscard]] record verdict_fields(const trust_settings& settings, const std::string& path, const judgement& judged);
 
 [[nodiscard]] exit_status status_of(const modsig::appraisal& answer);
 
@@ -48,13 +48,13 @@ public:
 [[nodiscard]] std::string reason(const judgement& judged);
 
 /// reason(), or where a key is not known who says to have signed, and where it was looked for.
-[[nodiscard]] std::string why_in_words(const court& court, const judgement& judged);
+[[nodiscard]] std::string why_in_words(const trust_settings& settings, const judgement& judged);
 
 /// "verified (digsig, sha256, key 9c48161e2e5462a4)"
-[[nodiscard]] std::string sentence(const court& court, const judgement& judged);
+[[nodiscard]] std::string sentence(const trust_settings& settings, const judgement& judged);
 
 /// "a.pem, keys (3 keys looked at)"
-[[nodiscard]] std::string where_looked(const court& court);
+[[nodiscard]] std::string where_looked(const trust_settings& settings);
 
 }  // namespace tool
 

@@ -121,7 +121,7 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
 }
 
 /// As an extended attribute, once it is verified as one.
-exit_status attach_attribute(const court& court, const request& asked, const pair& both, const image& file) {
+exit_status attach_attribute(const trust_settings& settings, const request& asked, const pair& both, const image& file) {
     const modsig::byte_view content = file.bytes();
     bytes room;
     const auto covered = signed_by_attribute(*asked.writer, both.path, content, room);
@@ -133,9 +133,9 @@ exit_status attach_attribute(const court& court, const request& asked, const pai
     subject.image = content;
     subject.signature = {modsig::signature_source::xattr, *value};
     if (!room.empty()) subject.beside.metadata = room;
-    const modsig::appraisal answer = court.presiding->appraise(subject, {});
+    const modsig::appraisal answer = settings.verifier->appraise(subject, {});
     if (answer.outcome != modsig::verdict::verified) {
-        complain(printable(both.path) + ": not written: " + sentence(court, {answer}));
+        complain(printable(both.path) + ": not written: " + sentence(settings, {answer}));
         return status_of(answer.why.code);
     }
     const std::string& target = both.destination.empty() ? both.path : both.destination;
@@ -145,7 +145,7 @@ exit_status attach_attribute(const court& court, const request& asked, const pai
     return write_attribute(target, asked.writer->attribute, *value);
 }
 
-exit_status attach(const court& court, const request& asked, const pair& both) {
+exit_status attach(const trust_settings& settings, const request& asked, const pair& both) {
     image file;
     errno = 0;
     if (const auto read = file.read(both.path); !read) {
@@ -153,7 +153,7 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
         return exit_status::unreadable;
     }
     const modsig::byte_view content = file.bytes();
-    if (asked.is_attribute()) return attach_attribute(court, asked, both, file);
+    if (asked.is_attribute()) return attach_attribute(settings, asked, both, file);
     if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
         complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
         return exit_status::usage;
@@ -169,9 +169,9 @@ exit_status attach(const court& court, const request& asked, const pair& both) {
     const bytes whole = signed_image(*asked.writer, content, *blob);
     modsig::subject subject;
     subject.image = whole;
-    const modsig::appraisal answer = court.presiding->appraise(subject, {});
+    const modsig::appraisal answer = settings.verifier->appraise(subject, {});
     if (answer.outcome != modsig::verdict::verified) {
-        complain(printable(both.path) + ": not written: " + sentence(court, {answer}));
+        complain(printable(both.path) + ": not written: " + sentence(settings, {answer}));
         return status_of(answer.why.code);
     }
     return write_result(file, both.destination, {whole});
@@ -227,8 +227,8 @@ exit_status attach_command::run() const {
         complain("attach verifies before it writes: name the key with --cert or --trust");
         return exit_status::usage;
     }
-    court court;
-    if (const exit_status opened = court.open(options); opened != exit_status::good) return opened;
+    trust_settings settings;
+    if (const exit_status opened = settings.open(options); opened != exit_status::good) return opened;
     if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
     if (!signatures.empty() && asked.writer->digest != nullptr && certificate.empty()) {
         complain("what a " + std::string(asked.writer->name) + " signature signs depends on the key: give it with --cert");
@@ -236,9 +236,9 @@ exit_status attach_command::run() const {
     }
 
     if (signatures.empty())
-        return attach(court, asked, {arguments[0], "", arguments[1], arguments.size() == 3 ? arguments[2] : ""});
+        return attach(settings, asked, {arguments[0], "", arguments[1], arguments.size() == 3 ? arguments[2] : ""});
     overall_status all;
-    for (const std::string& path : arguments) all.add(attach(court, asked, {"", signatures, path}));
+    for (const std::string& path : arguments) all.add(attach(settings, asked, {"", signatures, path}));
     return all.get();
 }
 

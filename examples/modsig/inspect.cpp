@@ -34,7 +34,7 @@ std::string damaged_marker(modsig::byte_view image) {
 
 /// Collects what has probably happened.
 class hint_list {
-    const court& court_;
+    const trust_settings& settings_;
     const image& file_;
     const judgement& judged_;
     std::vector<hint> hints_{};
@@ -66,18 +66,18 @@ class hint_list {
             add("stripped", "an ELF file without a signature at its end: it was never signed, or the module was stripped after signing (strip and objcopy take the signature off)");
     }
     void about_key() {
-        add("unknown_key", "it takes the key with identifier " + key_id_text(judged_.answer.key) + ": no such key in " + where_looked(court_));
+        add("unknown_key", "it takes the key with identifier " + key_id_text(judged_.answer.key) + ": no such key in " + where_looked(settings_));
         const auto where = find_appended(file_.bytes());
         const auto said = where ? first_signer(*modsig::slice(file_.bytes(), where->blob)) : std::nullopt;
         if (!said || said->key.kind != modsig::key_id_kind::issuer_serial) return;
-        for (const auto& trusted : court_.keys.keys())
+        for (const auto& trusted : settings_.keys.keys())
             if (modsig::equal(trusted.info.issuer, said->key.issuer) && !trusted.info.serial.empty())
                 return add("renewed_key", "a trusted certificate has the same issuer, but serial number " + hex(trusted.info.serial) +
                                               ": the key is another one under the same name, as each kernel build makes its own");
     }
 
 public:
-    hint_list(const court& court, const image& file, const judgement& judged) : court_(court), file_(file), judged_(judged) {
+    hint_list(const trust_settings& settings, const image& file, const judgement& judged) : settings_(settings), file_(file), judged_(judged) {
         const modsig::byte_view image = file.bytes();
         const auto content = modsig::slice(image, judged.answer.content);
         if (code() != modsig::errc::no_signature) about_nesting(content.value_or(image));
@@ -121,7 +121,7 @@ std::string source_text(const judgement& judged) {
 }
 
 /// Where the signature is, read again without any trust.
-void add_location(record& fields, const court& court, const image& file, const judgement& judged) {
+void add_location(record& fields, const trust_settings& settings, const image& file, const judgement& judged) {
     const layout_entry* layout = find_layout(judged.answer.layout);
     if (layout == nullptr) return;
     modsig::subject s;
@@ -130,10 +130,10 @@ void add_location(record& fields, const court& court, const image& file, const j
     modsig::result<attribute_value> held = modsig::errc::no_signature;
     const std::string attribute = layout->name == "evm" ? "security.evm" : "security.ima";
     if (judged.source == modsig::signature_source::xattr) held = read_attribute(file.path(), attribute);
-    if (judged.source == modsig::signature_source::detached) held = signature_in(court.signature, attribute, file.path());
+    if (judged.source == modsig::signature_source::detached) held = signature_in(settings.signature, attribute, file.path());
     if (held) s.signature.bytes = *held;
     if (layout->name == "evm") s.image = {}, s.beside.metadata = s.signature.bytes;  // that there are some is enough to find the signature
-    if (court.asks_verity) s.beside.verity = court.verity.view();
+    if (settings.asks_verity) s.beside.verity = settings.verity.view();
     fields.emplace_back("source", source_text(judged));
     const auto where = layout->find(s);
     if (!where) return;
@@ -150,13 +150,13 @@ void add_location(record& fields, const court& court, const image& file, const j
 }  // namespace
 
 exit_status inspect_command::run() const {
-    court court;
-    if (const exit_status opened = court.open(*this); opened != exit_status::good) return opened;
+    trust_settings settings;
+    if (const exit_status opened = settings.open(*this); opened != exit_status::good) return opened;
     image file;
     errno = 0;
-    const auto read = file.read_module(path, court.modules);
+    const auto read = file.read_module(path, settings.modules);
     const int error = errno;
-    const judgement judged = read ? appraise(court, file, path) : unreadable(court, read.error(), file.remark());
+    const judgement judged = read ? appraise(settings, file, path) : unreadable(settings, read.error(), file.remark());
     const modsig::appraisal& answer = judged.answer;
     if (answer.why.code == modsig::errc::io_error) {
         errno = error;
@@ -169,19 +169,19 @@ exit_status inspect_command::run() const {
         return read ? exit_status::good : exit_status::unreadable;
     }
 
-    record fields = verdict_fields(court, path, judged);
+    record fields = verdict_fields(settings, path, judged);
     fields.emplace_back("size", std::uint64_t{file.bytes().size()});
     if (file.was_compressed()) fields.emplace_back("compressed_size", std::uint64_t{file.stored().size()});
     if (read && file.measured().id != modsig::digest_id::none)
         fields.emplace_back("fsverity_digest", std::string(modsig::name(file.measured().id)) + ":" + hex(file.measured().view()));
-    if (read) add_location(fields, court, file, judged);
+    if (read) add_location(fields, settings, file, judged);
     fields.emplace_back("signer", text_or_null(answer.anchor != nullptr ? owner(answer.anchor->subject) : ""));
     if (answer.why.code != modsig::errc::none) {
         fields.emplace_back("offset", answer.why.offset);
-        fields.emplace_back("reason", why_in_words(court, judged));
+        fields.emplace_back("reason", why_in_words(settings, judged));
     }
     const bool is_here = answer.why.code != modsig::errc::io_error;
-    const hint_list hints(court, file, judged);
+    const hint_list hints(settings, file, judged);
     std::vector<std::string> names, texts;
     for (const hint& h : is_here ? hints.all() : std::vector<hint>{}) {
         names.emplace_back(h.name);

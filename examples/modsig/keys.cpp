@@ -2,7 +2,7 @@
 //
 // modsig keys: the keys in files, folders and kernels, and whether a keyring under a policy takes them.
 #include "commands.hpp"
-#include "judge.hpp"
+#include "policy_verifier.hpp"
 #include "kernel.hpp"
 #include "text.hpp"
 
@@ -24,7 +24,7 @@ namespace {
 
 /// Prints a row for each key as it is found.
 class lister {
-    const judge& judge_;
+    const policy_verifier& verifier_;
     output_form form_;
     overall_status overall_{};
 
@@ -43,7 +43,7 @@ class lister {
     }
 
 public:
-    lister(const judge& judge, output_form form) : judge_(judge), form_(form) {}
+    lister(const policy_verifier& verifier, output_form form) : verifier_(verifier), form_(form) {}
 
     void row(const std::string& path, const modsig::failure& why, const modsig::key_info& info) {
         const bool taken = why.code == modsig::errc::none;
@@ -62,7 +62,7 @@ public:
         std::fputc('\n', stdout);
     }
     void fault(const std::string& path, const modsig::failure& why, const modsig::key_info& info = {}) {
-        row(path, why.linux_specific == modsig::linux_error::none ? judge_.completed(why) : why, info);
+        row(path, why.linux_specific == modsig::linux_error::none ? verifier_.completed(why) : why, info);
     }
     /// One key, which may not even get into a keyring.
     template <class Reading>
@@ -73,11 +73,11 @@ public:
         const modsig::context now{std::time(nullptr), {}};
         modsig::key_info in_keyring = added ? *added : modsig::key_info{};
         if (std::is_same_v<Reading, modsig::linux_reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
-        const auto admitted = judge_.admits(blob);
+        const auto admitted = verifier_.admits(blob);
         if (!admitted) {
             fault(path, admitted.error(), parsed ? *parsed : modsig::key_info{});
         } else if (added) {
-            const auto taken = judge_.judge_key(in_keyring, now);
+            const auto taken = verifier_.judge_key(in_keyring, now);
             row(path, taken ? modsig::failure{modsig::errc::none} : taken.error(), *added);
         } else {
             fault(path, added.error(), parsed ? *parsed : modsig::key_info{});
@@ -150,8 +150,8 @@ exit_status keys_command::run() const {
         return exit_status::usage;
     }
     const key_store none;
-    const auto judge = chosen->make(none, {});
-    lister rows(*judge, form);
+    const auto verifier = chosen->make(none, {});
+    lister rows(*verifier, form);
     for (const std::string& path : paths) {
         if (chosen->linux_reading) list<modsig::linux_reading>(rows, path);
         else list<modsig::strict_reading>(rows, path);

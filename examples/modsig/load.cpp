@@ -58,12 +58,12 @@ struct no_kernel {
 template <class Policy, class... Layout>
 loader loader_of(const key_store& trust, bool dry_run) {
     using verifier = modsig::verifier<modsig::layouts<Layout...>, engine, Policy>;
-    return [judge = verifier(trust), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters) {
+    return [verify_with = verifier(trust), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters) {
         const auto load = [&](const auto& module, auto by) { return dry_run ? by(module, no_kernel{}) : by(module, modsig::load::running_kernel{}); };
-        const auto proof = judge.verify(std::move(file), beside, at);
+        const auto proof = verify_with.verify(std::move(file), beside, at);
         if (proof) return given{load(*proof, [&](const auto& module, auto kernel) { return modsig::load::load_module(module, parameters, kernel); })};
         // A refused file stays where it was.
-        const auto let_in = judge.tolerate(std::move(file), beside, at);
+        const auto let_in = verify_with.tolerate(std::move(file), beside, at);
         if (!let_in) return given{{proof.error()}};
         const auto by_name = [&](const auto& module, auto kernel) { return modsig::load::load_tolerated_module(module, parameters, kernel); };
         return given{load(*let_in, by_name), let_in->why()};
@@ -119,20 +119,20 @@ std::string_view hint_of(int error) {
 
 class loading {
     const load_command& told_;
-    const court& court_;
+    const trust_settings& settings_;
     const loader& give_;
 
 public:
-    loading(const load_command& told, const court& court, const loader& give) : told_(told), court_(court), give_(give) {}
+    loading(const load_command& told, const trust_settings& settings, const loader& give) : told_(told), settings_(settings), give_(give) {}
 
     /// One file. `needed`: by another, so that it may be there already.
     [[nodiscard]] exit_status load(const std::string& path, const char* parameters, bool needed) const {
         errno = 0;
-        auto file = read_module(path, court_.modules);
+        auto file = read_module(path, settings_.modules);
         if (!file) return complain(path, file.error()), exit_status::unreadable;
         modsig::subject beside;
-        if (!needed && court_.has_signature) {
-            beside.signature = {modsig::signature_source::detached, court_.signature};
+        if (!needed && settings_.has_signature) {
+            beside.signature = {modsig::signature_source::detached, settings_.signature};
         }
         const modsig::context at{std::time(nullptr), path};
         const given done = give_(std::move(*file), beside, at, parameters);
@@ -149,9 +149,9 @@ public:
         }
         // Asked again for the words: the report says more than the reason.
         beside.image = *file;
-        judgement judged{court_.presiding->appraise(beside, at), beside.signature.source};
+        judgement judged{settings_.verifier->appraise(beside, at), beside.signature.source};
         judged.answer.why = answer.why;
-        complain(printable(path) + ": " + sentence(court_, judged) + "; the kernel was not asked (" + errno_text(answer.error()) + ")");
+        complain(printable(path) + ": " + sentence(settings_, judged) + "; the kernel was not asked (" + errno_text(answer.error()) + ")");
         return status_of(answer.why.code);
     }
 };
@@ -219,12 +219,12 @@ exit_status load_command::run() const {
     for (const std::string& word : parameters)
         if (const auto done = settings.add(word); done != insmod::added::yes)
             return complain(done == insmod::added::no_room ? "too many parameters" : printable(word) + " is not one parameter"), exit_status::usage;
-    court court;
-    if (const exit_status opened = court.open(*this); opened != exit_status::good) return opened;
-    const loader give = find_loader(policy, court.keys, dry_run);
+    trust_settings trusted;
+    if (const exit_status opened = trusted.open(*this); opened != exit_status::good) return opened;
+    const loader give = find_loader(policy, trusted.keys, dry_run);
     if (!give) return complain("the policy " + printable(policy) + " judges no modules"), exit_status::usage;
 
-    const loading each(*this, court, give);
+    const loading each(*this, trusted, give);
     if (!alone)
         if (const auto place = find_dependencies(path, modules_dep.empty() ? list_of_running_kernel() : modules_dep))
             if (const exit_status status = load_needed(each, *place); status != exit_status::good) return status;

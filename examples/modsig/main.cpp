@@ -75,8 +75,8 @@ class command_line {
     }
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
-        sub->add_flag("--allow-other-signers", options.judge.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
-        sub->add_option("--layout", options.judge.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
+        sub->add_flag("--allow-other-signers", options.verifier.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
+        sub->add_option("--layout", options.verifier.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
         sub->add_option("--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed")->type_name("FILE");
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
         sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
@@ -97,7 +97,7 @@ class command_line {
         CLI::App* sub = add("verify", "Verifies files and the modules in folders", verify_);
         add_judging(sub, verify_);
         add_forms(sub, verify_.form, true);
-        sub->add_option("--threshold", verify_.judge.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
+        sub->add_option("--threshold", verify_.verifier.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
         sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
         sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");

@@ -5,7 +5,7 @@
 #define MODSIG_TOOL_SIGNING_HPP
 
 #include "exit_status.hpp"
-#include "judge.hpp"
+#include "policy_verifier.hpp"
 #include "output.hpp"
 
 #include <modsig/sign/signer/any_signer.hpp>

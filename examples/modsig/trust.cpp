@@ -119,13 +119,13 @@ bool load_keys(key_store& keys, const trust_options& options, const modsig::key_
 
 bool trust_options::trusts_builtin() const { return !names_keys() && !modsig_builtin_keys::all.empty(); }
 
-exit_status court::open(const trust_options& options) {
+exit_status trust_settings::open(const trust_options& options) {
     const policy_entry* policy = find_policy(options.policy);
     if (policy == nullptr) {
         complain("no policy is called " + printable(options.policy));
         return exit_status::usage;
     }
-    std::vector<std::string> named = options.judge.layouts;
+    std::vector<std::string> named = options.verifier.layouts;
     for (const trust_source& source : options.trust)
         if (!source.layout.empty()) named.push_back(source.layout);
     for (const std::string& layout : named)
@@ -133,9 +133,9 @@ exit_status court::open(const trust_options& options) {
             complain("no layout is called " + printable(layout));
             return exit_status::usage;
         }
-    for (const std::string& layout : options.judge.layouts) layouts.push_back(find_layout(layout)->name);
+    for (const std::string& layout : options.verifier.layouts) layouts.push_back(find_layout(layout)->name);
     const modsig::key_scope scope{layouts, {}};
-    asks_verity = std::ranges::count(options.judge.layouts, modsig::layout::fsverity::name) != 0;
+    asks_verity = std::ranges::count(options.verifier.layouts, modsig::layout::fsverity::name) != 0;
     if (options.verity.any() && !asks_verity) {
         complain("--hash, --block-size and --salt belong to --layout fsverity");
         return exit_status::usage;
@@ -146,7 +146,7 @@ exit_status court::open(const trust_options& options) {
     const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options, scope)
                                               : load_keys<modsig::strict_reading>(keys, options, scope);
     attribute_first = policy->name == "linux-ima";
-    asks_evm = std::ranges::count(options.judge.layouts, "evm") != 0;
+    asks_evm = std::ranges::count(options.verifier.layouts, "evm") != 0;
     if (!options.ima_hash.empty() && policy->name != "linux-ima" && policy->name != "linux-digsig") {
         complain("--ima-hash belongs to the policies linux-ima and linux-digsig");
         return exit_status::usage;
@@ -163,8 +163,8 @@ exit_status court::open(const trust_options& options) {
     for (const std::string& name : options.kernel_keyrings) sources.push_back("the kernel's " + name);
     if (options.trusts_builtin())
         for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));
-    presiding = policy->make(keys, options.judge);
-    if (!presiding) {
+    verifier = policy->make(keys, options.verifier);
+    if (!verifier) {
         complain("the policy " + options.policy + " judges no such layout");
         return exit_status::usage;
     }

@@ -6,7 +6,7 @@
 
 #include "exit_status.hpp"
 #include "image.hpp"
-#include "judge.hpp"
+#include "policy_verifier.hpp"
 #include "verity.hpp"
 
 #include <memory>
@@ -34,7 +34,7 @@ struct trust_options {
     std::vector<std::string> kernel_keyrings{};  // of the running kernel, by name
     std::vector<std::string> revoked{};    // files
     std::string policy = "strict";
-    judge_options judge{};
+    verifier_options verifier{};
     std::string signature{};               // a detached one, beside the only file
     std::string ima_hash{};                // the kernel's ima_hash=
     verity_choice verity{};
@@ -44,11 +44,11 @@ struct trust_options {
     [[nodiscard]] bool trusts_builtin() const;
 };
 
-/// Keys and the judge who trusts them. Stays where it is.
-struct court {
+/// Trusted keys, what else the command line says about trust, and the verifier made of both. It is not movable: the verifier refers to the keys.
+struct trust_settings {
     key_store keys{};
     std::vector<std::string_view> layouts{};       // that keys are trusted for unless a source says otherwise; none: key_scope's default
-    std::unique_ptr<judge> presiding{};
+    std::unique_ptr<policy_verifier> verifier{};
     std::vector<std::uint8_t> signature{};
     bool has_signature = false;                 // one was named; it may be empty
     verity_settings verity{};
@@ -59,9 +59,9 @@ struct court {
     bool asks_evm = false;                      // metadata are to be judged
     unpacking modules = unpacking::whole;
 
-    court() = default;
-    court(const court&) = delete;
-    court& operator=(const court&) = delete;
+    trust_settings() = default;
+    trust_settings(const trust_settings&) = delete;
+    trust_settings& operator=(const trust_settings&) = delete;
 
     /// Reads all keys. Ones that cannot be used are named and skipped; an unreadable file, a revocation that cannot be
     /// honoured, or no key left although some were named: `unreadable`. A policy or layout that is none: `usage`.

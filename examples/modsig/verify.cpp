@@ -23,15 +23,15 @@ struct counts {
 
 bool is_io_error(const judgement& one) { return one.error != 0 && one.answer.why.code == modsig::errc::io_error; }
 
-void print(output_form form, const court& court, const std::string& path, const judgement& one) {
+void print(output_form form, const trust_settings& settings, const std::string& path, const judgement& one) {
     const modsig::appraisal& answer = one.answer;
     if (form == output_form::text) {
-        const std::string line = printable(path) + ": " + sentence(court, one) + "\n";
+        const std::string line = printable(path) + ": " + sentence(settings, one) + "\n";
         std::fwrite(line.data(), 1, line.size(), stdout);
     }
-    if (form == output_form::tsv) print_tsv(verdict_fields(court, path, one));
+    if (form == output_form::tsv) print_tsv(verdict_fields(settings, path, one));
     if (form == output_form::json) {
-        record fields = verdict_fields(court, path, one);
+        record fields = verdict_fields(settings, path, one);
         const bool fault = answer.why.code != modsig::errc::none;
         fields.emplace_back("offset", fault ? value(answer.why.offset) : value(nullptr));
         fields.emplace_back("message", text_or_null(fault ? reason(one) : ""));
@@ -45,19 +45,19 @@ void print(output_form form, const court& court, const std::string& path, const 
 }
 
 /// Files, reported one after the other.
-class reported_files final : public court_docket {
+class reported_files final : public found_file_batch {
     output_form form_;
     counts& seen_;
     overall_status overall_{};
     progress counter_;
 
 public:
-    reported_files(output_form form, const court& court, const std::vector<found_file>& files, counts& seen)
-        : court_docket(court, files), form_(form), seen_(seen), counter_(files.size(), form) {}
+    reported_files(output_form form, const trust_settings& settings, const std::vector<found_file>& files, counts& seen)
+        : found_file_batch(settings, files), form_(form), seen_(seen), counter_(files.size(), form) {}
 
     void take(std::size_t i, judgement&& one) override {
         counter_.make_way(is_io_error(one));
-        print(form_, court_, files_[i].path, one);
+        print(form_, settings_, files_[i].path, one);
         seen_.add(one.answer.outcome);
         overall_.add(status_of(one.answer));
         counter_.show(i + 1);
@@ -113,10 +113,10 @@ exit_status verify_command::run() const {
         complain("--signature goes with exactly one regular file");
         return summed_up(form, seen, exit_status::usage);
     }
-    court court;
-    const exit_status opened = court.open(*this);
+    trust_settings settings;
+    const exit_status opened = settings.open(*this);
     if (opened == exit_status::usage) return summed_up(form, seen, opened);
-    if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(court));
+    if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(settings));
     const std::vector<found_file> files = find_files(named, all);
     if (files.empty()) {
         complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there (--all takes every regular file)");
@@ -124,13 +124,13 @@ exit_status verify_command::run() const {
     }
 
     if (opened != exit_status::good) {  // every file still has its line
-        for (const found_file& file : files) print(form, court, file.path, unreadable(court, modsig::errc::not_checked));
+        for (const found_file& file : files) print(form, settings, file.path, unreadable(settings, modsig::errc::not_checked));
         seen.rejected = files.size();
         return summed_up(form, seen, opened);
     }
 
-    reported_files reported(form, court, files, seen);
-    court.presiding->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
+    reported_files reported(form, settings, files, seen);
+    settings.verifier->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
     return summed_up(form, seen, reported.end());
 }
 

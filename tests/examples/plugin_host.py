@@ -15,7 +15,7 @@ from harness import read, run, run_tests, write
 from plugin_versions import Host, compiled, loaded_unverified, put, signed
 
 TOOL = HOST = KEYS = ""
-VENDOR, PARTNER, STRANGER = "rsa2048", "rsa4096", "rsa3072"  # built into the host; pinned; known to nobody
+VENDOR, PARTNER, UNKNOWN_SIGNER = "rsa2048", "rsa4096", "rsa3072"  # built into the host; pinned; known to nobody
 
 
 class Watching(unittest.TestCase):
@@ -127,7 +127,7 @@ class Watching(unittest.TestCase):
         self.refused(host, "signature_mismatch")
         put(self.place(), good[: plain // 2] + bytes([good[plain // 2] ^ 1]) + good[plain // 2 + 1 :])
         self.refused(host, "signature_mismatch", 2)
-        put(self.place(), self.signed("evil", STRANGER))
+        put(self.place(), self.signed("evil", UNKNOWN_SIGNER))
         self.refused(host, "key_not_found")
         put(self.place(), good[:-1])
         self.refused(host, "no_signature", 2)
@@ -182,7 +182,7 @@ class Watching(unittest.TestCase):
         self.refused(host, "key_usage", 2)
         put(self.place("third"), self.signed("evil", PARTNER))
         self.refused(host, "key_usage", 3, running=False)
-        put(self.place("fourth"), self.signed("other", STRANGER))
+        put(self.place("fourth"), self.signed("other", UNKNOWN_SIGNER))
         self.refused(host, "key_not_found", running=False)
         self.still_called(host)
         self.ended(host)

@@ -334,16 +334,16 @@ class Inspecting(InFolder):
 
     def test_a_key_that_is_not_there(self):
         folder = os.path.join(CORPUS, "keys")
-        strangers = "--trust", key("p256.cert.pem"), "--trust", key("rsa3072.cert.pem"), "--trust", key("p384.cert.pem")
-        said = self.inspect(4, *strangers, "a.ko")
+        unknown_signers = "--trust", key("p256.cert.pem"), "--trust", key("rsa3072.cert.pem"), "--trust", key("p384.cert.pem")
+        said = self.inspect(4, *unknown_signers, "a.ko")
         self.assertRegex(said["reason"], r"^signed by CN=TEST ONLY rsa2048 signing key, key id serial:[0-9a-f]+: no such key in ")
         self.assertIn(os.path.join(folder, "p256.cert.pem"), said["reason"])
         self.assertTrue(said["reason"].endswith("(3 keys looked at)"), said["reason"])
         self.assertIn("unknown_key", said["hints"])
-        out, _ = self.tool(4, "verify", *strangers, "a.ko")
+        out, _ = self.tool(4, "verify", *unknown_signers, "a.ko")
         self.assertIn(b"a.ko: rejected: signed by CN=TEST ONLY rsa2048 signing key, key id serial:", out)
         shutil.copy(os.path.join(CORPUS, "modsign/small.rsa2048.sha256.skid.ko"), "skid.ko")
-        self.assertIn("key id skid:", self.inspect(4, *strangers, "skid.ko")["reason"])
+        self.assertIn("key id skid:", self.inspect(4, *unknown_signers, "skid.ko")["reason"])
 
     def test_another_key_of_the_same_name(self):
         for name in "1", "2":

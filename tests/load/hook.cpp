@@ -31,7 +31,7 @@ TEST_CASE("the hook answers 0 and the module's size, or a negative errno and lea
         {good, 0},
         {plain, -ENODATA},
         {read_file(plugin_path("evil")), -ENODATA},
-        {read_file(plugin_path("stranger")), -ENOKEY},
+        {read_file(plugin_path("unknown_signer")), -ENOKEY},
         {evil_with_stolen_signature(), -EKEYREJECTED},
         {good_with_flipped_bit(), -EKEYREJECTED},
         {tail, -EBADMSG},

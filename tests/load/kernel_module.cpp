@@ -124,7 +124,7 @@ TEST_CASE("what is refused does not reach the kernel, and its reason is the answ
         {text_with_flipped_bit(), errc::signature_mismatch, EKEYREJECTED},
         {plain, errc::no_signature, EKEYREJECTED},
         {{}, errc::no_signature, EKEYREJECTED},
-        {read_file(plugin_path("stranger")), errc::key_not_found, EKEYREJECTED},
+        {read_file(plugin_path("unknown_signer")), errc::key_not_found, EKEYREJECTED},
     };
     for (const auto& c : cases) {
         noting_kernel kernel;

@@ -80,7 +80,7 @@ TEST_CASE("bad plugins are refused with their reason, and the file stays with it
         errc why;
     } cases[] = {
         {plugin_path("unsigned"), errc::no_signature}, {plugin_path("evil"), errc::no_signature},
-        {plugin_path("stranger"), errc::key_not_found}, {folder.file("stolen"), errc::signature_mismatch},
+        {plugin_path("unknown_signer"), errc::key_not_found}, {folder.file("stolen"), errc::signature_mismatch},
         {folder.file("flipped"), errc::signature_mismatch},
     };
     for (const auto& c : cases) {

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Attackers change a module's file as fast as they can while the C host loads it over and over: nothing unverified is ever
 executed (modules announce themselves), and nothing crashes.
-race_c_host.py HOST CARELESS_HOST SECONDS UNSIGNED SIGNED EVIL STRANGER: SECONDS of all attacks together; SIGNED is UNSIGNED,
-signed by the key that the hosts trust, STRANGER is EVIL, signed by another."""
+race_c_host.py HOST CARELESS_HOST SECONDS UNSIGNED SIGNED EVIL UNKNOWN_SIGNER: SECONDS of all attacks together; SIGNED is UNSIGNED,
+signed by the key that the hosts trust, UNKNOWN_SIGNER is EVIL, signed by another."""
 import collections
 import mmap
 import os
@@ -181,9 +181,9 @@ class Race(unittest.TestCase):
 if __name__ == "__main__":
     HOST, CARELESS = map(os.path.abspath, sys.argv[1:3])
     SECONDS = float(sys.argv[3])
-    unsigned, good, evil, stranger = map(read, sys.argv[4:8])
-    assert good.startswith(unsigned) and stranger.startswith(evil) and b"GOOD" in good and b"EVIL" in evil
+    unsigned, good, evil, unknown_signer = map(read, sys.argv[4:8])
+    assert good.startswith(unsigned) and unknown_signer.startswith(evil) and b"GOOD" in good and b"EVIL" in evil
     stolen = evil + good[len(unsigned):]
     flipped = good[: len(good) // 2] + bytes([good[len(good) // 2] ^ 1]) + good[len(good) // 2 + 1:]
-    CONTESTANTS = [good, unsigned, evil, stranger, stolen, flipped]
+    CONTESTANTS = [good, unsigned, evil, unknown_signer, stolen, flipped]
     sys.exit(run_tests(sys.modules[__name__], remark=lambda: f"; {total['good']} good loads, {total['refused']} refusals"))

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from harness import read
 from plugin_versions import Host, compiled, loaded_unverified, put, signed
 
-VENDOR, PARTNER, STRANGER = "rsa2048", "rsa4096", "rsa3072"  # built into the host; trusted for another plugin; known to nobody
+VENDOR, PARTNER, UNKNOWN_SIGNER = "rsa2048", "rsa4096", "rsa3072"  # built into the host; trusted for another plugin; known to nobody
 ENOUGH = 50
 
 
@@ -33,7 +33,7 @@ def contestants(folder, tool, keys):
     bad = {
         "evil": unsigned_evil,
         "evil, stolen signature": unsigned_evil + signature,
-        "evil by a stranger": signed(tool, keys, STRANGER, evil),
+        "evil by an unknown signer": signed(tool, keys, UNKNOWN_SIGNER, evil),
         "evil by another plugin's key": signed(tool, keys, PARTNER, evil),
         "flipped": bytes(flipped),
         "cut short": good["one"][:-100],

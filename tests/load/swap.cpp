@@ -64,7 +64,7 @@ tally contest(const std::string& path, int steps, Attack step) {
 
 std::vector<bytes> contestants() {
     return {read_file(plugin_path("good")),     read_file(plugin_path("evil")),  read_file(plugin_path("good")),
-            evil_with_stolen_signature(),       read_file(plugin_path("stranger")), good_with_flipped_bit()};
+            evil_with_stolen_signature(),       read_file(plugin_path("unknown_signer")), good_with_flipped_bit()};
 }
 
 }  // namespace

@@ -15,12 +15,12 @@ namespace {
 
 const octets content = text("\x7f" "ELF, or so");
 const linux_error good = linux_error::none, soft_unsigned = linux_error::enodata, soft_algorithm = linux_error::enopkg,
-                  soft_stranger = linux_error::enokey, ebadmsg = linux_error::ebadmsg, einval = linux_error::einval,
+                  soft_unknown_key = linux_error::enokey, ebadmsg = linux_error::ebadmsg, einval = linux_error::einval,
                   rejected = linux_error::ekeyrejected;
 
 const cms::key& rsa() { return cms::corpus_key("rsa2048"); }
 const cms::key& p256() { return cms::corpus_key("p256"); }
-const cms::key& stranger() { return cms::corpus_key("rsa3072"); }
+const cms::key& unknown_signer() { return cms::corpus_key("rsa3072"); }
 const cms::ring& ring() {
     static const auto& trusted = *new cms::ring(cms::ring_of({rsa().certificate, p256().certificate, cms::corpus_key("p384").certificate,
                                                              cms::corpus_key("p521").certificate}));
@@ -69,7 +69,7 @@ TEST_CASE("soft refusals are ENODATA, ENOPKG, ENOKEY: EKEYREJECTED when enforced
         {content, soft_unsigned, rejected, verdict::tolerated},
         {md5, soft_algorithm, rejected, verdict::tolerated},
         {module_of(content, usual(), {.id_type = 1}), soft_algorithm, rejected, verdict::tolerated},
-        {module_of(content, cms::message_of({signer_of(stranger(), content)})), soft_stranger, rejected, verdict::tolerated},
+        {module_of(content, cms::message_of({signer_of(unknown_signer(), content)})), soft_unknown_key, rejected, verdict::tolerated},
         {module_of(content + octets{1}, usual()), rejected, rejected, verdict::rejected},
         {module_of(content, usual(), {.hash = 4}), ebadmsg, ebadmsg, verdict::rejected},
         {with([](cms::message& m) { m.type = cms::enveloped_data; }), einval, einval, verdict::rejected},
@@ -103,10 +103,10 @@ TEST_CASE("the marker is the last 28 bytes, exactly") {
 }
 
 TEST_CASE("only the last signature is looked at, an inner one is payload") {
-    const octets inner = module_of(content, cms::message_of({signer_of(stranger(), content)}));
+    const octets inner = module_of(content, cms::message_of({signer_of(unknown_signer(), content)}));
     check(module_of(inner, cms::message_of({signer_of(rsa(), inner)})), good, errc::none);
     const octets good_inside = around(usual());
-    check(module_of(good_inside, cms::message_of({signer_of(stranger(), good_inside)})), soft_stranger, errc::key_not_found);
+    check(module_of(good_inside, cms::message_of({signer_of(unknown_signer(), good_inside)})), soft_unknown_key, errc::key_not_found);
 }
 
 TEST_CASE("a file not longer than trailer and marker is EBADMSG; nothing but a marker is unsigned") {
@@ -333,7 +333,7 @@ TEST_CASE("versions of SignedData and SignerInfo are 1/1 or 3/3: EBADMSG") {
     check(versions(3, 3, name), einval, errc::version_mismatch);
     check(versions(1, 1, skid), einval, errc::version_mismatch);
     check(versions(3, 3, cms::by_skid({})), einval, errc::bad_der);
-    check(versions(1, 1, cms::issuer_and_serial(rsa().issuer(), {2, 0})), soft_stranger, errc::bad_der);
+    check(versions(1, 1, cms::issuer_and_serial(rsa().issuer(), {2, 0})), soft_unknown_key, errc::bad_der);
 }
 
 TEST_CASE("a signer named crosswise goes by the last identifier of the other kind, an earlier signer's") {
@@ -476,9 +476,9 @@ TEST_CASE("SM3 and Streebog are known, but neither RSA nor ECDSA takes them: EKE
             s.digest_algorithm = algorithm(cms::oid_of(digest));
             CHECK(linux_says(module_of(content, cms::message_of({s})), ring()) == rejected);
         }
-    cms::signer unknown = signer_of(stranger(), content);
+    cms::signer unknown = signer_of(unknown_signer(), content);
     unknown.digest_algorithm = algorithm(cms::oid_of(digest_id::sm3));
-    CHECK(linux_says(module_of(content, cms::message_of({unknown})), ring()) == soft_stranger);
+    CHECK(linux_says(module_of(content, cms::message_of({unknown})), ring()) == soft_unknown_key);
 }
 
 TEST_CASE("parameters of an algorithm are absent, NULL or anything, but one") {
@@ -519,7 +519,7 @@ TEST_CASE("for ECDSA the hash in the signature's OID need not be the one used") 
 }
 
 TEST_CASE("several signers: for Linux one good trusted one suffices if the keys of the rest are not known; strict wants each proven") {
-    const cms::signer known = usual_signer(), other = signer_of(p256(), content), unknown = signer_of(stranger(), content);
+    const cms::signer known = usual_signer(), other = signer_of(p256(), content), unknown = signer_of(unknown_signer(), content);
     const auto signed_by = [](std::initializer_list<cms::signer> all) {
         std::vector<octets> signers;
         for (const cms::signer& each : all) signers.push_back(each);
@@ -529,7 +529,7 @@ TEST_CASE("several signers: for Linux one good trusted one suffices if the keys 
     CHECK(linux_says(signed_by({unknown, known}), ring()) == good);
     CHECK(linux_says(signed_by({known, other}), ring()) == good);
     CHECK(linux_says(signed_by({known, known}), ring()) == good);
-    CHECK(linux_says(signed_by({unknown, unknown}), ring()) == soft_stranger);
+    CHECK(linux_says(signed_by({unknown, unknown}), ring()) == soft_unknown_key);
     auto sorted = usual();
     sorted.signer_infos = cms::sorted_set(0x31, {known, unknown});
     check(module_of(content, sorted), good, errc::unproven_signer);
@@ -546,7 +546,7 @@ TEST_CASE("several signers: for Linux one good trusted one suffices if the keys 
 
 TEST_CASE("one signer with an unsupported digest or algorithm spoils the whole message") {
     for (const bool digest : {true, false}) {
-        cms::signer odd = signer_of(stranger(), content);
+        cms::signer odd = signer_of(unknown_signer(), content);
         (digest ? odd.digest_algorithm : odd.signature_algorithm) = algorithm(digest ? cms::oid_of(digest_id::md5) : sha256_with_rsa);
         CHECK(linux_says(module_of(content, cms::message_of({usual_signer(), odd})), ring()) == soft_algorithm);
         CHECK(linux_says(module_of(content, cms::message_of({odd, usual_signer()})), ring()) == soft_algorithm);
@@ -561,7 +561,7 @@ TEST_CASE("many signers are all tried; strict stops at 16") {
     const auto unknown_signers = [](std::uint8_t count) {
         std::vector<octets> all;
         for (std::uint8_t i = 0; i != count; ++i) {
-            cms::signer one = signer_of(stranger(), content);
+            cms::signer one = signer_of(unknown_signer(), content);
             one.identifier = cms::issuer_and_serial(common_name("nobody"), tlv(2, {static_cast<std::uint8_t>(i + 1)}));
             all.push_back(one);
         }
@@ -569,9 +569,9 @@ TEST_CASE("many signers are all tried; strict stops at 16") {
         m.signer_infos = cms::sorted_set(0x31, all);
         return module_of(content, m);
     };
-    check(unknown_signers(16), soft_stranger, errc::key_not_found);
-    check(unknown_signers(17), soft_stranger, errc::too_many_signers);
-    CHECK(linux_says(unknown_signers(32), ring()) == soft_stranger);
+    check(unknown_signers(16), soft_unknown_key, errc::key_not_found);
+    check(unknown_signers(17), soft_unknown_key, errc::too_many_signers);
+    CHECK(linux_says(unknown_signers(32), ring()) == soft_unknown_key);
     CHECK(linux_says(unknown_signers(33), ring()) == rejected);  // too_costly: the one deviation from the kernel
 }
 
@@ -581,14 +581,14 @@ TEST_CASE("the key is found by issuer and serial number, byte for byte") {
     };
     const octets issuer = rsa().issuer(), serial = rsa().serial();
     check(named(issuer, serial), good, errc::none);
-    CHECK(linux_says(named(issuer, tlv(2, octets{0} + cms::inside(serial))), ring()) == soft_stranger);
-    CHECK(linux_says(named(issuer, tlv(2, {1})), ring()) == soft_stranger);
+    CHECK(linux_says(named(issuer, tlv(2, octets{0} + cms::inside(serial))), ring()) == soft_unknown_key);
+    CHECK(linux_says(named(issuer, tlv(2, {1})), ring()) == soft_unknown_key);
     octets printable = issuer;  // the same characters in another type of string
     for (std::size_t i = 0; i + 1 != printable.size(); ++i)
         if (printable[i] == 0x0c) printable[i] = 0x13;
     CHECK(printable != issuer);
-    check(named(printable, serial), soft_stranger, errc::key_not_found);
-    CHECK(linux_says(named(tlv(0x30, cms::inside(issuer) + rdn(3, "more")), serial), ring()) == soft_stranger);
+    check(named(printable, serial), soft_unknown_key, errc::key_not_found);
+    CHECK(linux_says(named(tlv(0x30, cms::inside(issuer) + rdn(3, "more")), serial), ring()) == soft_unknown_key);
     // Linux compares the two joined: a border that is moved is not noticed where the bytes happen to allow it.
     CHECK(linux_says(named(cms::long_form(0x30, cms::inside(issuer), 2), serial), ring()) == good);
 }
@@ -605,9 +605,9 @@ TEST_CASE("the key is found by the whole subjectKeyIdentifier") {
     };
     const octets skid = rsa().skid();
     check(named(skid), good, errc::none);
-    check(named({skid.end() - 4, skid.end()}), soft_stranger, errc::key_not_found);
-    check(named(skid + octets{0}), soft_stranger, errc::key_not_found);
-    check(named(octets{0} + skid), soft_stranger, errc::key_not_found);
+    check(named({skid.end() - 4, skid.end()}), soft_unknown_key, errc::key_not_found);
+    check(named(skid + octets{0}), soft_unknown_key, errc::key_not_found);
+    check(named(octets{0} + skid), soft_unknown_key, errc::key_not_found);
     // One look-up serves both kinds: serial number and issuer, joined, name the key, too.
     CHECK(linux_says(named(cms::inside(rsa().serial()) + cms::inside(rsa().issuer())), ring()) == good);
 }
@@ -624,7 +624,7 @@ TEST_CASE("unknown is soft; found, but the signature is wrong or of another algo
     check(module_of(content, cms::message_of({short_one})), rejected, errc::signature_length);
     short_one.signature.clear();
     check(module_of(content, cms::message_of({short_one})), rejected, errc::signature_length);
-    check(module_of(content, cms::message_of({signer_of(stranger(), content)})), soft_stranger, errc::key_not_found);
+    check(module_of(content, cms::message_of({signer_of(unknown_signer(), content)})), soft_unknown_key, errc::key_not_found);
 }
 
 TEST_CASE("the first of two keys with one name decides; strict tries both") {

@@ -15,7 +15,7 @@ using cms::linux_says, cms::chained, cms::module_of, cms::ring_of, cms::signer_o
 namespace {
 
 const octets content = text("\x7f" "ELF, or so");
-const linux_error good = linux_error::none, soft_algorithm = linux_error::enopkg, soft_stranger = linux_error::enokey,
+const linux_error good = linux_error::none, soft_algorithm = linux_error::enopkg, soft_unknown_key = linux_error::enokey,
                   ebadmsg = linux_error::ebadmsg, einval = linux_error::einval, rejected = linux_error::ekeyrejected;
 
 const cms::key& p256() { return cms::corpus_key("p256"); }
@@ -57,10 +57,10 @@ TEST_CASE("chain: good where it ends at a trusted certificate, in it or above it
     CHECK(linux_says(with({leaf()}), ring_of({middle()})) == good);
     CHECK(linux_says(with({}), ring_of({leaf()})) == good);
 
-    CHECK(linux_says(with({leaf(), middle()}), ring_of({p384().certificate})) == soft_stranger);
-    CHECK(linux_says(with({leaf(), middle(), root()}), ring_of({p384().certificate})) == soft_stranger);
-    CHECK(linux_says(with({leaf()}), trusted) == soft_stranger);
-    CHECK(linux_says(with({middle()}), trusted) == soft_stranger);  // the signer's is not there
+    CHECK(linux_says(with({leaf(), middle()}), ring_of({p384().certificate})) == soft_unknown_key);
+    CHECK(linux_says(with({leaf(), middle(), root()}), ring_of({p384().certificate})) == soft_unknown_key);
+    CHECK(linux_says(with({leaf()}), trusted) == soft_unknown_key);
+    CHECK(linux_says(with({middle()}), trusted) == soft_unknown_key);  // the signer's is not there
     CHECK(strict_says(with({leaf(), middle()}), ring_of({p384().certificate})) == errc::untrusted_chain);
     CHECK(strict_says(with({leaf(), middle(), root()}), ring_of({p384().certificate})) == errc::untrusted_chain);
     CHECK(strict_says(with({leaf()}), trusted) == errc::untrusted_chain);
@@ -115,7 +115,7 @@ TEST_CASE("chain: sixteen deep, which is where the kernel does not stop; strict 
         // Of signatures by keys that nobody vouches for sixteen are calculated: the one deviation from the kernel.
         CHECK(linux_says(module_of(content, m), rooted()) == (depth <= 16 ? good : rejected));
         CHECK(strict_says(module_of(content, m), rooted()) == (depth <= 8 ? errc::none : depth <= 16 ? errc::untrusted_chain : errc::too_costly));
-        CHECK(linux_says(module_of(content, m), ring_of({p256().certificate})) == (depth <= 16 ? soft_stranger : rejected));
+        CHECK(linux_says(module_of(content, m), ring_of({p256().certificate})) == (depth <= 16 ? soft_unknown_key : rejected));
     }
 }
 
@@ -180,7 +180,7 @@ TEST_CASE("certificates: one of an unsupported algorithm is soft for the whole m
     CHECK(beside(curve) == soft_algorithm);
 }
 
-TEST_CASE("certificates: a self-signed stranger with a bad self-signature gives its raw error") {
+TEST_CASE("certificates: an unknown self-signed certificate with a bad self-signature gives its raw error") {
     const auto beside = [](const octets& other, const octets& digest = cms::oid_of(digest_id::sha256)) {
         cms::signer s = signed_as(leaf());
         s.digest_algorithm = algorithm(digest);
@@ -205,7 +205,7 @@ TEST_CASE("certificates: a self-signed stranger with a bad self-signature gives 
     by_rsa.holder = by_rsa.signed_by = &rsa();
     CHECK(beside(by_rsa) == good);
     CHECK(beside(spoiled(by_rsa, [](octets& s) { s.pop_back(); })) == einval);
-    // An authorityKeyIdentifier that is of another key makes it a stranger's, and then nobody asks; one that is half of
+    // An authorityKeyIdentifier that is of another key makes it an unknown signer's, and then nobody asks; one that is half of
     // this key's is contradictory.
     chained elsewhere = alone;
     elsewhere.signed_by = &p384();
@@ -236,16 +236,16 @@ TEST_CASE("links go through authorityKeyIdentifier only, by key identifier, by i
     CHECK((linked([&](chained& c) { c.akid = cms::authority{id, issuer, serial}; }) == both(good, errc::none)));
     // Both must fit: the look-up is by serial number, and then the key identifier is compared.
     CHECK((linked([&](chained& c) { c.akid = cms::authority{wrong, issuer, serial}; }) == both(rejected, errc::key_name_mismatch)));
-    CHECK((linked([&](chained& c) { c.akid = cms::authority{id, issuer, wrong}; }) == both(soft_stranger, errc::key_name_mismatch)));
-    CHECK((linked([&](chained& c) { c.akid = cms::authority{id, common_name("other"), serial}; }) == both(soft_stranger, errc::key_name_mismatch)));
-    CHECK((linked([&](chained& c) { c.akid = cms::authority{wrong, {}, {}}; }) == both(soft_stranger, errc::untrusted_chain)));
+    CHECK((linked([&](chained& c) { c.akid = cms::authority{id, issuer, wrong}; }) == both(soft_unknown_key, errc::key_name_mismatch)));
+    CHECK((linked([&](chained& c) { c.akid = cms::authority{id, common_name("other"), serial}; }) == both(soft_unknown_key, errc::key_name_mismatch)));
+    CHECK((linked([&](chained& c) { c.akid = cms::authority{wrong, {}, {}}; }) == both(soft_unknown_key, errc::untrusted_chain)));
     // Without it: soft, even if names fit, which is all that strict needs.
-    CHECK((linked([&](chained& c) { c.has_akid = false; }) == both(soft_stranger, errc::untrusted_chain)));
-    CHECK((linked([&](chained& c) { c.akid = octets{0x30, 0}; }).first == soft_stranger));
+    CHECK((linked([&](chained& c) { c.has_akid = false; }) == both(soft_unknown_key, errc::untrusted_chain)));
+    CHECK((linked([&](chained& c) { c.akid = octets{0x30, 0}; }).first == soft_unknown_key));
     // Half a name is none; then the key identifier decides, if it is there.
     CHECK((linked([&](chained& c) { c.akid = cms::authority{id, issuer, {}}; }).first == good));
     CHECK((linked([&](chained& c) { c.akid = cms::authority{id, {}, wrong}; }).first == good));
-    CHECK((linked([&](chained& c) { c.akid = cms::authority{{}, issuer, {}}; }).first == soft_stranger));
+    CHECK((linked([&](chained& c) { c.akid = cms::authority{{}, issuer, {}}; }).first == soft_unknown_key));
     // An empty key identifier cannot be looked up.
     CHECK((linked([&](chained& c) { c.akid = cms::authority{octets{}, {}, {}}; }).first == einval));
     // Names are not compared at all.
@@ -263,8 +263,8 @@ TEST_CASE("the same holds for the link from the message to the keyring") {
     CHECK(linked({{}, issuer, serial}) == good);
     CHECK(linked({id, issuer, serial}) == good);
     CHECK(linked({wrong, issuer, serial}) == rejected);
-    CHECK(linked({id, issuer, wrong}) == soft_stranger);
-    CHECK(linked({wrong, {}, {}}) == soft_stranger);
+    CHECK(linked({id, issuer, wrong}) == soft_unknown_key);
+    CHECK(linked({wrong, {}, {}}) == soft_unknown_key);
     CHECK(linked({octets{}, {}, {}}) == einval);
     // There one look-up serves both kinds of identifier.
     CHECK(linked({octets{1} + cms::inside(common_name("root")), {}, {}}) == good);
@@ -280,7 +280,7 @@ TEST_CASE("found for a signer by issuer and serial number only: a subjectKeyIden
         return module_of(content, m);
     };
     const octets module = by_skid(text("leaf"));
-    CHECK(linux_says(module, rooted()) == soft_stranger);
+    CHECK(linux_says(module, rooted()) == soft_unknown_key);
     CHECK(linux_says(module, ring_of({leaf()})) == good);
     CHECK(strict_says(module, rooted()) == errc::none);
     CHECK(linux_says(by_skid(octets{3} + cms::inside(common_name("middle"))), rooted()) == good);  // unless it is the other one, joined
@@ -329,7 +329,7 @@ TEST_CASE("the signer's own signature is checked by its certificate in the messa
     CHECK(linux_says(module, rooted()) == rejected);
     CHECK(strict_says(module, rooted()) == errc::signature_mismatch);
     CHECK(linux_says(module, ring_of({p384().certificate})) == rejected);  // although nobody trusts it
-    CHECK(linux_says(with({middle()}, signed_as(leaf(), text("something else"))), ring_of({p384().certificate})) == soft_stranger);
+    CHECK(linux_says(with({middle()}, signed_as(leaf(), text("something else"))), ring_of({p384().certificate})) == soft_unknown_key);
     // Of another algorithm than the certificate's key.
     cms::signer s = signer_of(rsa(), content);
     s.identifier = leaf().identifier();
@@ -357,9 +357,9 @@ TEST_CASE("an impostor of a trusted root: EKEYREJECTED with its name, serial and
         return with({signer, below, fake});
     };
     CHECK(linux_says(impostor([](chained&) {}), rooted()) == rejected);
-    CHECK(linux_says(impostor([](chained& c) { c.serial = {7}; }), rooted()) == soft_stranger);
-    CHECK(linux_says(impostor([](chained& c) { c.skid = text("other"), c.akid = cms::authority{text("other"), {}, {}}; }), rooted()) == soft_stranger);
-    CHECK(linux_says(impostor([](chained& c) { c.name = c.issuer = "Root"; }), rooted()) == soft_stranger);
+    CHECK(linux_says(impostor([](chained& c) { c.serial = {7}; }), rooted()) == soft_unknown_key);
+    CHECK(linux_says(impostor([](chained& c) { c.skid = text("other"), c.akid = cms::authority{text("other"), {}, {}}; }), rooted()) == soft_unknown_key);
+    CHECK(linux_says(impostor([](chained& c) { c.name = c.issuer = "Root"; }), rooted()) == soft_unknown_key);
     CHECK(strict_says(impostor([](chained&) {}), rooted()) == errc::signature_mismatch);
     CHECK(strict_says(impostor([](chained& c) { c.name = c.issuer = "Root"; }), rooted()) == errc::untrusted_chain);
 }
@@ -367,12 +367,12 @@ TEST_CASE("an impostor of a trusted root: EKEYREJECTED with its name, serial and
 TEST_CASE("loops are soft") {
     chained first = leaf(), second = middle();
     second.issuer = "leaf", second.signed_by = &p256();
-    CHECK(linux_says(with({first, second}, signed_as(first)), rooted()) == soft_stranger);
+    CHECK(linux_says(with({first, second}, signed_as(first)), rooted()) == soft_unknown_key);
     CHECK(strict_says(with({first, second}, signed_as(first)), rooted()) == errc::untrusted_chain);
     CHECK(linux_says(with({first, second}, signed_as(first)), ring_of({second})) == good);
     chained itself = leaf();
     itself.akid = cms::authority{text("leaf"), {}, {}};
-    CHECK(linux_says(with({itself, middle()}, signed_as(itself)), rooted()) == soft_stranger);
+    CHECK(linux_says(with({itself, middle()}, signed_as(itself)), rooted()) == soft_unknown_key);
     CHECK(linux_says(with({itself}, signed_as(itself)), ring_of({itself})) == good);
 }
 
@@ -391,14 +391,14 @@ TEST_CASE("several signers share the way up") {
     CHECK(linux_says(signed_by({leaf(), leaf()}, all), rooted()) == good);
     CHECK(linux_says(signed_by({leaf(), alien}, all), rooted()) == good);
     CHECK(linux_says(signed_by({alien, brother}, all), rooted()) == good);
-    CHECK(linux_says(signed_by({alien, alien}, all), rooted()) == soft_stranger);
-    CHECK(linux_says(signed_by({leaf(), brother}, all), ring_of({p384().certificate})) == soft_stranger);
+    CHECK(linux_says(signed_by({alien, alien}, all), rooted()) == soft_unknown_key);
+    CHECK(linux_says(signed_by({leaf(), brother}, all), ring_of({p384().certificate})) == soft_unknown_key);
     // A way that was found for one signer is still there for the next: A to B, and from B back to A.
     chained a = middle(), b = middle();
     a.name = "a", a.serial = {20}, a.issuer = "b", a.signed_by = &p256();
     b.name = "b", b.serial = {21}, b.issuer = "a", b.signed_by = &p256();
     const octets circle = cms::certificate_set({a, b});
-    CHECK(linux_says(signed_by({a, b}, circle), rooted()) == soft_stranger);
+    CHECK(linux_says(signed_by({a, b}, circle), rooted()) == soft_unknown_key);
     CHECK(linux_says(signed_by({a, b}, circle), ring_of({b})) == good);
     CHECK(linux_says(signed_by({a}, circle), ring_of({b})) == good);
 }

@@ -29,8 +29,8 @@ constexpr key_info with_modulus(byte_view n) {
     info.key.material = n;
     return info;
 }
-constexpr key_info stranger = with_modulus(other_modulus);
-constexpr pin table[] = {{"doubler", vendor.key}, {"squarer", stranger.key}, {"shared", vendor.key}, {"shared", stranger.key}};
+constexpr key_info unknown_signer = with_modulus(other_modulus);
+constexpr pin table[] = {{"doubler", vendor.key}, {"squarer", unknown_signer.key}, {"shared", vendor.key}, {"shared", unknown_signer.key}};
 
 template <class Rule>
 constexpr errc says(const Rule& rule, std::string_view name, const key_info& key) {
@@ -68,11 +68,11 @@ TEST_CASE("pinned: the name needs the key, the rule abstains from other names, n
     using rule = pinned<"doubler", vendor_key>;
     static_assert(std::is_empty_v<rule> && explain_trust_policy<rule>());
     static_assert(says(rule{}, "doubler", vendor) == errc::none);
-    static_assert(says(rule{}, "doubler", stranger) == errc::key_usage);
-    static_assert(says(rule{}, "squarer", stranger) == errc::no_rule_allows);
+    static_assert(says(rule{}, "doubler", unknown_signer) == errc::key_usage);
+    static_assert(says(rule{}, "squarer", unknown_signer) == errc::no_rule_allows);
     static_assert(says(rule{}, "", vendor) == errc::key_usage);
-    for (const char* name : {"doubler ", "Doubler", "double", "doublers"}) CHECK(says(rule{}, name, stranger) == errc::no_rule_allows);
-    CHECK(says(rule{}, std::string_view("doubler\0", 8), stranger) == errc::no_rule_allows);
+    for (const char* name : {"doubler ", "Doubler", "double", "doublers"}) CHECK(says(rule{}, name, unknown_signer) == errc::no_rule_allows);
+    CHECK(says(rule{}, std::string_view("doubler\0", 8), unknown_signer) == errc::no_rule_allows);
     CHECK(rule{}.decide(undecided::unknown_key) == decision::reject);
     CHECK(rule{}.suffices({}, {}) == ruling::refuse(errc::too_few_signers));
 }
@@ -87,10 +87,10 @@ TEST_CASE("pinned: the exponent is part of a key") {
 
 TEST_CASE("pins: each name has its keys, names without a pin are refused, and so is everything by default") {
     static_assert(says(pins{table}, "doubler", vendor) == errc::none);
-    static_assert(says(pins{table}, "doubler", stranger) == errc::key_usage);
-    static_assert(says(pins{table}, "squarer", stranger) == errc::none);
+    static_assert(says(pins{table}, "doubler", unknown_signer) == errc::key_usage);
+    static_assert(says(pins{table}, "squarer", unknown_signer) == errc::none);
     static_assert(says(pins{table}, "squarer", vendor) == errc::key_usage);
-    for (const key_info& key : {vendor, stranger}) {
+    for (const key_info& key : {vendor, unknown_signer}) {
         CHECK(says(pins{table}, "shared", key) == errc::none);
         CHECK(says(pins{table}, "tripler", key) == errc::key_usage);
         CHECK(says(pins{table}, "", key) == errc::key_usage);
@@ -103,7 +103,7 @@ TEST_CASE("pins: keys for names that the table does not have do not help those t
     const public_key others[] = {vendor.key};
     const pins rule{table, others};
     CHECK(says(rule, "tripler", vendor) == errc::none);
-    CHECK(says(rule, "tripler", stranger) == errc::key_usage);
+    CHECK(says(rule, "tripler", unknown_signer) == errc::key_usage);
     CHECK(says(rule, "squarer", vendor) == errc::key_usage);
     CHECK(says(rule, "", vendor) == errc::key_usage);  // nobody has no name
     CHECK(says(pins{{}, others}, "doubler", vendor) == errc::none);

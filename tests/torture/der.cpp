@@ -42,7 +42,7 @@ bool is_tag_of(const change& c, std::uint8_t tag) { return c.at.is_tag && c.righ
 std::vector<rule> rules() {
     return {
         {"repair", "a message of the corpus that was broken on purpose, whole again", [](const change& c) { return !c.was_accepted; }},
-        {"stranger", "one of several signers now goes by an unknown name, and is passed over",
+        {"unknown_signer", "one of several signers now goes by an unknown name, and is passed over",
          [](const change& c) { return c.at.where == part::identifier && c.proofs_lost != 0; }},
         {"unneeded", "a certificate that the judge lets be there without need",
          [](const change& c) { return !c.is_strict && !c.linux_reads && c.at.where == part::certificates && c.proofs_lost == 0; }},

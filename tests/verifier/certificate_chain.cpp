@@ -145,9 +145,9 @@ TEST_CASE("a link is a name, an authority key identifier, and a signature") {
     octets forged_middle = middle();
     forged_middle.back() = static_cast<std::uint8_t>(forged_middle.back() ^ 1);
     CHECK(strictly(module_with(leaf(), leaf(), forged_middle), keys) == errc::signature_mismatch);
-    cms::chained by_stranger = middle();
-    by_stranger.signed_by = &cms::corpus_key("rsa3072");
-    CHECK(strictly(module_with(leaf(), leaf(), by_stranger), keys) == errc::signature_length);
+    cms::chained by_unknown_signer = middle();
+    by_unknown_signer.signed_by = &cms::corpus_key("rsa3072");
+    CHECK(strictly(module_with(leaf(), leaf(), by_unknown_signer), keys) == errc::signature_length);
     cms::chained other_issuer = leaf();
     other_issuer.akid = octets(cms::authority{text("elsewhere"), {}, {}});
     CHECK(strictly(module_with(other_issuer, other_issuer, middle()), keys) == errc::untrusted_chain);
@@ -215,12 +215,12 @@ TEST_CASE("what is revoked vouches for nobody") {
 
 TEST_CASE("a certificate that no proven signer needs is refused: nothing protects it") {
     const ring keys = trusting({root(), leaf_key().certificate});
-    cms::chained stranger{"stranger", {77}, &cms::corpus_key("rsa3072"), "stranger", &cms::corpus_key("rsa3072")};
-    CHECK(strictly(module_with(leaf(), leaf(), middle(), stranger), keys) == errc::unneeded_certificate);
-    CHECK(plainly(module_with(leaf(), leaf(), middle(), stranger), keys) == errc::none);
+    cms::chained unknown_signer{"unknown_signer", {77}, &cms::corpus_key("rsa3072"), "unknown_signer", &cms::corpus_key("rsa3072")};
+    CHECK(strictly(module_with(leaf(), leaf(), middle(), unknown_signer), keys) == errc::unneeded_certificate);
+    CHECK(plainly(module_with(leaf(), leaf(), middle(), unknown_signer), keys) == errc::none);
     CHECK(strictly(module_with(leaf(), leaf(), middle(), leaf_key().certificate), keys) == errc::unneeded_certificate);  // though it is trusted
     cms::message message = cms::message_of({cms::signer_of(leaf_key(), payload)});
-    message.certificates = cms::certificate_set({octets(stranger)});
+    message.certificates = cms::certificate_set({octets(unknown_signer)});
     CHECK(strictly(cms::module_of(payload, message), keys) == errc::unneeded_certificate);
     message.certificates = cms::certificate_set({leaf_key().certificate});
     CHECK(strictly(cms::module_of(payload, message), keys) == errc::none);

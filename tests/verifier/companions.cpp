@@ -349,7 +349,7 @@ TEST_CASE("order: the order of layouts decides nothing") {
 
 namespace {
 
-/// Messages put together at random of signers and certificates that are all right in themselves, and of a stranger's zeros.
+/// Messages put together at random of signers and certificates that are all right in themselves, and of an unknown signer's zeros.
 class random_messages {
     std::mt19937 random_;
     std::vector<octets> signers_, certificates_, keys_, tidy_;

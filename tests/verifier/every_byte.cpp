@@ -376,7 +376,7 @@ ring both_keys() {
 }
 
 /// Zeros by an unknown issuer; `size` bytes of signature.
-cms::signer stranger(std::size_t size) {
+cms::signer unknown_signer(std::size_t size) {
     cms::signer made;
     made.identifier = cms::issuer_and_serial(common_name("x"), hex("020101"));
     made.digest_algorithm = algorithm(cms::oid_of(digest_id::sha256));
@@ -411,7 +411,7 @@ TEST_CASE("passengers: a signer whom nobody knows, in front, between and behind"
     std::size_t front = 0, between = 0, behind = 0;
     const octets first = cms::signer_of(first_key(), passenger_content), second = cms::signer_of(second_key(), passenger_content);
     for (const std::size_t size : {1u, 40u, 150u, 195u, 210u, 255u, 300u, 400u, 1000u, 4000u, 4627u}) {
-        const octets passenger = stranger(size);
+        const octets passenger = unknown_signer(size);
         (der::ascend(passenger, first) ? front : der::ascend(passenger, second) ? between : behind) += 1;
         check_answers(message_with({passenger}), errc::unproven_signer, errc::none, errc::none);
     }
@@ -419,12 +419,12 @@ TEST_CASE("passengers: a signer whom nobody knows, in front, between and behind"
     CHECK(between != 0);
     CHECK(behind != 0);
     for (const std::size_t size : {4628u, 10000u, 30000u, 60000u})
-        check_answers(message_with({stranger(size)}), errc::unproven_signer, errc::unproven_signer, errc::unproven_signer);
+        check_answers(message_with({unknown_signer(size)}), errc::unproven_signer, errc::unproven_signer, errc::unproven_signer);
 }
 
 TEST_CASE("passengers: no field of a signer whom nobody knows carries more than the largest signature") {
     for (const std::size_t size : {20000u, 60000u}) {
-        std::vector<cms::signer> many(8, stranger(64));
+        std::vector<cms::signer> many(8, unknown_signer(64));
         many[0].identifier = cms::issuer_and_serial(common_name(std::string(size, 'x')), hex("020101"));
         many[1].identifier = cms::issuer_and_serial(common_name("x"), tlv(2, octets{1} + octets(size)));
         many[2].identifier = cms::by_skid(octets(size)), many[2].version = {2, 1, 3};
@@ -450,18 +450,18 @@ TEST_CASE("passengers: no field of a signer whom nobody knows carries more than 
 }
 
 TEST_CASE("passengers: as many as a message has room for") {
-    const auto strangers = [](std::uint8_t count, std::size_t size) {
+    const auto unknown_signers = [](std::uint8_t count, std::size_t size) {
         std::vector<octets> many;
         for (std::uint8_t i = 0; i != count; ++i) {
-            cms::signer one = stranger(size);
+            cms::signer one = unknown_signer(size);
             one.identifier = cms::issuer_and_serial(common_name("x"), octets{2, 1, i});
             many.push_back(one);
         }
         return message_with(many);
     };
-    check_answers(strangers(13, 4627), errc::unproven_signer, errc::none, errc::none);
-    check_answers(strangers(14, 100), errc::unproven_signer, errc::none, errc::none);
-    check_answers(strangers(15, 100), errc::too_many_signers, errc::too_many_signers, errc::too_many_signers);
+    check_answers(unknown_signers(13, 4627), errc::unproven_signer, errc::none, errc::none);
+    check_answers(unknown_signers(14, 100), errc::unproven_signer, errc::none, errc::none);
+    check_answers(unknown_signers(15, 100), errc::too_many_signers, errc::too_many_signers, errc::too_many_signers);
 }
 
 TEST_CASE("passengers: foreign digest algorithms") {

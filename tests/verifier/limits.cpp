@@ -108,9 +108,9 @@ octets certificate_with(const cms::chained& as, const octets& spki) {
 TEST_CASE("limits: signers") {
     const octets good = signer_of(leaf_of("root"));
     const ring keys = trusting({leaf_of("root")});
-    const auto beside = [&](std::size_t strangers) {
+    const auto beside = [&](std::size_t unknown_signers) {
         std::vector<octets> all{good};
-        for (std::size_t i = 0; i != strangers; ++i) all.push_back(zeros_by("x", i));
+        for (std::size_t i = 0; i != unknown_signers; ++i) all.push_back(zeros_by("x", i));
         return module_of(all, {});
     };
     CHECK(code<with_others>(beside(strict_limits.signers - 1), keys) == errc::none);
@@ -225,8 +225,8 @@ TEST_CASE("limits: checks with trusted keys") {
 
 TEST_CASE("limits: checks with keys that nobody vouches for") {
     // Under strict there are none, whatever a message brings.
-    const cms::chained stranger{"stranger", {7}, &leaf_key(), "stranger", &leaf_key()};
-    const octets image = module_of({signer_of(stranger)}, {stranger});
+    const cms::chained unknown_signer{"unknown_signer", {7}, &leaf_key(), "unknown_signer", &leaf_key()};
+    const octets image = module_of({signer_of(unknown_signer)}, {unknown_signer});
     for (const ring& keys : {trusting({}), trusting({root()})}) {
         const answer strict = judged<policy::strict>(image, keys), legacy = judged<policy::legacy>(image, keys);
         CHECK(strict.code == errc::untrusted_chain);

@@ -75,7 +75,7 @@ void load(const std::string& modules_dep, const std::string& folder, const std::
 void open_kernel(const std::string& module) {
     const bytes good = read_file(module);
     for (const auto& [what, image] : manipulations(good, {})) {
-        if (what == "stranger") continue;
+        if (what == "unknown_signer") continue;
         counted_kernel kernel;
         const auto answer = modsig::load::load_module(verify<strict>(image), no_parameters(), kernel);
         const auto linux_word = verify<linux_modsign>(image);

@@ -41,8 +41,8 @@ inline bytes without_signature(const bytes& module) {
     return {module.begin(), module.begin() + static_cast<std::ptrdiff_t>(parts_of(module).payload)};
 }
 
-/// Every manipulation of a module; `stranger` is the message that somebody else has signed for the same payload.
-inline std::vector<std::pair<std::string_view, bytes>> manipulations(const bytes& good, const bytes& stranger) {
+/// Every manipulation of a module; `unknown_signer` is the message that somebody else has signed for the same payload.
+inline std::vector<std::pair<std::string_view, bytes>> manipulations(const bytes& good, const bytes& unknown_signer) {
     const parts at = parts_of(good);
     std::vector<std::pair<std::string_view, bytes>> all;
     const auto changed = [&](std::string_view name, auto change) {
@@ -59,10 +59,10 @@ inline std::vector<std::pair<std::string_view, bytes>> manipulations(const bytes
     all.emplace_back("unsigned", without_signature(good));
 
     bytes foreign = without_signature(good);
-    foreign.insert(foreign.end(), stranger.begin(), stranger.end());
+    foreign.insert(foreign.end(), unknown_signer.begin(), unknown_signer.end());
     foreign.insert(foreign.end(), good.begin() + static_cast<std::ptrdiff_t>(at.info_at()), good.end());
-    set_message_size(foreign, at.payload + stranger.size(), stranger.size());
-    all.emplace_back("stranger", std::move(foreign));
+    set_message_size(foreign, at.payload + unknown_signer.size(), unknown_signer.size());
+    all.emplace_back("unknown_signer", std::move(foreign));
     return all;
 }
 

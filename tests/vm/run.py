@@ -102,12 +102,12 @@ class Archive:
                 out.write(head + b"\0" * (-len(head) % 4) + content + b"\0" * (-len(content) % 4))
 
 
-def signed_by_stranger(modules):
-    """The messages that a stranger signs for the same payloads: one for each module."""
+def signed_by_unknown_signer(modules):
+    """The messages that an unknown signer signs for the same payloads: one for each module."""
     for number, path in enumerate(modules):
-        os.makedirs(scratch(f"stranger/{number}"), exist_ok=True)
-        shutil.copy(os.path.join(kernel, tree, path), scratch(f"stranger/{number}/m.ko"))
-    must(tool, "install", "--from", scratch("stranger"), "--to", scratch("signed"), "--key", f"{keys}/rsa2048.key.pem", "--cert", f"{keys}/rsa2048.cert.pem")
+        os.makedirs(scratch(f"unknown_signer/{number}"), exist_ok=True)
+        shutil.copy(os.path.join(kernel, tree, path), scratch(f"unknown_signer/{number}/m.ko"))
+    must(tool, "install", "--from", scratch("unknown_signer"), "--to", scratch("signed"), "--key", f"{keys}/rsa2048.key.pem", "--cert", f"{keys}/rsa2048.cert.pem")
     found = []
     for number in range(len(modules)):
         module = read(scratch(f"signed/{number}/m.ko"))
@@ -136,7 +136,7 @@ step no_key /insmod /m/brd.ko
 step no_file $I /m/nothing.ko
 step tampered $I /m/tampered.ko
 step unsigned $I /m/unsigned.ko
-step stranger $I /m/stranger.ko
+step unknown_signer $I /m/unknown_signer.ko
 step cut $I /m/cut.ko
 step linux_unsigned $I --policy linux-modsign /m/unsigned.ko
 echo "seen\tbrd before\t$(has brd)"
@@ -151,8 +151,8 @@ for how in xz zst gz; do
   step $how $I --policy linux-modsign /m/brd.ko.$how rd_nr=1
   rmmod brd
 done
-step pem /insmod --trust /trust/stranger.pem --trust /trust/kernel.pem /m/brd.ko
-step stranger_trusted /insmod --trust /trust/stranger.pem --policy linux-modsign /m/stranger.ko
+step pem /insmod --trust /trust/unknown_signer.pem --trust /trust/kernel.pem /m/brd.ko
+step unknown_signer_trusted /insmod --trust /trust/unknown_signer.pem --policy linux-modsign /m/unknown_signer.ko
 rmmod brd
 step misnamed $I /m/misnamed.ko.gz
 step no_device $I /TREE/EFIVARFS
@@ -167,7 +167,7 @@ for each in ext4 jbd2 mbcache crc16; do rmmod $each 2>/dev/null; done
 T="modsig load --trust /trust/kernel.x509"
 step tool_tampered $T /m/tampered.ko
 step tool_unsigned $T /m/unsigned.ko
-step tool_stranger $T --policy linux-modsign /m/stranger.ko
+step tool_unknown_signer $T --policy linux-modsign /m/unknown_signer.ko
 step tool_dry_run $T --dry-run /m/brd.ko
 echo "seen\tbrd after dry run\t$(has brd)"
 step tool_permissive $T --policy permissive /m/unsigned.ko
@@ -243,8 +243,8 @@ def boot_enforcing():
     brd = read(os.path.join(kernel, tree, by_name["brd.ko"]))
     foreign = read(scratch(f"signed/{len(checked)}/m.ko"))
     pem = base64.encodebytes(read(scratch("kernel.x509")))
-    for name, content in {"trust/kernel.pem": b"-----BEGIN CERTIFICATE-----\n" + pem + b"-----END CERTIFICATE-----\n", "trust/stranger.pem": read(f"{keys}/rsa2048.cert.pem"),
-                          "m/brd.ko": brd, "m/tampered.ko": flipped(brd), "m/unsigned.ko": unsigned(brd), "m/stranger.ko": foreign, "m/cut.ko": brd[:-1],
+    for name, content in {"trust/kernel.pem": b"-----BEGIN CERTIFICATE-----\n" + pem + b"-----END CERTIFICATE-----\n", "trust/unknown_signer.pem": read(f"{keys}/rsa2048.cert.pem"),
+                          "m/brd.ko": brd, "m/tampered.ko": flipped(brd), "m/unsigned.ko": unsigned(brd), "m/unknown_signer.ko": foreign, "m/cut.ko": brd[:-1],
                           "m/brd.ko.xz": lzma.compress(brd, preset=0), "m/brd.ko.gz": gzip.compress(brd, 1), "m/misnamed.ko.gz": brd,
                           "m/brd.ko.zst": must("zstd", "-q", "-1", "-c", os.path.join(kernel, tree, by_name["brd.ko"])),
                           "bad/a.ko": brd, "bad/b.ko": brd, "bad/t.ko": flipped(brd), "bad/circle.dep": b"a.ko: b.ko\nb.ko: a.ko\n",
@@ -252,9 +252,9 @@ def boot_enforcing():
         archive.add(name, content)
     archive.add("steps.sh", steps.replace("\\t", "\t").replace("TREE", tree).replace("EXT4", by_name["ext4.ko"]).replace("EFIVARFS", by_name["efivarfs.ko"]).encode())
     plan = ""
-    for number, (path, message) in enumerate(zip(checked, strangers)):
-        archive.add(f"stranger/{number}", message)
-        plan += f"check /{tree}/{path} /stranger/{number}\n"
+    for number, (path, message) in enumerate(zip(checked, unknown_signers)):
+        archive.add(f"unknown_signer/{number}", message)
+        plan += f"check /{tree}/{path} /unknown_signer/{number}\n"
     plan += f"shell /steps.sh\nload /{tree}/modules.dep /{tree} /list\n"
     return boot("enforcing", plan, archive, 640, "module.sig_enforce=1", 1)
 
@@ -295,7 +295,7 @@ by_name = {os.path.basename(path): path for path in dependencies}  # folders dif
 stable = stable_set(dependencies)
 by_size = sorted(stable, key=lambda path: (os.path.getsize(os.path.join(kernel, tree, path)), path))
 checked = by_size[:checked_count]
-strangers = signed_by_stranger(checked + [by_name["brd.ko"]])[:-1]
+unknown_signers = signed_by_unknown_signer(checked + [by_name["brd.ko"]])[:-1]
 
 with concurrent.futures.ThreadPoolExecutor() as pool:
     boots = [pool.submit(each) for each in (boot_enforcing, boot_open, boot_verity)]
@@ -308,7 +308,7 @@ def rows(lines, kind):
 
 accepted_by_kernel = {"EFAULT", "ENOENT"}  # it came to the parameters, or to a symbol that is not there
 of_signatures = {"EKEYREJECTED", "EBADMSG", "ENODATA", "ENOKEY", "ENOPKG", "ELIBBAD", "EKEYREVOKED", "EKEYEXPIRED"}
-manipulations = {"good", "payload_bit", "signature_bit", "key_id_size", "message_size_less", "message_size_more", "unsigned", "stranger"}
+manipulations = {"good", "payload_bit", "signature_bit", "key_id_size", "message_size_less", "message_size_more", "unsigned", "unknown_signer"}
 
 
 class Vm(unittest.TestCase):
@@ -354,15 +354,15 @@ class Vm(unittest.TestCase):
         expected = {
             "usage": (2, "MODULE [PARAM=VALUE...]"), "no_key": (2, "no key is trusted"), "no_file": (7, "ENOENT"),
             "tampered": (1, "signature_mismatch", "the kernel was not asked", "EKEYREJECTED"), "unsigned": (3, "no_signature", "the kernel was not asked"),
-            "stranger": (4, "key_not_found", "the kernel was not asked"), "cut": (3, "no_signature", "the kernel was not asked"),
+            "unknown_signer": (4, "key_not_found", "the kernel was not asked"), "cut": (3, "no_signature", "the kernel was not asked"),
             "linux_unsigned": (3, "no_signature", "EKEYREJECTED"),
             "bad_parameter": (1, "verified, but the kernel refuses it: EINVAL"), "parameters": (0,), "twice": (1, "verified, but the kernel refuses it: EEXIST"),
-            "pem": (0,), "stranger_trusted": (1, "verified, but the kernel refuses it: EKEYREJECTED"), "xz": (0,), "zst": (0,), "gz": (0,), "misnamed": (7, "decompression_failed"),
+            "pem": (0,), "unknown_signer_trusted": (1, "verified, but the kernel refuses it: EKEYREJECTED"), "xz": (0,), "zst": (0,), "gz": (0,), "misnamed": (7, "decompression_failed"),
             "no_device": (1, "verified, but the kernel refuses it: ENODEV"), "alone": (1, "verified, but the kernel refuses it: ENOENT"),
             "needed": (0,), "needed_again": (1, "EEXIST"), "circle": (6, "bad_structure"), "outside": (6, "bad_text"),
             "tampered_need": (1, "t.ko", "signature_mismatch", "the kernel was not asked"),
             "tool_tampered": (1, "signature_mismatch", "the kernel was not asked (EKEYREJECTED"), "tool_unsigned": (3, "no_signature", "the kernel was not asked"),
-            "tool_stranger": (4, "key_not_found", "the kernel was not asked (EKEYREJECTED"), "tool_dry_run": (0, "/m/brd.ko: verified; not loaded"),
+            "tool_unknown_signer": (4, "key_not_found", "the kernel was not asked (EKEYREJECTED"), "tool_dry_run": (0, "/m/brd.ko: verified; not loaded"),
             "tool_permissive": (1, "tolerated: there is no signature", "but the kernel refuses it: EKEYREJECTED"),
             "tool_xz": (0,), "tool_twice": (1, "verified, but the kernel refuses it: EEXIST"), "tool_no_device": (1, "verified, but the kernel refuses it: ENODEV"),
             "tool_alone": (1, "verified, but the kernel refuses it: ENOENT"), "tool_needed": (0,)}

@@ -126,7 +126,7 @@ keyctl padd user KEYNAME $ring </trust/digsig.bin >/dev/null
 V="modsig verify --policy linux-digsig --kernel-keyring"
 step keyring $V _module /m/v1.ko
 step keyring_changed $V _module /m/changed.ko
-step keyring_stranger $V _module /m/stranger.ko
+step keyring_unknown_signer $V _module /m/unknown_signer.ko
 step keyring_other $V _ima /m/v1.ko
 """
 
@@ -160,7 +160,7 @@ def add_files(archive, disk, keys, tree, modules):
     # What lib/digsig.c looks a key up by.
     key_name = f"{int.from_bytes(hashlib.sha1(blob).digest()[12:], 'big'):X}"
     signed = {}
-    for name, key in ("v1", "rsa2048"), ("stranger", "unknown"):
+    for name, key in ("v1", "rsa2048"), ("unknown_signer", "unknown"):
         module = write(disk.path(name + ".ko"), b"any content")
         must(disk.tool, "sign", "--layout", "digsig", "sha256", f"{keys}/{key}.key.pem", f"{keys}/{key}.cert.pem", module)
         signed[name] = read(module)
@@ -172,7 +172,7 @@ def add_files(archive, disk, keys, tree, modules):
             script = script.replace(word, value)
         archive.add(name, script.encode())
     for name, content in {"disk": read(disk.image), "trust/rsa2048.pem": read(disk.cert), "trust/digsig.bin": blob, "m/v1.ko": signed["v1"],
-                          "m/stranger.ko": signed["stranger"], "m/changed.ko": b"A" + signed["v1"][1:]}.items():
+                          "m/unknown_signer.ko": signed["unknown_signer"], "m/changed.ko": b"A" + signed["v1"][1:]}.items():
         archive.add(name, content)
     measured = "".join(f"measure /mnt/{way}\n" for way in WAYS) + "measure /before.sh\n"
     return f"shell /before.sh\n{measured}shell /after.sh\n{measured}shell /damage.sh\n"
@@ -242,4 +242,4 @@ class Verity(unittest.TestCase):
         self.assertEqual(self.statuses("beside_damage"), {"": 0})
 
     def test_7_a_key_in_a_keyring_of_the_session_verifies_what_it_has_signed(self):
-        self.assertEqual(self.statuses("keyring"), {"": 0, "_changed": 1, "_stranger": 4, "_other": 7})
+        self.assertEqual(self.statuses("keyring"), {"": 0, "_changed": 1, "_unknown_signer": 4, "_other": 7})

@@ -12,20 +12,20 @@
 namespace tool {
 namespace {
 
-class checked_files final : public court_docket {
+class checked_files final : public found_file_batch {
     tree_check& outcome_;
     overall_status overall_{};
 
 public:
-    checked_files(const court& court, const std::vector<found_file>& files, tree_check& outcome)
-        : court_docket(court, files), outcome_(outcome) {}
+    checked_files(const trust_settings& settings, const std::vector<found_file>& files, tree_check& outcome)
+        : found_file_batch(settings, files), outcome_(outcome) {}
 
     void take(std::size_t i, judgement&& one) override {
         if (one.answer.outcome == modsig::verdict::verified) ++outcome_.verified;
         else {
             errno = one.error;
             if (one.error != 0) complain(files_[i].path, one.answer.why);
-            else complain(printable(files_[i].path) + ": " + sentence(court_, one));
+            else complain(printable(files_[i].path) + ": " + sentence(settings_, one));
         }
         overall_.add(status_of(one.answer));
         outcome_.status = overall_.get();
@@ -36,21 +36,21 @@ public:
 
 tree_check check_tree(const std::string& tree, modsig::byte_view public_half, const std::string& layout, std::size_t jobs) {
     tree_check outcome;
-    court court;
-    if (const auto added = court.keys.add(public_half); !added) {
+    trust_settings settings;
+    if (const auto added = settings.keys.add(public_half); !added) {
         complain("the certificate", added.error());
         outcome.status = exit_status::unreadable;
         return outcome;
     }
-    judge_options options;
+    verifier_options options;
     options.layouts = {layout};
-    court.sources = {"the key it was installed with"};
+    settings.sources = {"the key it was installed with"};
     // Whether that key is old, or its digest good enough, whoever named them has decided; the question is whether it signed.
-    court.presiding = find_policy("legacy")->make(court.keys, options);
+    settings.verifier = find_policy("legacy")->make(settings.keys, options);
     const std::vector<found_file> files = find_files({tree}, false);
     outcome.modules = files.size();
-    checked_files checked(court, files, outcome);
-    court.presiding->appraise_all(checked, jobs, std::time(nullptr));
+    checked_files checked(settings, files, outcome);
+    settings.verifier->appraise_all(checked, jobs, std::time(nullptr));
     return outcome;
 }
 

@@ -6,7 +6,7 @@
 #define MODSIG_TOOL_INSTALL_KEY_HPP
 
 #include "../exit_status.hpp"
-#include "../judge.hpp"
+#include "../policy_verifier.hpp"
 #include "../signing.hpp"
 
 #include <cstddef>

@@ -67,7 +67,7 @@ enum class sizes_found : std::uint8_t { none, own, own_and_zero, own_and_module_
     std::size_t at = end;
     while ((at - start) % alignment != 0)
         if (at == image.size() || image[at++] != 0) return sizes_found::none;
-    for (std::size_t strangers = 0; at - end <= max_room && strangers < 2; at += alignment) {
+    for (std::size_t other_words = 0; at - end <= max_room && other_words < 2; at += alignment) {
         const auto own = words.read(image, at), of_module_key = words.read(image, at + words.size);
         if (!own || !of_module_key) return sizes_found::none;
         if (*own == size) {
@@ -75,7 +75,7 @@ enum class sizes_found : std::uint8_t { none, own, own_and_zero, own_and_module_
             const bool plausible = *of_module_key <= size && is_boundary(image.subspan(start, end - start), *of_module_key);
             return plausible ? sizes_found::own_and_module_key : sizes_found::own;
         }
-        if (load_le<std::uint32_t>(image.subspan(at, alignment)) != 0) ++strangers;
+        if (load_le<std::uint32_t>(image.subspan(at, alignment)) != 0) ++other_words;
     }
     return sizes_found::none;
 }

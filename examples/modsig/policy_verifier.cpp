@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "judge.hpp"
+#include "policy_verifier.hpp"
 
 #include <modsig/batch.hpp>
 #include <modsig/layout/digsig.hpp>
@@ -38,15 +38,15 @@ struct with_options : P {
     }
 };
 
-/// A docket as modsig::batch wants it.
+/// A file batch as modsig::batch wants it.
 struct paths_of {
-    const docket& files;
+    const file_batch& files;
     [[nodiscard]] std::size_t size() const { return files.size(); }
     [[nodiscard]] const std::string& operator[](std::size_t i) const { return files.path(i); }
 };
 struct rules_of {
     using answer = judgement;
-    const docket& files;
+    const file_batch& files;
     [[nodiscard]] bool is_plain(std::size_t i) const { return files.is_plain(i); }
     [[nodiscard]] judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& found) const { return files.settled(i, s, found); }
     [[nodiscard]] judgement alone(std::size_t i) const { return files.alone(i); }
@@ -72,24 +72,24 @@ public:
 };
 
 /// Judges many files at once.
-class batching : public judge {
+class batching : public policy_verifier {
     const modsig::keyring_view<engine>& trust_;
     bool found_from_end_;
 
     /// What a batch asks of a verifier: batches are compiled twice, not once a policy.
     template <bool FoundFromEnd>
     struct as_verifier {
-        const batching& judge;
+        const batching& verifier;
         using engine = tool::engine;
         static constexpr bool found_from_end = FoundFromEnd;
-        [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return judge.trust(); }
+        [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return verifier.trust(); }
         template <class Arithmetic>
         [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& own) const {
-            return judge.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
+            return verifier.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
         }
     };
     template <bool FoundFromEnd>
-    void appraise_all(docket& files, const modsig::batch::options& how) const {
+    void appraise_all(file_batch& files, const modsig::batch::options& how) const {
         modsig::batch::appraise(as_verifier<FoundFromEnd>{*this}, paths_of{files}, rules_of{files},
                              [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
     }
@@ -102,7 +102,7 @@ public:
     modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const override {
         return appraise_with(arithmetic_of<engine>(engine{}), s, at);
     }
-    void appraise_all(docket& files, std::size_t threads, std::int64_t now) const override {
+    void appraise_all(file_batch& files, std::size_t threads, std::int64_t now) const override {
         modsig::batch::options how;
         how.threads = threads;
         how.at.now = now;
@@ -112,12 +112,12 @@ public:
 
 /// One verifier a layout, asked in turn, so that any of them can be left out.
 template <bool Enforcing, class Policy, class... Layout>
-class judge_of final : public batching {
+class policy_verifier_of final : public batching {
     with_options<Policy> policy_{};
     std::array<bool, sizeof...(Layout)> wanted_{};
 
 public:
-    judge_of(const key_store& trust, const judge_options& options)
+    policy_verifier_of(const key_store& trust, const verifier_options& options)
         : batching(trust, modsig::layouts<Layout...>::found_from_end),
           wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
         policy_.threshold.signers = options.threshold;
@@ -160,8 +160,8 @@ private:
 };
 
 template <bool Enforcing, class Policy, class... Layout>
-std::unique_ptr<judge> make(const key_store& trust, const judge_options& options) {
-    auto made = std::make_unique<judge_of<Enforcing, Policy, Layout...>>(trust, options);
+std::unique_ptr<policy_verifier> make(const key_store& trust, const verifier_options& options) {
+    auto made = std::make_unique<policy_verifier_of<Enforcing, Policy, Layout...>>(trust, options);
     if (!made->has_layout()) return nullptr;
     return made;
 }
@@ -180,7 +180,7 @@ namespace policy = modsig::policy;
 /// Layouts in the order in which they are tried. Firmware images only where they are asked for: no module is one, and theirs
 /// are not found from the end, which takes files out of a batch.
 template <class Policy>
-std::unique_ptr<judge> make_any(const key_store& trust, const judge_options& options) {
+std::unique_ptr<policy_verifier> make_any(const key_store& trust, const verifier_options& options) {
     if (std::ranges::count(options.layouts, layout::mcuboot::name) != 0)
         return make<inside, Policy, layout::modsign, layout::evm, layout::ima, layout::digsig, layout::mcuboot>(trust, options);
     if (std::ranges::count(options.layouts, layout::fsverity::name) != 0)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Policies and layouts by name. In the library they are types; the tool is told them on the command line, so here each
-// policy's verifier stands behind an interface. A new policy or layout is one line in judge.cpp.
-#ifndef MODSIG_TOOL_JUDGE_HPP
-#define MODSIG_TOOL_JUDGE_HPP
+// policy's verifier stands behind an interface. A new policy or layout is one line in policy_verifier.cpp.
+#ifndef MODSIG_TOOL_POLICY_VERIFIER_HPP
+#define MODSIG_TOOL_POLICY_VERIFIER_HPP
 
 #include <modsig/engine/best.hpp>
 #include <modsig/keyring/store.hpp>
@@ -32,9 +32,9 @@ struct judgement {
 };
 
 /// Files that are judged together (modsig/batch.hpp). All but `take` is called on any thread.
-class docket {
+class file_batch {
 public:
-    virtual ~docket() = default;
+    virtual ~file_batch() = default;
 
     [[nodiscard]] virtual std::size_t size() const = 0;
     [[nodiscard]] virtual const std::string& path(std::size_t i) const = 0;
@@ -46,13 +46,13 @@ public:
 };
 
 /// Safe to use from several threads at once.
-class judge {
+class policy_verifier {
 public:
-    virtual ~judge() = default;
+    virtual ~policy_verifier() = default;
 
     [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
     /// All of them, taken in their order.
-    virtual void appraise_all(docket& files, std::size_t threads, std::int64_t now) const = 0;
+    virtual void appraise_all(file_batch& files, std::size_t threads, std::int64_t now) const = 0;
     /// Whether the policy's keyring takes anything of this kind.
     [[nodiscard]] virtual modsig::result<void> admits(modsig::byte_view key) const = 0;
     /// Whether the policy would take this key for a signature.
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] virtual modsig::linux_error errno_of(const modsig::failure& why) const = 0;
 };
 
-struct judge_options {
+struct verifier_options {
     std::vector<std::string> layouts{};  // none: all that the policy knows
     std::size_t threshold = 1;           // distinct keys and trust anchors
     bool allow_other_signers = false;    // beside those that are proven
@@ -72,7 +72,7 @@ struct judge_options {
 struct policy_entry {
     std::string_view name;
     bool linux_reading;  // keys are read as Linux reads them
-    std::unique_ptr<judge> (*make)(const key_store& trust, const judge_options& options);  // null: no such layout in it
+    std::unique_ptr<policy_verifier> (*make)(const key_store& trust, const verifier_options& options);  // null: no such layout in it
 };
 
 [[nodiscard]] std::span<const policy_entry> policies();
@@ -80,4 +80,4 @@ struct policy_entry {
 
 }  // namespace tool
 
-#endif  // MODSIG_TOOL_JUDGE_HPP
+#endif  // MODSIG_TOOL_POLICY_VERIFIER_HPP
