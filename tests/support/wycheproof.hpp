@@ -41,7 +41,19 @@ struct group {
     std::vector<test_case> cases;
 };
 
-inline std::vector<std::uint8_t> bytes(const std::string& field) { return field == "-" ? std::vector<std::uint8_t>{} : hex(field); }
+/// Hexadecimal; runs of one byte as BYTE*COUNT, parts joined with +.
+inline std::vector<std::uint8_t> bytes(const std::string& field) {
+    std::vector<std::uint8_t> all;
+    if (field == "-") return all;
+    std::istringstream parts(field);
+    for (std::string part; std::getline(parts, part, '+');) {
+        const auto star = part.find('*');
+        const auto piece = hex(part.substr(0, star));
+        const std::size_t count = star == std::string::npos ? 1 : std::stoul(part.substr(star + 1));
+        for (std::size_t i = 0; i != count; ++i) all.insert(all.end(), piece.begin(), piece.end());
+    }
+    return all;
+}
 
 /// Read once. All of the file, or the program ends.
 inline const std::vector<group>& groups_of(const std::string& name) {

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Writes the cases of Wycheproof's JSON files one a line: pick.py FOLDER-OF-JSON
+"""Writes the cases of Wycheproof's JSON files one a line: pick.py FOLDER-OF-JSON [--all]
 
 Of RSA: every case of every file whose digest modsig knows and whose keys it reads. Of the curves: cases that another file of
 the same algorithm already has, but for digest and key size, are left out, except those that are valid and the first of each
-kind; of the hundred digests with a word of zeros 12 are enough.
+kind; of the hundred digests with a word of zeros 12 are enough. Of ML-DSA: every case, but of those
+that took the signer many attempts and of those with one coefficient too large 8 are enough, without --all; what is valid with a
+context is invalid here, where the context is empty.
 """
 import collections
+import itertools
 import json
 import os
 import re
@@ -27,6 +30,7 @@ CURVES = [
     ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512'],
     ['ed25519'],
 ]
+ML_DSA = [f'mldsa_{strength}_verify' for strength in (44, 65, 87)]
 
 
 def picked(group, seen, kinds):
@@ -39,6 +43,33 @@ def picked(group, seen, kinds):
         if test['comment']:
             seen.add(what)
         kinds[kind] += 1
+
+
+def of_ml_dsa(group, kinds, most):
+    for test in group['tests']:
+        kind = ','.join(test['flags'])
+        kinds[kind] += 1
+        if kind in ('ValidSignature,ManySteps', 'InfinityNormViolation') and kinds[kind] > most:
+            continue
+        if test.get('ctx'):
+            test['result'] = 'invalid'
+            test['flags'].append('Context')
+        test['sig'] = with_runs(test['sig'])
+        yield test
+
+
+def with_runs(octets):
+    """Runs of equal bytes as BYTE*COUNT, joined with +."""
+    parts = []
+    for byte, run in itertools.groupby(octets[i:i + 2] for i in range(0, len(octets), 2)):
+        count = len(list(run))
+        if count >= 32:
+            parts.append(f'{byte}*{count}')
+        elif parts and '*' not in parts[-1]:
+            parts[-1] += byte * count
+        else:
+            parts.append(byte * count)
+    return '+'.join(parts)
 
 
 def key_line(group, is_rsa):
@@ -70,9 +101,12 @@ def write(name, source, is_rsa, tests_of):
         file.write('\n'.join([f'cases {count}'] + lines) + '\n')
 
 
-def main(source):
+def main(source, whole=False):
     for name in RSA:
         write(name, source, True, lambda group: group['tests'])
+    for name in ML_DSA:
+        kinds = collections.Counter()
+        write(name, source, False, lambda group: list(of_ml_dsa(group, kinds, 1000 if whole else 8)))
     for names in CURVES:
         seen = set()
         for name in names:
@@ -81,4 +115,4 @@ def main(source):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    main(sys.argv[1], '--all' in sys.argv)
