@@ -100,6 +100,7 @@ private:
             case modsig::errc::signature_out_of_range:
             case modsig::errc::key_type_mismatch:
                 return add("wrong_key", "another key than the named one has signed: the identifier fits, the numbers do not");
+            case modsig::errc::malformed_signature: return add("damaged", "the signature was changed, or is of another kind than it says");
             case modsig::errc::unsupported_version:
                 if (judged_.answer.layout == "modsign") add("old_format", "signed in a form that Linux has not read since 4.3");
                 return;

@@ -15,7 +15,7 @@ namespace modsig {
 /// has      which digests it can calculate
 /// prepare  what it wants to know about a key before the first signature: once a key, never once a file
 /// digest   of parts, one after the other
-/// check    success: proven; otherwise why not (signature_length, signature_out_of_range, bad_padding, signature_mismatch)
+/// check    success: proven; otherwise why not (signature_length, malformed_signature, signature_out_of_range, bad_padding, signature_mismatch)
 /// Every const member may be called from several threads at once.
 template <class E>
 concept crypto_engine = std::default_initializable<E> && digests_parts<E> &&

@@ -34,7 +34,7 @@ enum class errc : std::uint8_t {
     // key
     key_type_mismatch, wrong_key_kind, bad_key, key_usage, weak_key, revoked, expired,
     // arithmetic
-    signature_length, signature_out_of_range, bad_padding, digest_mismatch, signature_mismatch,
+    signature_length, malformed_signature, signature_out_of_range, bad_padding, digest_mismatch, signature_mismatch,
     // signers
     too_few_signers, no_rule_allows,
     // outside
@@ -115,6 +115,7 @@ inline constexpr errc_entry errc_table[] = {
     {errc::revoked, "revoked", stage::key_rule, linux_error::ekeyrejected, "the key or the file is revoked"},
     {errc::expired, "expired", stage::key_rule, linux_error::ekeyrejected, "the time is outside the key's validity"},
     {errc::signature_length, "signature_length", stage::arithmetic, linux_error::ekeyrejected, "the signature has not the length of the key"},
+    {errc::malformed_signature, "malformed_signature", stage::arithmetic, linux_error::ekeyrejected, "the signature is not written as its scheme asks for"},
     {errc::signature_out_of_range, "signature_out_of_range", stage::arithmetic, linux_error::ekeyrejected, "the signature value is out of range"},
     {errc::bad_padding, "bad_padding", stage::arithmetic, linux_error::ekeyrejected, "the signature's padding is not the required one"},
     {errc::digest_mismatch, "digest_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the content has another digest than the one signed"},

@@ -82,11 +82,11 @@ static_assert(ml_dsa_table[0].gamma2() == 95232 && ml_dsa_table[1].gamma2() == 2
     return true;
 }
 
-/// FIPS 204, algorithm 8, lines 2 to 4 and the norm of z in line 13: `signature_length`; `bad_padding`: a malformed hint;
+/// FIPS 204, algorithm 8, lines 2 to 4 and the norm of z in line 13: `signature_length`; `malformed_signature`: the hint;
 /// `signature_out_of_range`: a coefficient of z. Linux (lib/crypto/mldsa.c) answers EBADMSG to all of them.
 [[nodiscard]] constexpr result<void> ml_dsa_signature_fits(const ml_dsa_parameters& p, byte_view signature) {
     if (signature.size() != p.signature_size()) return failure{errc::signature_length, 0, linux_error::ebadmsg};
-    if (!is_ml_dsa_hint(p, signature.subspan(p.hint_offset()))) return failure{errc::bad_padding, 0, linux_error::ebadmsg};
+    if (!is_ml_dsa_hint(p, signature.subspan(p.hint_offset()))) return failure{errc::malformed_signature, 0, linux_error::ebadmsg};
     const std::int32_t bound = p.gamma1() - p.beta;
     for (std::size_t i = 0; i != p.l; ++i) {
         const byte_view z = signature.subspan(p.challenge_size + i * p.z_size(), p.z_size());
