@@ -195,6 +195,7 @@ std::string sentence(const trust_settings& settings, const judgement& judged) {
     }
     add(std::string(answer.layout));
     if (answer.claim.content_digest != modsig::digest_id::none) add(std::string(name(answer.claim.content_digest)));
+    if (signs_message(answer.claim.scheme)) add(std::string(name(answer.claim.scheme)));
     if (const std::string id = key_id_text(answer.key); !id.empty() && judged.signed_by.empty()) add("key " + id);
     if (answer.anchor != nullptr) add(printable(owner(answer.anchor->subject)));
     return details.empty() ? text : text + " (" + details + ")";

@@ -31,7 +31,7 @@ class lister {
     void key_fields(record& fields, const modsig::key_info& info) const {
         const bool known = info.key.algorithm != modsig::key_algorithm::none;
         fields.emplace_back("algorithm", text_or_null(known ? std::string(name(info.key.algorithm)) : ""));
-        fields.emplace_back("bits", known ? value(std::uint64_t{info.key.bits}) : value(nullptr));
+        fields.emplace_back("bits", info.key.bits != 0 ? value(std::uint64_t{info.key.bits}) : value(nullptr));
         fields.emplace_back("digsig_id", text_or_null(info.has_digsig_v1_id ? hex(info.digsig_v1_id) : ""));
         fields.emplace_back("ima_id", text_or_null(info.has_ima_id ? hex(info.ima_id) : ""));
         fields.emplace_back("skid", text_or_null(hex(info.skid)));

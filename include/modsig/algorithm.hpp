@@ -4,7 +4,7 @@
 // identifier in every format.
 //   Linux numbers and names: include/uapi/linux/hash_info.h, crypto/hash_info.c; fs-verity: include/uapi/linux/fsverity.h
 //   PKCS#1 DigestInfo: RFC 8017, section 9.2, note 1; crypto/rsa-pkcs1pad.c says for which digests Linux has one
-//   OIDs: include/linux/oid_registry.h; RFC 3279, 5754, 5758, 8410, 9688, FIPS 204
+//   OIDs: include/linux/oid_registry.h; RFC 3279, 5754, 5758, 8410, 9688, 9881
 #ifndef MODSIG_ALGORITHM_HPP
 #define MODSIG_ALGORITHM_HPP
 
@@ -209,8 +209,10 @@ enum class scheme_id : std::uint8_t {
     rsa_pkcs1_v15,  // the same with DigestInfo
     rsa_pss,
     ecdsa,          // DER SEQUENCE { r, s }
-    ed25519,
-    ml_dsa,
+    ed25519,        // of the message itself, as those below
+    ml_dsa_44,      // pure, with the empty context
+    ml_dsa_65,
+    ml_dsa_87,
     ecrdsa,
     sm2,
 };
@@ -223,8 +225,18 @@ struct signature_scheme {
 inline constexpr signature_scheme scheme_table[] = {
     {scheme_id::none, "-"},          {scheme_id::rsa_pkcs1_raw, "rsa-pkcs1-raw"}, {scheme_id::rsa_pkcs1_v15, "rsa-pkcs1"},
     {scheme_id::rsa_pss, "rsa-pss"}, {scheme_id::ecdsa, "ecdsa"},                 {scheme_id::ed25519, "ed25519"},
-    {scheme_id::ml_dsa, "ml-dsa"},   {scheme_id::ecrdsa, "ecrdsa"},               {scheme_id::sm2, "sm2"},
+    {scheme_id::ml_dsa_44, "ml-dsa-44"}, {scheme_id::ml_dsa_65, "ml-dsa-65"},     {scheme_id::ml_dsa_87, "ml-dsa-87"},
+    {scheme_id::ecrdsa, "ecrdsa"},   {scheme_id::sm2, "sm2"},
 };
+
+namespace detail {
+consteval bool scheme_table_is_in_order() {
+    for (std::size_t i = 0; i != sizeof(scheme_table) / sizeof(scheme_table[0]); ++i)
+        if (static_cast<std::size_t>(scheme_table[i].id) != i) return false;
+    return true;
+}
+}  // namespace detail
+static_assert(detail::scheme_table_is_in_order());
 
 [[nodiscard]] constexpr std::string_view name(scheme_id id) { return scheme_table[static_cast<std::size_t>(id)].name; }
 
@@ -266,6 +278,24 @@ inline constexpr key_algorithm_entry key_algorithm_table[] = {
            id == key_algorithm::ecdsa_p521;
 }
 
+[[nodiscard]] constexpr bool is_ml_dsa(key_algorithm id) {
+    return id == key_algorithm::ml_dsa_44 || id == key_algorithm::ml_dsa_65 || id == key_algorithm::ml_dsa_87;
+}
+[[nodiscard]] constexpr bool is_ml_dsa(scheme_id id) { return id == scheme_id::ml_dsa_44 || id == scheme_id::ml_dsa_65 || id == scheme_id::ml_dsa_87; }
+
+/// Whether a scheme signs the message itself, and no digest of it.
+[[nodiscard]] constexpr bool signs_message(scheme_id id) { return id == scheme_id::ed25519 || is_ml_dsa(id); }
+
+/// The scheme of ML-DSA keys with these parameters; `none` for other keys.
+[[nodiscard]] constexpr scheme_id ml_dsa_scheme_of(key_algorithm key) {
+    switch (key) {
+        case key_algorithm::ml_dsa_44: return scheme_id::ml_dsa_44;
+        case key_algorithm::ml_dsa_65: return scheme_id::ml_dsa_65;
+        case key_algorithm::ml_dsa_87: return scheme_id::ml_dsa_87;
+        default: return scheme_id::none;
+    }
+}
+
 /// Whether a key of this algorithm can make signatures of this scheme.
 [[nodiscard]] constexpr bool fits(key_algorithm key, scheme_id scheme) {
     switch (scheme) {
@@ -274,8 +304,9 @@ inline constexpr key_algorithm_entry key_algorithm_table[] = {
         case scheme_id::rsa_pss: return key == key_algorithm::rsa;
         case scheme_id::ecdsa: return is_ecdsa(key);
         case scheme_id::ed25519: return key == key_algorithm::ed25519;
-        case scheme_id::ml_dsa:
-            return key == key_algorithm::ml_dsa_44 || key == key_algorithm::ml_dsa_65 || key == key_algorithm::ml_dsa_87;
+        case scheme_id::ml_dsa_44:
+        case scheme_id::ml_dsa_65:
+        case scheme_id::ml_dsa_87: return scheme == ml_dsa_scheme_of(key);
         case scheme_id::ecrdsa: return key == key_algorithm::ecrdsa;
         case scheme_id::sm2: return key == key_algorithm::sm2;
         case scheme_id::none: return false;
@@ -313,9 +344,9 @@ inline constexpr signature_oid signature_oid_table[] = {
     {scheme_id::ecdsa,         digest_id::sha3_384, object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0b)},
     {scheme_id::ecdsa,         digest_id::sha3_512, object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0c)},
     {scheme_id::ed25519,       digest_id::none,     object_identifier::of(0x2b, 0x65, 0x70)},
-    {scheme_id::ml_dsa,        digest_id::none,     object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11)},
-    {scheme_id::ml_dsa,        digest_id::none,     object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12)},
-    {scheme_id::ml_dsa,        digest_id::none,     object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13)},
+    {scheme_id::ml_dsa_44,     digest_id::none,     object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11)},
+    {scheme_id::ml_dsa_65,     digest_id::none,     object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12)},
+    {scheme_id::ml_dsa_87,     digest_id::none,     object_identifier::of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13)},
     {scheme_id::ecrdsa,        digest_id::streebog256, object_identifier::of(0x2a, 0x85, 0x03, 0x07, 0x01, 0x01, 0x03, 0x02)},
     {scheme_id::ecrdsa,        digest_id::streebog512, object_identifier::of(0x2a, 0x85, 0x03, 0x07, 0x01, 0x01, 0x03, 0x03)},
     {scheme_id::sm2,           digest_id::sm3,      object_identifier::of(0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75)},

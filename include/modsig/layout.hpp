@@ -97,6 +97,25 @@ struct to_check {
     byte_view signature{};
     bool lenient = false;
     std::uint16_t salt_size = any_salt_size;
+    byte_view message_head{};  // what stands in front of the message
+};
+
+/// What a scheme signs that takes the message itself: a head that is made for it, then bytes that are viewed.
+class signed_message {
+    std::array<std::uint8_t, 80> head_{};
+    std::size_t head_size_ = 0;
+
+public:
+    byte_view tail{};
+
+    constexpr signed_message() = default;
+    constexpr explicit signed_message(byte_view viewed) : tail(viewed) {}
+
+    /// Behind the head that is there. Heads are as long as their formats say: the longest is fs-verity's, 76 bytes.
+    constexpr void add_to_head(byte_view bytes) {
+        for (const std::uint8_t byte : bytes) head_[head_size_++] = byte;
+    }
+    [[nodiscard]] constexpr byte_view head() const { return byte_view(head_).first(head_size_); }
 };
 
 /// What a layout has beyond find, open and finish. Every hook that is named here has to be there, and none may be there that is
@@ -109,6 +128,7 @@ struct layout_traits {
     bool names_keys = false;         // names(key_identifier, key_info): whether this key is the one that is named
     bool digests_keys = false;       // key_digest(public_key, digest_id): keys are named by their digest
     bool scheme_by_key = false;      // scheme_of(key_algorithm): signatures do not say their scheme, the key does
+    bool signs_messages = false;     // message(claim, content, digest, engine): what a scheme signs that takes the message itself
     bool digests_content = false;    // content_digest(subject, claim, engine): a digest of its own in the place of the content's
     bool reads_directly = false;     // read(subject, located, claim&): the only claim, without a cursor (verifier/firmware.hpp)
 };
@@ -131,6 +151,10 @@ concept has_scheme_of = requires(key_algorithm key) { { L::scheme_of(key) } -> s
 template <class L>
 concept has_content_digest = requires(const subject& s, const claim& claim, const any_engine& engine) {
     { L::content_digest(s, claim, engine) } -> std::same_as<result<digest_value>>;
+};
+template <class L>
+concept has_message = requires(const claim& claim, byte_view content, const digest_value& digest, const any_engine& engine) {
+    { L::message(claim, content, digest, engine) } -> std::same_as<result<signed_message>>;
 };
 template <class L>
 concept has_read = requires(const subject& s, const located& where, claim& claim) {
@@ -183,6 +207,9 @@ consteval bool explain_blob_layout() {
                   "modsig: traits.digests_keys goes with key_digest: static constexpr digest_value key_digest(const public_key&, digest_id);");
     static_assert(traits.scheme_by_key == detail::has_scheme_of<L>,
                   "modsig: traits.scheme_by_key goes with scheme_of: static constexpr scheme_id scheme_of(key_algorithm);");
+    static_assert(traits.signs_messages == detail::has_message<L>,
+                  "modsig: traits.signs_messages goes with message: template <digests_parts E> static constexpr result<signed_message> "
+                  "message(const claim&, byte_view, const digest_value&, const E&);");
     static_assert(traits.digests_content == detail::has_content_digest<L>,
                   "modsig: traits.digests_content goes with content_digest: template <digests_parts E> static constexpr result<digest_value> "
                   "content_digest(const subject&, const claim&, const E&);");

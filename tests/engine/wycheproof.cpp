@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The cases of Project Wycheproof (tests/data/wycheproof): what is not valid there must not verify here, and the reverse.
 #include <modsig/engine/botan.hpp>
+#include <modsig/engine/native.hpp>
 
 #include "../support/wycheproof.hpp"
 
@@ -59,6 +60,13 @@ TEST_CASE("Wycheproof: what Linux takes of ECDSA besides is BER, trailing bytes 
 }
 
 TEST_CASE("Wycheproof: Ed25519") { all_as_they_say<botan>("ed25519", scheme_id::ed25519, digest_id::none); }
+
+TEST_CASE("Wycheproof: ML-DSA") {
+    wycheproof::all_ml_dsa_as_they_say<engine::native>();
+#if defined(BOTAN_HAS_ML_DSA)
+    wycheproof::all_ml_dsa_as_they_say<botan>();
+#endif
+}
 
 TEST_CASE("Wycheproof: RSA") { wycheproof::all_rsa_as_they_say<botan>(); }
 

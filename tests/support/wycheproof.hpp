@@ -107,7 +107,10 @@ std::size_t for_each_case(const std::string& name, scheme_id scheme, digest_id d
     std::size_t count = 0;
     for (const group& g : groups_of(name)) {
         const auto key = key::spki::parse(g.spki);
-        REQUIRE(key);
+        if (!key) {  // the fault of these cases
+            for (const test_case& c : g.cases) use(c, result<void>(key.error())), ++count;
+            continue;
+        }
         const auto prepared = Engine::prepare(key->key);
         REQUIRE(prepared);
         const digest_id id = g.digest != digest_id::none ? g.digest : digest;
@@ -160,6 +163,13 @@ void all_as_they_say(const std::string& name, scheme_id scheme, digest_id digest
     CHECK(seen.valid >= 7);
     CHECK(seen.invalid >= 10);
     seen.print(name.c_str());
+}
+
+template <class Engine>
+void all_ml_dsa_as_they_say() {
+    all_as_they_say<Engine>("mldsa_44_verify", scheme_id::ml_dsa_44, digest_id::none);
+    all_as_they_say<Engine>("mldsa_65_verify", scheme_id::ml_dsa_65, digest_id::none);
+    all_as_they_say<Engine>("mldsa_87_verify", scheme_id::ml_dsa_87, digest_id::none);
 }
 
 template <class Engine>

@@ -43,7 +43,7 @@ struct question {
         if (a.kind == question_kind::digest) return a.digest == b.digest && is_same(a.bytes, b.bytes);
         return a.key == b.key && a.input.scheme == b.input.scheme && a.input.lenient == b.input.lenient && a.input.salt_size == b.input.salt_size &&
                a.input.digest.id == b.input.digest.id && equal(a.input.digest.view(), b.input.digest.view()) &&
-               is_same(a.input.message, b.input.message) && is_same(a.input.signature, b.input.signature);
+               is_same(a.input.message_head, b.input.message_head) && is_same(a.input.message, b.input.message) && is_same(a.input.signature, b.input.signature);
     }
 
 private:
@@ -133,6 +133,10 @@ public:
         asked.key = &key;
         asked.input = input;
         if (const auto* known = questions_.find(asked)) return known->reason.code == errc::none ? result<void>::success() : known->reason;
+        if (missing_front_ != nullptr && input.message.data() == missing_front_) {  // a message that is not in memory
+            questions_.open.kind = question_kind::unanswerable;
+            return errc::not_checked;
+        }
         if constexpr (batch_engine<Engine>) {
             // A key that the message brought is gone when the appraisal is.
             if (questions_.has_room() && is_kept(key) && Engine::for_pass(key, input) != nullptr) {

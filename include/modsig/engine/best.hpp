@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// For each operation the faster of two engines that both have it: digests and RSA by the native engine, which uses what the
-// CPU has, all else by Botan. Any operation can be pinned to either when the program is compiled:
+// For each operation the faster of two engines that both have it: digests, RSA and ML-DSA by the native engine, which
+// uses what the CPU has, all else by Botan. Any operation can be pinned to either when the program is compiled:
 //   struct choice : engine::fastest { static constexpr engine::provider rsa = engine::provider::botan; };
 //   using my_engine = engine::basic_best<engine::all_digests, choice>;
 #ifndef MODSIG_ENGINE_BEST_HPP
@@ -23,12 +23,14 @@ enum class provider { botan, native };
 /// (bench/micro_digest, bench/micro_signature). Curves have no native arithmetic.
 struct fastest {
     static constexpr provider rsa = provider::native;
+    static constexpr provider ml_dsa = provider::native;  // before version 3.7 Botan has none
     [[nodiscard]] static constexpr provider digest(digest_id id) { return has_native_hash(id) ? provider::native : provider::botan; }
 };
 
 template <class C>
 concept provider_choice = requires(digest_id id) {
     { C::rsa } -> std::convertible_to<provider>;
+    { C::ml_dsa } -> std::convertible_to<provider>;
     { C::digest(id) } -> std::same_as<provider>;
 };
 
@@ -39,7 +41,7 @@ class basic_best {
     using native_part = basic_native<native_digest_list>;
 
 public:
-    /// As both engines want it; the native one wants RSA keys that it has room for.
+    /// As both engines want it; the native one wants ML-DSA keys, and RSA keys that it has room for.
     struct prepared_key {
         typename botan_part::prepared_key botan;
         result<typename native_part::prepared_key> native;
@@ -55,9 +57,11 @@ public:
 
     /// As the Botan engine.
     [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        auto native = prepare_native(key);
+        if (native && is_ml_dsa(key.algorithm)) return result<prepared_key>(prepared_key{typename botan_part::prepared_key(key), std::move(native)});
         auto botan = botan_part::prepare(key);
         if (!botan) return botan.error();
-        return result<prepared_key>(prepared_key{std::move(*botan), prepare_native(key)});
+        return result<prepared_key>(prepared_key{std::move(*botan), std::move(native)});
     }
 
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
@@ -67,7 +71,7 @@ public:
 
     /// As either engine: their answers are the same.
     [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
-        if (key.native && native_detail::is_rsa(what.scheme)) return native_part{}.check(*key.native, what);
+        if (key.native && (native_detail::is_rsa(what.scheme) || is_ml_dsa(what.scheme))) return native_part{}.check(*key.native, what);
         return botan_part{}.check(key.botan, what);
     }
 
@@ -82,8 +86,8 @@ public:
 
 private:
     static constexpr result<typename native_part::prepared_key> prepare_native(const public_key& key) {
-        if constexpr (Choice::rsa == provider::native) return native_part::prepare(key);
-        else return errc::unsupported_algorithm;
+        const provider chosen = is_ml_dsa(key.algorithm) ? Choice::ml_dsa : Choice::rsa;
+        return chosen == provider::native ? native_part::prepare(key) : errc::unsupported_algorithm;
     }
 };
 

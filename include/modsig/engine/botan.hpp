@@ -9,6 +9,7 @@
 #include <modsig/digest.hpp>
 #include <modsig/engine.hpp>
 #include <modsig/engine/ed25519_signature.hpp>
+#include <modsig/engine/ml_dsa_signature.hpp>
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/ecdsa_signature.hpp>
 #include <modsig/linux/key/ecdsa_signature.hpp>
@@ -19,6 +20,9 @@
 #include <botan/ed25519.h>
 #include <botan/exceptn.h>
 #include <botan/hash.h>
+#if __has_include(<botan/ml_dsa.h>)
+#include <botan/ml_dsa.h>
+#endif
 #include <botan/pubkey.h>
 #include <botan/rsa.h>
 #include <botan/version.h>
@@ -176,6 +180,7 @@ public:
     /// Making an RSA key takes longer than verifying with it: it waits until it is needed.
     /// `unsupported_algorithm`: no key that `check` could use.
     [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        if (is_ml_dsa(key.algorithm)) return prepare_ml_dsa(key);
         if (key.algorithm != key_algorithm::rsa && !is_ecdsa(key.algorithm) && key.algorithm != key_algorithm::ed25519) return errc::unsupported_algorithm;
         prepared_key prepared(key);
         if (!std::is_constant_evaluated()) {
@@ -207,12 +212,16 @@ public:
                 case scheme_id::rsa_pkcs1_raw:
                 case scheme_id::rsa_pkcs1_v15:
                 case scheme_id::ecdsa:
-                case scheme_id::ed25519: break;
+                case scheme_id::ed25519:
+                case scheme_id::ml_dsa_44:
+                case scheme_id::ml_dsa_65:
+                case scheme_id::ml_dsa_87: break;
                 default: return errc::unsupported_algorithm;
             }
             if (!fits(key.key().algorithm, what.scheme)) return errc::key_type_mismatch;
             if (what.scheme == scheme_id::ecdsa) return check_ecdsa(key, what);
             if (what.scheme == scheme_id::ed25519) return check_ed25519(key, what);
+            if (is_ml_dsa(what.scheme)) return check_ml_dsa(key.key(), what);
             return check_rsa(key, what);
         } catch (...) {
             return errc::bad_key;
@@ -240,12 +249,37 @@ private:
         const result<void> fits = ed25519_signature_fits(what.signature);
         if (!fits) return fits.error();
         Botan::PK_Verifier verifier(made, "Pure");
-        verifier.update(what.message.data(), what.message.size());
-        const byte_view digest = what.digest.view();
-        verifier.update(digest.data(), digest.size());
+        return check_message(verifier, what);
+    }
+
+    static result<void> check_message(Botan::PK_Verifier& verifier, const to_check& what) {
+        for (const byte_view part : {what.message_head, what.message, what.digest.view()}) verifier.update(part.data(), part.size());
         if (!verifier.check_signature(what.signature.data(), what.signature.size())) return errc::signature_mismatch;
         return result<void>::success();
     }
+
+#if defined(BOTAN_HAS_ML_DSA)
+    static constexpr result<prepared_key> prepare_ml_dsa(const public_key& key) {
+        if (key.material.size() != entry_of(key.algorithm).key_size) return errc::bad_key;
+        return result<prepared_key>(prepared_key(key));
+    }
+
+    /// With a key object of its own: before version 3.11 those of ML-DSA are not to be shared between threads.
+    static result<void> check_ml_dsa(const public_key& key, const to_check& what) {
+        const result<void> fits = ml_dsa_signature_fits(*ml_dsa_of(key.algorithm), what.signature);
+        if (!fits) return fits.error();
+        using mode = Botan::ML_DSA_Mode;
+        const auto set = key.algorithm == key_algorithm::ml_dsa_44   ? mode::ML_DSA_4x4
+                         : key.algorithm == key_algorithm::ml_dsa_65 ? mode::ML_DSA_6x5
+                                                                     : mode::ML_DSA_8x7;
+        const Botan::ML_DSA_PublicKey made(key.material, set);
+        Botan::PK_Verifier verifier(made, "");
+        return check_message(verifier, what);
+    }
+#else
+    static constexpr result<prepared_key> prepare_ml_dsa(const public_key&) { return errc::unsupported_algorithm; }
+    static result<void> check_ml_dsa(const public_key&, const to_check&) { return errc::unsupported_algorithm; }
+#endif
 
     static result<void> check_rsa(const prepared_key& key, const to_check& what) {
         const byte_view modulus = key.key().material;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The native engine: SHA-1, SHA-2 and RSA by this library alone, at compile time too. No heap, no exceptions; of libc at most
+// The native engine: SHA-1, SHA-2, RSA and ML-DSA by this library alone, at compile time too. No heap, no exceptions; of libc at most
 // memcpy, memset and memcmp. It finds out what the CPU has (native/cpu.hpp). It answers as the Botan engine does; the batches
 // beneath it are native/digest_many.hpp and native/rsa_many.hpp.
 #ifndef MODSIG_ENGINE_NATIVE_HPP
@@ -8,6 +8,7 @@
 
 #include <modsig/engine.hpp>
 #include <modsig/engine/native/hash.hpp>
+#include <modsig/engine/native/ml_dsa_key.hpp>
 #include <modsig/engine/native/rsa.hpp>
 #include <modsig/engine/native/rsa_key.hpp>
 #include <modsig/engine/native/rsa_modulo.hpp>
@@ -18,12 +19,13 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
-/// An RSA key, ready. Views alias the source of the key.
+/// A key, ready. Views alias the source of the key.
 template <class Numbers>
 struct native_key {
     public_key key{};
-    Numbers numbers{};
-    bool is_sound = false;  // n odd, e odd and above 1: what Montgomery's arithmetic asks for
+    Numbers numbers{};             // RSA
+    bool is_sound = false;         // RSA: n odd, e odd and above 1: what Montgomery's arithmetic asks for
+    ml_dsa_digest key_digest{};    // ML-DSA
 };
 
 /// Stateless; safe to share between threads. `Digests` is the list of digests that exist in the program, `Isa` chooses the
@@ -40,8 +42,10 @@ public:
 
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
 
-    /// unsupported_algorithm: not an RSA key. unsupported_key: larger than there is room for. bad_key: no numbers.
+    /// unsupported_algorithm: neither RSA nor ML-DSA. unsupported_key: larger than there is room for. bad_key: no numbers, or another
+    /// length than the algorithm's.
     [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+        if (is_ml_dsa(key.algorithm)) return prepare_ml_dsa(key);
         if (key.algorithm != key_algorithm::rsa) return errc::unsupported_algorithm;
         if (bit_length(key.material) == 0 || bit_length(key.exponent) == 0) return errc::bad_key;
         if (bit_length(key.material) > MaxBits || bit_length(key.exponent) > MaxBits) return errc::unsupported_key;
@@ -62,9 +66,11 @@ public:
     /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as to_check says. Where they differ
     /// from the codes' own, errnos are those that Linux's RSA returns.
     [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
-        // all keys here are RSA's
+        // all keys here are RSA's or ML-DSA's
         if (what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519) return errc::key_type_mismatch;
-        if (!native_detail::is_rsa(what.scheme)) return errc::unsupported_algorithm;
+        if (!native_detail::is_rsa(what.scheme) && !is_ml_dsa(what.scheme)) return errc::unsupported_algorithm;
+        if (!fits(key.key.algorithm, what.scheme)) return errc::key_type_mismatch;
+        if (is_ml_dsa(what.scheme)) return check_native_ml_dsa<Isa>(key.key, key.key_digest, what);
         const byte_view modulus = key.key.material;
         const result<void> in_range = rsa_signature_fits(what, modulus);
         if (!in_range) return in_range.error();
@@ -92,6 +98,14 @@ public:
         const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && native_detail::is_rsa(what.scheme) && rsa_signature_fits(what, key.key.material) &&
                               compare_integers(what.signature, key.key.material) < 0;
         return ordinary ? &key.numbers : nullptr;
+    }
+
+private:
+    [[nodiscard]] static constexpr result<prepared_key> prepare_ml_dsa(const public_key& key) {
+        if (key.material.size() != entry_of(key.algorithm).key_size) return errc::bad_key;
+        prepared_key prepared{key};
+        prepared.key_digest = native_ml_dsa_key_digest<Isa>(key.material);
+        return prepared;
     }
 };
 

@@ -33,7 +33,7 @@ namespace detail {
     const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, on_curve ? id.parameters->content : byte_view{});
     if (algorithm == key_algorithm::none) in.fail(on_curve ? errc::unsupported_key : errc::unsupported_algorithm, id.oid.offset);
     else if (algorithm == key_algorithm::rsa) require_null_parameters(in, id);
-    else if (!on_curve && !fits(algorithm, scheme_id::ed25519) && !fits(algorithm, scheme_id::ml_dsa)) in.fail(errc::unsupported_key, id.oid.offset);
+    else if (!on_curve && algorithm != key_algorithm::ed25519 && !is_ml_dsa(algorithm)) in.fail(errc::unsupported_key, id.oid.offset);
     else if (!on_curve) require_no_parameters(in, id);
     return algorithm;
 }

@@ -52,7 +52,9 @@ constexpr der::algorithm_identifier read_signature_algorithm(der::reader& tbs, c
         case scheme_id::rsa_pkcs1_v15: refuse_parameters(tbs, id); break;  // RFC 4055, section 5: absent ones are taken, too
         case scheme_id::ecdsa:
         case scheme_id::ed25519:
-        case scheme_id::ml_dsa: require_no_parameters(tbs, id); break;
+        case scheme_id::ml_dsa_44:
+        case scheme_id::ml_dsa_65:
+        case scheme_id::ml_dsa_87: require_no_parameters(tbs, id); break;
         default: break;
     }
     return id;

@@ -92,6 +92,7 @@ constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use
     der::set_order order;
     std::size_t with_attributes = 0;
     std::uint64_t attributes_offset = 0;
+    std::optional<std::uint64_t> forbidden_offset;
     while (!list.at_end()) {
         const byte_view rest = list.rest();
         const signer_info signer = read_signer_info(list, faults, read.header);
@@ -105,9 +106,11 @@ constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use
             read.other_signers_offset = list.offset();
         }
         if (signer.signed_attributes && with_attributes++ == 0) attributes_offset = signer.offset;
+        const bool may_have_attributes = use == attribute_use::allowed || (use == attribute_use::ml_dsa_only && is_ml_dsa(signer.scheme));
+        if (signer.signed_attributes && !may_have_attributes && !forbidden_offset) forbidden_offset = signer.offset;
     }
     if (with_attributes != 0 && with_attributes != read.signer_count) faults.note({errc::inconsistent_attributes, attributes_offset});
-    if (with_attributes != 0 && use == attribute_use::forbidden) faults.note({errc::attributes_present, attributes_offset});
+    if (forbidden_offset) faults.note({errc::attributes_present, *forbidden_offset});
     return used;
 }
 }  // namespace detail

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of EVM, version 2: the value of security.evm, or a file with the same bytes.  Format: layout/ima_header.hpp;
+// Signatures of EVM, versions 2 and 3: the value of security.evm, or a file with the same bytes.  Format: layout/ima_header.hpp;
 // security/integrity/evm/evm_main.c.
 //   type 3  signed: the digest of what layout/evm_data.hpp makes of a file's attributes and inode, its number included
 //   type 5  the same without what depends on the file system: a package can bring it
+// Version 3, since Linux 7.0, signs struct ima_file_id with the type of the signature and that digest, as IMA's does.
 // It covers nothing of the content: security.ima, which it covers, does. So it proves metadata to whoever appraises them, and
 // no image to a loader.
 #ifndef MODSIG_LAYOUT_EVM_HPP
@@ -20,7 +21,8 @@ namespace modsig::layout {
 
 struct evm {
     static constexpr std::string_view name = "evm";
-    static constexpr layout_traits traits{.found_from_end = true, .needs_named_trust = true, .scheme_by_key = true, .digests_content = true};
+    static constexpr layout_traits traits{.found_from_end = true, .needs_named_trust = true, .scheme_by_key = true, .signs_messages = true,
+                                          .digests_content = true};
     static constexpr std::uint8_t version = 2;
 
     /// `no_signature` without metadata: they are what is signed.
@@ -31,7 +33,7 @@ struct evm {
         const auto type = static_cast<ima_type>(value[0]);
         if (type != ima_type::signature && type != ima_type::portable) return failure{errc::bad_magic, 0};
         if (value.size() < 2) return failure{errc::truncated, value.size(), linux_error::einval};
-        if (value[1] != version) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
+        if (value[1] != version && value[1] != ima::file_id_version) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
         return located{.covers_image = false, .blob = {0, value.size()}};
     }
 
@@ -41,7 +43,7 @@ struct evm {
         if (!value) return failure{errc::truncated, where.blob.offset};
         claim claim;
         if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
-        if (is_ambiguous(s.beside.metadata)) return failure{errc::ambiguous_content, where.blob.offset};
+        if (!ima::has_file_id(claim) && is_ambiguous(s.beside.metadata)) return failure{errc::ambiguous_content, where.blob.offset};
         claim.layout = name;
         claim.where = where;
         claim.offset = where.blob.offset;
@@ -56,8 +58,13 @@ struct evm {
     }
 
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<digest_value> finish(const claim&, const digest_value& content, const E&) {
-        return content;
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
+        return ima::finish(claim, content, engine);
+    }
+
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
+        return ima::message(claim, content, digest, engine);
     }
 };
 static_assert(explain_blob_layout<evm>());

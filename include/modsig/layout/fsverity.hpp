@@ -23,7 +23,8 @@ namespace modsig::layout {
 struct fsverity {
     static constexpr std::string_view name = "fsverity";
     static constexpr layout_traits traits{
-        .max_signers = modsign::traits.max_signers, .needs_named_trust = true, .brings_certificates = true, .digests_content = true};
+        .max_signers = modsign::traits.max_signers, .needs_named_trust = true, .brings_certificates = true, .signs_messages = true,
+        .digests_content = true};
     /// FS_VERITY_MAX_SIGNATURE_SIZE: descriptor and signature are 16 KiB together.
     static constexpr std::size_t max_signature_size = 16384 - digest::fsverity_descriptor_size;
 
@@ -91,6 +92,21 @@ struct fsverity {
         const result<digest_value> message = engine.digest(claim.signed_digest, parts);
         if (!message) return message;
         return modsign::finish(claim, *message, engine);
+    }
+
+    /// The formatted digest, or the attributes, which hold the digest of that.
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view, const digest_value& digest, const E& engine) {
+        const formatted_digest formatted(digest);
+        if (claim.form == signature_form::content) {
+            signed_message message;
+            message.add_to_head(formatted.view());
+            return message;
+        }
+        const std::array<byte_view, 1> parts{formatted.view()};
+        const result<digest_value> own = engine.digest(claim.signed_digest, parts);
+        if (!own) return own.error();
+        return modsign::message(claim, {}, *own, engine);
     }
 };
 static_assert(explain_blob_layout<fsverity>());

@@ -3,8 +3,9 @@
 // Signatures of IMA, versions 2 and 3: the value of security.ima, or a file (.sig) with the same bytes.  Format: layout/
 // ima_header.hpp; security/integrity/ima/ima_appraise.c.
 //   type 3, version 2  signed: the digest of the content
-//   type 6, version 3  signed: H(06 ‖ hash ‖ digest of the content by fs-verity), struct ima_file_id; H is the header's hash,
-//                      as fs-verity's is, with blocks of 4096 bytes and no salt
+//   type 3, version 3  signed: H(03 ‖ hash ‖ digest of the content), struct ima_file_id; H is the header's hash. Since Linux 7.0
+//   type 6, version 3  signed: H(06 ‖ hash ‖ digest of the content by fs-verity) with blocks of 4096 bytes and no salt
+// ML-DSA signs version 3 only, and the bytes of the structure themselves.
 // Version 1 is digsig's, a module's appended CMS message modsign's: layouts<modsign, ima, digsig> reads all that IMA does.
 #ifndef MODSIG_LAYOUT_IMA_HPP
 #define MODSIG_LAYOUT_IMA_HPP
@@ -22,8 +23,8 @@ namespace modsig::layout {
 
 struct ima {
     static constexpr std::string_view name = "ima";
-    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .digests_content = true};  // in an image there is none
-    static constexpr std::uint8_t version = 2, verity_version = 3;
+    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .signs_messages = true, .digests_content = true};  // in an image there is none
+    static constexpr std::uint8_t version = 2, file_id_version = 3;
 
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         const bool others = s.signature.source == signature_source::image || is_others(signature_kind_of(s), signature_kind::ima);
@@ -35,7 +36,8 @@ struct ima {
         if (value.size() < 2) return failure{errc::truncated, value.size(), linux_error::einval};
         // xattr_verify() looks at versions from 3 on, integrity_digsig_verify() at the others.
         if (type == ima_type::signature && value[1] == 0) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
-        if (value[1] != version_of(type)) return failure{errc::unsupported_version, 1, linux_error::einval};
+        const bool is_known = value[1] == file_id_version || (type == ima_type::signature && value[1] == version);
+        if (!is_known) return failure{errc::unsupported_version, 1, linux_error::einval};
         return located{.content = {0, s.image.size()}, .blob = {0, value.size()}};
     }
 
@@ -45,10 +47,8 @@ struct ima {
         if (!value || value->empty()) return failure{errc::truncated, where.blob.offset};
         claim claim;
         if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
-        if (static_cast<ima_type>((*value)[0]) == ima_type::verity_signature) {
-            if (entry_of(claim.content_digest).fsverity_number == no_number) return failure{errc::unsupported_hash, where.blob.offset + 2};
-            claim.signed_digest = claim.content_digest;
-        } else {
+        if (is_verity(claim) && entry_of(claim.content_digest).fsverity_number == no_number) return failure{errc::unsupported_hash, where.blob.offset + 2};
+        if (!has_file_id(claim)) {
             const auto content = slice(s.image, where.content);
             if (!content) return failure{errc::truncated, where.content.offset};
             if (is_ambiguous(*content)) return failure{errc::ambiguous_content, where.blob.offset};
@@ -62,7 +62,7 @@ struct ima {
     /// The key says what its signatures are.
     [[nodiscard]] static constexpr scheme_id scheme_of(key_algorithm key) {
         if (key == key_algorithm::rsa) return scheme_id::rsa_pkcs1_v15;
-        return is_ecdsa(key) ? scheme_id::ecdsa : scheme_id::none;
+        return is_ecdsa(key) ? scheme_id::ecdsa : ml_dsa_scheme_of(key);
     }
 
     /// fs-verity's digest is calculated from the image, unless `measured` is given: then whoever gives it answers for its
@@ -70,7 +70,7 @@ struct ima {
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& claim, const E& engine) {
         const digest_value& measured = s.beside.measured;
-        if (claim.signed_digest == digest_id::none) {
+        if (!is_verity(claim)) {
             const auto content = slice(s.image, claim.where.content);
             if (!content) return errc::truncated;
             return engine.digest(claim.content_digest, std::span<const byte_view>(&*content, 1));
@@ -82,19 +82,40 @@ struct ima {
 
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
-        if (claim.signed_digest == digest_id::none) return content;
-        return file_id_digest(content, engine);
+        if (!has_file_id(claim)) return content;
+        return file_id_digest(type_of(claim), content, engine);
+    }
+
+    /// `unsupported_algorithm`: version 2, which ML-DSA does not sign.
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view, const digest_value& digest, const E&) {
+        if (!has_file_id(claim)) return failure{errc::unsupported_algorithm, claim.offset};
+        signed_message message;
+        message.add_to_head(file_id_head(type_of(claim), digest.id));
+        message.add_to_head(digest.view());
+        return message;
     }
 
     /// calc_file_id_hash(): the rest of the structure, where the digest is shorter than the longest, is not hashed.
     template <digests_parts E>
-    [[nodiscard]] static constexpr result<digest_value> file_id_digest(const digest_value& content, const E& engine) {
-        const std::array<std::uint8_t, 2> head{static_cast<std::uint8_t>(ima_type::verity_signature), entry_of(content.id).linux_number};
+    [[nodiscard]] static constexpr result<digest_value> file_id_digest(ima_type type, const digest_value& content, const E& engine) {
+        const auto head = file_id_head(type, content.id);
         const std::array<byte_view, 2> parts{byte_view(head), content.view()};
         return engine.digest(content.id, parts);
     }
 
-    [[nodiscard]] static constexpr std::uint8_t version_of(ima_type type) { return type == ima_type::verity_signature ? verity_version : version; }
+    /// What modsig writes, and Linux 6.12 reads.
+    [[nodiscard]] static constexpr std::uint8_t version_of(ima_type type) { return type == ima_type::verity_signature ? file_id_version : version; }
+
+    /// Whether what is signed says the type of the signature: claim::authenticated is then the header up to the hash.
+    [[nodiscard]] static constexpr bool has_file_id(const claim& claim) { return !claim.authenticated.empty(); }
+
+private:
+    [[nodiscard]] static constexpr std::array<std::uint8_t, 2> file_id_head(ima_type type, digest_id digest) {
+        return {static_cast<std::uint8_t>(type), entry_of(digest).linux_number};
+    }
+    [[nodiscard]] static constexpr ima_type type_of(const claim& claim) { return static_cast<ima_type>(claim.authenticated[0]); }
+    [[nodiscard]] static constexpr bool is_verity(const claim& claim) { return has_file_id(claim) && type_of(claim) == ima_type::verity_signature; }
 };
 static_assert(explain_blob_layout<ima>());
 static_assert(blob_layout<ima>);

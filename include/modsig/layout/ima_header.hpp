@@ -8,7 +8,7 @@
 //        2     1  hash            enum hash_algo
 //        3     4  keyid           bytes: the tail of the subjectKeyIdentifier
 //        7     2  size            big-endian; of all that follows
-//        9     n  signature       RSA: PKCS#1 v1.5, as long as the modulus; ECDSA: DER. Which one, only the key says.
+//        9     n  signature       RSA: PKCS#1 v1.5, as long as the modulus; ECDSA: DER; ML-DSA. Which one, only the key says.
 #ifndef MODSIG_LAYOUT_IMA_HEADER_HPP
 #define MODSIG_LAYOUT_IMA_HEADER_HPP
 
@@ -58,6 +58,10 @@ struct ima_header {
     if (claim.content_digest == digest_id::none) return failure{errc::unsupported_hash, 2};
     claim.key = {key_id_kind::ima, value.subspan(3, 4), {}};
     claim.signature = value.subspan(ima_header::size);
+    if (value[1] == 3) {
+        claim.signed_digest = claim.content_digest;
+        claim.authenticated = value.first(3);
+    }
     return result<void>::success();
 }
 

@@ -11,7 +11,7 @@
 //        4     1  key id length    0
 //        5     3  padding          0
 //        8     4  size             big-endian
-// Signed: the content. Beside a file (.p7s) the CMS message stands alone, and may sign attributes, too.
+// Signed: the content. Beside a file (.p7s) the CMS message stands alone, and may sign attributes, too; in a module only ML-DSA may.
 #ifndef MODSIG_LAYOUT_MODSIGN_HPP
 #define MODSIG_LAYOUT_MODSIGN_HPP
 
@@ -56,7 +56,7 @@ struct module_trailer {
 
 struct modsign {
     static constexpr std::string_view name = "modsign";
-    static constexpr layout_traits traits{.max_signers = 16, .found_from_end = true, .brings_certificates = true};
+    static constexpr layout_traits traits{.max_signers = 16, .found_from_end = true, .brings_certificates = true, .signs_messages = true};
 
     /// The order of mod_check_sig(): size, type, the rest.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
@@ -97,6 +97,8 @@ struct modsign {
             claim.signature = signer->signature;
             claim.signing_time = signer->signing_time;
             claim.offset = signer->offset;
+            // RFC 9882, section 3.2: the digest algorithm is of the attributes, and without them of nothing.
+            if (signs_message(signer->scheme) && !signer->signed_attributes) claim.content_digest = digest_id::none;
             if (signer->signed_attributes) {
                 claim.form = signature_form::attributes;
                 claim.signed_digest = signer->digest;
@@ -109,11 +111,11 @@ struct modsign {
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return cms::certificate_cursor(certificates_); }
     };
 
-    /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE). Besides what
-    /// read_message() answers: `ambiguous_content`.
+    /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE), but with ML-DSA
+    /// (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA). Besides what read_message() answers: `ambiguous_content`.
     [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
         const bool is_detached = s.signature.source == signature_source::detached;
-        const auto read = read_message(s, where, is_detached ? cms::attribute_use::allowed : cms::attribute_use::forbidden);
+        const auto read = read_message(s, where, is_detached ? cms::attribute_use::allowed : cms::attribute_use::ml_dsa_only);
         if (!read) return read.error();
         const auto content = slice(s.image, where.content);
         if (!content) return failure{errc::truncated, where.content.offset};
@@ -135,14 +137,30 @@ struct modsign {
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
         if (claim.form == signature_form::content) return content;
-        if (claim.message_digest.size() != content.view().size()) return failure{errc::digest_mismatch, claim.offset, linux_error::ebadmsg};
-        if (!equal(claim.message_digest, content.view())) return failure{errc::digest_mismatch, claim.offset};
-        constexpr std::array<std::uint8_t, 1> tag{der::tag_set};  // instead of [0]
-        const std::array<byte_view, 2> parts{byte_view(tag), claim.authenticated.subspan(1)};
+        if (const result<void> same = check_message_digest(claim, content); !same) return same.error();
+        const std::array<byte_view, 2> parts{byte_view(attributes_tag), claim.authenticated.subspan(1)};
         return engine.digest(claim.signed_digest, parts);
     }
 
+    /// The content, or the attributes: RFC 9882, section 3.2.
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E&) {
+        if (claim.form == signature_form::content) return signed_message(content);
+        if (const result<void> same = check_message_digest(claim, digest); !same) return same.error();
+        signed_message message(claim.authenticated.subspan(1));
+        message.add_to_head(attributes_tag);
+        return message;
+    }
+
 private:
+    static constexpr std::array<std::uint8_t, 1> attributes_tag{der::tag_set};  // instead of [0]: RFC 5652, section 5.4
+
+    static constexpr result<void> check_message_digest(const claim& claim, const digest_value& content) {
+        if (claim.message_digest.size() != content.view().size()) return failure{errc::digest_mismatch, claim.offset, linux_error::ebadmsg};
+        if (!equal(claim.message_digest, content.view())) return failure{errc::digest_mismatch, claim.offset};
+        return result<void>::success();
+    }
+
     static constexpr result<located> find_beside(const subject& s) {
         if (s.signature.source == signature_source::xattr || is_others(signature_kind_of(s), signature_kind::cms))
             return failure{errc::no_signature, s.image.size()};

@@ -165,6 +165,9 @@ public:
     [[nodiscard]] constexpr result<proven_content> check_content(const claim& claim, const typename Engine::prepared_key& key) {
         const result<digest_value> content = content_digest(claim);
         if (!content) return content.error();
+        if constexpr (Layout::traits.signs_messages) {
+            if (signs_message(claim.scheme)) return check_message(claim, key, *content);
+        }
         const result<digest_value> signed_digest = Layout::finish(claim, *content, arithmetic_);
         if (!signed_digest) return signed_digest.error();
         const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient, claim.salt_size});
@@ -236,6 +239,17 @@ private:
         const auto signature = keyring::check_certificate_signature<Engine>(certificate, prepared, issuer, is_lenient);
         if (!signature) return signature.error();
         return result<void>::success();
+    }
+
+    /// As check_content(), for schemes that sign the message itself.
+    constexpr result<proven_content> check_message(const claim& claim, const typename Engine::prepared_key& key, const digest_value& digest) {
+        const auto content = slice(subject_.image, claim.where.content);
+        if (!content) return failure{errc::truncated, claim.where.content.offset};
+        const result<signed_message> message = Layout::message(claim, *content, digest, arithmetic_);
+        if (!message) return message.error();
+        const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, {}, message->tail, claim.signature, claim.lenient, claim.salt_size, message->head()});
+        if (!signature) return signature.error();
+        return proven_content{digest, *signature};
     }
 
     constexpr result<proven_content> check_content(const candidate& candidate, const trusted_key<Engine>& anchor) {

@@ -56,7 +56,7 @@ def spoil():
     case("owner-changed", good, "signature_mismatch", "owner 1000:100, signed for 0:0", "portable-user")
     case("type-04", b"\4" + good[1:], "bad_magic|bad_header|unsupported_version|unsupported_algorithm", "xattr type 4 (IMA digest)")
     case("type-02", b"\2" + good[1:], "bad_magic|bad_header|unsupported_version|unsupported_algorithm", "xattr type 2 (HMAC)")
-    case("version-3", good[:1] + b"\3" + good[2:], "unsupported_version", "version 3: EVM has version 2 only")
+    case("version-3", good[:1] + b"\3" + good[2:], "signature_mismatch", "version 3, which signs a file identifier, over a signature of version 2")
     case("cut-9", good[:9], "truncated", "header only")
     case("trailing", good + b"\0", "trailing_garbage|length_overflow", "one byte too many")
     case("flip", flipped(good, 40), "signature_mismatch", "one bit changed")

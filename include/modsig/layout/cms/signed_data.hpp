@@ -21,8 +21,9 @@ inline constexpr auto id_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0x
 inline constexpr auto id_signed_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2);
 inline constexpr auto id_spc_indirect_data = object_identifier::of(0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 4);
 
-/// Whether signers may sign attributes instead of the content's digest alone.
-enum class attribute_use : std::uint8_t { forbidden, allowed };
+/// Whether signers may sign attributes instead of the content. `ml_dsa_only`: only signers with ML-DSA, for which OpenSSL before 4.0
+/// makes no other form.
+enum class attribute_use : std::uint8_t { forbidden, ml_dsa_only, allowed };
 
 enum class attribute_id : std::uint8_t {
     unknown, content_type, message_digest, signing_time, smime_capabilities, spc_opus_info, spc_statement_type,
@@ -72,12 +73,13 @@ struct signer_info {
     return id != digest_id::none && id != digest_id::md4 && id != digest_id::md5 && id != digest_id::rmd160;
 }
 
-/// pkcs7_sig_note_pkey_algo() of Linux 6.12: the bare rsaEncryption, ecdsa-with-*, and the OID of GOST keys.
+/// What pkcs7_sig_note_pkey_algo() knows: the bare rsaEncryption, ecdsa-with-*, the OID of GOST keys, and since Linux 7.0 ML-DSA
+/// (RFC 9882, section 2).
 [[nodiscard]] constexpr signature_oid signature_algorithm_of(byte_view oid) {
     if (equal(oid, entry_of(key_algorithm::ecrdsa).oid.view()) || equal(oid, "\x2a\x85\x03\x07\x01\x01\x01\x02"))
         return {scheme_id::ecrdsa, digest_id::none, {}};
     const signature_oid* known = signature_of_oid(oid);
-    if (known != nullptr && (known->scheme == scheme_id::ecdsa || (known->scheme == scheme_id::rsa_pkcs1_v15 && known->digest == digest_id::none)))
+    if (known != nullptr && (known->scheme == scheme_id::ecdsa || is_ml_dsa(known->scheme) || (known->scheme == scheme_id::rsa_pkcs1_v15 && known->digest == digest_id::none)))
         return *known;
     return {scheme_id::none, digest_id::none, {}};
 }

@@ -80,11 +80,22 @@ constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, di
     if (known.digest != digest_id::none && is_supported(digest) && known.digest != digest) faults.note({errc::inconsistent_algorithms, algorithm.whole.offset});
     return known.scheme;
 }
+
+/// Whether a digest in signed attributes is as hard to collide as a signature of ML-DSA is to forge: RFC 9882, section 3.3, table 1.
+[[nodiscard]] constexpr bool is_strong_enough(digest_id digest, scheme_id scheme) {
+    switch (scheme) {
+        case scheme_id::ml_dsa_44: return size_of(digest) >= 32;
+        case scheme_id::ml_dsa_65: return size_of(digest) >= 48;
+        case scheme_id::ml_dsa_87: return size_of(digest) >= 64;
+        default: return true;
+    }
+}
 }  // namespace detail
 
 /// The next SignerInfo of a list. Faults, besides those of DER, Names and attributes:
 ///   unsupported_version, version_mismatch, unsupported_hash, unsupported_algorithm,
-///   inconsistent_algorithms  the message does not announce the digest, or the signature algorithm names another
+///   inconsistent_algorithms  the message does not announce the digest, the signature algorithm names another, or ML-DSA signs
+///                            attributes with a digest that is weaker than it is
 ///   missing_element          an attribute that must be there
 ///   attributes_present       attributes that nothing protects: unsignedAttrs, and a form of PKCS#7 that Linux reads
 constexpr signer_info read_signer_info(der::reader& list, faults& faults, const signed_data_header& header) {
@@ -110,6 +121,8 @@ constexpr signer_info read_signer_info(der::reader& list, faults& faults, const 
     }
     refuse_attributes(2);
     signer.scheme = detail::read_signature_algorithm(in, faults, signer.digest);
+    if (signer.signed_attributes && is_supported(signer.digest) && !detail::is_strong_enough(signer.digest, signer.scheme))
+        faults.note({errc::inconsistent_algorithms, signer.offset});
     signer.signature = in.octet_string().content;
     refuse_attributes(1);
     refuse_attributes(3);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of EVM, as Linux reads them: security/integrity/evm/evm_main.c, evm_verify_hmac(); security/integrity/digsig.c.
+// Signatures of EVM, as Linux 6.12 reads them, version 2 only: security/integrity/evm/evm_main.c, evm_verify_hmac(); security/integrity/digsig.c.
 #ifndef MODSIG_LINUX_LAYOUT_EVM_HPP
 #define MODSIG_LINUX_LAYOUT_EVM_HPP
 
@@ -12,6 +12,12 @@ namespace modsig::kernel {
 
 template <>
 struct layout_of<layout::evm> : layout::evm {
+    [[nodiscard]] static constexpr result<located> find(const subject& s) {
+        const auto where = layout::evm::find(s);
+        if (where && s.signature.bytes[1] != version) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
+        return where;
+    }
+
     [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& where) {
         const auto value = slice(s.signature_bytes(), where.blob);
         if (!value) return failure{errc::truncated, where.blob.offset};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of IMA, as Linux reads them: security/integrity/ima/ima_appraise.c, xattr_verify(); security/integrity/digsig.c,
-// integrity_digsig_verify(); ima_modsig.c.
+// Signatures of IMA, as Linux 6.12 reads them, version 3 over fs-verity's digests only: security/integrity/ima/ima_appraise.c,
+// xattr_verify(); security/integrity/digsig.c, integrity_digsig_verify(); ima_modsig.c.
 #ifndef MODSIG_LINUX_LAYOUT_IMA_HPP
 #define MODSIG_LINUX_LAYOUT_IMA_HPP
 
@@ -36,7 +36,6 @@ struct layout_of<layout::ima> : layout::ima {
         if (!value || value->empty()) return failure{errc::truncated, where.blob.offset};
         claim claim;
         if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
-        if (static_cast<layout::ima_type>((*value)[0]) == layout::ima_type::verity_signature) claim.signed_digest = claim.content_digest;
         claim.layout = name;
         claim.where = where;
         claim.offset = where.blob.offset;

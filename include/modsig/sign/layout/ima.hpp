@@ -24,7 +24,7 @@ struct ima {
                                                                      layout::ima_type type = layout::ima_type::signature) {
         const digest_algorithm& digest = entry_of(content);
         const scheme_id scheme = layout::ima::scheme_of(by.key.algorithm);
-        if (scheme == scheme_id::none) return errc::unsupported_algorithm;
+        if (scheme == scheme_id::none || signs_message(scheme)) return errc::unsupported_algorithm;
         const bool signs = scheme == scheme_id::ecdsa ? key::ecdsa_takes(content) : digest.linux_has_digest_info;
         if (!signs || digest.linux_number == no_number) return errc::unsupported_hash;
         if (type == layout::ima_type::verity_signature && digest.fsverity_number == no_number) return errc::unsupported_hash;
@@ -38,7 +38,7 @@ struct ima {
     [[nodiscard]] static constexpr result<digest_value> digest(const layout::ima_header& header, const digest_value& content, const E& engine) {
         if (content.id != header.content_digest) return errc::inconsistent_algorithms;
         if (header.type != layout::ima_type::verity_signature) return content;
-        return layout::ima::file_id_digest(content, engine);
+        return layout::ima::file_id_digest(header.type, content, engine);
     }
 
     template <signer S, digests_parts E>

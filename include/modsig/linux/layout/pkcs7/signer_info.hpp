@@ -31,6 +31,12 @@ struct identifiers_seen {
     key_identifier skid{key_id_kind::skid, {}, {}};
 };
 
+/// pkcs7_sig_note_pkey_algo() of Linux 6.12, which knows no ML-DSA.
+[[nodiscard]] constexpr scheme_id signature_scheme_of(byte_view oid) {
+    const scheme_id scheme = layout::cms::signature_algorithm_of(oid).scheme;
+    return is_ml_dsa(scheme) ? scheme_id::none : scheme;
+}
+
 namespace detail {
 /// pkcs7_note_signerinfo_version().
 constexpr std::uint8_t read_signer_version(asn1_reader& in, const pkcs7_header& header) {
@@ -133,7 +139,7 @@ constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& he
     }
 
     const algorithm_identifier algorithm = read_algorithm_identifier(in);
-    signer.scheme = layout::cms::signature_algorithm_of(algorithm.oid.content).scheme;
+    signer.scheme = signature_scheme_of(algorithm.oid.content);
     if (signer.scheme == scheme_id::none) in.fail(errc::unsupported_algorithm, algorithm.oid.offset);
     signer.signature = in.octet_string().content;
     detail::skip_unsigned_attributes(in);
