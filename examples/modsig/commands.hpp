@@ -35,6 +35,7 @@ struct inspect_command : trust_options {
 struct keys_command {
     std::vector<std::string> paths{};
     std::string policy = "strict";
+    target_kernel kernel{};
     output_form form = output_form::text;
 
     [[nodiscard]] exit_status run() const;
@@ -137,6 +138,13 @@ struct load_command : trust_options {
 
 struct strip_command {
     std::string path{}, destination{};
+
+    [[nodiscard]] exit_status run() const;
+};
+
+struct revoke_line_command {
+    std::vector<std::string> paths{};
+    target_kernel kernel{};  // that the line is for; none: all
 
     [[nodiscard]] exit_status run() const;
 };

@@ -66,10 +66,10 @@ public:
     }
     /// One key, which may not even get into a keyring.
     template <class Reading>
-    modsig::result<modsig::key_info> list(const std::string& path, modsig::byte_view blob) {
+    modsig::result<modsig::key_info> list(const std::string& path, modsig::byte_view blob, const Reading& reading) {
         key_store alone;
-        const auto added = alone.add<Reading>(blob);
-        const auto parsed = modsig::grammar<Reading>::parse_key(blob);
+        const auto added = alone.add(blob, {}, reading);
+        const auto parsed = modsig::grammar<Reading>::parse_key(blob, reading);
         const modsig::context now{std::time(nullptr), {}};
         modsig::key_info in_keyring = added ? *added : modsig::key_info{};
         if (std::is_same_v<Reading, modsig::linux_reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
@@ -89,9 +89,9 @@ public:
 };
 
 template <class Reading>
-void list_kernel(lister& rows, const std::string& path) {
+void list_kernel(lister& rows, const std::string& path, const Reading& reading) {
     std::size_t index = 0;
-    const auto use = [&](modsig::byte_view blob) { return ++index, rows.list<Reading>(path, blob); };
+    const auto use = [&](modsig::byte_view blob) { return ++index, rows.list(path, blob, reading); };
     const auto report = [&](std::size_t at, const modsig::failure& why) {
         if (at == index) rows.fault(path, why);  // the list ends there; else it has its row
     };
@@ -103,11 +103,11 @@ void list_kernel(lister& rows, const std::string& path) {
 }
 
 template <class Reading>
-void list_file(lister& rows, const std::string& path) {
-    if (is_kernel_image(path)) return list_kernel<Reading>(rows, path);
+void list_file(lister& rows, const std::string& path, const Reading& reading) {
+    if (is_kernel_image(path)) return list_kernel(rows, path, reading);
     bool listed = false;
     const auto use = [&](const std::filesystem::path& file, modsig::byte_view blob) {
-        auto parsed = rows.list<Reading>(file.native(), blob);
+        auto parsed = rows.list(file.native(), blob, reading);
         listed = !parsed;
         return parsed;
     };
@@ -122,10 +122,10 @@ void list_file(lister& rows, const std::string& path) {
 }
 
 template <class Reading>
-void list(lister& rows, const std::string& path) {
+void list(lister& rows, const std::string& path, const Reading& reading) {
     namespace fs = std::filesystem;
     std::error_code fault;
-    if (!fs::is_directory(path, fault)) return list_file<Reading>(rows, path);
+    if (!fs::is_directory(path, fault)) return list_file(rows, path, reading);
     std::vector<std::string> entries;
     fs::directory_iterator entry(path, fault);
     for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) entries.push_back(entry->path().native());
@@ -137,7 +137,7 @@ void list(lister& rows, const std::string& path) {
     std::ranges::sort(entries);
     for (const std::string& one : entries) {
         if (fs::is_directory(one, fault)) rows.fault(one, modsig::errc::bad_structure);
-        else list_file<Reading>(rows, one);
+        else list_file(rows, one, reading);
     }
 }
 
@@ -149,12 +149,20 @@ exit_status keys_command::run() const {
         complain("no policy is called " + printable(policy));
         return exit_status::usage;
     }
+    if (kernel.is_named() && !chosen->has_kernel) {
+        complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima");
+        return exit_status::usage;
+    }
+    const auto target = kernel.find({});
+    if (!target) return exit_status::usage;
     const key_store none;
-    const auto verifier = chosen->make(none, {});
+    verifier_options options;
+    options.kernel = *target;
+    const auto verifier = chosen->make(none, options);
     lister rows(*verifier, form);
     for (const std::string& path : paths) {
-        if (chosen->linux_reading) list<modsig::linux_reading>(rows, path);
-        else list<modsig::strict_reading>(rows, path);
+        if (chosen->linux_reading) list(rows, path, modsig::linux_reading{*target});
+        else list(rows, path, modsig::strict_reading{});
     }
     return rows.status();
 }

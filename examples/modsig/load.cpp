@@ -56,9 +56,9 @@ struct no_kernel {
 };
 
 template <class Policy, class... Layout>
-loader loader_of(const key_store& trust, bool dry_run) {
+loader loader_of(const key_store& trust, bool dry_run, const Policy& policy = {}) {
     using verifier = modsig::verifier<modsig::layouts<Layout...>, engine, Policy>;
-    return [verify_with = verifier(trust), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters) {
+    return [verify_with = verifier(trust, policy), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters) {
         const auto load = [&](const auto& module, auto by) { return dry_run ? by(module, no_kernel{}) : by(module, modsig::load::running_kernel{}); };
         const auto proof = verify_with.verify(std::move(file), beside, at);
         if (proof) return given{load(*proof, [&](const auto& module, auto kernel) { return modsig::load::load_module(module, parameters, kernel); })};
@@ -71,13 +71,14 @@ loader loader_of(const key_store& trust, bool dry_run) {
 }
 
 /// Policies for modules, by the names that `find_policy` knows; null for the others.
-loader find_loader(std::string_view policy, const key_store& trust, bool dry_run) {
+loader find_loader(std::string_view policy, const modsig::linux_kernel& kernel, const key_store& trust, bool dry_run) {
     namespace layout = modsig::layout;
     namespace rules = modsig::policy;
     if (policy == "strict") return loader_of<rules::strict, layout::modsign, layout::digsig>(trust, dry_run);
     if (policy == "legacy") return loader_of<rules::legacy, layout::modsign, layout::digsig>(trust, dry_run);
     if (policy == "permissive") return loader_of<rules::permissive, layout::modsign, layout::digsig>(trust, dry_run);
-    if (policy == "linux-modsign") return loader_of<rules::linux_modsign, layout::modsign>(trust, dry_run);
+    if (policy == "linux-modsign") return loader_of<rules::linux_modsign, layout::modsign>(trust, dry_run, {{}, kernel});
+    if (policy == "linux-modsign-relaxed") return loader_of<rules::tolerating<rules::linux_modsign>, layout::modsign>(trust, dry_run, rules::tolerating{rules::linux_modsign{{}, kernel}});
     if (policy == "linux-digsig") return loader_of<rules::linux_digsig, layout::digsig>(trust, dry_run);
     return nullptr;
 }
@@ -221,7 +222,7 @@ exit_status load_command::run() const {
             return complain(done == insmod::added::no_room ? "too many parameters" : printable(word) + " is not one parameter"), exit_status::usage;
     trust_settings trusted;
     if (const exit_status opened = trusted.open(*this); opened != exit_status::good) return opened;
-    const loader give = find_loader(policy, trusted.keys, dry_run);
+    const loader give = find_loader(policy, trusted.kernel, trusted.keys, dry_run);
     if (!give) return complain("the policy " + printable(policy) + " judges no modules"), exit_status::usage;
 
     const loading each(*this, trusted, give);

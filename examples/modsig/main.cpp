@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // modsig, the command-line tool: signs, verifies and looks into signed modules, plugins and other files.
-// Commands: verify inspect keys genkey sign install digest attach strip extract load. Exit status: see exit_status.hpp.
+// Commands: verify inspect keys genkey sign install digest attach strip extract load revoke-line. Exit status: see exit_status.hpp.
 #include "commands.hpp"
 #include "report.hpp"
 #include "text.hpp"
@@ -35,6 +35,7 @@ class command_line {
     strip_command strip_{};
     extract_command extract_{};
     load_command load_{};
+    revoke_line_command revoke_line_{};
 
     template <class Command>
     CLI::App* add(const std::string& name, const std::string& what, Command& command) {
@@ -67,7 +68,13 @@ class command_line {
         list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
         list("--revoked", options.revoked, "Never accept these: certificates, keys, or lines bin:HEX (digest of a file or its content) and tbs:HEX (digest of a TBSCertificate), "
              "of SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512; a folder of such files", "FILE|DIR");
-        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-ima, linux-digsig")->type_name("POLICY");
+        sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-modsign-relaxed (module.sig_enforce=0), linux-ima, linux-digsig")->type_name("POLICY");
+        add_kernel(sub, options.kernel);
+    }
+    static void add_kernel(CLI::App* sub, target_kernel& kernel, const char* what = "linux-modsign, linux-ima: speak for this kernel: 6.1, 6.12, 7.2 or 7.3, "
+            "then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: that of --trust-kernel or --release, else 6.12)") {
+        CLI::Option* config = sub->add_option("--kernel-config", kernel.config, "The same, described by its configuration (/boot/config-V)")->type_name("FILE");
+        sub->add_option("--kernel", kernel.words, what)->type_name("V[,WORD...]")->excludes(config);
     }
     static void add_tree(CLI::App* sub, verity_choice& verity) {
         sub->add_option("--block-size", verity.block_size, "fsverity: of the Merkle tree (default: 4096)")->type_name("BYTES");
@@ -79,6 +86,8 @@ class command_line {
         sub->add_option("--layout", options.verifier.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
         sub->add_option("--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed")->type_name("FILE");
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
+        sub->add_option("--appraise-type", options.appraise_type, "linux-ima: what the rule says: imasig, sigv3, or modsig (imasig|modsig, the default)")
+            ->type_name("TYPE")->check(CLI::IsMember({"imasig", "sigv3", "modsig"}));
         sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
         add_tree(sub, options.verity);
     }
@@ -98,6 +107,11 @@ class command_line {
         add_judging(sub, verify_);
         add_forms(sub, verify_.form, true);
         sub->add_option("--threshold", verify_.verifier.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
+        sub->add_option_function<std::vector<std::string>>("--require", [this](const std::vector<std::string>& words) {
+                for (const std::string& word : words)
+                    if (!add_requirement(verify_.verifier, word)) throw CLI::ValidationError("--require", word + " is none of pq, classical, rsa, ecdsa, ed25519, ml-dsa (perhaps =K), all");
+            }, "These signers must be among the proven ones: pq, classical, rsa, ecdsa, ed25519, ml-dsa; CLASS=K: so many; all: every signer of the message")
+            ->type_name("CLASS[=K]|all")->allow_extra_args(false);
         sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
         sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
@@ -112,6 +126,7 @@ class command_line {
     void add_keys() {
         CLI::App* sub = add("keys", "Lists keys and whether a policy takes them", keys_);
         sub->add_option("--policy", keys_.policy, "The policy that is asked (default: strict)")->type_name("POLICY");
+        add_kernel(sub, keys_.kernel);
         add_forms(sub, keys_.form, false);
         sub->add_option("PATH", keys_.paths, "Files and folders of keys, kernel images")->required();
     }
@@ -188,6 +203,11 @@ class command_line {
         extract->add_option("FILE", extract_.path, "The signed file")->required();
         extract->add_option("DEST", extract_.destination, "Written instead of standard output");
     }
+    void add_revoke_line() {
+        CLI::App* sub = add("revoke-line", "Prints the lines of a blacklist that revoke certificates", revoke_line_);
+        add_kernel(sub, revoke_line_.kernel, "For this kernel alone: 6.1, 6.12, 7.2 or 7.3 (default: a line for each kind of kernel)");
+        sub->add_option("CERT", revoke_line_.paths, "Files and folders of certificates")->required();
+    }
     void add_load() {
         CLI::App* sub = add("load", "Verifies a kernel module and what it needs, and loads them: an insmod without the gap", load_);
         add_trust(sub, load_);
@@ -216,6 +236,7 @@ public:
         add_elsewhere();
         add_taking_off();
         add_load();
+        add_revoke_line();
     }
 
     exit_status run(int argc, char** argv) {

@@ -17,6 +17,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -27,13 +29,18 @@ namespace {
 template <modsig::trust_policy P>
 struct with_options : P {
     modsig::policy::threshold threshold{};
-    bool allows_other_signers = false;
+    bool allows_other_signers = false, requires_all_signers = false;
+    std::span<const modsig::policy::signers_of> required{};
 
     [[nodiscard]] constexpr modsig::ruling suffices(std::span<const modsig::evidence> proven, const modsig::context& context) const {
         const modsig::ruling own = P::suffices(proven, context);
-        return own.allows() ? threshold.suffices(proven, context) : own;
+        if (!own.allows()) return own;
+        for (const modsig::policy::signers_of& each : required)
+            if (const modsig::ruling answer = each.suffices(proven); !answer.allows()) return answer;
+        return threshold.suffices(proven, context);
     }
     [[nodiscard]] constexpr bool permits(modsig::unproven_part part, std::span<const modsig::evidence> proven, const modsig::context& context) const {
+        if (requires_all_signers && part == modsig::unproven_part::signer) return false;
         return P::permits(part, proven, context) || (allows_other_signers && part == modsig::unproven_part::signer);
     }
 };
@@ -114,14 +121,18 @@ public:
 template <bool Enforcing, class Policy, class... Layout>
 class policy_verifier_of final : public batching {
     with_options<Policy> policy_{};
+    std::vector<modsig::policy::signers_of> required_{};  // the policy views them
     std::array<bool, sizeof...(Layout)> wanted_{};
 
 public:
     policy_verifier_of(const key_store& trust, const verifier_options& options)
         : batching(trust, modsig::layouts<Layout...>::found_from_end),
-          wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
+          required_(options.required), wanted_{(options.layouts.empty() || std::ranges::count(options.layouts, Layout::name) != 0)...} {
         policy_.threshold.signers = options.threshold;
         policy_.allows_other_signers = options.allow_other_signers;
+        policy_.requires_all_signers = options.require_all_signers;
+        policy_.required = required_;
+        if constexpr (requires { policy_.kernel; }) policy_.kernel = options.kernel;
     }
     [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
 
@@ -171,7 +182,7 @@ constexpr bool enforced = true, inside = false;
 
 template <bool Enforcing, class Policy, class... Layout>
 constexpr policy_entry entry(std::string_view name) {
-    return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, &make<Enforcing, Policy, Layout...>};
+    return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, requires(Policy p) { p.kernel; }, &make<Enforcing, Policy, Layout...>};
 }
 
 namespace layout = modsig::layout;
@@ -189,7 +200,7 @@ std::unique_ptr<policy_verifier> make_any(const key_store& trust, const verifier
 }
 template <class Policy>
 constexpr policy_entry any_layout(std::string_view name) {
-    return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, &make_any<Policy>};
+    return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, requires(Policy p) { p.kernel; }, &make_any<Policy>};
 }
 
 /// To IMA the container of 2012 is content like any other: it knows version 1 as an attribute.
@@ -205,9 +216,11 @@ struct digsig_beside : layout::digsig {
 
 template <>
 struct modsig::kernel::layout_of<tool::digsig_beside> : modsig::kernel::layout_of<modsig::layout::digsig> {
-    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& subject) {
+    [[nodiscard]] static constexpr modsig::result<modsig::located> find(const modsig::subject& subject, const modsig::linux_kernel& kernel = {}) {
         if (subject.signature.source == modsig::signature_source::image) return modsig::failure{modsig::errc::no_signature, subject.image.size()};
-        return layout_of<modsig::layout::digsig>::find(subject);
+        const auto where = layout_of<modsig::layout::digsig>::find(subject);
+        if (where && kernel.wants_file_ids) return modsig::failure{modsig::errc::no_rule_allows, 1, modsig::linux_error::einval};
+        return where;
     }
 };
 
@@ -219,11 +232,27 @@ constexpr policy_entry table[] = {
     any_layout<policy::legacy>("legacy"),
     any_layout<policy::permissive>("permissive"),
     entry<enforced, policy::linux_modsign, layout::modsign>("linux-modsign"),
+    entry<inside, policy::tolerating<policy::linux_modsign>, layout::modsign>("linux-modsign-relaxed"),
     entry<inside, policy::linux_ima, layout::modsign, layout::evm, layout::ima, digsig_beside>("linux-ima"),
     entry<inside, policy::linux_digsig, layout::digsig>("linux-digsig"),
 };
 
 }  // namespace
+
+bool add_requirement(verifier_options& options, std::string_view text) {
+    if (text == "all") return options.require_all_signers = true;
+    const std::size_t equals = text.find('=');
+    const auto* const which = modsig::find_signer_class(text.substr(0, equals));
+    std::size_t count = 1;
+    if (equals != std::string_view::npos) {
+        const char* const end = text.data() + text.size();
+        const auto [rest, fault] = std::from_chars(text.data() + equals + 1, end, count);
+        if (fault != std::errc{} || rest != end || count == 0) return false;
+    }
+    if (which == nullptr) return false;
+    options.required.push_back({which->id, count});
+    return true;
+}
 
 std::span<const policy_entry> policies() { return table; }
 

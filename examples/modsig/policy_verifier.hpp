@@ -7,7 +7,9 @@
 
 #include <modsig/engine/best.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/linux/kernel.hpp>
 #include <modsig/policy.hpp>
+#include <modsig/policy/signer_class.hpp>
 #include <modsig/verified.hpp>
 
 #include <cstddef>
@@ -67,11 +69,18 @@ struct verifier_options {
     std::vector<std::string> layouts{};  // none: all that the policy knows
     std::size_t threshold = 1;           // distinct keys and trust anchors
     bool allow_other_signers = false;    // beside those that are proven
+    bool require_all_signers = false;    // none may be unproven, whatever the policy permits
+    std::vector<modsig::policy::signers_of> required{};
+    modsig::linux_kernel kernel{};       // that the policies of Linux speak for
 };
+
+/// Adds what `--require` says: all, CLASS or CLASS=K. False for another word.
+[[nodiscard]] bool add_requirement(verifier_options& options, std::string_view text);
 
 struct policy_entry {
     std::string_view name;
     bool linux_reading;  // keys are read as Linux reads them
+    bool has_kernel;     // its answers depend on the kernel
     std::unique_ptr<policy_verifier> (*make)(const key_store& trust, const verifier_options& options);  // null: no such layout in it
 };
 

@@ -43,7 +43,7 @@ bool load_all(const std::vector<Source>& sources, Load load) {
 }
 
 template <class Reading>
-bool add_kernel(key_store& keys, const std::string& named, const modsig::key_scope& scope) {
+bool add_kernel(key_store& keys, const std::string& named, const modsig::key_scope& scope, const Reading& reading) {
     const std::string path = kernel_image_of(named);
     if (path.empty()) {
         complain(printable(named) + ": there is no kernel image in this folder, nor one of its release in the folder boot of the same system");
@@ -51,7 +51,7 @@ bool add_kernel(key_store& keys, const std::string& named, const modsig::key_sco
     }
     errno = 0;
     const auto loaded = for_each_certificate_in_kernel(
-        path, [&](modsig::byte_view blob) { return keys.add<Reading>(blob, scope); },
+        path, [&](modsig::byte_view blob) { return keys.add(blob, scope, reading); },
         [&](std::size_t index, const modsig::failure& why) { report_key(path, index, why); });
     if (loaded) return true;
     if (loaded.error().code == modsig::errc::io_error) complain(path, loaded.error());
@@ -60,20 +60,20 @@ bool add_kernel(key_store& keys, const std::string& named, const modsig::key_sco
 }
 
 template <class Reading>
-bool add_release(key_store& keys, const trust_options& options, const std::string& release, const modsig::key_scope& scope) {
+bool add_release(key_store& keys, const trust_options& options, const std::string& release, const modsig::key_scope& scope, const Reading& reading) {
     const std::string image = find_kernel(options.root, release).image;
-    if (!image.empty()) return add_kernel<Reading>(keys, image, scope);
+    if (!image.empty()) return add_kernel(keys, image, scope, reading);
     complain("there is no image of the kernel " + printable(release) + " in boot, usr/lib/modules or lib/modules of " + printable(options.root));
     return false;
 }
 
 template <class Reading>
-bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& name, [[maybe_unused]] const modsig::key_scope& scope) {
+bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& name, [[maybe_unused]] const modsig::key_scope& scope, [[maybe_unused]] const Reading& reading) {
 #if MODSIG_TOOL_KEYUTILS
     const auto report = [&](std::string_view description, const modsig::failure& why) {
         report_key(name + "/" + std::string(description), 0, why);
     };
-    const auto loaded = modsig::keyring::add_kernel_keyring<Reading>(keys, name, report, scope);
+    const auto loaded = modsig::keyring::add_kernel_keyring(keys, name, report, scope, reading);
     if (loaded) return true;
     const bool denied = loaded.error().linux_errno() == modsig::linux_error::eacces;
     if (loaded.error().code == modsig::errc::key_not_found) complain("no keyring is called " + printable(name) + " in those of this session and user");
@@ -86,33 +86,40 @@ bool add_kernel_keyring([[maybe_unused]] key_store& keys, const std::string& nam
 
 /// What the program was built to trust.
 template <class Reading>
-void add_builtin(key_store& keys, const modsig::key_scope& scope) {
+void add_builtin(key_store& keys, const modsig::key_scope& scope, const Reading& reading) {
     for (const auto& each : modsig_builtin_keys::all)
-        if (const auto taken = keys.add<Reading>(each.bytes, scope); !taken) report_key(each.file, 0, taken.error());
+        if (const auto taken = keys.add(each.bytes, scope, reading); !taken) report_key(each.file, 0, taken.error());
 }
 
 template <class Reading>
-bool load_keys(key_store& keys, const trust_options& options, const modsig::key_scope& scope) {
+bool load_keys(key_store& keys, const trust_options& options, const modsig::key_scope& scope, const Reading& reading) {
     using namespace modsig::keyring;
-    if (options.trusts_builtin()) add_builtin<Reading>(keys, scope);
+    if (options.trusts_builtin()) add_builtin(keys, scope, reading);
     bool good = load_all(options.trust, [&](const trust_source& source) {
         modsig::key_scope own = scope;
         if (!source.layout.empty()) own.layouts = {&find_layout(source.layout)->name, 1};
         own.form = source.form;
-        return add_path<Reading>(keys, source.path, report_key, own);
+        return add_path(keys, source.path, report_key, own, reading);
     });
-    for (const std::string& path : options.kernels) good &= add_kernel<Reading>(keys, path, scope);
-    for (const std::string& release : options.releases) good &= add_release<Reading>(keys, options, release, scope);
+    for (const std::string& path : options.kernels) good &= add_kernel(keys, path, scope, reading);
+    for (const std::string& release : options.releases) good &= add_release(keys, options, release, scope, reading);
     good &= load_all(options.user_keys, [&](const std::string& path) { return add_user_keys<Reading>(keys, path, report_key, scope); });
-    for (const std::string& name : options.kernel_keyrings) good &= add_kernel_keyring<Reading>(keys, name, scope);
+    for (const std::string& name : options.kernel_keyrings) good &= tool::add_kernel_keyring(keys, name, scope, reading);
     // Skipping one would let in what somebody wanted kept out.
     bool all_revoked = true;
     const auto report = [&](const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
         all_revoked = false;
         report_key(path, index, why);
     };
-    good &= load_all(options.revoked, [&](const std::string& path) { return revoke_path<Reading>(keys, path, report); });
+    good &= load_all(options.revoked, [&](const std::string& path) { return revoke_path(keys, path, report, reading); });
     return good && all_revoked;
+}
+
+/// The images that say which kernel is meant.
+std::vector<std::string> images_of(const trust_options& options) {
+    std::vector<std::string> images = options.kernels;
+    for (const std::string& release : options.releases) images.push_back(find_kernel(options.root, release).image);
+    return images;
 }
 
 }  // namespace
@@ -143,8 +150,30 @@ exit_status trust_settings::open(const trust_options& options) {
     const auto settings = verity_or_complaint(options.verity);
     if (!settings) return exit_status::usage;
     verity = *settings;
-    const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options, scope)
-                                              : load_keys<modsig::strict_reading>(keys, options, scope);
+    if (options.kernel.is_named() && !policy->has_kernel) {
+        complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima");
+        return exit_status::usage;
+    }
+    verifier_options own = options.verifier;
+    if (policy->has_kernel) {
+        const auto named_kernel = options.kernel.find(images_of(options));
+        if (!named_kernel) return exit_status::usage;
+        own.kernel = kernel = *named_kernel;
+    }
+    if (options.verifier.require_all_signers && (policy->linux_reading || options.verifier.allow_other_signers)) {
+        complain(std::string("--require all contradicts ") + (policy->linux_reading ? "the policies of Linux, which want one trusted signer" : "--allow-other-signers"));
+        return exit_status::usage;
+    }
+    if (!options.appraise_type.empty()) {
+        if (policy->name != "linux-ima") {
+            complain("--appraise-type belongs to the policy linux-ima");
+            return exit_status::usage;
+        }
+        own.kernel.wants_file_ids = options.appraise_type == "sigv3";
+        if (own.layouts.empty() && options.appraise_type != "modsig") own.layouts = {"evm", "ima", "digsig"};  // what is appended does not count
+    }
+    const bool loaded = policy->linux_reading ? load_keys(keys, options, scope, modsig::linux_reading{own.kernel})
+                                              : load_keys(keys, options, scope, modsig::strict_reading{});
     attribute_first = policy->name == "linux-ima";
     asks_evm = std::ranges::count(options.verifier.layouts, "evm") != 0;
     if (!options.ima_hash.empty() && policy->name != "linux-ima" && policy->name != "linux-digsig") {
@@ -163,7 +192,7 @@ exit_status trust_settings::open(const trust_options& options) {
     for (const std::string& name : options.kernel_keyrings) sources.push_back("the kernel's " + name);
     if (options.trusts_builtin())
         for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));
-    verifier = policy->make(keys, options.verifier);
+    verifier = policy->make(keys, own);
     if (!verifier) {
         complain("the policy " + options.policy + " judges no such layout");
         return exit_status::usage;

@@ -7,6 +7,7 @@
 #include "exit_status.hpp"
 #include "image.hpp"
 #include "policy_verifier.hpp"
+#include "target_kernel.hpp"
 #include "verity.hpp"
 
 #include <memory>
@@ -34,6 +35,8 @@ struct trust_options {
     std::vector<std::string> kernel_keyrings{};  // of the running kernel, by name
     std::vector<std::string> revoked{};    // files
     std::string policy = "strict";
+    target_kernel kernel{};                // that the policies of Linux speak for
+    std::string appraise_type{};           // linux-ima: imasig, sigv3, modsig
     verifier_options verifier{};
     std::string signature{};               // a detached one, beside the only file
     std::string ima_hash{};                // the kernel's ima_hash=
@@ -48,6 +51,7 @@ struct trust_options {
 struct trust_settings {
     key_store keys{};
     std::vector<std::string_view> layouts{};       // that keys are trusted for unless a source says otherwise; none: key_scope's default
+    modsig::linux_kernel kernel{};                 // that a policy of Linux speaks for
     std::unique_ptr<policy_verifier> verifier{};
     std::vector<std::uint8_t> signature{};
     bool has_signature = false;                 // one was named; it may be empty

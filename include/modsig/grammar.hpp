@@ -20,10 +20,10 @@ struct grammar<strict_reading> {
     template <class Layout>
     using layout = Layout;
 
-    [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0) {
+    [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0, strict_reading = {}) {
         return key::parse_certificate(bytes, offset);
     }
-    [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes) { return key::parse_any(bytes); }
+    [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes, strict_reading = {}) { return key::parse_any(bytes); }
     [[nodiscard]] static constexpr result<key_info> parse_user_key(byte_view bytes) { return key::digsig::parse(bytes); }
 };
 

@@ -25,6 +25,7 @@
 #include <modsig/policy/low_s.hpp>
 #include <modsig/policy/pinned.hpp>
 #include <modsig/policy/profiles.hpp>
+#include <modsig/policy/signer_class.hpp>
 #include <modsig/result.hpp>
 #include <modsig/verifier.hpp>
 #include <modsig/version.hpp>

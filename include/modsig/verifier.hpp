@@ -160,7 +160,7 @@ private:
     template <class Layout, class Arithmetic>
     constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report, search& state) const {
         using layout = typename grammar<reading>::template layout<Layout>;
-        const result<located> where = layout::find(subject);
+        const result<located> where = find<layout>(subject);
         const bool is_new = state == search::nothing || (state == search::broken && where);
         if (!where) {
             if (where.error().code == errc::no_signature || !is_new) return false;
@@ -179,6 +179,13 @@ private:
         if (is_new || outcome) report = own;
         state = search::found;
         return is_linux || outcome.has_value();
+    }
+
+    /// Where versions of a format are known to some kernels alone, a layout of Linux's reading asks for the kernel.
+    template <class Layout>
+    constexpr result<located> find(const subject& subject) const {
+        if constexpr (is_linux && requires { Layout::find(subject, linux_kernel{}); }) return Layout::find(subject, reading_of(policy_).kernel);
+        else return Layout::find(subject);
     }
 
     constexpr appraisal settle(appraisal report) const {

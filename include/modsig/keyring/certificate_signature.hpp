@@ -19,6 +19,15 @@ template <class Engine>
     return Engine{}.digest(certificate.signature_algorithm.digest, {&certificate.tbs, 1});
 }
 
+/// The digest that a `tbs:` entry of Linux's blacklist is compared with: of the algorithm that the certificate is signed with, or
+/// SHA-256 (x509_public_key.c, x509_get_sig_params()).
+template <class Engine, class Reading>
+[[nodiscard]] constexpr result<digest_value> revocation_digest(const key::certificate& certificate, [[maybe_unused]] const Reading& reading) {
+    if constexpr (requires { reading.kernel; })
+        if (reading.kernel.release.hashes_tbs_by_sha256) return Engine{}.digest(digest_id::sha256, {&certificate.tbs, 1});
+    return certificate_digest<Engine>(certificate);
+}
+
 /// `check_certificate_signature` checks that `issuer` has signed the certificate. `prepared`: the same key, as the engine has
 /// prepared it. `lenient`: values are read as Linux does. `unsupported_algorithm`, `unsupported_hash`, `key_type_mismatch`, and
 /// those of the engine.

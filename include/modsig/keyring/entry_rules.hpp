@@ -22,7 +22,7 @@ struct entry_rules<strict_reading> {
 
     /// The key has to be usable, and a self-issued certificate has to have signed itself. `prepared`: the certificate's own key.
     template <class Engine>
-    [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
+    [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared, strict_reading = {}) {
         if (certificate.info.fault != errc::none) return certificate.info.fault;
         if (!prepared) return prepared.error();
         if (certificate.self_issued() != key::self_issue::yes) return result<void>::success();
@@ -34,7 +34,7 @@ struct entry_rules<strict_reading> {
     /// A CA in the keyring that may issue certificates has to have signed the certificate. `key_not_found`: no key in the keyring
     /// is the issuer that the certificate names; else the reason why the first such issuer does not vouch for the certificate.
     template <class Engine>
-    [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring) {
+    [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring, strict_reading = {}) {
         failure reason{errc::key_not_found};
         for (const trusted_key<Engine>& issuer : ring.keys) {
             if (key::match_issuer(certificate, issuer.info) != key::issuer_match::yes) continue;

@@ -152,18 +152,18 @@ result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, R
 
 /// `add_path` trusts every key in a file or folder, and returns how many.
 template <class Reading = strict_reading, class Engine, key_report Report>
-result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report, const key_scope& scope = {}) {
-    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.template add<Reading>(blob, scope); }, report);
+result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report, const key_scope& scope = {}, const Reading& reading = {}) {
+    return for_each_key(path, [&](const auto&, byte_view blob) { return ring.add(blob, scope, reading); }, report);
 }
 
 /// `revoke_path` revokes every key in a file or folder, and every digest in the lines of a text (keyring/blacklist.hpp), and
 /// returns how many. `list`: a store or revocations.
 template <class Reading = strict_reading, class List, key_report Report>
-result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, Report&& report) {
+result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, Report&& report, const Reading& reading = {}) {
     const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
         const auto report_entry = [&](std::size_t index, const failure& why) { report(file, index, why); };
         if (!blacklist_reader::recognises(bytes))
-            return detail::use_keys(bytes, [&](byte_view blob) { return list.template revoke<Reading>(blob); }, report_entry);
+            return detail::use_keys(bytes, [&](byte_view blob) { return list.revoke(blob, reading); }, report_entry);
         const std::string text(bytes.begin(), bytes.end());
         std::size_t used = 0, index = 0;
         for (blacklist_reader entries(text); !entries.done(); ++index) {

@@ -76,8 +76,8 @@ result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Repo
 /// `load_kernel_image` trusts the certificates built into an image, and returns how many. Certificates are read as the kernel reads
 /// them, unless another reading is named.
 template <class Reading = linux_reading, class Engine, certificate_report Report>
-result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report, const key_scope& scope = {}) {
-    return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.template add<Reading>(blob, scope); }, report);
+result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report, const key_scope& scope = {}, const Reading& reading = {}) {
+    return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.add(blob, scope, reading); }, report);
 }
 
 }  // namespace modsig::keyring

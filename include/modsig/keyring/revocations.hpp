@@ -30,9 +30,9 @@ public:
     /// `revoke` revokes a key in any binary form, or the key of a certificate; every signature of that key is refused, whichever
     /// certificate names it. Errors: those of the form.
     template <class Reading = strict_reading>
-    result<key_info> revoke(byte_view blob) {
+    result<key_info> revoke(byte_view blob, const Reading& reading = {}) {
         const byte_view kept = bytes_.emplace_back(blob.begin(), blob.end());
-        result<key_info> parsed = grammar<Reading>::parse_key(kept);
+        result<key_info> parsed = grammar<Reading>::parse_key(kept, reading);
         if (parsed) keys_.push_back({*parsed, Engine::prepare(parsed->key)});
         else bytes_.pop_back();
         refresh();

@@ -97,7 +97,8 @@ inline failure why_not(const failure& said) {
 /// taken are reported: unsupported_key (a type without a readable payload), bad_structure (a keyring within), revoked, expired,
 /// io_error with EACCES. errc: as find_kernel_keyring; io_error (the keyring may be found and not read: EACCES).
 template <class Reading = strict_reading, class Engine, kernel_key_report Report>
-result<std::size_t> add_kernel_keyring(store<Engine>& ring, std::string_view name, Report&& report, const key_scope& scope = {}) {
+result<std::size_t> add_kernel_keyring(store<Engine>& ring, std::string_view name, Report&& report, const key_scope& scope = {},
+                                      const Reading& reading = {}) {
     const result<key_serial_t> keyring = find_kernel_keyring(name);
     if (!keyring) return keyring.error();
     const auto members = detail::payload_of(*keyring);  // of a keyring: the serial numbers in it
@@ -114,7 +115,7 @@ result<std::size_t> add_kernel_keyring(store<Engine>& ring, std::string_view nam
         }
         const auto payload = detail::payload_of(key);
         const auto taken = !payload                       ? result<key_info>(detail::why_not(payload.error()))
-                           : der::begins_sequence(*payload) ? ring.template add<Reading>(*payload, scope)
+                           : der::begins_sequence(*payload) ? ring.add(*payload, scope, reading)
                                                             : ring.template add_user_key<Reading>(known->description, *payload, scope);
         if (taken) ++added;
         else report(description, taken.error());

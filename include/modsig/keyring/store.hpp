@@ -34,21 +34,21 @@ public:
     /// keeps a certificate whose key cannot be used, unless the certificate has signed itself; `fault` is why the key will be
     /// refused.
     template <class Reading = strict_reading>
-    result<key_info> add(byte_view blob, const key_scope& scope = {}) {
+    result<key_info> add(byte_view blob, const key_scope& scope = {}, const Reading& reading = {}) {
         const byte_view kept = keep(blob);
-        const auto taken = key::x509::recognises(kept) ? take_certificate<Reading>(grammar<Reading>::parse_certificate(kept), scope)
-                                                       : take_bare<Reading>(kept, scope);
+        const auto taken = key::x509::recognises(kept) ? take_certificate(grammar<Reading>::parse_certificate(kept, 0, reading), scope, reading)
+                                                       : take_bare(kept, scope, reading);
         if (!taken) bytes_.pop_back();
         return taken;
     }
 
     /// `add_vouched` trusts a certificate that a key of this store has signed, as Linux's secondary keyring does.
     template <class Reading = strict_reading>
-    result<key_info> add_vouched(byte_view blob, const key_scope& scope = {}) {
-        auto certificate = grammar<Reading>::parse_certificate(keep(blob));
+    result<key_info> add_vouched(byte_view blob, const key_scope& scope = {}, const Reading& reading = {}) {
+        auto certificate = grammar<Reading>::parse_certificate(keep(blob), 0, reading);
         if (certificate)
-            if (const auto may_enter = entry_rules<Reading>::template admit_vouched<Engine>(*certificate, view_); !may_enter) certificate = may_enter.error();
-        const auto taken = take_certificate<Reading>(certificate, scope);
+            if (const auto may_enter = entry_rules<Reading>::template admit_vouched<Engine>(*certificate, view_, reading); !may_enter) certificate = may_enter.error();
+        const auto taken = take_certificate(certificate, scope, reading);
         if (!taken) bytes_.pop_back();
         return taken;
     }
@@ -72,8 +72,8 @@ public:
 
     /// `revoke` revokes a key, or the key of a certificate: keyring/revocations.hpp.
     template <class Reading = strict_reading>
-    result<key_info> revoke(byte_view blob) {
-        const result<key_info> revoked = revoked_.template revoke<Reading>(blob);
+    result<key_info> revoke(byte_view blob, const Reading& reading = {}) {
+        const result<key_info> revoked = revoked_.revoke(blob, reading);
         refresh();
         return revoked;
     }
@@ -97,14 +97,14 @@ public:
 
 private:
     template <class Reading>
-    result<key_info> take_certificate(const result<key::certificate>& certificate, const key_scope& scope) {
+    result<key_info> take_certificate(const result<key::certificate>& certificate, const key_scope& scope, const Reading& reading) {
         if (!certificate) return certificate.error();
         key_info info = key::identified(*certificate);
         auto prepared = Engine::prepare(info.key);
-        const auto admitted = entry_rules<Reading>::template admit<Engine>(*certificate, prepared);
+        const auto admitted = entry_rules<Reading>::template admit<Engine>(*certificate, prepared, reading);
         if (!admitted) return admitted.error();
         if (!entry_rules<Reading>::keeps_revoked) {
-            const auto digest = certificate_digest<Engine>(*certificate);
+            const auto digest = revocation_digest<Engine>(*certificate, reading);
             if (digest && view_.revoked.holds(revoked_kind::certificate, digest->view())) return errc::revoked;
         }
         if (!prepared && info.fault == errc::none) info.fault = prepared.error().code;
@@ -112,8 +112,8 @@ private:
         return info;
     }
     template <class Reading>
-    result<key_info> take_bare(byte_view blob, const key_scope& scope) {
-        const result<key_info> info = grammar<Reading>::parse_key(blob);
+    result<key_info> take_bare(byte_view blob, const key_scope& scope, const Reading& reading) {
+        const result<key_info> info = grammar<Reading>::parse_key(blob, reading);
         if (!info) return info;
         auto prepared = Engine::prepare(info->key);
         if (!prepared) return prepared.error();

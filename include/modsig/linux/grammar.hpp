@@ -21,10 +21,10 @@ struct grammar<linux_reading> {
     template <class Layout>
     using layout = kernel::layout_of<Layout>;
 
-    [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0) {
-        return kernel::parse_certificate(bytes, offset);
+    [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0, const linux_reading& reading = {}) {
+        return kernel::parse_certificate(bytes, offset, reading.kernel);
     }
-    [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes) { return kernel::parse_key(bytes); }
+    [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes, const linux_reading& reading = {}) { return kernel::parse_key(bytes, reading.kernel); }
     [[nodiscard]] static constexpr result<key_info> parse_user_key(byte_view bytes) { return kernel::parse_user_key(bytes); }
 };
 

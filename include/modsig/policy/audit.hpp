@@ -78,6 +78,7 @@ public:
         return answer;
     }
 
+    [[nodiscard]] constexpr reading read_as() const { return reading_of(policy_); }
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
         return policy::served_by<P, Engine>();

@@ -37,6 +37,15 @@ public:
     [[nodiscard]] constexpr decision decide(undecided question) const {
         return any_part([&](const auto& part) { return part.decide(question) == decision::reject; }) ? decision::reject : decision::tolerate;
     }
+    /// The kernel of the first part that names one.
+    [[nodiscard]] constexpr reading read_as() const {
+        reading answer{};
+        (void)any_part([&](const auto& part) {
+            if constexpr (!names_kernel<std::remove_cvref_t<decltype(part)>>) return false;
+            else return answer = reading_of(part), true;
+        });
+        return answer;
+    }
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
         return policy::served_by<First, Engine>() && (policy::served_by<Rest, Engine>() && ...);
@@ -154,18 +163,24 @@ public:
 };
 static_assert(explain_trust_policy<any_of<rule>>());
 
-/// How many distinct signing keys, or distinct trust anchors if these are fewer: two leaves of one authority are one voice.
-[[nodiscard]] constexpr std::size_t independent_signers(std::span<const evidence> proven) {
+/// How many distinct signing keys, or distinct trust anchors if these are fewer: two leaves of one authority are one voice. Of the
+/// evidence that `counts`.
+template <class Counts>
+[[nodiscard]] constexpr std::size_t independent_signers(std::span<const evidence> proven, const Counts& counts) {
     const auto distinct = [&](const auto& key_of) {
         std::size_t count = 0;
         for (std::size_t i = 0; i != proven.size(); ++i) {
-            bool is_new = true;
-            for (std::size_t j = 0; j != i; ++j) is_new = is_new && !(key_of(proven[i]) == key_of(proven[j]));
+            bool is_new = counts(proven[i]);
+            for (std::size_t j = 0; j != i; ++j) is_new = is_new && !(counts(proven[j]) && key_of(proven[i]) == key_of(proven[j]));
             count += is_new ? 1 : 0;
         }
         return count;
     };
     return std::min(distinct([](const evidence& each) { return each.key().key; }), distinct([](const evidence& each) { return each.anchor().key; }));
+}
+
+[[nodiscard]] constexpr std::size_t independent_signers(std::span<const evidence> proven) {
+    return independent_signers(proven, [](const evidence&) { return true; });
 }
 
 /// k distinct signing keys and k distinct trust anchors (`too_few_signers`); never identifiers.

@@ -42,6 +42,7 @@ public:
     }
     [[nodiscard]] constexpr decision decide(undecided) const { return decision::reject; }
 
+    [[nodiscard]] constexpr reading read_as() const { return reading_of(policy_); }
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
         return policy::served_by<P, Engine>();

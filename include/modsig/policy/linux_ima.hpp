@@ -18,6 +18,8 @@ template <class Digests>
 struct basic_linux_ima : rule {
     using reading = linux_reading;
 
+    linux_kernel kernel{};
+
     /// ima_inode_setxattr(), validate_hash_algo(); version 1 and appended signatures are not asked.
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context&) const {
         return is_asked(claim.layout) && !Digests::has(claim.content_digest) ? errc::unsupported_hash : errc::none;

@@ -16,6 +16,8 @@ namespace modsig::policy {
 struct linux_modsign : rule {
     using reading = linux_reading;
 
+    linux_kernel kernel{};
+
     /// finit_module(2) refuses an empty file before it looks for a signature (fs/kernel_read_file.c).
     [[nodiscard]] static constexpr linux_error errno_of(const failure& failure) {
         return failure.code == errc::no_signature && failure.offset == 0 ? linux_error::einval : failure.linux_errno();

@@ -277,7 +277,7 @@ private:
         if (revoked_.hold(anchor.key)) return true;
         if (anchor.certificate.empty() || !revoked_.have_digests(revoked_kind::certificate)) return false;  // a bare key has no `tbs:`
         return revoked_certificates_.get(anchor.certificate.data(), [&] {
-            auto certificate = grammar<typename Policy::reading>::parse_certificate(anchor.certificate);
+            auto certificate = grammar<typename Policy::reading>::parse_certificate(anchor.certificate, 0, reading_of(policy_));
             return !certificate || is_certificate_revoked(certificate->tbs, *certificate);
         });
     }
@@ -286,7 +286,7 @@ private:
         constexpr revoked_kind kind = revoked_kind::certificate;
         if (!revoked_.have_digests(kind)) return false;
         if constexpr (is_lenient) {
-            const auto own = keyring::certificate_digest<Engine>(certificate);  // x509_check_for_self_signed(): by the hash it is signed with
+            const auto own = keyring::revocation_digest<Engine>(certificate, reading_of(policy_));
             return own && revoked_.hold(kind, own->view());
         } else {
             const auto own = keyring::certificate_digest<Engine>(certificate);

@@ -24,14 +24,14 @@ namespace modsig::kernel {
 }
 
 /// What begins like DER is judged as DER; the rest as a digsig v1 blob, the only form without a magic number.
-[[nodiscard]] constexpr result<key_info> parse_key(byte_view bytes) {
+[[nodiscard]] constexpr result<key_info> parse_key(byte_view bytes, const linux_kernel& kernel = {}) {
     if (!der::begins_sequence(bytes)) return parse_user_key(bytes);
     if (key::x509::recognises(bytes)) {
-        const result<key::certificate> certificate = parse_certificate(bytes);
+        const result<key::certificate> certificate = parse_certificate(bytes, 0, kernel);
         if (!certificate) return certificate.error();
         return key::identified(*certificate);
     }
-    if (key::spki::recognises(bytes)) return parse_spki(bytes);
+    if (key::spki::recognises(bytes)) return parse_spki(bytes, kernel);
     if (key::pkcs1::recognises(bytes)) return parse_pkcs1(bytes);
     return failure{errc::bad_der, 0};
 }

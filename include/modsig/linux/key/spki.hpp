@@ -6,13 +6,19 @@
 
 #include <modsig/key/spki.hpp>
 #include <modsig/linux/asn1/algorithm_identifier.hpp>
+#include <modsig/linux/kernel.hpp>
 #include <modsig/linux/key/rsa.hpp>
 
 namespace modsig::kernel {
 
 namespace detail {
+[[nodiscard]] constexpr bool is_known(key_algorithm id, const linux_kernel& kernel) {
+    if (is_ml_dsa(id)) return kernel.release.knows_ml_dsa;
+    return id == key_algorithm::rsa || is_ecdsa(id) || id == key_algorithm::ecrdsa;
+}
+
 /// x509_extract_key_data(): `unsupported_algorithm`, `unsupported_key`.
-[[nodiscard]] constexpr key_algorithm key_algorithm_of(asn1_reader& in, const algorithm_identifier& id) {
+[[nodiscard]] constexpr key_algorithm key_algorithm_of(asn1_reader& in, const algorithm_identifier& id, const linux_kernel& kernel) {
     if (in.failed()) return key_algorithm::none;
     const bool on_curve = equal(id.oid.content, entry_of(key_algorithm::ecdsa_p256).oid.view());
     byte_view curve{};
@@ -25,19 +31,19 @@ namespace detail {
     }
     const key_algorithm algorithm = key_algorithm_of_oid(id.oid.content, curve);
     if (algorithm == key_algorithm::none) in.fail(on_curve ? errc::unsupported_key : errc::unsupported_algorithm, id.oid.offset);
-    else if (algorithm != key_algorithm::rsa && !is_ecdsa(algorithm) && algorithm != key_algorithm::ecrdsa)
+    else if (!is_known(algorithm, kernel))
         in.fail(errc::unsupported_key, id.oid.offset);
     return algorithm;
 }
 }  // namespace detail
 
 /// The fields, not yet a key: Linux loads certificates whose key is none and fails when it is used.
-[[nodiscard]] constexpr key::subject_public_key read_spki(asn1_reader& in) {
+[[nodiscard]] constexpr key::subject_public_key read_spki(asn1_reader& in, const linux_kernel& kernel) {
     key::subject_public_key key;
     auto fields = in.enter(der::tag_sequence);
     const algorithm_identifier id = read_algorithm_identifier(fields);
     key.bits = fields.expect(der::tag_bit_string);
-    key.algorithm = detail::key_algorithm_of(fields, id);
+    key.algorithm = detail::key_algorithm_of(fields, id, kernel);
     key.bits = fields.whole_bytes(key.bits);
     fields.finish();
     key.whole = fields.entered();
@@ -53,10 +59,10 @@ namespace detail {
     return inside.outcome(key);
 }
 
-[[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes) {
+[[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes, const linux_kernel& kernel) {
     failure fault{errc::none};
     asn1_reader in(bytes, fault);
-    const key::subject_public_key fields = read_spki(in);
+    const key::subject_public_key fields = read_spki(in, kernel);
     in.finish();
     if (in.failed()) return fault;
     const result<public_key> key = key_of(in, fields);

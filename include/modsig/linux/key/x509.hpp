@@ -19,8 +19,9 @@
 
 namespace modsig::kernel {
 
-/// What Linux 6.12 knows for signatures of certificates (x509_note_sig_algo()).
-[[nodiscard]] constexpr bool linux_takes_certificate_signature(const signature_oid& row) {
+/// What the kernel knows for signatures of certificates (x509_note_sig_algo()).
+[[nodiscard]] constexpr bool linux_takes_certificate_signature(const signature_oid& row, const linux_kernel& kernel) {
+    if (is_ml_dsa(row.scheme)) return kernel.release.knows_ml_dsa;
     const bool scheme = row.scheme == scheme_id::rsa_pkcs1_v15 || row.scheme == scheme_id::ecdsa || row.scheme == scheme_id::ecrdsa;
     return scheme && row.digest != digest_id::none && row.digest != digest_id::md4 && row.digest != digest_id::md5;
 }
@@ -44,12 +45,12 @@ constexpr validity_period read_validity(asn1_reader& tbs) {
     return validity;
 }
 
-constexpr algorithm_identifier read_signature_algorithm(asn1_reader& tbs, key::certificate& cert) {
+constexpr algorithm_identifier read_signature_algorithm(asn1_reader& tbs, key::certificate& cert, const linux_kernel& kernel) {
     const algorithm_identifier id = read_algorithm_identifier(tbs);
     if (tbs.failed()) return id;
     cert.signature_algorithm_oid = id.oid.content;
     if (const signature_oid* known = signature_of_oid(id.oid.content)) cert.signature_algorithm = *known;
-    if (!linux_takes_certificate_signature(cert.signature_algorithm)) tbs.fail(errc::unsupported_algorithm, id.oid.offset);
+    if (!linux_takes_certificate_signature(cert.signature_algorithm, kernel)) tbs.fail(errc::unsupported_algorithm, id.oid.offset);
     return id;
 }
 
@@ -66,7 +67,7 @@ constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fi
 /// Faults, besides those of the decoder, times, extensions and the key's algorithm: `unsupported_algorithm`,
 /// `inconsistent_algorithms`, `key_name_mismatch` (self_issue::contradictory). A key that is none is no fault of the
 /// certificate: key_info::fault.
-[[nodiscard]] constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0) {
+[[nodiscard]] constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0, const linux_kernel& kernel = {}) {
     failure fault{errc::none};
     asn1_reader in(bytes, fault, offset);
     key::certificate cert;
@@ -76,11 +77,11 @@ constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fi
     auto tbs = outer.enter(der::tag_sequence);
     cert.version = detail::read_version(tbs);
     info.serial = tbs.integer().content;
-    const algorithm_identifier inner_algorithm = detail::read_signature_algorithm(tbs, cert);
+    const algorithm_identifier inner_algorithm = detail::read_signature_algorithm(tbs, cert, kernel);
     info.issuer = read_name(tbs).content;
     info.validity = detail::read_validity(tbs);
     info.subject = read_name(tbs).content;
-    const key::subject_public_key spki = read_spki(tbs);
+    const key::subject_public_key spki = read_spki(tbs, kernel);
     for (const unsigned unique_id : {1u, 2u}) (void)tbs.optional(der::context(unique_id));
     std::optional<element> akid;
     if (tbs.next_is(der::context_constructed(3))) {

@@ -18,10 +18,12 @@ struct entry_rules<linux_reading> {
 
     /// The kernel compares the algorithms before it looks at the key. `prepared`: the certificate's own key.
     template <class Engine>
-    [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared) {
+    [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared,
+                                                      const linux_reading& reading = {}) {
         if (kernel::self_issued(certificate) != key::self_issue::yes) return result<void>::success();
         const scheme_id scheme = certificate.signature_algorithm.scheme;
         if (scheme != scheme_id::none && !fits(certificate.info.key.algorithm, scheme)) return errc::key_type_mismatch;
+        if (!reading.kernel.has(certificate.info.key.algorithm)) return kernel::no_code;
         if (certificate.info.fault != errc::none) return certificate.info.fault;
         if (!prepared) return prepared.error();
         const auto own = check_certificate_signature<Engine>(certificate, *prepared, certificate.info.key, true);
@@ -31,10 +33,11 @@ struct entry_rules<linux_reading> {
 
     /// `key_not_found`: nobody that it names; else why the one that it names does not vouch for it.
     template <class Engine>
-    [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring) {
+    [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring, const linux_reading& reading = {}) {
         const auto found = kernel::find_key(ring.keys, kernel::authority_name(certificate), kernel::authority_key_id(certificate), certificate.info.issuer);
         if (!found) return errc::key_not_found;
         const trusted_key<Engine>& issuer = **found;
+        if (!reading.kernel.has(issuer.info.key.algorithm)) return kernel::no_code;
         if (!issuer.prepared) return issuer.info.fault != errc::none ? failure{issuer.info.fault} : issuer.prepared.error();
         const auto signature = check_certificate_signature<Engine>(certificate, *issuer.prepared, issuer.info.key, true);
         if (!signature) return signature.error();

@@ -25,7 +25,8 @@ struct layout_of<layout::fsverity> : layout::fsverity {
         digest_id file_digest_;
 
     public:
-        constexpr cursor(const pkcs7_message& read, const located& where, digest_id file_digest) : signers_(name, read, where), file_digest_(file_digest) {}
+        constexpr cursor(const pkcs7_message& read, const located& where, const linux_kernel& kernel, digest_id file_digest)
+            : signers_(name, read, where, kernel), file_digest_(file_digest) {}
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
         [[nodiscard]] constexpr result<claim> next() {
             result<claim> claim = signers_.next();
@@ -38,13 +39,18 @@ struct layout_of<layout::fsverity> : layout::fsverity {
     };
 
     template <class Check = any_certificate>
-    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where, const Check& check = {}) {
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where, const linux_kernel& kernel = {}, const Check& check = {}) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob) return failure{errc::truncated, where.blob.offset};
-        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::allowed, check);
+        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::allowed, kernel, check);
         if (!read) return read.error();
         if (const result<void> good = check_subject(s); !good) return good.error();
-        return cursor(*read, where, s.beside.verity->hash);
+        return cursor(*read, where, kernel, s.beside.verity->hash);
+    }
+
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
+        return checked_message(claim, layout::fsverity::message(claim, content, digest, engine));
     }
 };
 static_assert(explain_blob_layout<layout_of<layout::fsverity>>());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of IMA, as Linux 6.12 reads them, version 3 over fs-verity's digests only: security/integrity/ima/ima_appraise.c,
-// xattr_verify(); security/integrity/digsig.c, integrity_digsig_verify(); ima_modsig.c.
+// Signatures of IMA, as Linux reads them: security/integrity/ima/ima_appraise.c, xattr_verify(); security/integrity/digsig.c,
+// integrity_digsig_verify(); ima_modsig.c. Version 3 is over fs-verity's digests alone, until linux_release::signs_file_ids.
 #ifndef MODSIG_LINUX_LAYOUT_IMA_HPP
 #define MODSIG_LINUX_LAYOUT_IMA_HPP
 
@@ -14,8 +14,8 @@ namespace modsig::kernel {
 template <>
 struct layout_of<layout::ima> : layout::ima {
     /// `no_signature`: in an image, of version 1, or EVM's, where the subject has metadata. A bare digest, where a signature is
-    /// wanted, is `bad_magic`.
-    [[nodiscard]] static constexpr result<located> find(const subject& s) {
+    /// wanted, is `bad_magic`. `no_rule_allows`: version 2 where the rule wants version 3.
+    [[nodiscard]] static constexpr result<located> find(const subject& s, const linux_kernel& kernel = {}) {
         using layout::ima_type;
         const failure other{errc::no_signature, s.image.size()};
         if (s.signature.source == signature_source::image || !s.beside.metadata.empty()) return other;
@@ -27,19 +27,34 @@ struct layout_of<layout::ima> : layout::ima {
         if (type == ima_type::signature && value[1] == 1) return other;
         // xattr_verify() looks at versions from 3 on, integrity_digsig_verify() at the others.
         if (type == ima_type::signature && value[1] == 0) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
-        if (value[1] != version_of(type)) return failure{errc::unsupported_version, 1, linux_error::einval};
+        const bool has_file_id = value[1] == file_id_version && (type == ima_type::verity_signature || kernel.release.signs_file_ids);
+        if (!has_file_id && value[1] != version_of(type)) return failure{errc::unsupported_version, 1, linux_error::einval};
+        if (!has_file_id && kernel.wants_file_ids) return failure{errc::no_rule_allows, 1, linux_error::einval};
+        // From 7.x on the rule has to say digest_type=verity; then the file has a digest that the kernel has measured.
+        if (type == ima_type::verity_signature && kernel.release.signs_file_ids && s.beside.measured.id == digest_id::none)
+            return failure{errc::no_rule_allows, 0, linux_error::einval};
         return located{.content = {0, s.image.size()}, .blob = {0, value.size()}};
     }
 
-    [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& where) {
+    [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& where, const linux_kernel& kernel = {}) {
         const auto value = slice(s.signature_bytes(), where.blob);
         if (!value || value->empty()) return failure{errc::truncated, where.blob.offset};
         claim claim;
-        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
+        const bool is_hash_ignored = kernel.release.signs_file_ids && static_cast<layout::ima_type>((*value)[0]) == layout::ima_type::signature;
+        // ima_get_hash_algo(): the file is hashed by the default algorithm where the header names none that there is.
+        const digest_id instead = !is_hash_ignored ? digest_id::none : s.beside.ima_hash != digest_id::none ? s.beside.ima_hash : digest_id::sha256;
+        if (const result<void> read = read_ima_header(*value, claim, instead); !read) return read.error().shifted(where.blob.offset);
         claim.layout = name;
         claim.where = where;
         claim.offset = where.blob.offset;
         return layout::single_claim(claim);
+    }
+
+    /// asymmetric_verify(): the header's hash is looked at for keys that sign a digest.
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
+        if (has_file_id(claim) && is_beyond_table(claim.authenticated[2])) return failure{errc::unsupported_hash, claim.offset + 2, linux_error::enopkg};
+        return layout::ima::finish(claim, content, engine);
     }
 };
 static_assert(explain_blob_layout<layout_of<layout::ima>>());

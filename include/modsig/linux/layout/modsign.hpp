@@ -17,6 +17,14 @@ namespace modsig::kernel {
     return layout::module_trailer::find(image);
 }
 
+/// public_key.c, software_key_determine_akcipher(): ML-DSA takes attributes whose digest is SHA-512, and nothing else that was
+/// hashed. Asked when the digest that they hold was compared.
+[[nodiscard]] constexpr result<signed_message> checked_message(const claim& claim, const result<signed_message>& message) {
+    const bool is_other_hash = claim.form == signature_form::attributes && claim.signed_digest != digest_id::sha512;
+    if (message && is_other_hash) return failure{errc::unsupported_hash, claim.offset, linux_error::einval};
+    return message;
+}
+
 /// A message in a file of its own: what begins like the value of an extended attribute is none, nor is one where the subject
 /// says how fs-verity makes its digest.
 [[nodiscard]] constexpr result<located> find_detached_pkcs7(const subject& s) {
@@ -39,12 +47,17 @@ struct layout_of<layout::modsign> : layout::modsign {
 
     /// Reads the whole message, and asks `check` about each certificate where it stands.
     template <class Check = any_certificate>
-    [[nodiscard]] static constexpr result<pkcs7_cursor> open(const subject& s, const located& where, const Check& check = {}) {
+    [[nodiscard]] static constexpr result<pkcs7_cursor> open(const subject& s, const located& where, const linux_kernel& kernel = {}, const Check& check = {}) {
         const auto blob = slice(s.signature_bytes(), where.blob);
         if (!blob) return failure{errc::truncated, where.blob.offset};
-        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::forbidden, check);
+        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::forbidden, kernel, check);
         if (!read) return read.error();
-        return pkcs7_cursor(name, *read, where);
+        return pkcs7_cursor(name, *read, where, kernel);
+    }
+
+    template <digests_parts E>
+    [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
+        return checked_message(claim, layout::modsign::message(claim, content, digest, engine));
     }
 };
 static_assert(explain_blob_layout<layout_of<layout::modsign>>());

@@ -71,36 +71,36 @@ constexpr inner_content_info read_content_info(asn1_reader& in, pkcs7_header& he
 
 /// pkcs7_extract_cert(): each has to be a certificate, whoever it belongs to, and to pass the caller's own check.
 template <class Check>
-constexpr void read_certificate(asn1_reader& in, const Check& check) {
+constexpr void read_certificate(asn1_reader& in, const linux_kernel& kernel, const Check& check) {
     const std::uint64_t offset = in.offset();
     const byte_view encoded = in.any().whole;
     if (in.failed()) return;
     if (encoded[0] != der::tag_sequence) return in.fail(errc::bad_der, offset);
-    const auto parsed = parse_certificate(encoded, offset);
+    const auto parsed = parse_certificate(encoded, offset, kernel);
     if (!parsed) return in.fail(parsed.error());
     if (const result<void> good = check(*parsed); !good) in.fail(good.error().shifted(offset));
 }
 
 template <class Check>
-constexpr std::optional<element> read_certificates(asn1_reader& in, const Check& check) {
+constexpr std::optional<element> read_certificates(asn1_reader& in, const linux_kernel& kernel, const Check& check) {
     const bool sequence = in.next_is(der::context_constructed(2));
     if (!sequence && !in.next_is(der::context_constructed(0))) return std::nullopt;
     // An empty set passes, as a CHOICE in it goes missing unnoticed; the sequence has none.
     auto list = sequence ? in.enter_list(der::context_constructed(2)) : in.enter(der::context_constructed(0));
-    while (!list.at_end()) read_certificate(list, check);
+    while (!list.at_end()) read_certificate(list, kernel, check);
     list.finish();
     return list.entered();
 }
 
 /// Lists of revocations are read as lists of certificates, which none is.
 template <class Check>
-constexpr void read_revocations(asn1_reader& in, const Check& check) {
+constexpr void read_revocations(asn1_reader& in, const linux_kernel& kernel, const Check& check) {
     for (const unsigned form : {1u, 3u}) {
         if (!in.next_is(der::context_constructed(form))) continue;
         auto lists = in.enter_list(der::context_constructed(form));
         while (!lists.at_end()) {
             auto list = lists.enter_list(der::tag_sequence);
-            while (!list.at_end()) read_certificate(list, check);
+            while (!list.at_end()) read_certificate(list, kernel, check);
             list.finish();
         }
         return lists.finish();
@@ -110,9 +110,10 @@ constexpr void read_revocations(asn1_reader& in, const Check& check) {
 struct signers_seen {
     std::size_t with_attributes = 0;
     std::uint64_t attributes_offset = 0;  // of the first signer that has them
+    bool are_waivable = true;             // all that have them are of ML-DSA
 };
 
-constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_message& read) {
+constexpr signers_seen read_signers(asn1_reader& in, const linux_kernel& kernel, bool may_be_missing, pkcs7_message& read) {
     signers_seen seen;
     // A CHOICE that is missing at the end of its SEQUENCE is not noticed, and then there is no signer.
     read.signer_infos.offset = in.offset();
@@ -121,14 +122,16 @@ constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_
     if (list.at_bound()) in.fail(errc::no_signer, read.signer_infos.offset);
     identifiers_seen identifiers;
     while (!list.at_end()) {
-        const signer_info signer = read_signer_info(list, read.header, identifiers);
+        const signer_info signer = read_signer_info(list, read.header, kernel, identifiers);
         if (list.failed()) break;
         if (read.signer_count++ == 0) {
             read.first_signer = signer;
             read.first_identifiers = identifiers;
             read.other_signers_offset = list.offset();
         }
-        if (signer.signed_attributes && seen.with_attributes++ == 0) seen.attributes_offset = signer.offset;
+        if (!signer.signed_attributes) continue;
+        if (seen.with_attributes++ == 0) seen.attributes_offset = signer.offset;
+        seen.are_waivable = seen.are_waivable && is_ml_dsa(signer.scheme);
     }
     list.finish();
     read.other_signers = list.since(read.other_signers_offset);
@@ -141,7 +144,8 @@ constexpr signers_seen read_signers(asn1_reader& in, bool may_be_missing, pkcs7_
 /// its own and those of the decoder, certificates and signers: `unsupported_content_type`, `unsupported_version`,
 /// `no_signer`, `inconsistent_attributes`, `content_present`, `attributes_present`.
 template <class Check = any_certificate>
-[[nodiscard]] constexpr result<pkcs7_message> parse_pkcs7(byte_view bytes, std::uint64_t base, layout::cms::attribute_use use, const Check& check = {}) {
+[[nodiscard]] constexpr result<pkcs7_message> parse_pkcs7(byte_view bytes, std::uint64_t base, layout::cms::attribute_use use, const linux_kernel& kernel = {},
+                                                          const Check& check = {}) {
     failure fault{errc::none};
     pkcs7_message read;
     asn1_reader in(bytes, fault, base);
@@ -158,11 +162,11 @@ template <class Check = any_certificate>
     detail::note_version(signed_data, read.header);
     detail::skip_digest_algorithms(signed_data);
     const detail::inner_content_info inner = detail::read_content_info(signed_data, read.header);
-    read.certificates = detail::read_certificates(signed_data, check);
-    detail::read_revocations(signed_data, check);
+    read.certificates = detail::read_certificates(signed_data, kernel, check);
+    detail::read_revocations(signed_data, kernel, check);
     // The decoder has looked for content at the end-of-contents of what is in front: it notices that the next is missing.
     const bool looked_in_vain = inner.is_indefinite && !inner.content && signed_data.offset() == inner.end;
-    const detail::signers_seen signers = detail::read_signers(signed_data, !looked_in_vain, read);
+    const detail::signers_seen signers = detail::read_signers(signed_data, kernel, !looked_in_vain, read);
     signed_data.finish();
     explicit_content.finish();
     content_info.finish();
@@ -174,7 +178,8 @@ template <class Check = any_certificate>
     if (attributes && signers.with_attributes != read.signer_count) in.fail(errc::inconsistent_attributes, signers.attributes_offset);
     if (inner.content) in.fail(errc::content_present, *inner.content);
     if (!read.header.is_data) in.fail(errc::unsupported_content_type, read.header.content_type_offset, linux_error::ekeyrejected);
-    if (attributes && use == layout::cms::attribute_use::forbidden) in.fail(errc::attributes_present, signers.attributes_offset);
+    const bool are_waived = kernel.waives_attributes && signers.are_waivable;
+    if (attributes && use == layout::cms::attribute_use::forbidden && !are_waived) in.fail(errc::attributes_present, signers.attributes_offset);
     return in.outcome(read);
 }
 
@@ -182,9 +187,10 @@ template <class Check = any_certificate>
 class certificate_cursor {
     byte_view rest_{};
     std::uint64_t offset_ = 0;
+    linux_kernel kernel_{};
 
 public:
-    constexpr explicit certificate_cursor(const std::optional<element>& set) {
+    constexpr certificate_cursor(const std::optional<element>& set, const linux_kernel& kernel) : kernel_(kernel) {
         if (set) rest_ = set->content, offset_ = set->content_offset;
     }
 
@@ -198,7 +204,7 @@ public:
         rest_ = list.rest();
         offset_ = list.offset();
         if (list.failed()) return fault;
-        return parse_certificate(encoded, offset);
+        return parse_certificate(encoded, offset, kernel_);
     }
 };
 
@@ -213,11 +219,12 @@ class pkcs7_cursor {
     byte_view rest_{};
     std::uint64_t offset_ = 0;
     located where_{};
+    linux_kernel kernel_{};
 
 public:
-    constexpr pkcs7_cursor(std::string_view layout, const pkcs7_message& read, const located& where)
+    constexpr pkcs7_cursor(std::string_view layout, const pkcs7_message& read, const located& where, const linux_kernel& kernel)
         : layout_(layout), header_(read.header), certificates_(read.certificates), first_(read.first_signer), first_given_(read.signer_count == 0),
-          identifiers_(read.first_identifiers), rest_(read.other_signers), offset_(read.other_signers_offset), where_(where) {}
+          identifiers_(read.first_identifiers), rest_(read.other_signers), offset_(read.other_signers_offset), where_(where), kernel_(kernel) {}
 
     [[nodiscard]] constexpr bool done() const { return first_given_ && rest_.empty(); }
     [[nodiscard]] constexpr result<claim> next() {
@@ -227,14 +234,14 @@ public:
         }
         failure fault{errc::none};
         asn1_reader list(rest_, fault, offset_);
-        const signer_info signer = read_signer_info(list, header_, identifiers_);
+        const signer_info signer = read_signer_info(list, header_, kernel_, identifiers_);
         rest_ = list.rest();
         offset_ = list.offset();
         if (list.failed()) return fault;
         return claim_of(signer);
     }
     /// Nobody has vouched for them.
-    [[nodiscard]] constexpr certificate_cursor certificates() const { return certificate_cursor(certificates_); }
+    [[nodiscard]] constexpr certificate_cursor certificates() const { return certificate_cursor(certificates_, kernel_); }
 
 private:
     [[nodiscard]] constexpr claim claim_of(const signer_info& signer) const {
@@ -248,6 +255,7 @@ private:
         claim.lenient = true;
         claim.signing_time = signer.signing_time;
         claim.offset = signer.offset;
+        if (is_ml_dsa(signer.scheme) && !signer.signed_attributes) claim.content_digest = digest_id::none;  // pkcs7_digest(): none is made
         if (signer.signed_attributes) {
             claim.form = signature_form::attributes;
             claim.signed_digest = signer.digest;

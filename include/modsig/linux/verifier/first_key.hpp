@@ -22,7 +22,7 @@ public:
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
     [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {
-        auto claims = Layout::open(prover_.subject(), where);
+        auto claims = open(where);
         if (!claims) return claims.error();
         if (claims->done()) return failure{errc::no_signer, where.blob.offset};
         const result<claim> only = claims->next();
@@ -42,12 +42,19 @@ public:
     }
 
 private:
+    constexpr auto open(const located& where) const {
+        if constexpr (requires { Layout::open(prover_.subject(), where, kernel()); }) return Layout::open(prover_.subject(), where, kernel());
+        else return Layout::open(prover_.subject(), where);
+    }
+    constexpr linux_kernel kernel() const { return reading_of(prover_.policy()).kernel; }
+
     constexpr result<evidence> prove() {
         if (const errc refusal = prover_.policy().allows(claim_, prover_.context()); refusal != errc::none) return refusal;
-        if (claim_.content_digest != digest_id::none && !Engine::has(claim_.content_digest)) return errc::unsupported_hash;
+        if (claim_.content_digest != digest_id::none && !(Engine::has(claim_.content_digest) && kernel().has(claim_.content_digest))) return errc::unsupported_hash;
         for (const trusted_key<Engine>& key : prover_.trust().keys) {
             if (!names(key.info)) continue;
             if constexpr (Layout::traits.scheme_by_key) claim_.scheme = Layout::scheme_of(key.info.key.algorithm);
+            if (!kernel().has(key.info.key.algorithm)) return no_code;
             return prover_.prove(candidate(claim_, key.info), key);
         }
         return errc::key_not_found;

@@ -62,13 +62,19 @@ public:
     }
 
 private:
+    [[nodiscard]] linux_kernel kernel() const { return reading_of(prover_.policy()).kernel; }
+    /// A signer that signs the content itself needs no digest.
+    [[nodiscard]] bool has_digest_of(const claim& claim) const {
+        return claim.content_digest == digest_id::none || (Engine::has(claim.content_digest) && kernel().has(claim.content_digest));
+    }
+
     /// pkcs7_parse_message(): x509_cert_parse() has a self-signed certificate verify with its own key, whoever it belongs to.
     result<void> read_message(const located& where) {
         const auto check_self_signature = [&](const key::certificate& certificate) -> result<void> {
             if (self_issued(certificate) != key::self_issue::yes) return result<void>::success();
             return check_link(certificate, certificate);
         };
-        auto claims = Layout::open(prover_.subject(), where, check_self_signature);
+        auto claims = Layout::open(prover_.subject(), where, kernel(), check_self_signature);
         if (!claims) return claims.error();
         while (!claims->done()) {
             if (claim_count_ == max_signers) return failure{errc::too_costly, where.blob.offset};
@@ -90,7 +96,7 @@ private:
         bool is_supported = false, is_blacklisted = false;
         for (std::size_t i = 0; i != claim_count_; ++i) {
             note(claims_[i], report);
-            if (!Engine::has(claims_[i].content_digest)) continue;
+            if (!has_digest_of(claims_[i])) continue;
             const auto signer = certificates_.find_signer(claims_[i]);
             if (!signer) {
                 is_supported = true;
@@ -112,6 +118,7 @@ private:
         const key_info& info = certificates_[signer].info;
         if (claim.signing_time && (*claim.signing_time < info.validity.not_before || *claim.signing_time > info.validity.not_after)) return errc::expired;
         if (!fits(info.key.algorithm, claim.scheme)) return errc::key_type_mismatch;
+        if (!kernel().has(info.key.algorithm)) return no_code;
         if (info.fault != errc::none) return info.fault;
         if (!prover_.is_affordable(info.key) || !prover_.budget().spend_unknown_check()) return errc::too_costly;
         const auto prepared = Engine::prepare(info.key);
@@ -150,6 +157,7 @@ private:
     result<void> check_link(const key::certificate& certificate, const key::certificate& issuer) {
         const scheme_id scheme = certificate.signature_algorithm.scheme;
         if (scheme != scheme_id::none && !fits(issuer.info.key.algorithm, scheme)) return errc::key_type_mismatch;
+        if (!kernel().has(issuer.info.key.algorithm)) return no_code;
         if (issuer.info.fault != errc::none) return issuer.info.fault;
         if (!prover_.is_affordable(issuer.info.key)) return errc::too_costly;
         const auto prepared = Engine::prepare(issuer.info.key);
@@ -160,12 +168,13 @@ private:
     // ---- is_key_on_revocation_list() ---------------------------------------------------------------------------------------
 
     result<void> find_revoked(appraisal& report) {
+        if (!kernel().release.searches_revoked_signers) return result<void>::success();
         if (is_key_revoked_) return errc::revoked;  // whichever certificate it has, and whoever else has signed
         const claim* revoked = nullptr;
         const bool is_found = prover_.revocations().any([&](const auto& list) {
             revoked_walk walk(certificates_, links_, list.keys);
             for (std::size_t i = 0; i != claim_count_; ++i) {
-                if (!Engine::has(claims_[i].content_digest)) continue;
+                if (!has_digest_of(claims_[i])) continue;
                 const auto match = walk.find(claims_[i], path_);
                 if (!match || match->key == nullptr || !holds(i, *match)) continue;
                 revoked = &claims_[i];
@@ -216,7 +225,7 @@ private:
 
     result<void> validate_signer(trusted_walk& walk, std::size_t index) {
         const claim& claim = claims_[index];
-        if (!Engine::has(claim.content_digest)) return about(claim, errc::unsupported_hash);
+        if (!has_digest_of(claim)) return about(claim, errc::unsupported_hash);
         const auto match = walk.find(claim, paths_[index]);
         if (!match) return about(claim, match.error());
         if (match->key == nullptr) return result<void>::success();  // trusted before, for another signer

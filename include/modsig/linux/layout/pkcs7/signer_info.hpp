@@ -8,6 +8,7 @@
 #include <modsig/layout/cms/signed_data.hpp>
 #include <modsig/linux/asn1/algorithm_identifier.hpp>
 #include <modsig/linux/asn1/name.hpp>
+#include <modsig/linux/kernel.hpp>
 
 #include <utility>
 
@@ -30,12 +31,6 @@ struct identifiers_seen {
     key_identifier name{key_id_kind::issuer_serial, {}, {}};
     key_identifier skid{key_id_kind::skid, {}, {}};
 };
-
-/// pkcs7_sig_note_pkey_algo() of Linux 6.12, which knows no ML-DSA.
-[[nodiscard]] constexpr scheme_id signature_scheme_of(byte_view oid) {
-    const scheme_id scheme = layout::cms::signature_algorithm_of(oid).scheme;
-    return is_ml_dsa(scheme) ? scheme_id::none : scheme;
-}
 
 namespace detail {
 /// pkcs7_note_signerinfo_version().
@@ -88,6 +83,12 @@ constexpr layout::cms::attributes read_attributes(asn1_reader& list, const pkcs7
     return found;
 }
 
+/// pkcs7_sig_note_pkey_algo().
+[[nodiscard]] constexpr scheme_id scheme_of(byte_view oid, const linux_kernel& kernel) {
+    const scheme_id scheme = layout::cms::signature_algorithm_of(oid).scheme;
+    return is_ml_dsa(scheme) && !kernel.release.knows_ml_dsa ? scheme_id::none : scheme;
+}
+
 /// [1] or [3] unauthenticatedAttributes: read, and not looked at.
 constexpr void skip_unsigned_attributes(asn1_reader& in) {
     for (const unsigned form : {1u, 3u}) {
@@ -109,7 +110,7 @@ constexpr void skip_unsigned_attributes(asn1_reader& in) {
 
 /// The next SignerInfo of a list. Faults, besides those of the decoder and of attributes: `unsupported_version`,
 /// `version_mismatch`, `unsupported_hash`, `unsupported_algorithm`, `missing_element` (an attribute that must be there).
-constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& header, identifiers_seen& seen) {
+constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& header, const linux_kernel& kernel, identifiers_seen& seen) {
     signer_info signer;
     signer.offset = list.offset();
     auto in = list.enter(der::tag_sequence);
@@ -139,7 +140,7 @@ constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& he
     }
 
     const algorithm_identifier algorithm = read_algorithm_identifier(in);
-    signer.scheme = signature_scheme_of(algorithm.oid.content);
+    signer.scheme = detail::scheme_of(algorithm.oid.content, kernel);
     if (signer.scheme == scheme_id::none) in.fail(errc::unsupported_algorithm, algorithm.oid.offset);
     signer.signature = in.octet_string().content;
     detail::skip_unsigned_attributes(in);

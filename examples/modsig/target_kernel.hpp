@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The kernel that the policies of Linux speak for, as the command line names it.
+#ifndef MODSIG_TOOL_TARGET_KERNEL_HPP
+#define MODSIG_TOOL_TARGET_KERNEL_HPP
+
+#include <modsig/linux/kernel.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+struct target_kernel {
+    std::string words{};   // --kernel: "7.3,mldsa,waiver"
+    std::string config{};  // --kernel-config: a file
+
+    [[nodiscard]] bool is_named() const { return !words.empty() || !config.empty(); }
+
+    /// What the options name; else the first of `images` that says its version, with the configuration inside it or beside it; else
+    /// 6.12. Null after a complaint.
+    [[nodiscard]] std::optional<modsig::linux_kernel> find(const std::vector<std::string>& images) const;
+};
+
+/// "Linux 7.3 with ML-DSA"
+[[nodiscard]] std::string describe(const modsig::linux_kernel& kernel);
+
+}  // namespace tool
+
+#endif  // MODSIG_TOOL_TARGET_KERNEL_HPP

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Which kinds of signature have to be among those of a message: whoever takes the strong one away must not be left with a good
+// weak one.
+#ifndef MODSIG_POLICY_SIGNER_CLASS_HPP
+#define MODSIG_POLICY_SIGNER_CLASS_HPP
+
+#include <modsig/policy/combine.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace modsig {
+
+/// `post_quantum`: what a quantum computer is not known to break; `classical`: the rest.
+enum class signer_class : std::uint8_t { rsa, ecdsa, ed25519, ml_dsa, post_quantum, classical };
+
+struct signer_class_entry {
+    signer_class id;
+    std::string_view name;
+};
+inline constexpr signer_class_entry signer_class_table[] = {
+    {signer_class::rsa, "rsa"},       {signer_class::ecdsa, "ecdsa"},     {signer_class::ed25519, "ed25519"},
+    {signer_class::ml_dsa, "ml-dsa"}, {signer_class::post_quantum, "pq"}, {signer_class::classical, "classical"},
+};
+
+/// Whether a key of this algorithm is of the class.
+[[nodiscard]] constexpr bool is_of(signer_class which, key_algorithm key) {
+    switch (which) {
+        case signer_class::rsa: return key == key_algorithm::rsa;
+        case signer_class::ecdsa: return is_ecdsa(key);
+        case signer_class::ed25519: return key == key_algorithm::ed25519;
+        case signer_class::ml_dsa:
+        case signer_class::post_quantum: return is_ml_dsa(key);
+        case signer_class::classical: return key != key_algorithm::none && !is_ml_dsa(key);
+    }
+    return false;
+}
+
+/// The row of this name; null: no class is called so.
+[[nodiscard]] constexpr const signer_class_entry* find_signer_class(std::string_view name) {
+    for (const signer_class_entry& row : signer_class_table)
+        if (row.name == name) return &row;
+    return nullptr;
+}
+
+namespace policy {
+
+/// K distinct signers of a class, as `threshold` counts signers (`too_few_signers`).
+struct signers_of {
+    signer_class which = signer_class::post_quantum;
+    std::size_t count = 1;
+
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven) const {
+        const std::size_t found = independent_signers(proven, [&](const evidence& each) { return is_of(which, each.key().key.algorithm); });
+        return ruling::unless(found < count ? errc::too_few_signers : errc::none);
+    }
+};
+
+/// At least one signer of the class is proven: all_of<strict, at_least_one<signer_class::post_quantum>>.
+template <signer_class Which>
+struct at_least_one : rule {
+    [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const { return signers_of{Which, 1}.suffices(proven); }
+};
+static_assert(explain_trust_policy<at_least_one<signer_class::post_quantum>>());
+
+/// As P, but every signer of a message has to be proven, whatever P permits.
+template <trust_policy P>
+struct all_signers : P {
+    constexpr all_signers() = default;
+    constexpr explicit all_signers(P policy) : P(std::move(policy)) {}
+
+    [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence> proven, const context& context) const {
+        return part != unproven_part::signer && P::permits(part, proven, context);
+    }
+};
+static_assert(explain_trust_policy<all_signers<rule>>());
+
+}  // namespace policy
+}  // namespace modsig
+
+#endif  // MODSIG_POLICY_SIGNER_CLASS_HPP
