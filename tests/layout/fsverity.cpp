@@ -41,7 +41,7 @@ const octets raw = hex(
     "7bb437e0f7e187b2a90920a5dfcdb8e21d3d37b654f6aa26ee83162b298785a4a2bf29dc18199bb4faa239698f4006cf71893b876818556d"
     "6810254f69d972cc858775c9c03112412bdc50847bdec9ba349c0b6ff8d4d4917cba2cb3946d34147124f9a93361261955090783ce437aee84d55874e5325365"
     "ee2b7a192ec059c2");
-const octets signed_message = [] {
+const octets good_message = [] {
     octets whole = hex(
         "3082010406092a864886f70d010702a081f63081f3020101310f300d06096086480165030402010500300b06092a864886f70d0107013181cf3081cc02010130"
         "26301a3118301606035504030c0f6d6f647369672074657374206b657902081122334455667788300d06096086480165030402010500300d06092a864886f70d"
@@ -80,7 +80,7 @@ errc why(const subject& s) { return only_verity{ring()}.appraise(s).why.code; }
 }  // namespace
 
 TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
-    const appraisal answer = only_verity{ring()}.appraise(beside(signed_message));
+    const appraisal answer = only_verity{ring()}.appraise(beside(good_message));
     CHECK(answer.outcome == verdict::verified);
     CHECK(answer.layout == "fsverity");
     CHECK(answer.claim.scheme == scheme_id::rsa_pkcs1_v15);
@@ -88,7 +88,7 @@ TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
     CHECK(answer.claim.signed_digest == digest_id::sha256);
     CHECK(answer.key.kind == key_id_kind::issuer_serial);
     CHECK(equal(answer.digest.view(), file_digest));
-    CHECK(verifier_of<policy::strict, layout::fsverity>{ring()}.appraise(beside(signed_message)).why.code == errc::weak_key);
+    CHECK(verifier_of<policy::strict, layout::fsverity>{ring()}.appraise(beside(good_message)).why.code == errc::weak_key);
 
     const layout::formatted_digest formatted(digest_in(digest_id::sha256, file_digest));
     octets expected = hex("465356657269747901002000");
@@ -101,7 +101,7 @@ TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
     REQUIRE(by);
     const auto written = sign::fsverity::write(*by, sign::signer_form::issuer_and_serial, digest_id::sha256, raw);
     REQUIRE(written);
-    CHECK(equal(*written, signed_message));
+    CHECK(equal(*written, good_message));
     CHECK(sign::fsverity::write(*by, sign::signer_form::issuer_and_serial, digest_id::sha1, raw).error().code == errc::unsupported_hash);
     CHECK(sign::fsverity::digest(digest_in(digest_id::sha384, {}), engine::native{}).error().code == errc::unsupported_hash);
 }
@@ -109,28 +109,28 @@ TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
 TEST_CASE("fsverity: another file, another option, another message") {
     octets changed = payload;
     changed[3] ^= 1;
-    CHECK(why(beside(signed_message, changed)) == errc::signature_mismatch);
+    CHECK(why(beside(good_message, changed)) == errc::signature_mismatch);
     octets longer = payload;
     longer.push_back(0);  // the same blocks: only the size tells
-    CHECK(why(beside(signed_message, longer)) == errc::signature_mismatch);
+    CHECK(why(beside(good_message, longer)) == errc::signature_mismatch);
     const octets salt{0};
     const verity_options others[] = {{digest_id::sha512, 4096, {}}, {digest_id::sha256, 1024, {}}, {digest_id::sha256, 4096, salt}};
     for (const verity_options& how : others) {
-        subject s = beside(signed_message);
+        subject s = beside(good_message);
         s.beside.verity = how;
         CHECK(why(s) == errc::signature_mismatch);
     }
-    for (std::size_t at = 0; at != signed_message.size(); ++at) {
-        octets bad = signed_message;
+    for (std::size_t at = 0; at != good_message.size(); ++at) {
+        octets bad = good_message;
         bad[at] ^= 0x40;
         CHECK(only_verity{ring()}.appraise(beside(bad)).outcome == verdict::rejected);
     }
-    for (std::size_t size = 0; size != signed_message.size(); ++size)
-        CHECK(only_verity{ring()}.appraise(beside(octets(signed_message.begin(), signed_message.begin() + static_cast<std::ptrdiff_t>(size)))).outcome == verdict::rejected);
+    for (std::size_t size = 0; size != good_message.size(); ++size)
+        CHECK(only_verity{ring()}.appraise(beside(octets(good_message.begin(), good_message.begin() + static_cast<std::ptrdiff_t>(size)))).outcome == verdict::rejected);
 }
 
 TEST_CASE("fsverity: what the kernel has measured is believed instead of the content") {
-    subject s = beside(signed_message, {});
+    subject s = beside(good_message, {});
     CHECK(why(s) == errc::signature_mismatch);
     s.beside.measured = digest_in(digest_id::sha256, file_digest);
     CHECK(why(s) == errc::none);
@@ -143,7 +143,7 @@ TEST_CASE("fsverity: what the kernel has measured is believed instead of the con
 }
 
 TEST_CASE("fsverity: options that cannot be are refused") {
-    subject s = beside(signed_message);
+    subject s = beside(good_message);
     s.beside.verity->hash = digest_id::sha1;
     CHECK(why(s) == errc::unsupported_hash);
     s.beside.verity->hash = digest_id::none;
@@ -156,20 +156,20 @@ TEST_CASE("fsverity: options that cannot be are refused") {
 }
 
 TEST_CASE("fsverity: only what lies beside the file, and not what begins like an extended attribute") {
-    CHECK(why(subject{signed_message}) == errc::no_signature);
-    subject attribute = beside(signed_message);
+    CHECK(why(subject{good_message}) == errc::no_signature);
+    subject attribute = beside(good_message);
     attribute.signature.source = signature_source::xattr;
     CHECK(why(attribute) == errc::no_signature);
     CHECK(why(beside({})) == errc::truncated);
     octets ima{3};
-    ima.insert(ima.end(), signed_message.begin(), signed_message.end());
+    ima.insert(ima.end(), good_message.begin(), good_message.end());
     CHECK(why(beside(ima)) == errc::no_signature);
     octets most(layout::fsverity::max_signature_size, 0x30);
     CHECK(why(beside(most)) == errc::bad_der);
     most.push_back(0);
     CHECK(why(beside(most)) == errc::too_large);
     const verifier_of<policy::legacy, layout::fsverity, layout::digsig> both{ring()};
-    CHECK(both.appraise(beside(signed_message)).outcome == verdict::verified);
+    CHECK(both.appraise(beside(good_message)).outcome == verdict::verified);
     CHECK(both.appraise(beside(ima)).layout.empty());  // it is IMA's
     ima[1] = 1;
     CHECK(both.appraise(beside(ima)).layout == "digsig");
@@ -217,8 +217,8 @@ TEST_CASE("fsverity: descriptors, their faults and where they are") {
     const auto fields = digest::fsverity_descriptor(how, payload.size(), *root);
     const octets plain(fields.begin(), fields.end());
     octets with_signature = plain;
-    with_signature.insert(with_signature.end(), signed_message.begin(), signed_message.end());
-    with_signature[4] = static_cast<std::uint8_t>(signed_message.size() & 0xff), with_signature[5] = static_cast<std::uint8_t>(signed_message.size() >> 8);
+    with_signature.insert(with_signature.end(), good_message.begin(), good_message.end());
+    with_signature[4] = static_cast<std::uint8_t>(good_message.size() & 0xff), with_signature[5] = static_cast<std::uint8_t>(good_message.size() >> 8);
 
     const auto read = layout::verity_descriptor::parse(with_signature, payload.size());
     REQUIRE(read);
@@ -227,7 +227,7 @@ TEST_CASE("fsverity: descriptors, their faults and where they are") {
     CHECK(equal(read->how.salt, salt));
     CHECK(read->data_size == payload.size());
     CHECK(equal(read->root.view(), root->view()));
-    CHECK(equal(read->signature, signed_message));
+    CHECK(equal(read->signature, good_message));
     CHECK(read->check(engine::native{}, payload));
     CHECK(read->check(engine::botan{}, payload));
     octets changed = payload;

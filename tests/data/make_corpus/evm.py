@@ -48,15 +48,15 @@ def spoil():
     put(f"evm/{MAIN}.portable-mode-0600.data", data[:-4] + struct.pack("<Hxx", 0o100600))
     put(f"evm/{MAIN}.portable-other-ima.data", attributes[:-32] + digest("sha256", b"x") + facts)
 
-    def case(name, signature, expected, note, payload="portable"):
-        bad("evm-" + name, "evm-v2", signature, f"evm/{MAIN}.{payload}.data", "keys/rsa2048.pub.der", expected, note)
+    def case(name, signature, expected, note, payload="portable", kernel="-"):
+        bad("evm-" + name, "evm-v2", signature, f"evm/{MAIN}.{payload}.data", "keys/rsa2048.pub.der", expected, note, kernel=kernel)
 
     case("mode-changed", good, "signature_mismatch", "file mode 0600, signed for 0644", "portable-mode-0600")
     case("ima-changed", good, "signature_mismatch", "another security.ima value", "portable-other-ima")
     case("owner-changed", good, "signature_mismatch", "owner 1000:100, signed for 0:0", "portable-user")
     case("type-04", b"\4" + good[1:], "bad_magic|bad_header|unsupported_version|unsupported_algorithm", "xattr type 4 (IMA digest)")
     case("type-02", b"\2" + good[1:], "bad_magic|bad_header|unsupported_version|unsupported_algorithm", "xattr type 2 (HMAC)")
-    case("version-3", good[:1] + b"\3" + good[2:], "signature_mismatch", "version 3, which signs a file identifier, over a signature of version 2")
+    case("version-3", good[:1] + b"\3" + good[2:], "signature_mismatch", "version 3, which signs a file identifier, over a signature of version 2", kernel="accept")
     case("cut-9", good[:9], "truncated", "header only")
     case("trailing", good + b"\0", "trailing_garbage|length_overflow", "one byte too many")
     case("flip", flipped(good, 40), "signature_mismatch", "one bit changed")

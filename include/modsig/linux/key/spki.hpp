@@ -59,7 +59,7 @@ namespace detail {
     return inside.outcome(key);
 }
 
-[[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes, const linux_kernel& kernel) {
+[[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes, const linux_kernel& kernel = {}) {
     failure fault{errc::none};
     asn1_reader in(bytes, fault);
     const key::subject_public_key fields = read_spki(in, kernel);
