@@ -394,6 +394,138 @@ class Compressed(Install):
         self.assertRegex(self.with_key("p256", status=2)[1], r"would both become kernel/a/m000\.ko\n")
 
 
+class Links(Install):
+    """A link leads to what it led to, whatever the modules are called then."""
+
+    def links(self, folder):
+        return {name: text[3:] for name, text in tree(folder).items() if isinstance(text, str)}
+
+    def plant_links(self):
+        names = self.plant(count=2)  # kernel/a/m000.ko, kernel/b/m001.ko; alias.ko to m000.ko
+        self.assertEqual(names, ["kernel/a/m000.ko", "kernel/b/m001.ko"])
+        os.makedirs("from/updates")
+        write("from/plugin.so", self.module())
+        here = os.path.abspath(".")
+        for name, text in (("kernel/b/up.ko", "../a/m000.ko"), ("kernel/b/chain.ko", "up.ko"), ("kernel/b/longer.ko", "./chain.ko"), ("current", "kernel/a/m000.ko"),
+                           ("folder", "kernel/a"), ("updates/through.ko", "../folder/m000.ko"), ("updates/absolute.ko", f"{here}/from/kernel/a/m000.ko"),
+                           ("updates/in_target.ko", f"{here}/to/kernel/b/m001.ko"), ("plugin.so.1", "plugin.so"), ("updates/plugin.ko", "../plugin.so"),
+                           ("absolute_folder", f"{here}/from/kernel"), ("text.ko", "modules.order"), ("updates/name.ko", "other.txt")):
+            os.symlink(text, f"from/{name}")
+        write("from/updates/other.txt", b"text")
+
+    def leads_to(self, folder):
+        """What a link leads to, as the name of what is there without the end that says how it is compressed."""
+        found = {}
+        for name in self.links(folder):
+            end = os.path.relpath(os.path.realpath(f"{folder}/{name}"), folder)
+            if not end.startswith(".."):
+                found[re.sub(r"\.(xz|zst|gz)$", "", name)] = re.sub(r"\.(xz|zst|gz)$", "", end)
+        return found
+
+    def test_they_follow_the_modules(self):
+        self.plant_links()
+        meant = {name: end for name, end in self.leads_to("from").items() if not name.startswith("updates/in_target")}
+        meant["updates/in_target.ko"] = "kernel/b/m001.ko"
+        for kind, suffix in ("xz", ".xz"), ("none", ""), ("gzip", ".gz"), ("zstd", ".zst"):
+            with self.subTest(compress=kind):
+                _, errors = self.with_key("p256", "--compress", kind)
+                self.assertEqual(errors, "")
+                self.assertEqual(self.leads_to("to"), meant)
+                self.assertEqual([name for name in self.links("to") if not os.path.exists(f"to/{name}") and name != "build"], [])
+                links = self.links("to")
+                for name in ("kernel/a/alias.ko", "kernel/b/up.ko", "kernel/b/chain.ko", "kernel/b/longer.ko", "updates/through.ko", "updates/absolute.ko", "updates/in_target.ko"):
+                    self.assertTrue(links[name + suffix].endswith(".ko" + suffix), links)
+                for name in "current", "plugin.so.1", "updates/plugin.ko", "text.ko", "updates/name.ko", "folder":
+                    self.assertIn(name, links)
+                self.assertEqual(links["updates/plugin.ko"], "../plugin.so")
+                self.assertEqual(links["kernel/b/longer.ko" + suffix], "./chain.ko" + suffix)
+                self.assertEqual(links["updates/absolute.ko" + suffix], os.path.abspath(f"to/kernel/a/m000.ko{suffix}"))
+                self.assertEqual(links["absolute_folder"], os.path.abspath("to/kernel"))
+                self.assertEqual(links["build"], "/usr/src/linux")
+                self.assertEqual(len(links), 16)  # and no other form of them is left
+
+    def test_from_compressed_modules(self):
+        self.plant(count=1)
+        write("from/x.ko.xz", lzma.compress(self.module(), check=lzma.CHECK_CRC32))
+        os.symlink("x.ko.xz", "from/y.ko.xz")
+        self.with_key("p256")
+        self.assertEqual(self.links("to")["y.ko"], "x.ko")
+        self.with_key("p256", "--compress", "gzip")
+        self.assertEqual(self.links("to")["y.ko.gz"], "x.ko.gz")
+        os.symlink("x.ko.xz", "from/x.ko")  # would have the name of what it leads to
+        for kind, suffix in ("none", ""), ("xz", ".xz"):
+            _, errors = self.with_key("p256", "--compress", kind)
+            self.assertRegex(errors, r"from/x\.ko: left out")
+            self.assertEqual([name for name in tree("to") if name.startswith("x.ko")], ["x.ko" + suffix])
+            self.assertNotIn("x.ko" + suffix, self.links("to"))
+
+    def test_as_the_kernel_names_its_folder(self):
+        self.plant(count=1)
+        os.symlink("/lib/modules/6.6.6/kernel/a/m000.ko", "from/late.ko")
+        self.tool(0, "--from", "from", "--compress", "xz", "--key", key("p256"), "--cert", cert("p256"), INSTALL_MOD_PATH=os.path.abspath("root"), KERNELRELEASE="6.6.6")
+        self.assertEqual(self.links("root/lib/modules/6.6.6")["late.ko.xz"], "/lib/modules/6.6.6/kernel/a/m000.ko.xz")
+
+    def test_in_place(self):
+        self.plant_links()
+        os.unlink("from/updates/in_target.ko")
+        meant = self.leads_to("from")
+        for kind in "xz", "gzip", "none":
+            self.tool(0, "--from", "from", "--to", "from", "--compress", kind, "--key", key("p256"), "--cert", cert("p256"))
+            self.assertEqual(self.leads_to("from"), meant)
+            self.assertEqual(len(self.links("from")), 15)
+
+    def test_links_that_lead_nowhere_are_named(self):
+        self.plant(count=2)
+        for name, text in (("gone", "kernel/gone.txt"), ("one", "other"), ("other", "one"), ("gone.txt", os.path.abspath("from/nothing"))):
+            os.symlink(text, f"from/{name}")
+        _, errors = self.with_key("p256", "--compress", "xz")
+        for name in "gone", "one", "other", "gone.txt":
+            self.assertRegex(errors, rf"from/{name}: warning: it leads nowhere, to ")
+        self.assertEqual(len(errors.splitlines()), 4)
+        self.assertEqual(os.readlink("to/gone"), "kernel/gone.txt")
+        self.assertEqual(os.readlink("to/one"), "other")
+
+
+class Copied(Install):
+    def test_what_is_copied_takes_no_memory_and_no_room_for_holes(self):
+        self.plant(count=1)
+        with open("from/sparse", "wb") as file:
+            for offset in 0, 5 << 30, (6 << 30) - 3:
+                file.seek(offset)
+                file.write(b"end")
+            file.truncate(7 << 30)
+        with open("from/hole", "wb") as file:
+            file.truncate(1 << 30)
+        content = os.urandom(3_000_000)
+        write("from/firmware", content)
+        if os.stat("from/sparse").st_blocks > 1000:
+            self.skipTest("this file system has no holes")
+        process = subprocess.Popen([TOOL, "install", "--from", "from", "--to", "to", "--key", key("p256"), "--cert", cert("p256")], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertLess(usage.ru_maxrss, 64 << 10)  # KiB
+        self.assertEqual(read("to/firmware"), content)
+        for name in "sparse", "hole":
+            self.assertEqual(os.stat(f"to/{name}").st_size, os.stat(f"from/{name}").st_size)
+            self.assertLess(os.stat(f"to/{name}").st_blocks, 1000)
+        with open("to/sparse", "rb") as file:
+            for offset, wanted in (0, b"end\0"), (5 << 30, b"end\0"), ((6 << 30) - 3, b"end\0"), (3 << 30, b"\0\0\0\0"):
+                file.seek(offset)
+                self.assertEqual(file.read(4), wanted)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_where_the_kernel_copies_no_ranges(self):
+        self.plant(count=1)
+        content = os.urandom(300_000)
+        write("from/firmware", content)
+        for error in "EXDEV", "EOPNOTSUPP", "ENOSYS", "EINVAL":
+            must("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=copy_file_range", "-e", f"inject=copy_file_range:error={error}", TOOL, "install", "--from", "from",
+                 "--to", "to", "--key", key("p256"), "--cert", cert("p256"))
+            self.assertEqual(read("to/firmware"), content)
+            os.remove("to/firmware")
+
+
 class PublicHalf(Install):
     def test_forms_by_extension(self):
         self.plant()
@@ -543,6 +675,72 @@ class Faults(Install):
         _, errors = self.with_key("p256", status=7)
         self.assertRegex(errors, rf"to/{names[20]}: Is a directory")
         self.assertRegex(errors, r"to/kernel/empty: Not a directory")
+        self.assertEqual(tree("to"), before)
+
+    def refused(self, reason, *more, status=7):
+        """Before anything is changed, even before a key is made."""
+        before = tree(".")
+        _, errors = self.install("--key", "no_key.pem", *more, status=status)
+        self.assertRegex(errors, reason)
+        self.assertNotIn("no_key", errors)
+        self.assertEqual(tree("."), before)
+
+    def test_mount_points_in_the_target(self):
+        names, _ = self.old_tree()
+        os.mkdir("other")
+        write("other/file", b"mounted")
+        for what, where, options in ("tmpfs", "to/kernel/a", ["-t", "tmpfs"]), ("other", "to/kernel/b", ["--bind"]), ("other/file", f"to/{names[3]}", ["--bind"]):
+            with self.subTest(where=where):
+                if run("mount", *options, what, where).returncode != 0:
+                    self.skipTest("nothing can be mounted here")
+                try:
+                    self.refused(rf"{where}: it is a mount point")
+                    if where.endswith(".ko"):  # it would have to be removed
+                        self.refused(rf"{where}: it is a mount point", "--compress", "xz")
+                finally:
+                    must("umount", where)
+        os.mkdir("debug")
+        os.makedirs("debug/kernel")
+        must("mount", "-t", "tmpfs", "tmpfs", "debug/kernel")
+        try:
+            self.refused(r"debug/kernel: it is a mount point", "--debug-dir", "debug")
+        finally:
+            must("umount", "debug/kernel")
+        must("mount", "-t", "tmpfs", "tmpfs", "to")  # all of it may be one
+        try:
+            self.with_key("p256")
+        finally:
+            must("umount", "to")
+
+    def test_public_halves_that_cannot_be_written(self):
+        self.old_tree()
+        os.mkdir("folder.pem")
+        write("file", b"precious")
+        self.refused(r"folder\.pem: Is a directory", "--public-key-out", "good.pem", "--public-key-out", "folder.pem")
+        self.refused(r"absent_folder/key\.pem: No such file or directory", "--public-key-out", "absent_folder/key.pem")
+        self.refused(r"file/key\.pem: Not a directory", "--public-key-out", "file/key.pem")
+        self.refused(r"to/: Is a directory", "--public-key-out", "to/")
+        shutil.rmtree("to")
+        self.refused(r"absent_folder/key\.pem: No such file or directory", "--public-key-out", "absent_folder/key.pem")
+        self.with_key("p256", "--public-key-out", "to/key.pem", "--public-key-out", "./key.der")  # the target is made
+        self.verify("to/key.pem", "to")
+
+    def test_names_that_the_target_cannot_have(self):
+        self.plant(count=2)
+        write(f"from/{'a' * 252}.ko", self.module())
+        self.refused(r"File name too long", "--compress", "xz")
+        self.assertFalse(os.path.exists("to"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_a_folder_that_may_not_be_written(self):
+        self.plant(count=2)
+        os.chmod(".", 0o755)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        shutil.copytree("from", "to", symlinks=True)
+        os.chown("to", 65534, 65534)
+        before = tree("to")
+        _, errors = self.install("--type", "ecdsa-p256", status=7, process=nobody)
+        self.assertRegex(errors, r"to/kernel/a: Permission denied")
         self.assertEqual(tree("to"), before)
 
     def start(self, *more):
@@ -737,7 +935,7 @@ def has_factor(content, n):
 
 @unittest.skipUnless(shutil.which("gcore"), "gcore (package gdb) is not here")
 class PrivateKey(Install):
-    """An install that has signed waits for somebody to read the public half from a pipe."""
+    """An install that has signed waits for somebody to read the public half from a pipe, before it moves the first module."""
 
     def modulus(self, name):
         return int(must("openssl", "x509", "-in", name, "-noout", "-modulus").decode().split("=")[1], 16)
@@ -747,6 +945,7 @@ class PrivateKey(Install):
         its session then; the modulus."""
         os.mkfifo("pipe")
         os.mkdir("temporary")
+        modules = glob.glob("from/kernel/*/*.ko")
         env = {**os.environ, "TMPDIR": os.path.abspath("temporary")}
         process = subprocess.Popen([TOOL, "install", "--from", "from", "--to", "to", "--strip", "--debug-dir", "debug", "--public-key-out", "pipe",
                                     *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, start_new_session=True)
@@ -765,12 +964,13 @@ class PrivateKey(Install):
                     self.assertGreater(int(re.search(rb"VmLck:\s*(\d+)", read(f"/proc/{agent}/status")).group(1)), 0)  # locked pages
                     os.kill(agent, signal.SIGCONT)
                 time.sleep(0.002)
-            while group(process.pid) != [process.pid] or not os.path.exists("to/modules.order"):
+            while group(process.pid) != [process.pid] or len(glob.glob("to/.modsig-install.*/*")) < len(modules):
                 self.assertIsNone(process.poll())
                 self.assertLess(time.monotonic(), end)
                 time.sleep(0.01)
             time.sleep(0.2)
             self.assertIsNone(process.poll(), "nobody has read the pipe yet")
+            self.assertEqual([name for name in files("to") if name.endswith(".ko")], [])
             must("gcore", "-o", "core", process.pid)
             after = [piece for member in group(process.pid) for piece in memory(member)]
             write("public.pem", read("pipe"))
@@ -843,11 +1043,11 @@ class Synced(Install):
         calls = []
         for count in 5, 80:
             self.plant(count=count)
-            must("strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,sync,syncfs,sync_file_range,msync,rename", "-o", "trace", TOOL, "install", "--from",
+            must("strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,sync,syncfs,sync_file_range,msync,renameat", "-o", "trace", TOOL, "install", "--from",
                  "from", "--to", "to", "--key", key("p256"), "--cert", cert("p256"))
             lines = [line.split(None, 1)[1].split("(")[0] for line in read("trace").decode().splitlines() if "(" in line]
             calls.append([name for name in lines if "sync" in name])
-            moves = lines.count("rename")
+            moves = lines.count("renameat")
             self.assertGreater(moves, count)
             # Data before their names change, and names at the end.
             self.assertEqual(lines[-1], "syncfs")
