@@ -373,7 +373,7 @@ class Compressed(Install):
 
     def pack_one(self, kind):
         self.with_key("rsa2048", "--compress", kind)
-        return sorted(glob.glob("to/kernel/a/*.ko.*"))[0]
+        return sorted(glob.glob("to/kernel/a/m*.ko.*"))[0]
 
     def test_modinfo_reads_them(self):
         names = self.plant()
@@ -865,6 +865,148 @@ class Killed(Install):
         self.assertGreater(untouched, 5)
         self.assertGreater(mixed, 0)
         self.assertGreater(kept, 5)
+
+    # Calls by which an install changes what others see. Its threads make none of them but in the room that is its own.
+    STEPS = "renameat,renameat2,linkat,mkdirat,unlinkat,fchmodat,fchmod,symlinkat,fsync,syncfs,ftruncate,copy_file_range,flock"
+
+    def injected(self, fault, steps, n, command, threads=True):
+        """The install, with this fault on entry to the n-th of these calls in one of its threads; and whether there was an n-th."""
+        process = subprocess.run(["strace", *["-f"] * threads, "-qq", "-o", "trace", "-e", f"trace={steps}", "-e", f"inject={steps}:{fault}:when={n}", TOOL, "install", *command],
+                                 capture_output=True, check=False, timeout=120)
+        return process, "(INJECTED" in read("trace").decode(errors="replace") or process.returncode == -signal.SIGKILL
+
+    def sweep(self, command, restore, check, steps=STEPS, stride=1, threads=True):
+        """Kills the command on entry to each of these calls in turn, until it comes to its end. `restore` before, `check` after each."""
+        for n in range(1, 5000, stride):
+            restore()
+            process, was_killed = self.injected("signal=KILL", steps, n, command, threads)
+            if not was_killed:
+                self.assertEqual(process.returncode, 0, process.stderr.decode())
+                break
+            check(n)
+            counts["kills"] += 1
+        else:
+            self.fail("it never comes to its end")
+        check(0)
+        return (n - 1) // stride
+
+    def put_back(self, kept, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(kept, folder, symlinks=True)
+
+    def assertAllVerified(self, folder, *keys):
+        """Each module and each link to one, by one of the keys."""
+        trust = list(itertools.chain(*(("--trust", one) for one in keys)))
+        modules = [path for here, folders, names in os.walk(folder) for path in (os.path.join(here, name) for name in names)
+                   if ".modsig-install." not in path and re.search(r"\.(ko|ko\.xz|ko\.gz|ko\.zst|so)$", path)]
+        if not modules:
+            return
+        done = run(TOOL, "verify", "--policy", "strict", "--tsv", *trust, *modules)
+        self.assertEqual(done.returncode, 0, done.stdout.decode() + done.stderr.decode())
+        dangling = [path for path in modules if not os.path.exists(path)]
+        self.assertEqual(dangling, [])
+
+    def plant_for_sweep(self):
+        self.plant(count=4)
+        os.chmod("from/kernel/empty", 0o550)
+        write("from/plugin.so", self.module())
+        os.symlink("../b/m001.ko", "from/kernel/a/other.ko")
+        os.symlink("other.ko", "from/kernel/a/chain.ko")
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_at_every_step(self):
+        """At each, every module verifies with the old key or the one that is published then, and another run completes it."""
+        self.plant_for_sweep()
+        old, new = cert("rsa2048"), "key.pem"
+        self.with_key("rsa2048")
+        os.rename("to", "old")
+        tried = {}
+        given = ["--key", key("p256"), "--cert", cert("p256")]
+        for what, more, is_update in (("an update", given, True), ("compressed", [*given, "--compress", "xz"], True), ("the first", given, False),
+                                      ("a new key", ["--type", "ecdsa-p256", "--compress", "gzip", "-j", "1"], True), ("with debug information", [*given, "--debug-dir", "debug"], True)):
+            command = ["--from", "from", "--to", "to", "--public-key-out", new, *more]
+            shutil.rmtree("to", ignore_errors=True)
+            self.tool(0, *command)
+            wanted = set(tree("to"))
+            self.assertTrue(all(os.stat(f"to/{name}").st_mode == os.stat(f"from/{name}").st_mode for name in tree("from") if os.path.isdir(f"from/{name}")))
+
+            def restore(is_update=is_update):
+                shutil.rmtree("to", ignore_errors=True)
+                shutil.rmtree("debug", ignore_errors=True)
+                if is_update:
+                    self.put_back("old", "to")
+                write(new, read(old))
+
+            def check(n, command=command, wanted=wanted):
+                with self.subTest(what=what, step=n):
+                    if os.path.exists("to"):
+                        self.assertAllVerified("to", old, new)
+                    kept = [name for name in os.listdir(".") if name.endswith("~")]
+                    self.assertLessEqual(len(kept), 1)
+                    for name in kept:  # a replaced key.pem may leave one
+                        self.assertEqual(stat.S_IMODE(os.stat(name).st_mode), 0o600)
+                        os.remove(name)
+                    self.tool(0, *command)
+                    self.assertAllVerified("to", new)
+                    self.assertEqual(set(tree("to")), wanted)
+                    for name in tree("from"):
+                        if os.path.isdir(f"from/{name}") and not os.path.islink(f"from/{name}"):
+                            self.assertEqual(os.stat(f"to/{name}").st_mode, os.stat(f"from/{name}").st_mode, name)
+
+            tried[what] = self.sweep(command, restore, check)
+            if what == "compressed":
+                tried["at every 29th call of any kind"] = self.sweep(command, restore, check, steps="all", stride=29, threads=False)
+        print(f"killed at every step: {tried}", flush=True)
+        self.assertGreater(min(tried.values()), 10)
+        self.assertGreater(sum(tried.values()), 80)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_at_every_step_in_place(self):
+        self.plant_for_sweep()
+        self.tool(0, "--from", "from", "--to", "from", "--key", key("rsa2048"), "--cert", cert("rsa2048"))
+        os.rename("from", "old")
+        command = ["--from", "tree", "--to", "tree", "--key", key("p256"), "--cert", cert("p256"), "--compress", "xz"]
+        self.put_back("old", "tree")
+        self.tool(0, *command)
+        wanted = tree("tree")
+
+        def check(n):
+            with self.subTest(step=n):
+                self.assertAllVerified("tree", cert("rsa2048"), cert("p256"))
+                self.tool(0, *command)
+                self.assertEqual(tree("tree"), wanted)
+
+        tried = self.sweep(command, lambda: self.put_back("old", "tree"), check)
+        print(f"killed at every step in place: {tried}", flush=True)
+        self.assertGreater(tried, 20)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_each_step_fails(self):
+        """Then it says so, leaves nothing behind, and another run completes it."""
+        self.plant_for_sweep()
+        self.with_key("rsa2048")
+        os.rename("to", "old")
+        command = ["--from", "from", "--to", "to", "--public-key-out", "key.pem", "--compress", "xz", "--key", key("p256"), "--cert", cert("p256")]
+        tried, harmless = 0, 0
+        for error in "EIO", "ENOSPC":
+            for n in range(1, 5000):
+                self.put_back("old", "to")
+                write("key.pem", read(cert("rsa2048")))
+                process, has_failed = self.injected(f"error={error}", self.STEPS, n, command)
+                if not has_failed:
+                    break
+                with self.subTest(error=error, step=n):
+                    tried += 1
+                    self.assertIn(process.returncode, (0, 7), process.stderr.decode())
+                    harmless += process.returncode == 0
+                    self.assertEqual(process.returncode == 7, process.stderr != b"")
+                    self.assertAllVerified("to", cert("rsa2048"), "key.pem")
+                    self.assertEqual(glob.glob("*~") + glob.glob(".*~"), [])
+                    self.tool(0, *command)
+                    self.assertAllVerified("to", "key.pem")
+        print(f"{tried} calls failed, {harmless} of them did no harm", flush=True)
+        self.assertGreater(tried, 20)
+        self.assertLess(harmless, tried // 3)
 
     def wait_until_gone(self, pid):
         end = time.monotonic() + 10

@@ -246,7 +246,8 @@ exit_status install_command::run() const {
     // Again: something may have come into the way.
     const auto changes = plan_changes(target, entries);
     const auto debug_changes = plan_changes(debug.empty() ? target : debug, debugs);
-    if (!changes || !debug_changes || !room.sync() || (!debug.empty() && !debug_room.sync())) return nothing_installed();
+    if (!changes || !debug_changes || !room.prepare(*changes, entries)) return nothing_installed();
+    if (!debug.empty() && !debug_room.prepare(*debug_changes, debugs)) return nothing_installed();
     if (!debug.empty() && !debug_room.publish(*debug_changes)) return nothing_installed();
     // First the key, then what only it verifies: whoever finds some of the modules changed has the key to them.
     if (const exit_status published = keys.publish(); published != exit_status::good) return nothing_installed(), published;

@@ -83,10 +83,10 @@ class link_adapter {
         return found == of_source_.end() ? nullptr : &entries_[found->second];
     }
     /// What a chain of links leads to; null where it leaves the tree, ends nowhere or in itself.
-    [[nodiscard]] const install_entry* end_of(const install_entry& link) const {
+    [[nodiscard]] const install_entry* end_of(install_entry& link) const {
         constexpr int most = 40;  // MAXSYMLINKS, include/linux/namei.h
         const install_entry* here = &link;
-        for (int i = 0; i != most && here != nullptr && here->kind == entry_kind::link; ++i) {
+        for (link.depth = 0; link.depth != most && here != nullptr && here->kind == entry_kind::link; ++link.depth) {
             const auto means = meaning_of(*here);
             here = means ? entry_at(means->path) : nullptr;
         }
@@ -106,7 +106,7 @@ public:
         for (const install_entry& each : entries_) targets.emplace(each.target, true);
         std::vector<std::string> texts(entries_.size());  // each is found by the old texts of the others
         for (std::size_t i = 0; i != entries_.size(); ++i) {
-            const install_entry& link = entries_[i];
+            install_entry& link = entries_[i];
             if (link.kind != entry_kind::link) continue;
             texts[i] = link.text;
             const auto means = meaning_of(link);

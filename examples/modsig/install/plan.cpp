@@ -7,8 +7,10 @@
 
 #include <modsig/os/directory.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <numeric>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -47,22 +49,21 @@ class planner {
     static bool is_too_long(const std::string& path) { return path.size() - (path.rfind('/') + 1) > NAME_MAX; }
     void add_folder(const install_entry& entry, std::size_t number) {
         const auto found = look_at(entry.target, os::links::followed);
-        if (!found) {
-            const ::mode_t fillable = entry.mode | 0700;
-            folders_.push_back({change_kind::add_folder, entry.target, number, fillable});
-            if (fillable != entry.mode) modes_.push_back({change_kind::set_mode, entry.target, number, entry.mode});
-            return;
-        }
-        if (!S_ISDIR(found->mode)) refuse(entry.target, ENOTDIR);
-        else if (!folder_.check_writable(entry.target)) refuse(entry.target, errno);
+        const ::mode_t fillable = entry.mode | 0700;
+        if (!found) folders_.push_back({change_kind::add_folder, entry.target, number, fillable});
+        else if (!S_ISDIR(found->mode)) return refuse(entry.target, ENOTDIR);
+        else if (!folder_.check_writable(entry.target)) return refuse(entry.target, errno);
+        // Also of one that an interrupted install has left like that.
+        if (fillable != entry.mode && (!found || (found->mode & 0777) == fillable))
+            modes_.push_back({change_kind::set_mode, entry.target, number, entry.mode});
     }
     void add_file(const install_entry& entry, std::size_t number) {
         const auto found = look_at(entry.target, os::links::refused);
         if (found && S_ISDIR(found->mode)) return refuse(entry.target, EISDIR);
         (entry.kind == entry_kind::link ? links_ : files_).push_back({change_kind::place, entry.target, number, entry.mode});
-        remove_other_forms(entry);
+        remove_other_forms(entry, number);
     }
-    void remove_other_forms(const install_entry& entry) {
+    void remove_other_forms(const install_entry& entry, std::size_t number) {
         const std::string plain(without_compression(entry.target));
         if (entry.kind == entry_kind::file || !plain.ends_with(".ko")) return;
         using modsig::compression;
@@ -71,7 +72,7 @@ class planner {
             if (is_too_long(other) || targets_.contains(other)) continue;  // itself, or a link: `drm.ko` to `drm.ko.xz`
             const auto found = look_at(other, os::links::refused);
             if (!found || S_ISDIR(found->mode)) continue;
-            (S_ISLNK(found->mode) ? removed_links_ : removed_files_).push_back({change_kind::remove, other, 0, 0});
+            (S_ISLNK(found->mode) ? removed_links_ : removed_files_).push_back({change_kind::remove, other, number, 0});
         }
     }
 
@@ -89,7 +90,10 @@ public:
             if (const auto writable = folder_.check_writable("."); !writable) return refuse("", errno), std::nullopt;
         }
         for (const install_entry& each : entries_) targets_.insert(each.target);
-        for (std::size_t i = 0; i != entries_.size(); ++i) {
+        std::vector<std::size_t> numbers(entries_.size());
+        std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+        std::ranges::stable_sort(numbers, {}, [&](std::size_t i) { return entries_[i].depth; });
+        for (const std::size_t i : numbers) {
             const install_entry& entry = entries_[i];
             if (entry.target.empty()) continue;
             if (is_too_long(entry.target)) refuse(entry.target, ENAMETOOLONG);
@@ -98,6 +102,7 @@ public:
         }
         if (!good_) return std::nullopt;
         std::vector<change> all = std::move(folders_);
+        std::ranges::reverse(removed_links_);
         for (const auto* part : {&files_, &links_, &removed_links_, &removed_files_}) all.insert(all.end(), part->begin(), part->end());
         // Deepest first: the mode of a folder may close those below it.
         all.insert(all.end(), modes_.rbegin(), modes_.rend());

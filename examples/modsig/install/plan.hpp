@@ -26,12 +26,12 @@ enum class change_kind : std::uint8_t {
 struct change {
     change_kind kind = change_kind::place;
     std::string path{};      // in the target
-    std::size_t number = 0;  // of the entry
+    std::size_t number = 0;  // of the entry; of what is removed: the one that takes its place
     ::mode_t mode = 0;
 };
 
-/// All changes that bring the entries into the target, which need not be there yet, in their order: folders, files, links, then
-/// removals. The target is looked at and not changed. Complains about everything that would be in the way, and then gives
+/// All changes that bring the entries into the target, which need not be there yet, in their order: folders, files, links after
+/// what they lead to, then removals the other way round. The target is looked at and not changed. Complains about everything that would be in the way, and then gives
 /// nothing: what is a file and should be a folder or the other way round, a mount point, a folder that may not be written, a
 /// name that is too long.
 [[nodiscard]] std::optional<std::vector<change>> plan_changes(const std::string& target, const std::vector<install_entry>& entries);

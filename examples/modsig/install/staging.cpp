@@ -3,6 +3,7 @@
 
 #include "../report.hpp"
 #include "../text.hpp"
+#include "superseded.hpp"
 
 #include <modsig/os/copy.hpp>
 
@@ -67,8 +68,7 @@ void staging::remove_rooms() const {
 
 std::string staging::path(std::size_t number) const { return target_ + "/" + room_name_ + "/" + std::to_string(number); }
 
-modsig::result<os::descriptor> staging::create(std::size_t number) const {
-    const std::string name = std::to_string(number);
+modsig::result<os::descriptor> staging::create(const std::string& name) const {
     auto file = room_.create_file(name);
     if (file || errno != EEXIST) return file;
     if (const auto removed = room_.remove(name); !removed) return removed.error();
@@ -76,7 +76,11 @@ modsig::result<os::descriptor> staging::create(std::size_t number) const {
 }
 
 modsig::result<void> staging::write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const {
-    const auto file = create(number);
+    return write(std::to_string(number), parts, mode);
+}
+
+modsig::result<void> staging::write(const std::string& name, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const {
+    const auto file = create(name);
     if (!file) return file.error();
     for (const modsig::byte_view part : parts)
         if (!os::write_all(file->get(), part)) return os::os_failure(errno);
@@ -84,7 +88,7 @@ modsig::result<void> staging::write(std::size_t number, std::initializer_list<mo
 }
 
 modsig::result<void> staging::copy(std::size_t number, const os::regular_file& from, ::mode_t mode) const {
-    const auto file = create(number);
+    const auto file = create(std::to_string(number));
     if (!file) return file.error();
     if (const auto copied = os::copy_content(from, file->get()); !copied) return copied;
     return os::set_mode(file->get(), mode);
@@ -93,6 +97,12 @@ modsig::result<void> staging::copy(std::size_t number, const os::regular_file& f
 modsig::result<void> staging::link(std::size_t number, const std::string& text) const { return room_.create_link(std::to_string(number), text); }
 
 modsig::result<void> staging::set_mode(std::size_t number, ::mode_t mode) const { return room_.set_mode(std::to_string(number), mode); }
+
+bool staging::prepare(const std::vector<change>& changes, const std::vector<install_entry>& entries) const {
+    const std::string text = superseded_text(folder_, changes, entries);
+    const modsig::byte_view bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    return (text.empty() || write(superseded_name, {bytes}, 0600) || fault(target_)) && sync();
+}
 
 bool staging::sync() const { return folder_.sync() || fault(target_); }
 

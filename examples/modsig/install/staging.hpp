@@ -48,14 +48,16 @@ public:
     /// Of a file that another program has written.
     [[nodiscard]] modsig::result<void> set_mode(std::size_t number, ::mode_t mode) const;
 
-    /// Puts the staged data on the disk. Complains.
-    [[nodiscard]] bool sync() const;
+    /// Puts the staged data on the disk, and which of them take whose place (superseded.hpp). Complains.
+    [[nodiscard]] bool prepare(const std::vector<change>& changes, const std::vector<install_entry>& entries) const;
     /// Makes the changes, whose numbers are those of the entries; at the end they are on the disk. Complains.
     [[nodiscard]] bool publish(const std::vector<change>& changes) const;
 
 private:
-    [[nodiscard]] modsig::result<modsig::os::descriptor> create(std::size_t number) const;
+    [[nodiscard]] modsig::result<modsig::os::descriptor> create(const std::string& name) const;
+    [[nodiscard]] modsig::result<void> write(const std::string& name, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const;
     [[nodiscard]] modsig::result<void> make(const change& change) const;
+    [[nodiscard]] bool sync() const;
     void remove_rooms() const;
 };
 

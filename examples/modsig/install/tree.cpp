@@ -6,6 +6,7 @@
 #include "../text.hpp"
 #include "links.hpp"
 #include "staging.hpp"
+#include "superseded.hpp"
 
 #include <modsig/os/directory.hpp>
 #include <modsig/os/walk.hpp>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace tool {
@@ -24,6 +26,7 @@ class tree_reader {
     const std::string& root_;
     modsig::compression compress_;
     os::directory folder_{};
+    std::set<std::string> superseded_{};
     std::vector<install_entry> entries_{};
     bool whole_ = true;
 
@@ -38,6 +41,7 @@ class tree_reader {
     }
     void add(const os::tree_entry& found) {
         const std::string path = found.path.substr(root_.size() + (root_.ends_with('/') ? 0 : 1));
+        if (superseded_.contains(path)) return;
         const ::mode_t mode = found.status.st_mode & 0777;
         using kind = os::entry_kind;
         if (found.kind == kind::folder) return entries_.push_back({path, path, entry_kind::folder, mode});
@@ -58,6 +62,7 @@ public:
         auto opened = os::directory::open(root_);
         if (!opened) return fault(root_, errno);
         folder_ = *std::move(opened);
+        superseded_ = superseded_entries(folder_);
         const auto is_ours = [](const os::tree_entry& entry) { return is_staging_name(std::string_view(entry.path).substr(entry.path.rfind('/') + 1)); };
         os::walk(
             root_,

@@ -32,6 +32,7 @@ struct install_entry {
     ::mode_t mode = 0;
     std::string text{};    // of a link, as it will be
     bool dangles = false;  // a link that leads nowhere where it is now
+    int depth = 0;         // how many links there are from this one to what is none
 };
 
 /// What is in the tree `from` and what it becomes in the tree `to`: folders before what is in them, sorted by name. Complains:

@@ -27,6 +27,7 @@ struct entry_status {
     ::mode_t mode = 0;
     file_identity identity{};
     std::uint64_t mount = 0;
+    std::int64_t modified = 0;  // nanoseconds since 1970
 };
 
 /// errc of every member: io_error, with errno. Const members are safe from several threads.
@@ -64,10 +65,12 @@ public:
     [[nodiscard]] result<entry_status> status(const std::string& path, links rule) const {
         struct ::statx seen {};
         const int flags = AT_NO_AUTOMOUNT | AT_EMPTY_PATH | (rule == links::refused ? AT_SYMLINK_NOFOLLOW : 0);
-        if (::statx(fd_.get(), path.c_str(), flags, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, &seen) != 0) return os_failure(errno);
+        if (::statx(fd_.get(), path.c_str(), flags, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MTIME | STATX_MNT_ID, &seen) != 0) return os_failure(errno);
         const ::dev_t device = makedev(seen.stx_dev_major, seen.stx_dev_minor);
         const bool has_number = (seen.stx_mask & STATX_MNT_ID) != 0;
-        return entry_status{seen.stx_mode, {device, seen.stx_ino}, has_number ? std::uint64_t{seen.stx_mnt_id} : std::uint64_t{device}};
+        const std::uint64_t mount = has_number ? std::uint64_t{seen.stx_mnt_id} : std::uint64_t{device};
+        constexpr std::int64_t second = 1'000'000'000;
+        return entry_status{seen.stx_mode, {device, seen.stx_ino}, mount, seen.stx_mtime.tv_sec * second + seen.stx_mtime.tv_nsec};
     }
     /// Whether entries may be made and removed in the folder `path`.
     [[nodiscard]] result<void> check_writable(const std::string& path) const {
@@ -84,6 +87,8 @@ public:
         }
     }
 
+    /// A regular file, for reading, not through a link at the end of `path`.
+    [[nodiscard]] result<regular_file> open_file(const std::string& path) const { return regular_file::open_at(fd_.get(), path.c_str(), links::refused); }
     /// A new file, empty, open for reading and writing, of mode 0600.
     [[nodiscard]] result<os::descriptor> create_file(const std::string& path) const {
         constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
