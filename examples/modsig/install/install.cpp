@@ -232,9 +232,6 @@ exit_status install_command::run() const {
         if (!debug_room.open(debug)) return exit_status::unreadable;
         recipe.debug_room = &debug_room;
     }
-    published_keys keys;
-    for (const std::string& path : public_key_outs)
-        if (const exit_status staged = keys.stage(path, with.public_half_for(path)); staged != exit_status::good) return staged;
     installer work(entries, from, recipe);
     const bool made = work.run(at_once);
     with.signer.reset();  // from here on there is no private key
@@ -250,6 +247,9 @@ exit_status install_command::run() const {
     if (!debug.empty() && !debug_room.prepare(*debug_changes, debugs)) return nothing_installed();
     if (!debug.empty() && !debug_room.publish(*debug_changes)) return nothing_installed();
     // First the key, then what only it verifies: whoever finds some of the modules changed has the key to them.
+    published_keys keys;
+    for (const std::string& path : public_key_outs)
+        if (const exit_status staged = keys.stage(path, with.public_half_for(path)); staged != exit_status::good) return nothing_installed(), staged;
     if (const exit_status published = keys.publish(); published != exit_status::good) return nothing_installed(), published;
     if (!room.publish(*changes)) return exit_status::unreadable;
 
