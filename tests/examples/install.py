@@ -978,6 +978,14 @@ class Killed(Install):
                 self.assertEqual(tree("tree"), wanted)
 
         tried = self.sweep(command, lambda: self.put_back("old", "tree"), check)
+        # Killed twice, each time on the way to another form.
+        for n in 2, 5, 9, 12:
+            self.put_back("old", "tree")
+            self.assertTrue(self.injected("signal=KILL", "renameat", n, [*command[:-1], "gzip"])[1])
+            for call in "flock", "syncfs", "renameat":
+                self.assertTrue(self.injected("signal=KILL", call, 1 if call != "renameat" else 11 - n // 2, command)[1])
+                tried += 1
+            check(f"twice {n}")
         print(f"killed at every step in place: {tried}", flush=True)
         self.assertGreater(tried, 20)
 

@@ -243,15 +243,17 @@ exit_status install_command::run() const {
     // Again: something may have come into the way.
     const auto changes = plan_changes(target, entries);
     const auto debug_changes = plan_changes(debug.empty() ? target : debug, debugs);
-    if (!changes || !debug_changes || !room.prepare(*changes, entries)) return nothing_installed();
-    if (!debug.empty() && !debug_room.prepare(*debug_changes, debugs)) return nothing_installed();
-    if (!debug.empty() && !debug_room.publish(*debug_changes)) return nothing_installed();
+    std::error_code other;
+    const bool in_place = fs::equivalent(from, target, other);
+    if (!changes || !debug_changes || (in_place && !room.list_superseded(*changes, entries)) || !room.sync()) return nothing_installed();
+    if (!debug.empty() && !debug_room.sync()) return nothing_installed();
+    if (!debug.empty() && !debug_room.publish(*debug_changes, debugs)) return nothing_installed();
     // First the key, then what only it verifies: whoever finds some of the modules changed has the key to them.
     published_keys keys;
     for (const std::string& path : public_key_outs)
         if (const exit_status staged = keys.stage(path, with.public_half_for(path)); staged != exit_status::good) return nothing_installed(), staged;
     if (const exit_status published = keys.publish(); published != exit_status::good) return nothing_installed(), published;
-    if (!room.publish(*changes)) return exit_status::unreadable;
+    if (!room.publish(*changes, entries)) return exit_status::unreadable;
 
     const auto count = [&](entry_kind kind) { return std::to_string(std::ranges::count(entries, kind, &install_entry::kind)); };
     const tree_check seen = check_tree(target, with.public_half, layout, threads);

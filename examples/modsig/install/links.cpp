@@ -5,9 +5,11 @@
 #include "../text.hpp"
 #include "staging.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <system_error>
 
@@ -47,7 +49,7 @@ class link_adapter {
     const std::string& root_;
     std::vector<install_entry>& entries_;
     const std::string from_, to_;
-    std::map<std::string, std::size_t, std::less<>> of_source_{};
+    std::map<std::string_view, std::size_t> of_source_{};  // also of what has been superseded
 
     /// Nothing for a text that leads out of the tree, or to a folder by `.` or `..`.
     [[nodiscard]] std::optional<meaning> meaning_of(const install_entry& link) const {
@@ -94,16 +96,18 @@ class link_adapter {
     }
 
 public:
-    link_adapter(const std::string& from, const std::string& to, std::vector<install_entry>& entries)
+    link_adapter(const std::string& from, const std::string& to, const std::map<std::string, std::string>& superseded, std::vector<install_entry>& entries)
         : root_(from), entries_(entries), from_(resolved(from)), to_(without_slash(resolved(fs::absolute(to)))) {
         for (std::size_t i = 0; i != entries.size(); ++i) of_source_.emplace(entries[i].source, i);
+        for (const auto& [old, successor] : superseded)
+            if (const auto found = of_source_.find(successor); found != of_source_.end()) of_source_.emplace(old, found->second);
     }
 
     void run() {
         for (install_entry& link : entries_)
             if (link.kind == entry_kind::link) rename(link);
-        std::map<std::string_view, bool> targets;
-        for (const install_entry& each : entries_) targets.emplace(each.target, true);
+        std::set<std::string_view> targets;
+        for (const install_entry& each : entries_) targets.insert(each.target);
         std::vector<std::string> texts(entries_.size());  // each is found by the old texts of the others
         for (std::size_t i = 0; i != entries_.size(); ++i) {
             install_entry& link = entries_[i];
@@ -141,8 +145,9 @@ private:
 
 }  // namespace
 
-void adapt_links(const std::string& from, const std::string& to, std::vector<install_entry>& entries) {
-    link_adapter(from, to, entries).run();
+void adapt_links(const std::string& from, const std::string& to, const std::map<std::string, std::string>& superseded,
+                 std::vector<install_entry>& entries) {
+    if (std::ranges::count(entries, entry_kind::link, &install_entry::kind) != 0) link_adapter(from, to, superseded, entries).run();
 }
 
 }  // namespace tool

@@ -6,6 +6,7 @@
 
 #include "tree.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace tool {
 /// lead to in `from`. An absolute link may name its place in `from`, in `to`, or in `to` as it will be called when a folder
 /// above it is the root. Links that lead out of the tree stay as they are. Complains about links that lead nowhere, and leaves
 /// out those that would have the name of what they lead to.
-void adapt_links(const std::string& from, const std::string& to, std::vector<install_entry>& entries);
+/// `superseded`: files of the tree that are no longer entries, and what has their place.
+void adapt_links(const std::string& from, const std::string& to, const std::map<std::string, std::string>& superseded,
+                 std::vector<install_entry>& entries);
 
 }  // namespace tool
 

@@ -49,18 +49,17 @@ class planner {
     static bool is_too_long(const std::string& path) { return path.size() - (path.rfind('/') + 1) > NAME_MAX; }
     void add_folder(const install_entry& entry, std::size_t number) {
         const auto found = look_at(entry.target, os::links::followed);
-        const ::mode_t fillable = entry.mode | 0700;
-        if (!found) folders_.push_back({change_kind::add_folder, entry.target, number, fillable});
+        if (!found) folders_.push_back({change_kind::add_folder, number});
         else if (!S_ISDIR(found->mode)) return refuse(entry.target, ENOTDIR);
         else if (!folder_.check_writable(entry.target)) return refuse(entry.target, errno);
         // Also of one that an interrupted install has left like that.
-        if (fillable != entry.mode && (!found || (found->mode & 0777) == fillable))
-            modes_.push_back({change_kind::set_mode, entry.target, number, entry.mode});
+        const ::mode_t first = fillable(entry.mode);
+        if (first != entry.mode && (!found || (found->mode & 0777) == first)) modes_.push_back({change_kind::set_mode, number});
     }
     void add_file(const install_entry& entry, std::size_t number) {
         const auto found = look_at(entry.target, os::links::refused);
         if (found && S_ISDIR(found->mode)) return refuse(entry.target, EISDIR);
-        (entry.kind == entry_kind::link ? links_ : files_).push_back({change_kind::place, entry.target, number, entry.mode});
+        (entry.kind == entry_kind::link ? links_ : files_).push_back({change_kind::place, number});
         remove_other_forms(entry, number);
     }
     void remove_other_forms(const install_entry& entry, std::size_t number) {
@@ -72,7 +71,7 @@ class planner {
             if (is_too_long(other) || targets_.contains(other)) continue;  // itself, or a link: `drm.ko` to `drm.ko.xz`
             const auto found = look_at(other, os::links::refused);
             if (!found || S_ISDIR(found->mode)) continue;
-            (S_ISLNK(found->mode) ? removed_links_ : removed_files_).push_back({change_kind::remove, other, number, 0});
+            (S_ISLNK(found->mode) ? removed_links_ : removed_files_).push_back({change_kind::remove, number, other});
         }
     }
 

@@ -16,7 +16,7 @@
 namespace tool {
 
 enum class change_kind : std::uint8_t {
-    add_folder,  // a new one, of this mode
+    add_folder,  // a new one
     place,       // the staged file or link of this number, in the place of what is there
     remove,      // another form of a module: depmod takes either
     set_mode,    // of a new folder that could not have been filled with it
@@ -25,10 +25,12 @@ enum class change_kind : std::uint8_t {
 /// Each is one system call, done or not done, but for the making of a folder that has no name yet.
 struct change {
     change_kind kind = change_kind::place;
-    std::string path{};      // in the target
     std::size_t number = 0;  // of the entry; of what is removed: the one that takes its place
-    ::mode_t mode = 0;
+    std::string removed{};   // its path in the target
 };
+
+/// A mode with which a new folder can be filled, whatever it will be.
+[[nodiscard]] constexpr ::mode_t fillable(::mode_t mode) { return mode | 0700; }
 
 /// All changes that bring the entries into the target, which need not be there yet, in their order: folders, files, links after
 /// what they lead to, then removals the other way round. The target is looked at and not changed. Complains about everything that would be in the way, and then gives

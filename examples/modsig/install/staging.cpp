@@ -59,11 +59,22 @@ bool staging::open(const std::string& target) {
     return true;
 }
 
+/// The lists of what is superseded are needed until an install has come to its end.
 void staging::remove_rooms() const {
-    const auto names = folder_.names();
-    if (!names) return;
-    for (const std::string& name : *names)
-        if (is_staging_name(name)) (void)folder_.remove_all(name);
+    const auto rooms = folder_.names();
+    if (!rooms) return;
+    for (const std::string& name : *rooms) {
+        if (!is_staging_name(name)) continue;
+        const auto room = is_complete_ ? modsig::result<os::directory>(modsig::errc::not_checked) : folder_.open_below(name);
+        const auto files = room ? room->names() : modsig::result<std::vector<std::string>>(modsig::errc::not_checked);
+        if (!files) {
+            (void)folder_.remove_all(name);
+            continue;
+        }
+        for (const std::string& file : *files)
+            if (file != superseded_name) (void)room->remove_all(file);
+        (void)folder_.remove_folder(name);
+    }
 }
 
 std::string staging::path(std::size_t number) const { return target_ + "/" + room_name_ + "/" + std::to_string(number); }
@@ -98,43 +109,45 @@ modsig::result<void> staging::link(std::size_t number, const std::string& text) 
 
 modsig::result<void> staging::set_mode(std::size_t number, ::mode_t mode) const { return room_.set_mode(std::to_string(number), mode); }
 
-bool staging::prepare(const std::vector<change>& changes, const std::vector<install_entry>& entries) const {
+bool staging::list_superseded(const std::vector<change>& changes, const std::vector<install_entry>& entries) const {
     const std::string text = superseded_text(folder_, changes, entries);
     const modsig::byte_view bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    return (text.empty() || write(superseded_name, {bytes}, 0600) || fault(target_)) && sync();
+    return text.empty() || write(superseded_name, {bytes}, 0600) || fault(target_);
 }
 
 bool staging::sync() const { return folder_.sync() || fault(target_); }
 
-modsig::result<void> staging::make(const change& change) const {
+modsig::result<void> staging::make(const change& change, const install_entry& entry) const {
     const std::string name = std::to_string(change.number);
     switch (change.kind) {
         case change_kind::add_folder:
-            if (const auto made = room_.create_folder(name, change.mode); !made) return made;
-            return room_.move(name, folder_, change.path);
+            if (const auto made = room_.create_folder(name, fillable(entry.mode)); !made) return made;
+            return room_.move(name, folder_, entry.target);
         case change_kind::place:
-            return room_.move(name, folder_, change.path);
+            return room_.move(name, folder_, entry.target);
         case change_kind::remove: {
-            const auto removed = folder_.remove(change.path);
+            const auto removed = folder_.remove(change.removed);
             return removed || errno != ENOENT ? removed : modsig::result<void>::success();
         }
         case change_kind::set_mode:
-            return folder_.set_mode(change.path, change.mode);
+            return folder_.set_mode(entry.target, entry.mode);
     }
     return modsig::errc::not_checked;
 }
 
-bool staging::publish(const std::vector<change>& changes) const {
+bool staging::publish(const std::vector<change>& changes, const std::vector<install_entry>& entries) {
     bool removes = false;
     for (const change& each : changes) {
+        const install_entry& entry = entries[each.number];
+        const bool is_removal = each.kind == change_kind::remove;
         // What takes the place of the others has to be there, whatever the file system puts on the disk first.
-        if (each.kind == change_kind::remove && !std::exchange(removes, true) && !sync()) return false;
-        if (make(each)) continue;
-        (void)fault(path_in(target_, each.path));
+        if (is_removal && !std::exchange(removes, true) && !sync()) return false;
+        if (make(each, entry)) continue;
+        (void)fault(path_in(target_, is_removal ? each.removed : entry.target));
         complain(printable(target_) + ": installed in part: another run completes it");
         return false;
     }
-    return sync();
+    return is_complete_ = sync();
 }
 
 }  // namespace tool

@@ -28,6 +28,7 @@ namespace tool {
 class staging {
     std::string target_{}, room_name_{};
     modsig::os::directory folder_{}, room_{};  // the target is locked: two installs would take away each other's files
+    bool is_complete_ = false;
 
 public:
     staging() = default;
@@ -48,16 +49,17 @@ public:
     /// Of a file that another program has written.
     [[nodiscard]] modsig::result<void> set_mode(std::size_t number, ::mode_t mode) const;
 
-    /// Puts the staged data on the disk, and which of them take whose place (superseded.hpp). Complains.
-    [[nodiscard]] bool prepare(const std::vector<change>& changes, const std::vector<install_entry>& entries) const;
-    /// Makes the changes, whose numbers are those of the entries; at the end they are on the disk. Complains.
-    [[nodiscard]] bool publish(const std::vector<change>& changes) const;
+    /// For an install in place, before publish(): writes down what takes whose place (superseded.hpp). Complains.
+    [[nodiscard]] bool list_superseded(const std::vector<change>& changes, const std::vector<install_entry>& entries) const;
+    /// Puts the staged data on the disk. Complains.
+    [[nodiscard]] bool sync() const;
+    /// Makes the changes; at the end they are on the disk. Complains.
+    [[nodiscard]] bool publish(const std::vector<change>& changes, const std::vector<install_entry>& entries);
 
 private:
     [[nodiscard]] modsig::result<modsig::os::descriptor> create(const std::string& name) const;
     [[nodiscard]] modsig::result<void> write(const std::string& name, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const;
-    [[nodiscard]] modsig::result<void> make(const change& change) const;
-    [[nodiscard]] bool sync() const;
+    [[nodiscard]] modsig::result<void> make(const change& change, const install_entry& entry) const;
     void remove_rooms() const;
 };
 

@@ -27,11 +27,11 @@ std::string next_part(std::string_view& text) {
     return part;
 }
 
-void read_list(const os::directory& tree, std::string_view text, std::set<std::string>& found) {
+void read_list(const os::directory& tree, std::string_view text, std::map<std::string, std::string>& found) {
     while (!text.empty()) {
         const std::string identity = next_part(text), path = next_part(text), successor = next_part(text);
         const auto old = tree.status(path, os::links::refused);
-        if (old && identity_text(*old) == identity && tree.status(successor, os::links::refused)) found.insert(path);
+        if (old && identity_text(*old) == identity && tree.status(successor, os::links::refused)) found.emplace(path, successor);
     }
 }
 
@@ -41,15 +41,15 @@ std::string superseded_text(const os::directory& target, const std::vector<chang
     std::string text;
     for (const change& each : changes) {
         if (each.kind != change_kind::remove) continue;
-        const auto old = target.status(each.path, os::links::refused);
+        const auto old = target.status(each.removed, os::links::refused);
         if (!old) continue;  // it has gone
-        for (const std::string& part : {identity_text(*old), each.path, entries[each.number].target}) text.append(part).append(1, '\0');
+        for (const std::string& part : {identity_text(*old), each.removed, entries[each.number].target}) text.append(part).append(1, '\0');
     }
     return text;
 }
 
-std::set<std::string> superseded_entries(const os::directory& tree) {
-    std::set<std::string> found;
+std::map<std::string, std::string> superseded_entries(const os::directory& tree) {
+    std::map<std::string, std::string> found;
     const auto names = tree.names();
     if (!names) return found;
     for (const std::string& name : *names) {
@@ -61,6 +61,9 @@ std::set<std::string> superseded_entries(const os::directory& tree) {
         const auto bytes = os::read_file(*list, most);
         if (bytes) read_list(tree, {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, found);
     }
+    // Several installs may have been stopped, each with another form.
+    for (auto& [old, successor] : found)
+        for (std::size_t i = 0; i != found.size() && found.contains(successor); ++i) successor = found.at(successor);
     return found;
 }
 

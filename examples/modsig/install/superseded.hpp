@@ -10,7 +10,7 @@
 
 #include <modsig/os/directory.hpp>
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,9 +22,9 @@ inline constexpr const char* superseded_name = "superseded";
 /// The list: for each removal inode, time of modification, name and the name of what takes its place, each ended by a zero byte.
 [[nodiscard]] std::string superseded_text(const modsig::os::directory& target, const std::vector<change>& changes, const std::vector<install_entry>& entries);
 
-/// Entries of the tree that the lists of interrupted installs name, which are still the same files, and whose successors are
-/// there.
-[[nodiscard]] std::set<std::string> superseded_entries(const modsig::os::directory& tree);
+/// Entries of the tree that the lists of interrupted installs name, which are still the same files, and their successors, which
+/// are there.
+[[nodiscard]] std::map<std::string, std::string> superseded_entries(const modsig::os::directory& tree);
 
 }  // namespace tool
 

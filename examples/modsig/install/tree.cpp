@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace tool {
@@ -26,7 +25,7 @@ class tree_reader {
     const std::string& root_;
     modsig::compression compress_;
     os::directory folder_{};
-    std::set<std::string> superseded_{};
+    std::map<std::string, std::string> superseded_{};
     std::vector<install_entry> entries_{};
     bool whole_ = true;
 
@@ -74,6 +73,7 @@ public:
     }
     [[nodiscard]] bool whole() const { return whole_; }
     [[nodiscard]] std::vector<install_entry>& entries() { return entries_; }
+    [[nodiscard]] const std::map<std::string, std::string>& superseded() const { return superseded_; }
 };
 
 bool no_two_are_one(const std::string& from, const std::vector<install_entry>& entries) {
@@ -115,7 +115,7 @@ exit_status read_tree(const std::string& from, const std::string& to, modsig::co
     reader.read();
     if (!reader.whole()) return exit_status::unreadable;
     entries = std::move(reader.entries());
-    adapt_links(from, to, entries);
+    adapt_links(from, to, reader.superseded(), entries);
     if (!no_two_are_one(from, entries)) return exit_status::usage;
     if (std::ranges::count(entries, entry_kind::module, &install_entry::kind) != 0) return exit_status::good;
     complain(printable(from) + ": nothing to sign: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there");
