@@ -348,6 +348,45 @@ class Stripped(Install):
         self.with_key("p256")  # sign-file signs anything
 
 
+class OldForms(Install):
+    """What Linux 3.7 to 4.2 had behind a module: signer's name, key identifier, length and value of the signature, trailer."""
+
+    def signed(self, content, kind=1, name=b"Magrathea: Glacier signing key", key_id=bytes(range(20)), digest=4):
+        value = must("openssl", "dgst", "-sha256", "-sign", key("rsa2048"), stdin=content)
+        value = len(value).to_bytes(2, "big") + value
+        return content + name + key_id + value + bytes([1, digest, kind, len(name), len(key_id), 0, 0, 0]) + len(value).to_bytes(4, "big") + MARKER
+
+    def test_not_a_byte_of_name_and_identifier_is_left(self):
+        content = self.module()
+        modern = write("modern.ko", content)
+        must(TOOL, "sign", "sha256", key("p256"), cert("p256"), modern)
+        old = self.signed(content)
+        forms = {"x509": old, "pgp": self.signed(content, kind=0), "no name": self.signed(content, name=b""), "longest": self.signed(content, name=b"n" * 255, key_id=b"k" * 255),
+                 "twice": self.signed(old), "over a new one": self.signed(read(modern)), "identifier alone": self.signed(content, name=b"", digest=2)}
+        os.mkdir("from")
+        for i, (what, image) in enumerate(forms.items()):
+            with self.subTest(what=what):
+                write("m.ko", image)
+                must(TOOL, "sign", "--replace", "sha256", key("p256"), cert("p256"), "m.ko")
+                self.assertEqual(read("m.ko"), read(modern))
+                write("m.ko", image)
+                for _ in range(1 + (what in ("twice", "over a new one"))):
+                    must(TOOL, "strip", "m.ko")
+                self.assertEqual(read("m.ko"), content)
+                write(f"from/{i}.ko", image)
+        self.with_key("p256")
+        for i in range(len(forms)):
+            self.assertEqual(read(f"to/{i}.ko"), read(modern))
+
+    def test_names_that_do_not_fit_are_refused(self):
+        """What is signed cannot be told then, so nothing is taken off."""
+        for image in (bytes(10) + bytes([1, 4, 1, 20, 20, 0, 0, 0]) + (2).to_bytes(4, "big") + MARKER, bytes([1, 4, 0, 1, 0, 0, 0, 0]) + bytes(4) + MARKER):
+            write("m.ko", image)
+            self.assertEqual(run(TOOL, "strip", "m.ko").returncode, 6)
+            self.assertEqual(run(TOOL, "sign", "--replace", "sha256", key("p256"), cert("p256"), "m.ko").returncode, 6)
+            self.assertEqual(read("m.ko"), image)
+
+
 class Compressed(Install):
     def test_as_the_kernel_does(self):
         names = self.plant()
