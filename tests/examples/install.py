@@ -759,6 +759,12 @@ class Faults(Install):
         self.refused(r"absent_folder/key\.pem: No such file or directory", "--public-key-out", "absent_folder/key.pem")
         self.refused(r"file/key\.pem: Not a directory", "--public-key-out", "file/key.pem")
         self.refused(r"to/: Is a directory", "--public-key-out", "to/")
+        os.mkfifo("fifo")
+        before = read(write("good.pem", b"old"))
+        _, errors = self.with_key("p256", "--public-key-out", "good.pem", "--public-key-out", "fifo", status=7)  # nobody reads it
+        self.assertRegex(errors, r"fifo: .*\n.*nothing was installed")
+        self.assertEqual(read("good.pem"), before)
+        os.remove("fifo")
         shutil.rmtree("to")
         self.refused(r"absent_folder/key\.pem: No such file or directory", "--public-key-out", "absent_folder/key.pem")
         self.with_key("p256", "--public-key-out", "to/key.pem", "--public-key-out", "./key.der")  # the target is made

@@ -68,11 +68,11 @@ exit_status published_keys::stage(const std::string& path, bytes content) {
 }
 
 exit_status published_keys::publish() {
-    for (output& each : outputs_) {
-        if (!each.file) {
+    for (const output& each : outputs_)  // first: a FIFO may have no reader, and then nothing has changed yet
+        if (!each.file)
             if (const exit_status written = write_output(each.path, {each.content}); written != exit_status::good) return written;
-            continue;
-        }
+    for (output& each : outputs_) {
+        if (!each.file) continue;
         if (const auto named = each.file->replace(); !named) return refuse(each.path, named.error());
         each.file->sync_folder();
     }
