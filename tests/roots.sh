@@ -35,10 +35,14 @@ make_root() {
   echo "$1 ${3:-}" >"$2/.modsig-root"
 }
 
-# put_tree ROOT FOLDER: this tree without what was built, as FOLDER of the root; what is built there stays.
+# put_tree ROOT FOLDER: this tree without what was built, as FOLDER of the root. What was put there last goes first, as its list says;
+# everything else stays, also what was built there, and what is mounted there or behind links.
 put_tree() {
+  list=$1/.modsig-tree-$2
+  if [ ! -e "$list" ] && [ -e "$1/$2" ] && [ -n "$(ls -A "$1/$2")" ]; then echo "$1/$2 is there and was not put there by this script" >&2; return 2; fi
   mkdir -p "$1/$2"
-  find "$1/$2" -mindepth 1 -maxdepth 1 ! -name 'build*' -exec rm -rf {} +
+  [ ! -e "$list" ] || (cd "$1/$2" && find . -xdev ! -type d | LC_ALL=C sort | LC_ALL=C comm -12 - "$list" | tr '\n' '\0' | xargs -0r rm -f --)
+  find . -mindepth 1 \( -path ./.git -o -path './build*' \) -prune -o ! -type d -print | LC_ALL=C sort >"$list"
   tar --exclude=./.git --exclude='./build*' -cf - . | tar -C "$1/$2" -xf -
 }
 
@@ -47,6 +51,6 @@ put_tree() {
 in_root() {
   mounts='mount -t proc proc "$1/proc"; mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts" 2>/dev/null && mount --bind "$1/dev/pts/ptmx" "$1/dev/ptmx"'
-  cp /etc/resolv.conf "$1/etc/resolv.conf"
+  cp --remove-destination /etc/resolv.conf "$1/etc/resolv.conf"  # not through a link, which would lead out of the root
   if unshare --mount true 2>/dev/null; then unshare --mount sh -c "$mounts; exec chroot \"\$@\"" sh "$@"; else chroot "$@"; fi
 }

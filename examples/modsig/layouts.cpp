@@ -35,9 +35,13 @@ struct modsign_container {
         const auto trailer = modsig::layout::module_trailer::find(s.image);
         if (!trailer) return trailer.error();
         const std::uint32_t size = trailer->signature_size;
+        // The forms of Linux 3.7 to 4.2 have the signer's name and the key's identifier before the signature.
+        const bool has_names = trailer->type() != modsig::layout::module_trailer::pkcs7;
+        const std::uint64_t names = has_names ? std::uint64_t{trailer->fields[3]} + trailer->fields[4] : 0;
         if (size > trailer->offset) return modsig::failure{modsig::errc::length_overflow, trailer->offset + 8};
-        const std::uint64_t start = trailer->offset - size;
-        return modsig::located{.content = {0, start}, .blob = {start, size}};
+        if (names > trailer->offset - size) return modsig::failure{modsig::errc::length_overflow, trailer->offset + 3};
+        const std::uint64_t start = trailer->offset - size - names;
+        return modsig::located{.content = {0, start}, .blob = {start, names + size}};
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
     static void describe(modsig::byte_view blob, record& fields) {

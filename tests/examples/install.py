@@ -348,6 +348,45 @@ class Stripped(Install):
         self.with_key("p256")  # sign-file signs anything
 
 
+class OldForms(Install):
+    """What Linux 3.7 to 4.2 had behind a module: signer's name, key identifier, length and value of the signature, trailer."""
+
+    def signed(self, content, kind=1, name=b"Magrathea: Glacier signing key", key_id=bytes(range(20)), digest=4):
+        value = must("openssl", "dgst", "-sha256", "-sign", key("rsa2048"), stdin=content)
+        value = len(value).to_bytes(2, "big") + value
+        return content + name + key_id + value + bytes([1, digest, kind, len(name), len(key_id), 0, 0, 0]) + len(value).to_bytes(4, "big") + MARKER
+
+    def test_not_a_byte_of_name_and_identifier_is_left(self):
+        content = self.module()
+        modern = write("modern.ko", content)
+        must(TOOL, "sign", "sha256", key("p256"), cert("p256"), modern)
+        old = self.signed(content)
+        forms = {"x509": old, "pgp": self.signed(content, kind=0), "no name": self.signed(content, name=b""), "longest": self.signed(content, name=b"n" * 255, key_id=b"k" * 255),
+                 "twice": self.signed(old), "over a new one": self.signed(read(modern)), "identifier alone": self.signed(content, name=b"", digest=2)}
+        os.mkdir("from")
+        for i, (what, image) in enumerate(forms.items()):
+            with self.subTest(what=what):
+                write("m.ko", image)
+                must(TOOL, "sign", "--replace", "sha256", key("p256"), cert("p256"), "m.ko")
+                self.assertEqual(read("m.ko"), read(modern))
+                write("m.ko", image)
+                for _ in range(1 + (what in ("twice", "over a new one"))):
+                    must(TOOL, "strip", "m.ko")
+                self.assertEqual(read("m.ko"), content)
+                write(f"from/{i}.ko", image)
+        self.with_key("p256")
+        for i in range(len(forms)):
+            self.assertEqual(read(f"to/{i}.ko"), read(modern))
+
+    def test_names_that_do_not_fit_are_refused(self):
+        """What is signed cannot be told then, so nothing is taken off."""
+        for image in (bytes(10) + bytes([1, 4, 1, 20, 20, 0, 0, 0]) + (2).to_bytes(4, "big") + MARKER, bytes([1, 4, 0, 1, 0, 0, 0, 0]) + bytes(4) + MARKER):
+            write("m.ko", image)
+            self.assertEqual(run(TOOL, "strip", "m.ko").returncode, 6)
+            self.assertEqual(run(TOOL, "sign", "--replace", "sha256", key("p256"), cert("p256"), "m.ko").returncode, 6)
+            self.assertEqual(read("m.ko"), image)
+
+
 class Compressed(Install):
     def test_as_the_kernel_does(self):
         names = self.plant()
@@ -373,7 +412,7 @@ class Compressed(Install):
 
     def pack_one(self, kind):
         self.with_key("rsa2048", "--compress", kind)
-        return sorted(glob.glob("to/kernel/a/*.ko.*"))[0]
+        return sorted(glob.glob("to/kernel/a/m*.ko.*"))[0]
 
     def test_modinfo_reads_them(self):
         names = self.plant()
@@ -392,6 +431,138 @@ class Compressed(Install):
         names = self.plant()
         write(f"from/{names[0]}.xz", lzma.compress(self.module()))
         self.assertRegex(self.with_key("p256", status=2)[1], r"would both become kernel/a/m000\.ko\n")
+
+
+class Links(Install):
+    """A link leads to what it led to, whatever the modules are called then."""
+
+    def links(self, folder):
+        return {name: text[3:] for name, text in tree(folder).items() if isinstance(text, str)}
+
+    def plant_links(self):
+        names = self.plant(count=2)  # kernel/a/m000.ko, kernel/b/m001.ko; alias.ko to m000.ko
+        self.assertEqual(names, ["kernel/a/m000.ko", "kernel/b/m001.ko"])
+        os.makedirs("from/updates")
+        write("from/plugin.so", self.module())
+        here = os.path.abspath(".")
+        for name, text in (("kernel/b/up.ko", "../a/m000.ko"), ("kernel/b/chain.ko", "up.ko"), ("kernel/b/longer.ko", "./chain.ko"), ("current", "kernel/a/m000.ko"),
+                           ("folder", "kernel/a"), ("updates/through.ko", "../folder/m000.ko"), ("updates/absolute.ko", f"{here}/from/kernel/a/m000.ko"),
+                           ("updates/in_target.ko", f"{here}/to/kernel/b/m001.ko"), ("plugin.so.1", "plugin.so"), ("updates/plugin.ko", "../plugin.so"),
+                           ("absolute_folder", f"{here}/from/kernel"), ("text.ko", "modules.order"), ("updates/name.ko", "other.txt")):
+            os.symlink(text, f"from/{name}")
+        write("from/updates/other.txt", b"text")
+
+    def leads_to(self, folder):
+        """What a link leads to, as the name of what is there without the end that says how it is compressed."""
+        found = {}
+        for name in self.links(folder):
+            end = os.path.relpath(os.path.realpath(f"{folder}/{name}"), folder)
+            if not end.startswith(".."):
+                found[re.sub(r"\.(xz|zst|gz)$", "", name)] = re.sub(r"\.(xz|zst|gz)$", "", end)
+        return found
+
+    def test_they_follow_the_modules(self):
+        self.plant_links()
+        meant = {name: end for name, end in self.leads_to("from").items() if not name.startswith("updates/in_target")}
+        meant["updates/in_target.ko"] = "kernel/b/m001.ko"
+        for kind, suffix in ("xz", ".xz"), ("none", ""), ("gzip", ".gz"), ("zstd", ".zst"):
+            with self.subTest(compress=kind):
+                _, errors = self.with_key("p256", "--compress", kind)
+                self.assertEqual(errors, "")
+                self.assertEqual(self.leads_to("to"), meant)
+                self.assertEqual([name for name in self.links("to") if not os.path.exists(f"to/{name}") and name != "build"], [])
+                links = self.links("to")
+                for name in ("kernel/a/alias.ko", "kernel/b/up.ko", "kernel/b/chain.ko", "kernel/b/longer.ko", "updates/through.ko", "updates/absolute.ko", "updates/in_target.ko"):
+                    self.assertTrue(links[name + suffix].endswith(".ko" + suffix), links)
+                for name in "current", "plugin.so.1", "updates/plugin.ko", "text.ko", "updates/name.ko", "folder":
+                    self.assertIn(name, links)
+                self.assertEqual(links["updates/plugin.ko"], "../plugin.so")
+                self.assertEqual(links["kernel/b/longer.ko" + suffix], "./chain.ko" + suffix)
+                self.assertEqual(links["updates/absolute.ko" + suffix], os.path.abspath(f"to/kernel/a/m000.ko{suffix}"))
+                self.assertEqual(links["absolute_folder"], os.path.abspath("to/kernel"))
+                self.assertEqual(links["build"], "/usr/src/linux")
+                self.assertEqual(len(links), 16)  # and no other form of them is left
+
+    def test_from_compressed_modules(self):
+        self.plant(count=1)
+        write("from/x.ko.xz", lzma.compress(self.module(), check=lzma.CHECK_CRC32))
+        os.symlink("x.ko.xz", "from/y.ko.xz")
+        self.with_key("p256")
+        self.assertEqual(self.links("to")["y.ko"], "x.ko")
+        self.with_key("p256", "--compress", "gzip")
+        self.assertEqual(self.links("to")["y.ko.gz"], "x.ko.gz")
+        os.symlink("x.ko.xz", "from/x.ko")  # would have the name of what it leads to
+        for kind, suffix in ("none", ""), ("xz", ".xz"):
+            _, errors = self.with_key("p256", "--compress", kind)
+            self.assertRegex(errors, r"from/x\.ko: left out")
+            self.assertEqual([name for name in tree("to") if name.startswith("x.ko")], ["x.ko" + suffix])
+            self.assertNotIn("x.ko" + suffix, self.links("to"))
+
+    def test_as_the_kernel_names_its_folder(self):
+        self.plant(count=1)
+        os.symlink("/lib/modules/6.6.6/kernel/a/m000.ko", "from/late.ko")
+        self.tool(0, "--from", "from", "--compress", "xz", "--key", key("p256"), "--cert", cert("p256"), INSTALL_MOD_PATH=os.path.abspath("root"), KERNELRELEASE="6.6.6")
+        self.assertEqual(self.links("root/lib/modules/6.6.6")["late.ko.xz"], "/lib/modules/6.6.6/kernel/a/m000.ko.xz")
+
+    def test_in_place(self):
+        self.plant_links()
+        os.unlink("from/updates/in_target.ko")
+        meant = self.leads_to("from")
+        for kind in "xz", "gzip", "none":
+            self.tool(0, "--from", "from", "--to", "from", "--compress", kind, "--key", key("p256"), "--cert", cert("p256"))
+            self.assertEqual(self.leads_to("from"), meant)
+            self.assertEqual(len(self.links("from")), 15)
+
+    def test_links_that_lead_nowhere_are_named(self):
+        self.plant(count=2)
+        for name, text in (("gone", "kernel/gone.txt"), ("one", "other"), ("other", "one"), ("gone.txt", os.path.abspath("from/nothing"))):
+            os.symlink(text, f"from/{name}")
+        _, errors = self.with_key("p256", "--compress", "xz")
+        for name in "gone", "one", "other", "gone.txt":
+            self.assertRegex(errors, rf"from/{name}: warning: it leads nowhere, to ")
+        self.assertEqual(len(errors.splitlines()), 4)
+        self.assertEqual(os.readlink("to/gone"), "kernel/gone.txt")
+        self.assertEqual(os.readlink("to/one"), "other")
+
+
+class Copied(Install):
+    def test_what_is_copied_takes_no_memory_and_no_room_for_holes(self):
+        self.plant(count=1)
+        with open("from/sparse", "wb") as file:
+            for offset in 0, 5 << 30, (6 << 30) - 3:
+                file.seek(offset)
+                file.write(b"end")
+            file.truncate(7 << 30)
+        with open("from/hole", "wb") as file:
+            file.truncate(1 << 30)
+        content = os.urandom(3_000_000)
+        write("from/firmware", content)
+        if os.stat("from/sparse").st_blocks > 1000:
+            self.skipTest("this file system has no holes")
+        process = subprocess.Popen([TOOL, "install", "--from", "from", "--to", "to", "--key", key("p256"), "--cert", cert("p256")], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertLess(usage.ru_maxrss, 64 << 10)  # KiB
+        self.assertEqual(read("to/firmware"), content)
+        for name in "sparse", "hole":
+            self.assertEqual(os.stat(f"to/{name}").st_size, os.stat(f"from/{name}").st_size)
+            self.assertLess(os.stat(f"to/{name}").st_blocks, 1000)
+        with open("to/sparse", "rb") as file:
+            for offset, wanted in (0, b"end\0"), (5 << 30, b"end\0"), ((6 << 30) - 3, b"end\0"), (3 << 30, b"\0\0\0\0"):
+                file.seek(offset)
+                self.assertEqual(file.read(4), wanted)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_where_the_kernel_copies_no_ranges(self):
+        self.plant(count=1)
+        content = os.urandom(300_000)
+        write("from/firmware", content)
+        for error in "EXDEV", "EOPNOTSUPP", "ENOSYS", "EINVAL":
+            must("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=copy_file_range", "-e", f"inject=copy_file_range:error={error}", TOOL, "install", "--from", "from",
+                 "--to", "to", "--key", key("p256"), "--cert", cert("p256"))
+            self.assertEqual(read("to/firmware"), content)
+            os.remove("to/firmware")
 
 
 class PublicHalf(Install):
@@ -545,6 +716,78 @@ class Faults(Install):
         self.assertRegex(errors, r"to/kernel/empty: Not a directory")
         self.assertEqual(tree("to"), before)
 
+    def refused(self, reason, *more, status=7):
+        """Before anything is changed, even before a key is made."""
+        before = tree(".")
+        _, errors = self.install("--key", "no_key.pem", *more, status=status)
+        self.assertRegex(errors, reason)
+        self.assertNotIn("no_key", errors)
+        self.assertEqual(tree("."), before)
+
+    def test_mount_points_in_the_target(self):
+        names, _ = self.old_tree()
+        os.mkdir("other")
+        write("other/file", b"mounted")
+        for what, where, options in ("tmpfs", "to/kernel/a", ["-t", "tmpfs"]), ("other", "to/kernel/b", ["--bind"]), ("other/file", f"to/{names[3]}", ["--bind"]):
+            with self.subTest(where=where):
+                if run("mount", *options, what, where).returncode != 0:
+                    self.skipTest("nothing can be mounted here")
+                try:
+                    self.refused(rf"{where}: it is a mount point")
+                    if where.endswith(".ko"):  # it would have to be removed
+                        self.refused(rf"{where}: it is a mount point", "--compress", "xz")
+                finally:
+                    must("umount", where)
+        os.mkdir("debug")
+        os.makedirs("debug/kernel")
+        must("mount", "-t", "tmpfs", "tmpfs", "debug/kernel")
+        try:
+            self.refused(r"debug/kernel: it is a mount point", "--debug-dir", "debug")
+        finally:
+            must("umount", "debug/kernel")
+        must("mount", "-t", "tmpfs", "tmpfs", "to")  # all of it may be one
+        try:
+            self.with_key("p256")
+        finally:
+            must("umount", "to")
+
+    def test_public_halves_that_cannot_be_written(self):
+        self.old_tree()
+        os.mkdir("folder.pem")
+        write("file", b"precious")
+        self.refused(r"folder\.pem: Is a directory", "--public-key-out", "good.pem", "--public-key-out", "folder.pem")
+        self.refused(r"absent_folder/key\.pem: No such file or directory", "--public-key-out", "absent_folder/key.pem")
+        self.refused(r"file/key\.pem: Not a directory", "--public-key-out", "file/key.pem")
+        self.refused(r"to/: Is a directory", "--public-key-out", "to/")
+        os.mkfifo("fifo")
+        before = read(write("good.pem", b"old"))
+        _, errors = self.with_key("p256", "--public-key-out", "good.pem", "--public-key-out", "fifo", status=7)  # nobody reads it
+        self.assertRegex(errors, r"fifo: .*\n.*nothing was installed")
+        self.assertEqual(read("good.pem"), before)
+        os.remove("fifo")
+        shutil.rmtree("to")
+        self.refused(r"absent_folder/key\.pem: No such file or directory", "--public-key-out", "absent_folder/key.pem")
+        self.with_key("p256", "--public-key-out", "to/key.pem", "--public-key-out", "./key.der")  # the target is made
+        self.verify("to/key.pem", "to")
+
+    def test_names_that_the_target_cannot_have(self):
+        self.plant(count=2)
+        write(f"from/{'a' * 252}.ko", self.module())
+        self.refused(r"File name too long", "--compress", "xz")
+        self.assertFalse(os.path.exists("to"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_a_folder_that_may_not_be_written(self):
+        self.plant(count=2)
+        os.chmod(".", 0o755)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        shutil.copytree("from", "to", symlinks=True)
+        os.chown("to", 65534, 65534)
+        before = tree("to")
+        _, errors = self.install("--type", "ecdsa-p256", status=7, process=nobody)
+        self.assertRegex(errors, r"to/kernel/a: Permission denied")
+        self.assertEqual(tree("to"), before)
+
     def start(self, *more):
         counts["installs"] += 1
         return subprocess.Popen([TOOL, "install", "--from", "from", "--to", "to", *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
@@ -668,6 +911,157 @@ class Killed(Install):
         self.assertGreater(mixed, 0)
         self.assertGreater(kept, 5)
 
+    # Calls by which an install changes what is there, and some others.
+    STEPS = ("renameat", "renameat2", "linkat", "mkdirat", "unlinkat", "fchmodat", "fchmod", "symlinkat", "fsync", "syncfs", "ftruncate", "copy_file_range", "flock")
+    OTHERS = ("openat", "write", "sendmsg", "recvmsg", "statx", "close", "munmap", "futex")
+
+    def injected(self, fault, call, n, command):
+        """The install, with this fault on entry to the n-th such call of one of its threads; and whether there was an n-th."""
+        process = subprocess.run(["strace", "-f", "-qq", "-o", "trace", "-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={n}", TOOL, "install", *command],
+                                 capture_output=True, check=False, timeout=120)
+        return process, "(INJECTED" in read("trace").decode(errors="replace") or process.returncode == -signal.SIGKILL
+
+    def sweep(self, command, restore, check, calls=STEPS, stride=1):
+        """Kills the command on entry to each of these calls in turn. `restore` before, `check` after each."""
+        tried = 0
+        for call in calls:
+            for n in range(1, 5000, stride):
+                restore()
+                process, was_killed = self.injected("signal=KILL", call, n, command)
+                if not was_killed:
+                    self.assertEqual(process.returncode, 0, process.stderr.decode())
+                    break
+                check(f"{call} {n}")
+                tried += 1
+        counts["kills"] += tried
+        return tried
+
+    def put_back(self, kept, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(kept, folder, symlinks=True)
+
+    def assertAllVerified(self, folder, *keys):
+        """Each module and each link to one, by one of the keys."""
+        trust = list(itertools.chain(*(("--trust", one) for one in keys)))
+        modules = [path for here, folders, names in os.walk(folder) for path in (os.path.join(here, name) for name in names)
+                   if ".modsig-install." not in path and re.search(r"\.(ko|ko\.xz|ko\.gz|ko\.zst|so)$", path)]
+        if not modules:
+            return
+        done = run(TOOL, "verify", "--policy", "strict", "--tsv", *trust, *modules)
+        self.assertEqual(done.returncode, 0, done.stdout.decode() + done.stderr.decode())
+        dangling = [path for path in modules if not os.path.exists(path)]
+        self.assertEqual(dangling, [])
+
+    def plant_for_sweep(self):
+        self.plant(count=4)
+        os.chmod("from/kernel/empty", 0o550)
+        write("from/plugin.so", self.module())
+        os.symlink("../b/m001.ko", "from/kernel/a/other.ko")
+        os.symlink("other.ko", "from/kernel/a/chain.ko")
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_at_every_step(self):
+        """At each, every module verifies with the old key or the one that is published then, and another run completes it."""
+        self.plant_for_sweep()
+        old, new = cert("rsa2048"), "key.pem"
+        self.with_key("rsa2048")
+        os.rename("to", "old")
+        tried = {}
+        given = ["--key", key("p256"), "--cert", cert("p256")]
+        for what, more, is_update in (("compressed", [*given, "--compress", "xz"], True), ("the first", [*given, "--debug-dir", "debug"], False),
+                                      ("a new key", ["--type", "ecdsa-p256", "-j", "1"], True)):
+            command = ["--from", "from", "--to", "to", "--public-key-out", new, *more]
+            shutil.rmtree("to", ignore_errors=True)
+            self.tool(0, *command)
+            wanted = set(tree("to"))
+            self.assertTrue(all(os.stat(f"to/{name}").st_mode == os.stat(f"from/{name}").st_mode for name in tree("from") if os.path.isdir(f"from/{name}")))
+
+            def restore(is_update=is_update):
+                shutil.rmtree("to", ignore_errors=True)
+                shutil.rmtree("debug", ignore_errors=True)
+                if is_update:
+                    self.put_back("old", "to")
+                write(new, read(old))
+
+            def check(n, command=command, wanted=wanted):
+                with self.subTest(what=what, step=n):
+                    if os.path.exists("to"):
+                        self.assertAllVerified("to", old, new)
+                    kept = [name for name in os.listdir(".") if name.endswith("~")]
+                    self.assertLessEqual(len(kept), 1)
+                    for name in kept:  # a replaced key.pem may leave one
+                        self.assertEqual(stat.S_IMODE(os.stat(name).st_mode), 0o600)
+                        os.remove(name)
+                    self.tool(0, *command)
+                    self.assertAllVerified("to", new)
+                    self.assertEqual(set(tree("to")), wanted)
+                    for name in tree("from"):
+                        if os.path.isdir(f"from/{name}") and not os.path.islink(f"from/{name}"):
+                            self.assertEqual(os.stat(f"to/{name}").st_mode, os.stat(f"from/{name}").st_mode, name)
+
+            tried[what] = self.sweep(command, restore, check)
+            if what == "compressed":
+                tried["at every 19th call of other kinds"] = self.sweep(command, restore, check, self.OTHERS, stride=19)
+        print(f"killed at every step: {tried}", flush=True)
+        self.assertGreater(min(tried.values()), 10)
+        self.assertGreater(sum(tried.values()), 120)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_at_every_step_in_place(self):
+        self.plant_for_sweep()
+        self.tool(0, "--from", "from", "--to", "from", "--key", key("rsa2048"), "--cert", cert("rsa2048"))
+        os.rename("from", "old")
+        command = ["--from", "tree", "--to", "tree", "--key", key("p256"), "--cert", cert("p256"), "--compress", "xz"]
+        self.put_back("old", "tree")
+        self.tool(0, *command)
+        wanted = tree("tree")
+
+        def check(n):
+            with self.subTest(step=n):
+                self.assertAllVerified("tree", cert("rsa2048"), cert("p256"))
+                self.tool(0, *command)
+                self.assertEqual(tree("tree"), wanted)
+
+        tried = self.sweep(command, lambda: self.put_back("old", "tree"), check)
+        # Killed twice, each time on the way to another form.
+        for n in 2, 5, 9, 12:
+            self.put_back("old", "tree")
+            self.assertTrue(self.injected("signal=KILL", "renameat", n, [*command[:-1], "gzip"])[1])
+            for call in "flock", "syncfs", "renameat":
+                self.assertTrue(self.injected("signal=KILL", call, 1 if call != "renameat" else 11 - n // 2, command)[1])
+                tried += 1
+            check(f"twice {n}")
+        print(f"killed at every step in place: {tried}", flush=True)
+        self.assertGreater(tried, 20)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not here")
+    def test_each_step_fails(self):
+        """Then it says so, leaves nothing behind, and another run completes it."""
+        self.plant_for_sweep()
+        self.with_key("rsa2048")
+        os.rename("to", "old")
+        command = ["--from", "from", "--to", "to", "--public-key-out", "key.pem", "--compress", "xz", "--key", key("p256"), "--cert", cert("p256")]
+        tried, harmless = 0, 0
+        for call in self.STEPS:
+            for n in range(1, 5000):
+                self.put_back("old", "to")
+                write("key.pem", read(cert("rsa2048")))
+                process, has_failed = self.injected(f"error={'ENOSPC' if n % 2 else 'EIO'}", call, n, command)
+                if not has_failed:
+                    break
+                with self.subTest(call=call, n=n):
+                    tried += 1
+                    self.assertIn(process.returncode, (0, 7), process.stderr.decode())
+                    harmless += process.returncode == 0
+                    self.assertEqual(process.returncode == 7, process.stderr != b"")
+                    self.assertAllVerified("to", cert("rsa2048"), "key.pem")
+                    self.assertEqual(glob.glob("*~") + glob.glob(".*~"), [])
+                    self.tool(0, *command)
+                    self.assertAllVerified("to", "key.pem")
+        print(f"{tried} calls failed, {harmless} of them did no harm", flush=True)
+        self.assertGreater(tried, 20)
+        self.assertLess(harmless, tried // 3)
+
     def wait_until_gone(self, pid):
         end = time.monotonic() + 10
         while os.path.exists(f"/proc/{pid}"):
@@ -737,7 +1131,7 @@ def has_factor(content, n):
 
 @unittest.skipUnless(shutil.which("gcore"), "gcore (package gdb) is not here")
 class PrivateKey(Install):
-    """An install that has signed waits for somebody to read the public half from a pipe."""
+    """An install that has signed waits for somebody to read the public half from a pipe, before it moves the first module."""
 
     def modulus(self, name):
         return int(must("openssl", "x509", "-in", name, "-noout", "-modulus").decode().split("=")[1], 16)
@@ -747,6 +1141,7 @@ class PrivateKey(Install):
         its session then; the modulus."""
         os.mkfifo("pipe")
         os.mkdir("temporary")
+        modules = glob.glob("from/kernel/*/*.ko")
         env = {**os.environ, "TMPDIR": os.path.abspath("temporary")}
         process = subprocess.Popen([TOOL, "install", "--from", "from", "--to", "to", "--strip", "--debug-dir", "debug", "--public-key-out", "pipe",
                                     *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, start_new_session=True)
@@ -765,12 +1160,13 @@ class PrivateKey(Install):
                     self.assertGreater(int(re.search(rb"VmLck:\s*(\d+)", read(f"/proc/{agent}/status")).group(1)), 0)  # locked pages
                     os.kill(agent, signal.SIGCONT)
                 time.sleep(0.002)
-            while group(process.pid) != [process.pid] or not os.path.exists("to/modules.order"):
+            while group(process.pid) != [process.pid] or len(glob.glob("to/.modsig-install.*/*")) < len(modules):
                 self.assertIsNone(process.poll())
                 self.assertLess(time.monotonic(), end)
                 time.sleep(0.01)
             time.sleep(0.2)
             self.assertIsNone(process.poll(), "nobody has read the pipe yet")
+            self.assertEqual([name for name in files("to") if name.endswith(".ko")], [])
             must("gcore", "-o", "core", process.pid)
             after = [piece for member in group(process.pid) for piece in memory(member)]
             write("public.pem", read("pipe"))
@@ -843,11 +1239,11 @@ class Synced(Install):
         calls = []
         for count in 5, 80:
             self.plant(count=count)
-            must("strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,sync,syncfs,sync_file_range,msync,rename", "-o", "trace", TOOL, "install", "--from",
+            must("strace", "-f", "-qq", "-e", "trace=fsync,fdatasync,sync,syncfs,sync_file_range,msync,renameat", "-o", "trace", TOOL, "install", "--from",
                  "from", "--to", "to", "--key", key("p256"), "--cert", cert("p256"))
             lines = [line.split(None, 1)[1].split("(")[0] for line in read("trace").decode().splitlines() if "(" in line]
             calls.append([name for name in lines if "sync" in name])
-            moves = lines.count("rename")
+            moves = lines.count("renameat")
             self.assertGreater(moves, count)
             # Data before their names change, and names at the end.
             self.assertEqual(lines[-1], "syncfs")

@@ -2,6 +2,7 @@
 #include <modsig/os/attributes.hpp>
 #include <modsig/os/new_file.hpp>
 
+#include "../support/denied_calls.hpp"
 #include "../support/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 using namespace modsig;
@@ -178,6 +180,46 @@ TEST_CASE("new file: a full disk leaves the old file") {
     CHECK(status == 0);
     CHECK(names_in(folder) == names{"a"});
     CHECK(text_of(folder.file("a")) == "old");
+}
+
+TEST_CASE("new file: file systems without unnamed files, without hard links, without either get the same files") {
+    constexpr unsigned unnamed = O_TMPFILE & ~O_DIRECTORY;
+    const std::vector<std::vector<denied_call>> kinds{
+        {{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_linkat, EPERM}},  // FAT
+        {{SYS_openat, EISDIR, 2, unnamed}, {SYS_linkat, EPERM}, {SYS_renameat2, EINVAL}},
+        {{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_renameat2, EINVAL}},  // NFS
+        {{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_linkat, ENOSYS}, {SYS_renameat2, ENOSYS}},
+        {{SYS_linkat, EPERM}},
+        {{SYS_linkat, EOPNOTSUPP}, {SYS_renameat2, EINVAL}},
+        {{SYS_linkat, EPERM}, {SYS_copy_file_range, EXDEV}},
+    };
+    for (std::size_t kind = 0; kind != kinds.size(); ++kind) {
+        CAPTURE(kind);
+        const scratch_folder folder;
+        const std::string path = folder.file("key");
+        const auto without = [&](auto call) { return holds_without(kinds[kind], call); };
+        CHECK(without([&] { return os::write_file(path, {content, content}, os::private_file).has_value(); }));
+        CHECK(names_in(folder) == names{"key"});
+        CHECK(text_of(path) == "newnew");
+        CHECK(mode_of(path) == 0600);
+        // Nothing is replaced that is there, and nothing is left.
+        CHECK(without([&] { return !os::write_file(path, {content}, os::private_file) && errno == EEXIST; }));
+        CHECK(text_of(path) == "newnew");
+        CHECK(without([&] { return os::write_file(path, {content}, {0644}).has_value(); }));
+        CHECK(text_of(path) == "new");
+        CHECK(mode_of(path) == 0644);
+        CHECK(names_in(folder) == names{"key"});
+    }
+}
+
+TEST_CASE("new file: while it has a temporary name nobody else may open it") {
+    constexpr unsigned unnamed = O_TMPFILE & ~O_DIRECTORY;
+    const scratch_folder folder;
+    CHECK(holds_without({{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_linkat, EPERM}}, [&] {
+        const auto file = os::new_file::at(folder.file("a"), 0666);
+        const names there = names_in(folder);
+        return file && file->is_private() && there.size() == 1 && there[0].starts_with(".a.") && mode_of(folder.file(there[0])) == 0600;
+    }));
 }
 
 TEST_CASE("attributes: they go over to the file that takes another's place") {

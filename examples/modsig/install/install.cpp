@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// modsig install: the kernel's modules_install, signed. All files are made first, then moved to their places; when the last
-// signature is made the private key is gone. Without a key of its own an install makes one that is never written anywhere.
+// modsig install: the kernel's modules_install, signed. All files are made first; when the last signature is made the private
+// key is gone; then the public half gets its name, and the files are moved to their places. Without a key of its own an install
+// makes one that is never written anywhere.
 #include "../commands.hpp"
 #include "../text.hpp"
 #include "check.hpp"
 #include "key.hpp"
 #include "module.hpp"
+#include "plan.hpp"
+#include "published_keys.hpp"
 #include "staging.hpp"
 #include "tree.hpp"
 
@@ -106,18 +109,20 @@ class installer {
     bool good_ = true;
 
     /// What is no module.
-    std::optional<install_fault> copy(std::size_t i, image& file) const {
+    std::optional<install_fault> copy(std::size_t i) const {
         const install_entry& entry = entries_[i];
+        if (entry.kind == entry_kind::folder || entry.target.empty()) return std::nullopt;
         const std::string path = path_in(from_, entry.source);
-        errno = 0;
-        if (entry.kind == entry_kind::link && !recipe_.room->link(i, path))
-            return install_fault{path, modsig::errc::io_error, errno};
-        if (entry.kind != entry_kind::file) return std::nullopt;
-        if (const auto read = file.read(path); !read) return install_fault{path, read.error(), errno};
-        errno = 0;
-        if (!recipe_.room->write(i, {file.bytes()}, entry.mode))
-            return install_fault{path, modsig::errc::io_error, errno, {}, true};
-        return std::nullopt;
+        if (entry.kind == entry_kind::link) {
+            if (!recipe_.room->link(i, entry.text)) return install_fault{path, modsig::errc::io_error, errno, {}, true};
+            return std::nullopt;
+        }
+        const auto file = modsig::os::regular_file::open(path.c_str(), modsig::os::links::refused);
+        if (!file) return install_fault{path, file.error(), errno};
+        const auto copied = recipe_.room->copy(i, *file, entry.mode);
+        if (copied) return std::nullopt;
+        const bool is_of_source = errno == ESTALE || errno == EIO;
+        return install_fault{path, copied.error(), errno, {}, !is_of_source};
     }
 
 public:
@@ -142,7 +147,7 @@ public:
                 const auto begin = [&](std::size_t i) {
                     const install_entry& entry = entries_[i];
                     if (entry.kind == entry_kind::module) modules.push_back({path_in(from_, entry.source), entry.mode, i});
-                    else done(i, stopped_ ? std::nullopt : copy(i, file));
+                    else done(i, stopped_ ? std::nullopt : copy(i));
                 };
                 for (auto i = claim(true); i; i = claim(true)) {
                     begin(*i);
@@ -202,7 +207,11 @@ exit_status install_command::run() const {
         return exit_status::unreadable;
     }
     std::vector<install_entry> entries;
-    if (const exit_status found = read_tree(from, recipe.compress, entries); found != exit_status::good) return found;
+    if (const exit_status found = read_tree(from, target, recipe.compress, entries); found != exit_status::good) return found;
+    const std::vector<install_entry> debugs = debug.empty() ? std::vector<install_entry>() : debug_entries(entries);
+    if (!plan_changes(target, entries) || (!debug.empty() && !plan_changes(debug, debugs))) return exit_status::unreadable;
+    for (const std::string& path : public_key_outs)
+        if (const exit_status possible = published_keys::check(path, {target, debug}); possible != exit_status::good) return possible;
 
     const std::size_t threads = std::max<std::size_t>(jobs != 0 ? jobs : std::thread::hardware_concurrency(), 1);
     // Two files a thread: while one waits for its signature, another is read, digested and written.
@@ -226,13 +235,25 @@ exit_status install_command::run() const {
     installer work(entries, from, recipe);
     const bool made = work.run(at_once);
     with.signer.reset();  // from here on there is no private key
-    if (!made) {
+    const auto nothing_installed = [&] {
         complain("nothing was installed: " + printable(target) + " is as it was");
         return exit_status::unreadable;
-    }
-    if ((!debug.empty() && !debug_room.publish(debug_entries(entries))) || !room.publish(entries)) return exit_status::unreadable;
+    };
+    if (!made) return nothing_installed();
+    // Again: something may have come into the way.
+    const auto changes = plan_changes(target, entries);
+    const auto debug_changes = plan_changes(debug.empty() ? target : debug, debugs);
+    std::error_code other;
+    const bool in_place = fs::equivalent(from, target, other);
+    if (!changes || !debug_changes || (in_place && !room.list_superseded(*changes, entries)) || !room.sync()) return nothing_installed();
+    if (!debug.empty() && !debug_room.sync()) return nothing_installed();
+    if (!debug.empty() && !debug_room.publish(*debug_changes, debugs)) return nothing_installed();
+    // First the key, then what only it verifies: whoever finds some of the modules changed has the key to them.
+    published_keys keys;
     for (const std::string& path : public_key_outs)
-        if (const exit_status written = with.write_public_half(path); written != exit_status::good) return written;
+        if (const exit_status staged = keys.stage(path, with.public_half_for(path)); staged != exit_status::good) return nothing_installed(), staged;
+    if (const exit_status published = keys.publish(); published != exit_status::good) return nothing_installed(), published;
+    if (!room.publish(*changes, entries)) return exit_status::unreadable;
 
     const auto count = [&](entry_kind kind) { return std::to_string(std::ranges::count(entries, kind, &install_entry::kind)); };
     const tree_check seen = check_tree(target, with.public_half, layout, threads);

@@ -125,12 +125,11 @@ exit_status install_key::check_forms(const std::vector<std::string>& paths) cons
     return exit_status::good;
 }
 
-exit_status install_key::write_public_half(const std::string& path) const {
+bytes install_key::public_half_for(const std::string& path) const {
     bytes out;
     switch (form_of(path)) {
         case key_form::der:
-            out = public_half;
-            break;
+            return public_half;
         case key_form::pem:
             sign::write_pem(out, "CERTIFICATE", public_half);
             break;
@@ -138,10 +137,9 @@ exit_status install_key::write_public_half(const std::string& path) const {
             modsig::key::write_digsig_blob(info().key, out);
             break;
         case key_form::header:
-            out = as_header(public_half, identifier_of(path));
-            break;
+            return as_header(public_half, identifier_of(path));
     }
-    return write_output(path, {out});
+    return out;
 }
 
 }  // namespace tool

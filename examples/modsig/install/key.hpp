@@ -36,8 +36,8 @@ struct install_key {
     /// Complains. To be called before there are threads.
     [[nodiscard]] exit_status open(const install_key_options& options);
     [[nodiscard]] const modsig::key_info& info() const { return trust.keys().front().info; }
-    /// By its name: PEM; .der, .x509: DER; .digsig, .bin: a digsig blob; .h, .hh, .hpp: a C++ header, ready to be built in.
-    [[nodiscard]] exit_status write_public_half(const std::string& path) const;
+    /// By the file's name: PEM; .der, .x509: DER; .digsig, .bin: a digsig blob; .h, .hh, .hpp: a C++ header, ready to be built in.
+    [[nodiscard]] bytes public_half_for(const std::string& path) const;
     /// `usage` for a form that this key does not have.
     [[nodiscard]] exit_status check_forms(const std::vector<std::string>& paths) const;
 };

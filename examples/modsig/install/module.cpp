@@ -7,8 +7,6 @@
 #include "compress.hpp"
 #include "program.hpp"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 
 namespace tool {
@@ -50,7 +48,7 @@ std::optional<install_fault> stage(const install_recipe& recipe, const module_in
     if (recipe.debug_room == nullptr) return std::nullopt;
     const std::string from = recipe.room->path(module.number), kept = recipe.debug_room->path(module.number);
     if (auto fault = run(module.path, "OBJCOPY", "objcopy", {"--only-keep-debug", from, kept})) return fault;
-    if (::chmod(kept.c_str(), module.mode) != 0) return fault_of_target(module.path);
+    if (!recipe.debug_room->set_mode(module.number, module.mode)) return fault_of_target(module.path);
     return std::nullopt;
 }
 

@@ -3,46 +3,33 @@
 
 #include "../report.hpp"
 #include "../text.hpp"
+#include "superseded.hpp"
 
-#include <modsig/os/new_file.hpp>
-
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <modsig/os/copy.hpp>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace tool {
 namespace {
 
 namespace fs = std::filesystem;
+namespace os = modsig::os;
 
-constexpr std::string_view room_name =
-    ".modsig-install.";  // no module is found in there: depmod goes by names, and these have none
+constexpr std::string_view room_prefix = ".modsig-install.";  // no module is found in there: depmod goes by names, and these have none
 
 bool fault(const std::string& path) {
     complain(path, modsig::errc::io_error);
     return false;
 }
 
-/// A module that is there compressed in another way, or not, would be one too many: depmod takes either.
-void remove_other_forms(const std::string& path) {
-    const std::string plain(without_compression(path));
-    if (!plain.ends_with(".ko")) return;
-    using modsig::compression;
-    for (const compression how : {compression::none, compression::xz, compression::zstd, compression::gzip})
-        if (const std::string other = plain + std::string(suffix_of(how)); other != path) ::unlink(other.c_str());
-}
-
 }  // namespace
 
 std::string path_in(const std::string& folder, const std::string& path) { return path.empty() ? folder : folder + "/" + path; }
 
-bool is_staging_name(std::string_view name) { return name.starts_with(room_name); }
+bool is_staging_name(std::string_view name) { return name.starts_with(room_prefix); }
 
 staging::~staging() {
     if (folder_.is_open()) remove_rooms();
@@ -54,92 +41,113 @@ bool staging::open(const std::string& target) {
     fs::create_directories(target, made);
     errno = made.value();
     if (made) return fault(target);
-    modsig::os::descriptor folder = modsig::os::open_folder(target);
-    if (!folder.is_open()) return fault(target);
-    if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    auto folder = os::directory::open(target);
+    if (!folder) return fault(target);
+    if (const auto locked = folder->lock(); !locked) {
         if (errno != EWOULDBLOCK) return fault(target);
         complain(printable(target) + ": another modsig install is at work there");
         return false;
     }
-    folder_ = std::move(folder);
+    folder_ = *std::move(folder);
     remove_rooms();
-    room_ = path_in(target, std::string(room_name) + "XXXXXX");
-    if (::mkdtemp(room_.data()) != nullptr) return true;
-    return fault(target);
-}
-
-void staging::remove_rooms() const {
-    std::error_code ignored;
-    std::vector<fs::path> rooms;
-    fs::directory_iterator entry(target_, ignored);
-    for (; !ignored && entry != fs::directory_iterator(); entry.increment(ignored))
-        if (is_staging_name(entry->path().filename().native())) rooms.push_back(entry->path());
-    for (const fs::path& room : rooms) fs::remove_all(room, ignored);
-}
-
-std::string staging::path(std::size_t number, std::string_view suffix) const {
-    return room_ + "/" + std::to_string(number) + std::string(suffix);
-}
-
-bool staging::write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const {
-    const std::string to = path(number);
-    return modsig::os::write_file(to, parts, {0600, true, false}).has_value() && ::chmod(to.c_str(), mode) == 0;
-}
-
-bool staging::link(std::size_t number, const std::string& from) const {
-    std::error_code code;
-    const fs::path means = fs::read_symlink(from, code);
-    if (!code) fs::create_symlink(means, path(number), code);
-    errno = code.value();
-    return !code;
-}
-
-bool staging::sync() const { return ::syncfs(folder_.get()) == 0 || fault(target_); }
-
-bool staging::is_free(const install_entry& entry) const {
-    const std::string to = path_in(target_, entry.target);
-    struct ::stat there {};
-    const bool folder = entry.kind == entry_kind::folder;
-    if ((folder ? ::stat(to.c_str(), &there) : ::lstat(to.c_str(), &there)) != 0) return true;  // what else is wrong, place() finds
-    if (folder == S_ISDIR(there.st_mode)) return true;
-    errno = folder ? ENOTDIR : EISDIR;
-    return fault(to);
-}
-
-bool staging::place(const install_entry& entry, std::size_t number) const {
-    const std::string to = path_in(target_, entry.target);
-    if (entry.kind == entry_kind::folder) {
-        // Closed to us it could not be filled; its own mode comes last.
-        if (::mkdir(to.c_str(), entry.mode | 0700) == 0 || errno == EEXIST) return true;
-        return fault(to);
-    }
-    if (::rename(path(number).c_str(), to.c_str()) != 0) return fault(to);
-    if (entry.kind == entry_kind::module) remove_other_forms(to);
+    auto name = folder_.create_private_folder(std::string(room_prefix));
+    if (!name) return fault(target);
+    room_name_ = *std::move(name);
+    auto room = folder_.open_below(room_name_);
+    if (!room) return fault(target);
+    room_ = *std::move(room);
     return true;
 }
 
-bool staging::publish(const std::vector<install_entry>& entries) const {
-    bool good = true;
-    for (const install_entry& entry : entries) good &= entry.target.empty() || is_free(entry);
-    if (!good || !sync()) return false;
-    std::vector<const install_entry*> made;
-    for (std::size_t i = 0; i != entries.size(); ++i) {
-        const install_entry& entry = entries[i];
-        if (entry.target.empty()) continue;
-        struct ::stat there {};
-        const std::string to = path_in(target_, entry.target);
-        const bool is_new = entry.kind == entry_kind::folder && ::stat(to.c_str(), &there) != 0;
-        if (!place(entry, i)) {
-            complain(printable(target_) + ": installed in part: another run completes it");
-            return false;
+/// The lists of what is superseded are needed until an install has come to its end.
+void staging::remove_rooms() const {
+    const auto rooms = folder_.names();
+    if (!rooms) return;
+    for (const std::string& name : *rooms) {
+        if (!is_staging_name(name)) continue;
+        const auto room = is_complete_ ? modsig::result<os::directory>(modsig::errc::not_checked) : folder_.open_below(name);
+        const auto files = room ? room->names() : modsig::result<std::vector<std::string>>(modsig::errc::not_checked);
+        if (!files) {
+            (void)folder_.remove_all(name);
+            continue;
         }
-        if (is_new) made.push_back(&entry);
+        for (const std::string& file : *files)
+            if (file != superseded_name) (void)room->remove_all(file);
+        (void)folder_.remove_folder(name);
     }
-    for (const install_entry* entry : made) {
-        const std::string to = path_in(target_, entry->target);
-        if (::chmod(to.c_str(), entry->mode) != 0) good = fault(to);
+}
+
+std::string staging::path(std::size_t number) const { return target_ + "/" + room_name_ + "/" + std::to_string(number); }
+
+modsig::result<os::descriptor> staging::create(const std::string& name) const {
+    auto file = room_.create_file(name);
+    if (file || errno != EEXIST) return file;
+    if (const auto removed = room_.remove(name); !removed) return removed.error();
+    return room_.create_file(name);
+}
+
+modsig::result<void> staging::write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const {
+    return write(std::to_string(number), parts, mode);
+}
+
+modsig::result<void> staging::write(const std::string& name, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const {
+    const auto file = create(name);
+    if (!file) return file.error();
+    for (const modsig::byte_view part : parts)
+        if (!os::write_all(file->get(), part)) return os::os_failure(errno);
+    return os::set_mode(file->get(), mode);
+}
+
+modsig::result<void> staging::copy(std::size_t number, const os::regular_file& from, ::mode_t mode) const {
+    const auto file = create(std::to_string(number));
+    if (!file) return file.error();
+    if (const auto copied = os::copy_content(from, file->get()); !copied) return copied;
+    return os::set_mode(file->get(), mode);
+}
+
+modsig::result<void> staging::link(std::size_t number, const std::string& text) const { return room_.create_link(std::to_string(number), text); }
+
+modsig::result<void> staging::set_mode(std::size_t number, ::mode_t mode) const { return room_.set_mode(std::to_string(number), mode); }
+
+bool staging::list_superseded(const std::vector<change>& changes, const std::vector<install_entry>& entries) const {
+    const std::string text = superseded_text(folder_, changes, entries);
+    const modsig::byte_view bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    return text.empty() || write(superseded_name, {bytes}, 0600) || fault(target_);
+}
+
+bool staging::sync() const { return folder_.sync() || fault(target_); }
+
+modsig::result<void> staging::make(const change& change, const install_entry& entry) const {
+    const std::string name = std::to_string(change.number);
+    switch (change.kind) {
+        case change_kind::add_folder:
+            if (const auto made = room_.create_folder(name, fillable(entry.mode)); !made) return made;
+            return room_.move(name, folder_, entry.target);
+        case change_kind::place:
+            return room_.move(name, folder_, entry.target);
+        case change_kind::remove: {
+            const auto removed = folder_.remove(change.removed);
+            return removed || errno != ENOENT ? removed : modsig::result<void>::success();
+        }
+        case change_kind::set_mode:
+            return folder_.set_mode(entry.target, entry.mode);
     }
-    return sync() && good;
+    return modsig::errc::not_checked;
+}
+
+bool staging::publish(const std::vector<change>& changes, const std::vector<install_entry>& entries) {
+    bool removes = false;
+    for (const change& each : changes) {
+        const install_entry& entry = entries[each.number];
+        const bool is_removal = each.kind == change_kind::remove;
+        // What takes the place of the others has to be there, whatever the file system puts on the disk first.
+        if (is_removal && !std::exchange(removes, true) && !sync()) return false;
+        if (make(each, entry)) continue;
+        (void)fault(path_in(target_, is_removal ? each.removed : entry.target));
+        complain(printable(target_) + ": installed in part: another run completes it");
+        return false;
+    }
+    return is_complete_ = sync();
 }
 
 }  // namespace tool

@@ -5,10 +5,12 @@
 #ifndef MODSIG_TOOL_INSTALL_STAGING_HPP
 #define MODSIG_TOOL_INSTALL_STAGING_HPP
 
-#include "tree.hpp"
+#include "plan.hpp"
 
 #include <modsig/bytes.hpp>
-#include <modsig/os/descriptor.hpp>
+#include <modsig/os/directory.hpp>
+#include <modsig/os/file.hpp>
+#include <modsig/result.hpp>
 
 #include <sys/types.h>
 
@@ -22,10 +24,11 @@ namespace tool {
 [[nodiscard]] std::string path_in(const std::string& folder, const std::string& path);
 [[nodiscard]] bool is_staging_name(std::string_view name);
 
-/// Where each answers a bool, false leaves errno.
+/// Const members are safe from several threads, each for other numbers. Failures are io_error, with errno.
 class staging {
-    std::string target_{}, room_{};
-    modsig::os::descriptor folder_{};  // locked: two installs in one place would take away each other's files
+    std::string target_{}, room_name_{};
+    modsig::os::directory folder_{}, room_{};  // the target is locked: two installs would take away each other's files
+    bool is_complete_ = false;
 
 public:
     staging() = default;
@@ -35,23 +38,29 @@ public:
 
     /// Makes the target, and takes away what an interrupted run left. Complains.
     [[nodiscard]] bool open(const std::string& target);
-    [[nodiscard]] bool is_open() const { return folder_.is_open(); }
+    [[nodiscard]] bool is_open() const { return room_.is_open(); }
 
-    /// Of the entry with that number, and what else is made on the way to it.
-    [[nodiscard]] std::string path(std::size_t number, std::string_view suffix = "") const;
-    [[nodiscard]] bool write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const;
-    [[nodiscard]] bool link(std::size_t number, const std::string& from) const;
+    /// Of the entry with that number, for other programs.
+    [[nodiscard]] std::string path(std::size_t number) const;
+    /// In the place of what has this number already.
+    [[nodiscard]] modsig::result<void> write(std::size_t number, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const;
+    [[nodiscard]] modsig::result<void> copy(std::size_t number, const modsig::os::regular_file& from, ::mode_t mode) const;
+    [[nodiscard]] modsig::result<void> link(std::size_t number, const std::string& text) const;
+    /// Of a file that another program has written.
+    [[nodiscard]] modsig::result<void> set_mode(std::size_t number, ::mode_t mode) const;
 
-    /// Moves all to their places, in the order of the entries, whose numbers are their indices. Before the first one the data
-    /// are on the disk, and at the end their names are. Complains; what would be in the way of anything is found before
-    /// anything is moved.
-    [[nodiscard]] bool publish(const std::vector<install_entry>& entries) const;
+    /// For an install in place, before publish(): writes down what takes whose place (superseded.hpp). Complains.
+    [[nodiscard]] bool list_superseded(const std::vector<change>& changes, const std::vector<install_entry>& entries) const;
+    /// Puts the staged data on the disk. Complains.
+    [[nodiscard]] bool sync() const;
+    /// Makes the changes; at the end they are on the disk. Complains.
+    [[nodiscard]] bool publish(const std::vector<change>& changes, const std::vector<install_entry>& entries);
 
 private:
+    [[nodiscard]] modsig::result<modsig::os::descriptor> create(const std::string& name) const;
+    [[nodiscard]] modsig::result<void> write(const std::string& name, std::initializer_list<modsig::byte_view> parts, ::mode_t mode) const;
+    [[nodiscard]] modsig::result<void> make(const change& change, const install_entry& entry) const;
     void remove_rooms() const;
-    [[nodiscard]] bool is_free(const install_entry& entry) const;
-    [[nodiscard]] bool place(const install_entry& entry, std::size_t number) const;
-    [[nodiscard]] bool sync() const;
 };
 
 }  // namespace tool

@@ -30,11 +30,15 @@ struct install_entry {
     std::string target{};
     entry_kind kind = entry_kind::file;
     ::mode_t mode = 0;
+    std::string text{};    // of a link, as it will be
+    bool dangles = false;  // a link that leads nowhere where it is now
+    int depth = 0;         // how many links there are from this one to what is none
 };
 
-/// Folders before what is in them, sorted by name. Complains: a folder that cannot be looked into is `unreadable`, two modules
-/// that would become one, or none at all, are `usage`.
-[[nodiscard]] exit_status read_tree(const std::string& from, modsig::compression compress, std::vector<install_entry>& entries);
+/// What is in the tree `from` and what it becomes in the tree `to`: folders before what is in them, sorted by name. Complains:
+/// what cannot be looked at is `unreadable`, two modules that would become one, or none at all, are `usage`.
+[[nodiscard]] exit_status read_tree(const std::string& from, const std::string& to, modsig::compression compress,
+                                    std::vector<install_entry>& entries);
 
 /// `drm.ko` of `drm.ko.xz`; as it is where nothing is compressed.
 [[nodiscard]] std::string_view without_compression(std::string_view path);

@@ -9,6 +9,7 @@
 #ifndef MODSIG_OS_NEW_FILE_HPP
 #define MODSIG_OS_NEW_FILE_HPP
 
+#include <modsig/os/copy.hpp>
 #include <modsig/os/file.hpp>
 
 #include <cstdio>
@@ -18,7 +19,6 @@
 #include <utility>
 
 #include <sys/random.h>
-#include <sys/sendfile.h>
 
 namespace modsig::os {
 
@@ -52,7 +52,20 @@ namespace detail {
     if (at != std::string_view::npos) std::from_chars(status.data() + at + 8, status.data() + status.size(), mask, 8);
     return mask & 0777;
 }
+/// For names that nobody else has.
+[[nodiscard]] inline bool add_random_letters(std::string& name) {
+    std::array<unsigned char, 8> random{};
+    if (::getrandom(random.data(), random.size(), 0) != static_cast<::ssize_t>(random.size())) return false;
+    for (const unsigned char byte : random) name += static_cast<char>('a' + byte % 26);
+    return true;
+}
 }  // namespace detail
+
+/// Of an open file. errc: io_error.
+[[nodiscard]] inline result<void> set_mode(int file, ::mode_t mode) {
+    if (::fchmod(file, mode) != 0) return os_failure(errno);
+    return result<void>::success();
+}
 
 class new_file {
     os::descriptor folder_{}, file_{};
@@ -156,12 +169,9 @@ public:
 
 private:
     static std::string temporary_name(std::string_view name) {
-        std::array<unsigned char, 8> random{};
-        if (::getrandom(random.data(), random.size(), 0) != static_cast<::ssize_t>(random.size())) return {};
         std::string made(1, '.');  // by parts: g++ 12 warns of `"." + string` in optimised builds
         made.append(name, 0, 200).append(1, '.');
-        for (const unsigned char byte : random) made += static_cast<char>('a' + byte % 26);
-        return made.append(1, '~');
+        return detail::add_random_letters(made) ? made.append(1, '~') : std::string();
     }
     [[nodiscard]] bool open_named() {
         std::string name = temporary_name(name_);
@@ -186,16 +196,8 @@ private:
     }
     /// For a file system with unnamed files and without hard links.
     [[nodiscard]] bool copy_to_named() {
-        const os::descriptor unnamed = std::move(file_);
-        struct ::stat status {};
-        if (::fstat(unnamed.get(), &status) != 0 || !open_named()) return false;
-        ::off_t offset = 0;
-        while (offset != status.st_size) {
-            const ::ssize_t done = uninterrupted([&] { return ::sendfile(file_.get(), unnamed.get(), &offset, static_cast<std::size_t>(status.st_size - offset)); });
-            if (done == 0) errno = EIO;
-            if (done <= 0) return false;
-        }
-        return ::fsync(file_.get()) == 0;
+        const auto unnamed = regular_file::of(std::move(file_));
+        return unnamed && open_named() && copy_content(*unnamed, file_.get()) && uninterrupted([&] { return ::fsync(file_.get()); }) == 0;
     }
     [[nodiscard]] result<void> named() {
         temporary_.clear();

@@ -34,7 +34,7 @@ struct tree_entry {
     std::string path{};           // begins with the root's, as it was given
     entry_kind kind = entry_kind::unreadable;
     int error = 0;                // errno, of what is unreadable
-    struct ::stat status {};      // of the entry; of what a link leads to
+    struct ::stat status {};      // of the entry; of what a link leads to, or of the link where that cannot be looked at
 };
 
 namespace detail {
