@@ -133,8 +133,8 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
 /// A signature made elsewhere, as it is.
 std::optional<bytes> made_elsewhere(const std::string& path, exit_status& fault) {
     errno = 0;
-    auto read = modsig::keyring::read_key_file(path);
-    if (read) return std::move(*read);
+    const auto read = modsig::keyring::read_key_file(path);
+    if (read) return bytes(read->view().begin(), read->view().end());
     complain(path, read.error());
     fault = exit_status::unreadable;
     return std::nullopt;
