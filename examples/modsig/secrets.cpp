@@ -54,6 +54,8 @@ std::optional<passphrase> passphrase_of(std::string_view variable) {
     return secret != nullptr ? std::optional(secret->copy()) : std::nullopt;
 }
 
+void forget_secrets() { taken().clear(); }
+
 const passphrase* pin_of(std::string_view uri) { return find(uri); }
 
 }  // namespace tool

@@ -21,6 +21,9 @@ void take_secrets(int argc, char** argv);
 /// The PIN that was cut out of this URI; null: there was none.
 [[nodiscard]] const modsig::sign::passphrase* pin_of(std::string_view uri);
 
+/// Wipes them: nobody else will ask.
+void forget_secrets();
+
 }  // namespace tool
 
 #endif  // MODSIG_TOOL_SECRETS_HPP

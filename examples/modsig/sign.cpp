@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
+#include "secrets.hpp"
 #include "signing.hpp"
 #include "text.hpp"
 
@@ -99,6 +100,7 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!load_certificate(certificates, certificate)) return failed(exit_status::unreadable);
     const modsig::key_info& by = signer_in(certificates);
     const auto key = load_signer(key_path, {&by.key, command.layout, std::chrono::seconds(command.signer_timeout), !command.quietly});
+    forget_secrets();
     if (!key) return failed(exit_status::unreadable);
     if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
 

@@ -144,6 +144,7 @@ modsig::result<sign::agent_key<outspoken_signer>> open_in_agent(const modsig::os
     if (!unproven) return complained;
     auto proven = proven_signer(*std::move(unproven), key);
     if (!proven) return complained;
+    forget_secrets();
     auto half = sign::spki_of(proven->info().key);
     if (!half) return half.error();
     return sign::agent_key<outspoken_signer>{*std::move(proven), *std::move(half)};

@@ -5,7 +5,8 @@
 //                                                  on: what comes before is starting up
 //   at_system_call kill N SIGNAL WHOM -- PROGRAM...  at the N-th of these sends SIGNAL to WHOM: caller, first (the program itself), all
 //   at_system_call hold WHO CALL N -- PROGRAM...   at the N-th CALL (a name below) of WHO, first or child, prints the process ids of the program
-//                                                  and of its children, all of them stopped, and goes on when standard input ends
+//                                                  and of its children, all of them stopped, and goes on when standard input ends;
+//                                                what the program prints goes to standard error
 // With --no-unnamed-files in front of --, open(2) knows no O_TMPFILE. Exit status: the program's; 128 and the signal that ended it; 125 for
 // what this program does not understand; 124 when the N-th call never came. Processes that outlive the program are waited for.
 #include <linux/audit.h>
@@ -25,6 +26,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -65,7 +67,7 @@ void refuse_unnamed_files() {
 class tracer {
     request asked_;
     ::pid_t first_;
-    std::map<::pid_t, unsigned long> processes_{};  // each with the number of its calls that are asked for
+    std::map<::pid_t, unsigned long> processes_{};  // and threads; of a process the number of its calls that are asked for
     unsigned long count_ = 0;
     bool counting_ = false, done_ = false;
     int status_ = 125;
@@ -75,33 +77,41 @@ class tracer {
             if (asked_.whom == "all" || id == (asked_.whom == "first" ? first_ : caller)) (void)::kill(id, asked_.signal);
         done_ = true;
     }
+    /// The process that a thread belongs to.
+    static ::pid_t process_of(::pid_t thread) {
+        std::ifstream status("/proc/" + std::to_string(thread) + "/status");
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("Tgid:")) return static_cast<::pid_t>(std::atoi(line.c_str() + 5));
+        return thread;
+    }
     void hold(::pid_t caller) {
         done_ = true;
-        // The others stop too, wherever they are.
+        // The other processes stop too, wherever they are. Threads beside the caller may go on: whoever forks here has no others that matter.
+        std::vector<::pid_t> others;
         for (const auto& [id, calls] : processes_)
-            if (id != caller) (void)::kill(id, SIGSTOP);
-        for (const auto& [id, calls] : processes_) {
-            if (id == caller) continue;
+            if (process_of(id) == id && id != process_of(caller)) others.push_back(id);
+        for (const ::pid_t id : others) (void)::kill(id, SIGSTOP);
+        for (const ::pid_t id : others) {
             int status = 0;
             (void)::waitpid(id, &status, __WALL);
         }
         std::printf("%d", static_cast<int>(first_));
-        for (const auto& [id, calls] : processes_)
+        if (process_of(caller) != first_) std::printf(" %d", static_cast<int>(process_of(caller)));
+        for (const ::pid_t id : others)
             if (id != first_) std::printf(" %d", static_cast<int>(id));
         std::puts("");
         std::fflush(stdout);
         char ignored = 0;
         while (::read(STDIN_FILENO, &ignored, 1) > 0) {
         }
-        for (const auto& [id, calls] : processes_)
-            if (id != caller) (void)::ptrace(PTRACE_SYSCALL, id, 0, 0);  // without its SIGSTOP
+        for (const ::pid_t id : others) (void)::ptrace(PTRACE_SYSCALL, id, 0, 0);  // its SIGSTOP, if it is still to come, is held back below
     }
     void begins(::pid_t caller, long call) {
         counting_ = counting_ || call == SYS_socketpair;
         if (counting_) ++count_;
         if (asked_.what == "kill" && !done_ && counting_ && count_ == asked_.number) signal_whom(caller);
-        if (asked_.what != "hold" || done_ || call != asked_.call || (caller == first_) != (asked_.whom == "first")) return;
-        if (++processes_[caller] == asked_.number) hold(caller);
+        if (asked_.what != "hold" || done_ || call != asked_.call || (process_of(caller) == first_) != (asked_.whom == "first")) return;
+        if (++processes_[process_of(caller)] == asked_.number) hold(caller);
     }
 
 public:
@@ -117,7 +127,6 @@ public:
                 processes_.erase(id);
                 continue;
             }
-            const bool is_new = processes_.count(id) == 0;
             (void)processes_[id];
             const int stop = WSTOPSIG(status);
             int deliver = 0;
@@ -125,7 +134,7 @@ public:
                 __ptrace_syscall_info about{};
                 if (::ptrace(PTRACE_GET_SYSCALL_INFO, id, sizeof about, &about) > 0 && about.op == PTRACE_SYSCALL_INFO_ENTRY)
                     begins(id, static_cast<long>(about.entry.nr));
-            } else if (status >> 16 == 0 && !(stop == SIGSTOP && is_new) && stop != SIGTRAP) {
+            } else if (status >> 16 == 0 && stop != SIGSTOP && stop != SIGTRAP) {
                 deliver = stop;
             }
             (void)::ptrace(PTRACE_SYSCALL, id, 0, deliver);
@@ -166,6 +175,7 @@ int main(int argc, char** argv) {
     if (first == 0) {
         (void)::setpgid(0, 0);
         for (const int each : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) (void)::signal(each, SIG_DFL);
+        if (asked.what == "hold") (void)::dup2(STDERR_FILENO, STDOUT_FILENO);
         if (no_unnamed) refuse_unnamed_files();
         if (::ptrace(PTRACE_TRACEME, 0, 0, 0) != 0) ::_exit(125);
         (void)::raise(SIGSTOP);

@@ -2,6 +2,7 @@
 #include "key.hpp"
 
 #include "../report.hpp"
+#include "../secrets.hpp"
 #include "../text.hpp"
 
 #include <modsig/key/digsig.hpp>
@@ -68,6 +69,7 @@ exit_status install_key::open_named(const install_key_options& options) {
     how.layout = options.layout;
     how.threads = options.jobs;
     signer = load_signer(options.key, how);
+    forget_secrets();
     if (!signer) return exit_status::unreadable;
     if (!(signer->info().key == named.key)) {
         complain(signer_name(options.key) + " is not the private key of " + signer_name(from));
