@@ -51,10 +51,11 @@ std::optional<sign::genkey_config> read_config(const std::string& path) {
         complain(path, text.error());
         return std::nullopt;
     }
-    auto config = sign::parse_genkey_config(text->text());
-    if (config) return *config;
+    std::string why;
+    auto config = sign::parse_genkey_config(text->text(), why);
+    if (config) return *std::move(config);
     const auto line = 1 + std::ranges::count(text->text().substr(0, config.error().offset), '\n');
-    complain(printable(path) + ":" + std::to_string(line) + ": " + std::string(config.error().message()));
+    complain(printable(path) + ":" + std::to_string(line) + ": " + printable(why));
     return std::nullopt;
 }
 
@@ -124,7 +125,8 @@ modsig::result<sign::agent_key<sign::private_key>> make_key(const os::hardened_p
     const bool written = files.add(to.certificate, *certificate) && (!is_rsa || files.add(to.digsig, blob)) && files.add(to.key, pem, true) && files.publish();
     if (!written) return complained;
     if (std::error_code fault; force && !is_rsa) fs::remove(to.digsig, fault);  // of another key
-    return sign::agent_key<sign::private_key>{*std::move(key), *std::move(certificate)};
+    const modsig::byte_view half = key->spki();
+    return sign::agent_key<sign::private_key>{*std::move(key), {half.begin(), half.end()}};
 }
 
 }  // namespace

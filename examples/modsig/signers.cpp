@@ -102,7 +102,7 @@ bool load_token_certificate(key_store&, const std::string&) { return without_tok
 std::string shell_word(const std::string& text) {
     if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+,-./:=@_%") == std::string::npos && !text.empty()) return text;
     std::string word = "'";
-    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    for (const char c : text) word += c == '\'' ? std::string("'\"'\"'") : std::string(1, c);  // no backslash, which printable() doubles
     return word + "'";
 }
 

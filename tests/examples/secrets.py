@@ -24,7 +24,7 @@ TOOL = KEYS = AT_CALL = FAULTY = ""
 SOFTHSM = next(iter(glob.glob("/usr/lib/softhsm/libsofthsm2.so") + glob.glob("/usr/lib/*/softhsm/libsofthsm2.so")), "")
 PAYLOAD = b"modsig example payload\n"
 PIN, SECRET = "4711-pin-of-the-token", "open sesame, and quickly"
-POOL = {"BOTAN_MLOCK_POOL_SIZE": "16384"}  # or most calls are those that lock and unlock Botan's pages one by one
+POOL = {"BOTAN_MLOCK_POOL_SIZE": "16"}  # or most calls are those that lock and unlock Botan's pages one by one
 counts = {"kills": 0, "memories": 0}
 
 

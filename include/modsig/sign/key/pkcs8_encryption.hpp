@@ -10,6 +10,7 @@
 #include <modsig/algorithm.hpp>
 #include <modsig/der/reader.hpp>
 #include <modsig/sign/key/private_key.hpp>
+#include <modsig/sign/key/utf8.hpp>
 
 #include <botan/cipher_mode.h>
 #include <botan/hash.h>
@@ -197,24 +198,13 @@ private:
     secret_bytes out;
     out.reserve(2 * text.size() + 2);
     const auto put = [&](std::uint32_t unit) { out.push_back(static_cast<std::uint8_t>(unit >> 8)), out.push_back(static_cast<std::uint8_t>(unit)); };
-    const auto byte_at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    bool sound = true;
-    for (std::size_t i = 0; i < text.size() && sound;) {
-        const std::uint8_t first = byte_at(i);
-        const std::size_t size = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
-        sound = size != 0 && i + size <= text.size();
-        std::uint32_t value = size < 2 ? first : first & (0x7fu >> size);
-        for (std::size_t k = 1; sound && k < size; ++k) {
-            sound = (byte_at(i + k) & 0xc0) == 0x80;
-            value = value << 6 | (byte_at(i + k) & 0x3fu);
+    if (utf8_size(text)) {
+        while (const auto character = take_character(text)) {
+            if (*character >= 0x10000) put(0xd800 + ((*character - 0x10000) >> 10)), put(0xdc00 + ((*character - 0x10000) & 0x3ff));
+            else put(*character);
         }
-        if (value >= 0x10000) put(0xd800 + ((value - 0x10000) >> 10)), put(0xdc00 + ((value - 0x10000) & 0x3ff));
-        else put(value);
-        i += size;
-    }
-    if (!sound) {
-        out.clear();
-        for (std::size_t i = 0; i != text.size(); ++i) put(byte_at(i));
+    } else {
+        for (const char c : text) put(static_cast<std::uint8_t>(c));
     }
     put(0);
     return out;
