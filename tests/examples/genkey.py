@@ -105,6 +105,10 @@ class Configuration(InFolder):
                 self.same(self.with_extension(line))
         self.same(KERNEL.replace("subjectKeyIdentifier=hash\n", "subjectKeyIdentifier=none\n").replace("authorityKeyIdentifier=keyid\n", "authorityKeyIdentifier=none\n"))
 
+    def test_certificates_of_every_length(self):
+        for size in range(1, 49):
+            self.same(self.with_extension("nsComment=" + "x" * size))
+
     def test_names_as_openssl_makes_them(self):
         for subject in ("O = Größe & Söhne\nCN = Schlüssel", "C = DE\nST = Bayern\nL = München\nO = a\n0.OU = b\n1.OU = c\nCN = d\nemailAddress = a@example.org",
                         "commonName = x, y and z", "CN = " + "x" * 64, "CN = " + "ü" * 64, "organizationName=a = b"):

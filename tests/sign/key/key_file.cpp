@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/sign/key/key_file.hpp>
+#include <modsig/sign/key/pem.hpp>
 
 #include "../../support/hardened.hpp"
 
@@ -114,6 +115,24 @@ TEST_CASE("private keys: damaged text never comes to harm") {
     }
     CHECK(tried > 1200);
     CHECK(opened < tried / 2);  // the private number itself may be another one
+}
+
+TEST_CASE("PEM: lines of 64 digits, and none that is empty, which OpenSSL does not read") {
+    for (std::size_t size = 0; size != 200; ++size) {
+        CAPTURE(size);
+        const std::vector<std::uint8_t> content(size, 0x5a);
+        std::string text;
+        sign::write_pem(text, "KEY", content);
+        std::string_view rest(text);
+        std::size_t lines = 0;
+        for (; !rest.empty(); ++lines) {
+            const std::size_t end = rest.find('\n');
+            REQUIRE(end != std::string_view::npos);
+            CHECK((end != 0 && end <= 64));
+            rest.remove_prefix(end + 1);
+        }
+        CHECK(lines == 2 + (size + 47) / 48);
+    }
 }
 
 TEST_CASE("passphrases are moved, not copied") {
