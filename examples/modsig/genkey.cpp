@@ -12,17 +12,22 @@
 #include <modsig/sign/key/generate.hpp>
 #include <modsig/sign/key/genkey_config.hpp>
 #include <modsig/sign/key/pem.hpp>
+#include <modsig/sign/signer/agent.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 namespace tool {
 namespace {
 
 namespace fs = std::filesystem;
+namespace os = modsig::os;
 namespace sign = modsig::sign;
 
 struct outputs {
@@ -37,11 +42,6 @@ struct outputs {
     }
 };
 
-exit_status could_not_write(const fs::path& path, const modsig::failure& why) {
-    complain(path.native(), why);
-    return exit_status::unreadable;
-}
-
 /// The file's, or what x509.genkey of the kernel says.
 std::optional<sign::genkey_config> read_config(const std::string& path) {
     if (path.empty()) return sign::genkey_config{};
@@ -51,33 +51,82 @@ std::optional<sign::genkey_config> read_config(const std::string& path) {
         complain(path, text.error());
         return std::nullopt;
     }
-    auto config = sign::parse_genkey_config({reinterpret_cast<const char*>(text->data()), text->size()});
-    if (config) return *config;
-    const auto line = 1 + std::count(text->begin(), text->begin() + static_cast<std::ptrdiff_t>(config.error().offset), std::uint8_t{'\n'});
-    complain(printable(path) + ":" + std::to_string(line) + ": " + std::string(config.error().message()));
+    std::string why;
+    auto config = sign::parse_genkey_config(text->text(), why);
+    if (config) return *std::move(config);
+    const auto line = 1 + std::ranges::count(text->text().substr(0, config.error().offset), '\n');
+    complain(printable(path) + ":" + std::to_string(line) + ": " + printable(why));
     return std::nullopt;
 }
 
-exit_status write_all(const outputs& to, const sign::private_key& key, modsig::byte_view certificate, bool force) {
-    modsig::os::write_options secret = modsig::os::private_file, open;
-    secret.may_replace = open.may_replace = force;
+/// Files that get their names together, when all of them are on the disk: whatever fails before leaves none.
+class new_files {
+    struct entry {
+        fs::path path;
+        os::new_file file;
+        bool created = false;
+    };
+    std::vector<entry> files_{};
+    bool replaces_;
 
-    sign::secret_bytes pem;
-    sign::write_pem(pem, "PRIVATE KEY", key.pkcs8());
-    sign::write_pem(pem, "CERTIFICATE", certificate);
-    errno = 0;
-    if (const auto written = modsig::os::write_file(to.key.native(), {pem}, secret); !written) return could_not_write(to.key, written.error());
-    if (const auto written = modsig::os::write_file(to.certificate.native(), {certificate}, open); !written)
-        return could_not_write(to.certificate, written.error());
-    if (key.info().key.algorithm != modsig::key_algorithm::rsa) {
-        std::error_code fault;
-        if (force) fs::remove(to.digsig, fault);  // of another key
-        return exit_status::good;
+    [[nodiscard]] bool give_name(entry& each) const {
+        const auto created = each.file.create();
+        each.created = created.has_value();
+        return created || (replaces_ && errno == EEXIST && each.file.replace());
     }
+
+public:
+    explicit new_files(bool replaces) : replaces_(replaces) {}
+
+    /// Complains. `secret`: nobody else may read it.
+    [[nodiscard]] bool add(const fs::path& path, modsig::byte_view content, bool secret = false) {
+        errno = 0;
+        auto file = os::new_file::at(path.native(), secret ? 0600 : 0666);
+        if (file && secret && !file->is_private()) errno = EPERM;
+        else if (file && file->append(content) && file->sync()) return files_.push_back({path, *std::move(file)}), true;
+        complain(path.native(), modsig::errc::io_error);
+        return false;
+    }
+
+    /// Complains. In the order in which they were added; what was created before one that fails goes again.
+    [[nodiscard]] bool publish() {
+        const os::held_signals held;
+        for (entry& each : files_) {
+            errno = 0;
+            if (give_name(each)) continue;
+            complain(each.path.native(), modsig::errc::io_error);
+            for (const entry& other : files_)
+                if (other.created) other.file.remove();
+            return false;
+        }
+        for (const entry& each : files_) each.file.sync_folder();
+        return true;
+    }
+};
+
+/// The failure of a process that has complained itself.
+constexpr modsig::errc complained = modsig::errc::not_checked;
+
+/// In the agent, which has the private key and writes it itself. The key's own file comes last: without it there is no key.
+modsig::result<sign::agent_key<sign::private_key>> make_key(const os::hardened_process& here, const sign::key_type& type, const sign::certificate_request& request,
+                                                            const outputs& to, bool force) {
+    auto key = sign::generate(here, type);
+    if (!key) return complain(std::string(type.name), key.error()), complained;
+    auto certificate = sign::self_signed_certificate(*key, request);
+    if (!certificate) return complain("the certificate", certificate.error()), complained;
+
+    new_files files(force);
+    const bool is_rsa = key->info().key.algorithm == modsig::key_algorithm::rsa;
     sign::bytes blob;
-    modsig::key::write_digsig_blob(key.info().key, blob);
-    if (const auto written = modsig::os::write_file(to.digsig.native(), {blob}, open); !written) return could_not_write(to.digsig, written.error());
-    return exit_status::good;
+    if (is_rsa) modsig::key::write_digsig_blob(key->info().key, blob);
+    sign::secret_bytes pem;
+    sign::write_pem(pem, "PRIVATE KEY", key->pkcs8());
+    sign::write_pem(pem, "CERTIFICATE", *certificate);
+    const bool written = files.add(to.certificate, *certificate) && (!is_rsa || files.add(to.digsig, blob)) && files.add(to.key, pem, true) && files.publish();
+    if (!written) return complained;
+    if (std::error_code fault; force && !is_rsa) fs::remove(to.digsig, fault);  // of another key
+    const modsig::byte_view half = key->spki();
+    return sign::agent_key<sign::private_key>{*std::move(key), {half.begin(), half.end()}};
 }
 
 }  // namespace
@@ -98,22 +147,15 @@ exit_status genkey_command::run() const {
             return exit_status::usage;
         }
 
-    const auto key = sign::generate(*kind);
-    if (!key) {
-        complain(wanted, key.error());
-        return exit_status::unreadable;
-    }
     sign::certificate_request& request = settings->certificate;
     request.not_before = std::time(nullptr);
     request.not_after = request.not_before + 36500 * sign::certificate_request::day;
     request.scheme = kind->scheme;
     request.digest = settings->digest != modsig::digest_id::none && kind->digest != modsig::digest_id::none ? settings->digest : kind->digest;
-    const auto certificate = sign::self_signed_certificate(*key, request);
-    if (!certificate) {
-        complain("the certificate", certificate.error());
-        return exit_status::unreadable;
-    }
-    return write_all(to, *key, *certificate, force);
+    const auto agent = sign::agent::start(1, [&](const os::hardened_process& here) { return make_key(here, *kind, request, to, force); });
+    if (agent) return exit_status::good;
+    if (agent.error().code != complained) complain("the process that makes the key", agent.error());
+    return exit_status::unreadable;
 }
 
 }  // namespace tool

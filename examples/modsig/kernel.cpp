@@ -6,8 +6,8 @@
 #include <modsig/keyring/files.hpp>
 #include <modsig/keyring/kernel_image.hpp>
 #include <modsig/os/file.hpp>
+#include <modsig/os/secret.hpp>
 
-#include <array>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -86,10 +86,12 @@ bool is_kernel_image(const std::string& path) {
     const auto file = modsig::os::regular_file::open(path.c_str());
     if (!file) return false;
     if (file->size() > modsig::keyring::max_key_file_size) return true;
-    std::array<std::uint8_t, 0x10010> room{};
-    const auto size = modsig::os::read_stream(file->descriptor(), room);
+    constexpr std::size_t head_size = 0x10010;
+    const auto room = modsig::os::secret_memory::of_size(head_size);  // it may be a private key
+    if (!room) return false;
+    const auto size = modsig::os::read_stream(file->descriptor(), room->bytes());
     if (!size) return false;
-    const auto head = modsig::byte_view(room).first(*size);
+    const auto head = room->view().first(*size);
     if (modsig::compression_of_magic(head) != modsig::compression::none) return true;
 
     struct row {

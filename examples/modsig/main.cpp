@@ -4,6 +4,7 @@
 // Commands: verify inspect keys genkey sign install digest attach strip extract load revoke-line. Exit status: see exit_status.hpp.
 #include "commands.hpp"
 #include "report.hpp"
+#include "secrets.hpp"
 #include "text.hpp"
 
 #include <modsig/version.hpp>
@@ -254,6 +255,7 @@ public:
 
 int main(int argc, char** argv) {
     try {
+        tool::take_secrets(argc, argv);
         const std::string_view called = argc > 0 ? argv[0] : "";
         if (called.substr(called.rfind('/') + 1) == "sign-file") return tool::sign_file(argc, argv);
         return static_cast<int>(tool::when_written(tool::command_line().run(argc, argv)));

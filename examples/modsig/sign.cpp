@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
+#include "secrets.hpp"
 #include "signing.hpp"
 #include "text.hpp"
 
@@ -99,6 +100,7 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!load_certificate(certificates, certificate)) return failed(exit_status::unreadable);
     const modsig::key_info& by = signer_in(certificates);
     const auto key = load_signer(key_path, {&by.key, command.layout, std::chrono::seconds(command.signer_timeout), !command.quietly});
+    forget_secrets();
     if (!key) return failed(exit_status::unreadable);
     if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
 
@@ -126,15 +128,15 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
     const modsig::errc code = blob.error().code;
-    if (code == modsig::errc::no_signer) return failed(exit_status::unreadable);
+    if (code == modsig::errc::no_signer || code == modsig::errc::io_error) return failed(exit_status::unreadable);
     return failed(modsig::entry_of(code).at == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);
 }
 
 /// A signature made elsewhere, as it is.
 std::optional<bytes> made_elsewhere(const std::string& path, exit_status& fault) {
     errno = 0;
-    auto read = modsig::keyring::read_key_file(path);
-    if (read) return std::move(*read);
+    const auto read = modsig::keyring::read_key_file(path);
+    if (read) return bytes(read->view().begin(), read->view().end());
     complain(path, read.error());
     fault = exit_status::unreadable;
     return std::nullopt;

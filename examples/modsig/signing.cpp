@@ -9,25 +9,17 @@
 
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/key/digsig.hpp>
-#include <modsig/keyring/files.hpp>
 #include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/sign/layout/digsig.hpp>
-#include <modsig/sign/signer/external.hpp>
 #include <modsig/sign/layout/ima.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
-#include <modsig/sign/key/key_file.hpp>
 #include <modsig/sign/layout/mcuboot.hpp>
 #include <modsig/sign/layout/modsign.hpp>
-#if MODSIG_TOOL_PKCS11
-#include <modsig/sign/signer/pkcs11.hpp>
-#endif
-#include <modsig/sign/signer/proven.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <memory>
 #include <string_view>
 
 namespace tool {
@@ -184,97 +176,6 @@ constexpr writer_entry writers[] = {
     {mcuboot::name, "", &sign_mcuboot, nullptr, nullptr, &no_trailer, &as_it_is, nullptr, nullptr, &mcuboot_image},
 };
 
-// ---- signers ---------------------------------------------------------------------------------------------------------
-
-constexpr std::string_view command_scheme = "command:", token_scheme = "pkcs11:";
-
-void report(std::string_view what) { complain(printable(what)); }
-
-/// Says so when what was signed does not verify.
-struct outspoken_signer {
-    modsig::sign::proven<modsig::sign::any_signer, engine> held;
-    std::string name;
-
-    [[nodiscard]] const modsig::key_info& info() const { return held.info(); }
-    [[nodiscard]] modsig::result<bytes> sign(const modsig::sign::to_sign& what) const {
-        auto raw = held.sign(what);
-        if (!raw && modsig::entry_of(raw.error().code).at == modsig::stage::arithmetic)
-            complain("nothing is written: what " + name + " has signed does not verify with the public key");
-        return raw;
-    }
-};
-
-std::optional<modsig::sign::any_signer> command_signer(const std::string& key, const signer_options& how) {
-    auto half = how.key != nullptr ? modsig::sign::public_half::copy(*how.key) : modsig::errc::key_not_found;
-    if (!half) {
-        complain(signer_name(key), half.error());
-        return std::nullopt;
-    }
-    return modsig::sign::any_signer(
-        modsig::sign::external_signer(*std::move(half), {key.substr(command_scheme.size()), how.layout, how.timeout, report}));
-}
-
-#if MODSIG_TOOL_PKCS11
-std::optional<modsig::sign::any_signer> token_signer(const std::string& key, const signer_options& how) {
-    modsig::sign::pkcs11_options options;
-    options.key = how.key;
-    options.report = report;
-    options.ask = [&](std::string_view token) {
-        auto pin = modsig::sign::passphrase_in_environment();
-        if (pin && pin->text().empty()) pin.reset();  // not worth one of the few attempts
-        if (!pin && how.may_ask) pin = modsig::sign::passphrase_from_terminal("PIN of the token \"" + printable(token) + "\": ");
-        if (!pin) complain("the PIN can be given in KBUILD_SIGN_PIN");
-        return pin;
-    };
-    auto opened = modsig::sign::token_key::open(key, options);
-    if (!opened) return std::nullopt;
-    return modsig::sign::any_signer(*std::move(opened));
-}
-
-bool load_token_certificate(key_store& into, const std::string& uri) {
-    std::string why;
-    const auto certificate = modsig::sign::token_certificate(uri, why);
-    if (!certificate) return report(why), false;
-    const auto added = into.add(*certificate);
-    if (!added) complain("the token's certificate", added.error());
-    return added.has_value();
-}
-#else
-bool without_tokens() {
-    complain("this modsig was built without PKCS#11 (p11-kit)");
-    return false;
-}
-std::optional<modsig::sign::any_signer> token_signer(const std::string&, const signer_options&) { return (void)without_tokens(), std::nullopt; }
-bool load_token_certificate(key_store&, const std::string&) { return without_tokens(); }
-#endif
-
-std::optional<modsig::sign::any_signer> file_signer(const std::string& path, const signer_options& how) {
-    errno = 0;
-    auto text = modsig::keyring::read_key_file(path);
-    if (!text) {
-        complain(path, text.error());
-        return std::nullopt;
-    }
-    bool in_environment = false, typed = false;
-    auto key = modsig::sign::load_private_key(*text, [&] {
-        auto secret = modsig::sign::passphrase_in_environment();
-        in_environment = secret.has_value();
-        if (!secret && how.may_ask) secret = modsig::sign::passphrase_from_terminal("Passphrase of " + printable(path) + ": ");
-        typed = secret && !in_environment;
-        return secret;
-    });
-    const auto block = modsig::sign::find_private_key(*text);
-    const bool closed = block && modsig::sign::is_encrypted(*block) && !key && key.error().code == modsig::errc::bad_key;
-    Botan::secure_scrub_memory(text->data(), text->size());
-    if (key) return modsig::sign::any_signer(*std::move(key));
-    if (key.error().code == modsig::errc::missing_element) complain(printable(path) + ": there is no private key in it");
-    else if (closed && in_environment) complain(printable(path) + ": the private key does not open with the passphrase in KBUILD_SIGN_PIN");
-    else if (closed && typed) complain(printable(path) + ": the private key does not open with this passphrase");
-    else if (closed) complain(printable(path) + ": the private key is encrypted: put its passphrase into KBUILD_SIGN_PIN");
-    else complain(path, key.error());
-    return std::nullopt;
-}
-
 }  // namespace
 
 bytes signed_image(const writer_entry& writer, modsig::byte_view content, modsig::byte_view blob) {
@@ -321,37 +222,6 @@ std::uint32_t timestamp_or(std::int64_t otherwise) {
     std::int64_t seconds = otherwise;
     if (text != nullptr) std::from_chars(text, text + std::string_view(text).size(), seconds);
     return static_cast<std::uint32_t>(seconds);
-}
-
-std::optional<modsig::sign::any_signer> load_signer(const std::string& key, const signer_options& how) {
-    auto unproven = key.starts_with(command_scheme) ? command_signer(key, how)
-                    : key.starts_with(token_scheme) ? token_signer(key, how)
-                                                    : file_signer(key, how);
-    if (!unproven) return std::nullopt;
-    auto proven = modsig::sign::proven<modsig::sign::any_signer, engine>::of(*std::move(unproven));
-    if (proven) return modsig::sign::any_signer(outspoken_signer{*std::move(proven), signer_name(key)});
-    complain(signer_name(key), proven.error());
-    return std::nullopt;
-}
-
-std::string signer_name(const std::string& key) {
-    if (key.starts_with(command_scheme)) return "the command's key";
-    return key.starts_with(token_scheme) ? "the token's key" : printable(key);
-}
-
-bool load_certificate(key_store& into, const std::string& path) {
-    if (path.starts_with(token_scheme)) return load_token_certificate(into, path);
-    const auto report = [](const std::filesystem::path& file, std::size_t, const modsig::failure& why) { complain(file.native(), why); };
-    errno = 0;
-    const auto count = modsig::keyring::add_path(into, path, report);
-    if (!count) complain(path, count.error());
-    return count && *count != 0;
-}
-
-const modsig::key_info& signer_in(const key_store& certificates) {
-    for (const auto& one : certificates.keys())
-        if (!one.info.certificate.empty()) return one.info;
-    return certificates.keys().front().info;
 }
 
 std::optional<modsig::digest_id> find_hash(const std::string& name) {

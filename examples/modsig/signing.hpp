@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the commands that write signatures have in common: keys by name, and a table of writers, one a layout.
+// What the commands that write signatures have in common: a table of writers, one a layout.
 #ifndef MODSIG_TOOL_SIGNING_HPP
 #define MODSIG_TOOL_SIGNING_HPP
 
 #include "exit_status.hpp"
 #include "policy_verifier.hpp"
 #include "output.hpp"
+#include "signers.hpp"
 
 #include <modsig/sign/signer/any_signer.hpp>
 #include <modsig/sign/layout/mcuboot.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,23 +69,6 @@ struct writer_entry {
 /// SOURCE_DATE_EPOCH, or else this.
 [[nodiscard]] std::uint32_t timestamp_or(std::int64_t otherwise);
 
-struct signer_options {
-    const modsig::public_key* key = nullptr;  // the certificate's: a command has no other, a token may lack its own
-    std::string layout{};                     // what a command is told
-    std::chrono::seconds timeout{60};         // of a command, for one signature
-    bool may_ask = true;                      // for passphrase or PIN on the terminal, where KBUILD_SIGN_PIN does not say it
-};
-
-/// Each complains about what is wrong and then gives nothing. A key is a file, `pkcs11:` and the rest of a URI, or `command:`
-/// and a command for /bin/sh (sign/signer/external.hpp). Whatever it signs is verified before anybody gets it (sign/signer/proven.hpp); the
-/// signer complains about what an errc does not say.
-[[nodiscard]] std::optional<modsig::sign::any_signer> load_signer(const std::string& key, const signer_options& how = {});
-/// How a key is spoken of: a URI may hold a PIN, and a command anything.
-[[nodiscard]] std::string signer_name(const std::string& key);
-/// `path`: a file, a folder, or the URI of a certificate in a token.
-[[nodiscard]] bool load_certificate(key_store& into, const std::string& path);
-/// Of what is in a file the first certificate, or without one the first key.
-[[nodiscard]] const modsig::key_info& signer_in(const key_store& certificates);
 [[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
 
 /// Whether a signature of it can mean nothing else: `ambiguous_content`, which no verifier here would believe.

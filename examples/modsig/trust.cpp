@@ -209,7 +209,7 @@ exit_status trust_settings::open(const trust_options& options) {
         complain(options.signature, bytes.error());
         return exit_status::unreadable;
     }
-    signature = *bytes;
+    signature.assign(bytes->view().begin(), bytes->view().end());
     has_signature = true;
     return exit_status::good;
 }

@@ -11,6 +11,7 @@
 
 #include "../support/corpus.hpp"
 #include "../support/scratch_folder.hpp"
+#include "../support/hardened.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,7 +41,7 @@ class signing_key {
 public:
     explicit signing_key(const std::string& name)
         : certificate_(corpus::file("keys/" + name + ".cert.der")),
-          key_(*modsig::sign::load_private_key(corpus::file("keys/" + name + ".key.pem"), [] { return std::optional<modsig::sign::passphrase>(); })) {
+          key_(*modsig::sign::load_private_key(hardened(), corpus::file("keys/" + name + ".key.pem"), [] { return std::optional<modsig::sign::passphrase>(); })) {
         const auto read = modsig::key::parse_certificate(certificate_);
         REQUIRE(read);
         info_ = read->info;

@@ -215,7 +215,7 @@ class OnTheTerminal(InFolder):
         for number in ENDING:
             terminal = self.ask()
             terminal.type(b"half of it")
-            terminal.program.send_signal(number)
+            terminal.program.send_signal(number)  # to the program alone: the process that asks ends with it
             status, _, echoes = terminal.end()
             self.assertEqual((status, echoes, os.path.exists("out.ko")), (-number, True, False))
         terminal = self.ask()
@@ -224,7 +224,7 @@ class OnTheTerminal(InFolder):
 
     def test_after_being_stopped_it_asks_again(self):
         terminal = self.ask()
-        terminal.program.send_signal(signal.SIGTSTP)  # alone in its session it is not stopped, but has to go on all the same
+        os.killpg(terminal.program.pid, signal.SIGTSTP)  # as Ctrl-Z; alone in its session it is not stopped, but has to go on all the same
         terminal.wait_for(b"Passphrase of ", times=2)
         terminal.type(SECRET.encode() + b"\n")
         self.assertEqual(terminal.end()[::2], (0, True))

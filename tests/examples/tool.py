@@ -431,7 +431,7 @@ extendedKeyUsage=codeSigning
         text = must("openssl", "x509", "-in", "c.pem", "-noout", "-text").decode()
         for wanted in "Some company", "Some key", "a@example.org", "Code Signing", "2048 bit":
             self.assertIn(wanted, text)
-        write("bad.genkey", read("x509.genkey") + b"nsComment=text\n")
+        write("bad.genkey", read("x509.genkey") + b"nsCertType=objsign\n")
         _, errors = self.tool(7, "genkey", "--config", "bad.genkey", "--out", "d.pem")
         self.assertIn("bad.genkey:15", errors)
 

@@ -13,6 +13,7 @@
 
 #include "../support/corpus.hpp"
 #include "../support/hex.hpp"
+#include "../support/hardened.hpp"
 
 #include <doctest/doctest.h>
 
@@ -138,7 +139,7 @@ TEST_CASE("corpus: RSA signatures of fsverity sign are written again, byte for b
         const octets content = corpus::file(row.payload);
         const std::string stem = row.key.substr(0, row.key.find('.'));
         const octets certificate = corpus::file(row.key);
-        const auto key = sign::load_private_key(corpus::file(stem + ".key.pem"), []() -> std::optional<sign::passphrase> { return std::nullopt; });
+        const auto key = sign::load_private_key(hardened(), corpus::file(stem + ".key.pem"), []() -> std::optional<sign::passphrase> { return std::nullopt; });
         REQUIRE(key);
         const auto by = key::x509::parse(certificate);
         const auto file = digest::fsverity_digest(botan{}, how.view(), content);

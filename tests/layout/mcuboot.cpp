@@ -14,6 +14,7 @@
 #include "../support/corpus.hpp"
 #include "../support/hex.hpp"
 #include "vendor_key.hpp"
+#include "../support/hardened.hpp"
 
 #include <doctest/doctest.h>
 
@@ -97,7 +98,7 @@ ring ring_of(std::initializer_list<const char*> names) {
 }
 
 sign::private_key private_key(const std::string& name) {
-    auto key = sign::load_private_key(corpus::file("keys/" + name + ".key.pem"), [] { return std::optional<sign::passphrase>(); });
+    auto key = sign::load_private_key(hardened(), corpus::file("keys/" + name + ".key.pem"), [] { return std::optional<sign::passphrase>(); });
     REQUIRE(key);
     return *std::move(key);
 }

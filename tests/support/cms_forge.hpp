@@ -8,6 +8,7 @@
 #include "../key/forge.hpp"
 #include "bigint.hpp"
 #include "corpus.hpp"
+#include "hardened.hpp"
 
 #include <modsig/digest.hpp>
 #include <modsig/modsig.hpp>
@@ -102,7 +103,7 @@ inline const key& corpus_key(const std::string& name) {
     const auto found = known.find(name);
     if (found != known.end()) return found->second;
     const octets pem = corpus::file("keys/" + name + ".key.pem");
-    auto secret = modsig::sign::load_private_key(pem, [] { return std::optional<modsig::sign::passphrase>(); });
+    auto secret = modsig::sign::load_private_key(hardened(), pem, [] { return std::optional<modsig::sign::passphrase>(); });
     if (!secret) std::fprintf(stderr, "no key in %s\n", name.c_str()), std::exit(2);
     octets spki(secret->spki().begin(), secret->spki().end());
     octets certificate = corpus::file("keys/" + name + ".cert.der");

@@ -2,6 +2,7 @@
 #include "key.hpp"
 
 #include "../report.hpp"
+#include "../secrets.hpp"
 #include "../text.hpp"
 
 #include <modsig/key/digsig.hpp>
@@ -19,37 +20,10 @@ namespace {
 
 namespace sign = modsig::sign;
 
-constexpr modsig::errc complained = modsig::errc::not_checked;
-
 modsig::result<sign::any_signer> proven(sign::private_key key) {
     auto checked = sign::proven<sign::private_key, engine>::of(std::move(key));
     if (!checked) return checked.error();
     return sign::any_signer(*std::move(checked));
-}
-
-/// The key as it is loaded in the agent: a file may hold the private key beside the certificate, so the installing process
-/// reads neither.
-modsig::result<sign::agent_key<sign::any_signer>> load_key(const install_key_options& options) {
-    const std::string& from = options.certificate.empty() ? options.key : options.certificate;
-    key_store certificates;
-    if (!load_certificate(certificates, from)) return complained;
-    const modsig::key_info& by = signer_in(certificates);
-    signer_options how;
-    how.key = &by.key;
-    how.layout = options.layout;
-    auto key = load_signer(options.key, how);
-    if (!key) return complained;
-    if (!(key->info().key == by.key)) {
-        complain(signer_name(options.key) + " is not the private key of " + signer_name(from));
-        return modsig::errc::inconsistent_algorithms;
-    }
-    bytes public_half(by.certificate.begin(), by.certificate.end());
-    if (public_half.empty() && by.key.algorithm != modsig::key_algorithm::rsa) {
-        complain(signer_name(from) + " is no certificate: nothing in it names the signer");
-        return modsig::errc::inconsistent_algorithms;
-    }
-    if (public_half.empty()) modsig::key::write_digsig_blob(by.key, public_half);
-    return sign::agent_key<sign::any_signer>{*std::move(key), std::move(public_half)};
 }
 
 std::string identifier_of(const std::filesystem::path& header) {
@@ -85,7 +59,32 @@ key_form form_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-exit_status install_key::open(const install_key_options& options) {
+exit_status install_key::open_named(const install_key_options& options) {
+    const std::string& from = options.certificate.empty() ? options.key : options.certificate;
+    key_store certificates;
+    if (!load_certificate(certificates, from)) return exit_status::unreadable;
+    const modsig::key_info& named = signer_in(certificates);
+    signer_options how;
+    how.key = &named.key;
+    how.layout = options.layout;
+    how.threads = options.jobs;
+    signer = load_signer(options.key, how);
+    forget_secrets();
+    if (!signer) return exit_status::unreadable;
+    if (!(signer->info().key == named.key)) {
+        complain(signer_name(options.key) + " is not the private key of " + signer_name(from));
+        return exit_status::usage;
+    }
+    public_half.assign(named.certificate.begin(), named.certificate.end());
+    if (public_half.empty() && named.key.algorithm != modsig::key_algorithm::rsa) {
+        complain(signer_name(from) + " is no certificate: nothing in it names the signer");
+        return exit_status::usage;
+    }
+    if (public_half.empty()) modsig::key::write_digsig_blob(named.key, public_half);
+    return exit_status::good;
+}
+
+exit_status install_key::open_ephemeral(const install_key_options& options) {
     const sign::key_type* type = sign::find_key_type(options.type);
     if (type == nullptr) {
         complain("no type of key is called " + printable(options.type));
@@ -95,16 +94,19 @@ exit_status install_key::open(const install_key_options& options) {
     request.not_before = std::time(nullptr);
     request.not_after = request.not_before + 36500 * sign::certificate_request::day;
     errno = 0;
-    auto agent = options.key.empty() ? sign::ephemeral_key(*type, request, options.jobs, proven)
-                                     : sign::agent::start(options.jobs, [&] { return load_key(options); });
+    auto agent = sign::ephemeral_key(*type, request, options.jobs, proven);
     if (!agent) {
-        const modsig::errc code = agent.error().code;
-        if (code == modsig::errc::inconsistent_algorithms) return exit_status::usage;
-        if (code != complained) complain("the signing process", agent.error());
+        complain("the signing process", agent.error());
         return exit_status::unreadable;
     }
     public_half.assign(agent->public_half().begin(), agent->public_half().end());
     signer.emplace(*std::move(agent));
+    return exit_status::good;
+}
+
+exit_status install_key::open(const install_key_options& options) {
+    const exit_status opened = options.key.empty() ? open_ephemeral(options) : open_named(options);
+    if (opened != exit_status::good) return opened;
     if (const auto added = trust.add(public_half); !added) {
         complain("the certificate", added.error());
         return exit_status::unreadable;

@@ -40,6 +40,10 @@ struct install_key {
     [[nodiscard]] bytes public_half_for(const std::string& path) const;
     /// `usage` for a form that this key does not have.
     [[nodiscard]] exit_status check_forms(const std::vector<std::string>& paths) const;
+
+private:
+    [[nodiscard]] exit_status open_named(const install_key_options& options);
+    [[nodiscard]] exit_status open_ephemeral(const install_key_options& options);
 };
 
 }  // namespace tool

@@ -11,7 +11,7 @@
 #include <modsig/keyring/blacklist.hpp>
 #include <modsig/keyring/concatenated.hpp>
 #include <modsig/keyring/store.hpp>
-#include <modsig/os/pipe.hpp>
+#include <modsig/os/secret.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -35,10 +35,11 @@ concept key_user = requires(U& use, const std::filesystem::path& file, byte_view
     { use(file, blob) } -> std::same_as<result<key_info>>;
 };
 
-/// A regular file, or a pipe among the program's own descriptors, as a shell's <(command) makes it (os/pipe.hpp). `io_error`,
-/// with errno; `too_large` beyond max_key_file_size.
-[[nodiscard]] inline result<std::vector<std::uint8_t>> read_key_file(const std::filesystem::path& path) {
-    auto bytes = os::read_input(path.c_str(), max_key_file_size);
+/// A regular file, or a pipe among the program's own descriptors, as a shell's <(command) makes it (os/pipe.hpp). A private key may
+/// stand beside the public one (signing_key.pem): it is read into no other memory, and never decoded. `io_error`, with errno;
+/// `too_large` beyond max_key_file_size.
+[[nodiscard]] inline result<os::secret_memory> read_key_file(const std::filesystem::path& path) {
+    auto bytes = os::read_secret_input(path.c_str(), max_key_file_size);
     if (!bytes && bytes.error().code == errc::io_error) return errc::io_error;
     return bytes;
 }
@@ -113,7 +114,7 @@ result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& 
     const auto use_file = [&](const std::filesystem::path& file) -> result<std::size_t> {
         const auto bytes = read_key_file(file);
         if (!bytes) return bytes.error();
-        return use(file, byte_view(*bytes));
+        return use(file, bytes->view());
     };
     std::error_code fault;
     if (!std::filesystem::is_directory(path, fault)) return use_file(path);

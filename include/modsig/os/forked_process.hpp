@@ -36,15 +36,21 @@ public:
     }
 
     /// Calls work() in a new process, which then ends: nothing of the parent's is flushed or destroyed there, and an exception
-    /// ends it too. It is killed when the thread that has started it ends. Before this process has threads: nobody else's
-    /// locks go over. errc: io_error, with errno.
+    /// ends it too. When the thread that has started it ends it gets SIGTERM, which ends it, and which it can hold back for as
+    /// long as something would be left half done: a terminal without echo, a file under a temporary name. Before this process
+    /// has threads: nobody else's locks go over. errc: io_error, with errno.
     template <std::invocable Work>
     [[nodiscard]] static result<forked_process> start(Work&& work) {
         const ::pid_t parent = ::getpid();
         const ::pid_t process = ::fork();
         if (process < 0) return os_failure(errno);
         if (process > 0) return forked_process(process);
-        (void)::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        ::sigset_t ending;
+        ::sigemptyset(&ending);
+        ::sigaddset(&ending, SIGTERM);
+        (void)std::signal(SIGTERM, SIG_DFL);  // it may have been ignored, or the parent's handler
+        (void)::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+        (void)::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
         if (::getppid() != parent) ::_exit(1);  // it ended before that
         try {
             std::forward<Work>(work)();

@@ -88,13 +88,20 @@ inline void lock_memory() {
     for (const auto& each : areas) (void)::mlock(reinterpret_cast<const void*>(each.begin), each.size);
 }
 
-/// For a process that is about to have a secret, before it has threads. What the system does not allow is left.
-inline void harden_process() {
+/// Proof that this process was hardened: what has or makes a private key asks for it. Only harden_process() makes one.
+class hardened_process {
+    hardened_process() = default;
+    friend hardened_process harden_process();
+};
+
+/// Hardens this process for good, before it has threads. What the system does not allow is left.
+inline hardened_process harden_process() {
     constexpr ::rlimit none{0, 0};
     (void)::setrlimit(RLIMIT_CORE, &none);
     // PR_SET_DUMPABLE: a core_pattern that is a pipe does not look at the limit (core(5)).
     (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     lock_memory();
+    return {};
 }
 
 }  // namespace modsig::os

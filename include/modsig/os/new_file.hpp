@@ -2,8 +2,8 @@
 //
 // Files that are there whole or not at all. A file in the making has no name (O_TMPFILE, open(2)) and gets it when it is
 // whole; what was there before stays until then. While it has no name, or a temporary one, its mode is 0600.
-// Where the file system has no unnamed files (FAT, NFS) it has a temporary name beside its place, which a program that is
-// killed leaves behind; so does one that is killed between the two steps that replacing a file takes. File systems without
+// Where the file system has no unnamed files (FAT, NFS) it has a temporary name beside its place, and for a moment wherever a file
+// is replaced. While it has, signals wait (os/held_signals.hpp): only SIGKILL can leave it behind. File systems without
 // modes (FAT) keep their own: is_private() says which. The folder is held open: a link or another folder put in its path
 // meanwhile changes nothing. Linux only.
 #ifndef MODSIG_OS_NEW_FILE_HPP
@@ -11,9 +11,11 @@
 
 #include <modsig/os/copy.hpp>
 #include <modsig/os/file.hpp>
+#include <modsig/os/held_signals.hpp>
 
 #include <cstdio>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,21 +74,14 @@ class new_file {
     std::string name_{};
     std::string temporary_{};  // empty: it has none
     ::mode_t mode_ = 0600;     // when it has its name
+    std::optional<held_signals> held_{};  // while it has a temporary one
 
 public:
     new_file() = default;
     new_file(new_file&& other) noexcept
         : folder_(std::move(other.folder_)), file_(std::move(other.file_)), name_(std::move(other.name_)),
-          temporary_(std::exchange(other.temporary_, {})), mode_(other.mode_) {}
-    new_file& operator=(new_file&& other) noexcept {
-        new_file taken(std::move(other));
-        std::swap(folder_, taken.folder_);
-        std::swap(file_, taken.file_);
-        std::swap(name_, taken.name_);
-        std::swap(temporary_, taken.temporary_);
-        std::swap(mode_, taken.mode_);
-        return *this;
-    }
+          temporary_(std::exchange(other.temporary_, {})), mode_(other.mode_), held_(std::move(other.held_)) {}
+    new_file& operator=(new_file&&) = delete;
     ~new_file() { forget(); }
 
     /// Begins a file that is to be called `name` in the open folder. `mode`: less the umask. errc: io_error, with errno; EISDIR
@@ -164,6 +159,13 @@ public:
         if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) return os_failure(errno);
         return named();
     }
+    /// create(), or replace() where something has the name.
+    [[nodiscard]] result<void> create_or_replace() {
+        if (const auto created = create(); created || errno != EEXIST) return created;
+        return replace();
+    }
+    /// Takes the name away that create() has given.
+    void remove() const { (void)::unlinkat(folder_.get(), name_.c_str(), 0); }
     /// After create() or replace(): its name is on the disk then. Best effort: not every file system syncs folders.
     void sync_folder() const { (void)uninterrupted([&] { return ::fsync(folder_.get()); }); }
 
@@ -176,6 +178,7 @@ private:
     [[nodiscard]] bool open_named() {
         std::string name = temporary_name(name_);
         if (name.empty()) return false;
+        hold_signals();
         file_ = os::descriptor(uninterrupted([&] { return ::openat(folder_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); }));
         if (file_.is_open()) temporary_ = std::move(name);
         return file_.is_open();
@@ -190,6 +193,8 @@ private:
     [[nodiscard]] bool name_temporarily() {
         std::string name = temporary_name(name_);
         if (name.empty()) return false;
+        (void)::fchmod(file_.get(), 0600);  // create() may have failed since
+        hold_signals();
         if (!link_to(name)) return has_no_links(errno) && copy_to_named();
         temporary_ = std::move(name);
         return true;
@@ -199,15 +204,21 @@ private:
         const auto unnamed = regular_file::of(std::move(file_));
         return unnamed && open_named() && copy_content(*unnamed, file_.get()) && uninterrupted([&] { return ::fsync(file_.get()); }) == 0;
     }
+    void hold_signals() {
+        if (!held_) held_.emplace();
+    }
     [[nodiscard]] result<void> named() {
         temporary_.clear();
         // File systems without modes refuse most.
-        if (::fchmod(file_.get(), mode_) != 0 && errno != EPERM && errno != EOPNOTSUPP) return os_failure(errno);
-        return result<void>::success();
+        const bool done = ::fchmod(file_.get(), mode_) == 0 || errno == EPERM || errno == EOPNOTSUPP;
+        const int error = errno;
+        held_.reset();
+        return done ? result<void>::success() : result<void>(os_failure(error));
     }
     void forget() {
         const int kept = errno;
         if (!temporary_.empty()) (void)::unlinkat(folder_.get(), temporary_.c_str(), 0);
+        held_.reset();
         errno = kept;
     }
 };
@@ -230,7 +241,7 @@ inline constexpr write_options private_file{0600, false, true};
         if (const auto written = file->append(part); !written) return written.error();
     if (options.durable)
         if (const auto synced = file->sync(); !synced) return synced.error();
-    if (const auto named = options.may_replace ? file->replace() : file->create(); !named) return named.error();
+    if (const auto named = options.may_replace ? file->create_or_replace() : file->create(); !named) return named.error();
     if (options.durable) file->sync_folder();
     return result<void>::success();
 }

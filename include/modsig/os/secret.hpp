@@ -8,7 +8,9 @@
 #include <modsig/bytes.hpp>
 #include <modsig/os/file.hpp>
 #include <modsig/os/mapping.hpp>
+#include <modsig/os/pipe.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -55,6 +57,7 @@ public:
 
     [[nodiscard]] std::span<std::uint8_t> bytes() const { return {pages_.data(), size_}; }
     [[nodiscard]] byte_view view() const { return {pages_.data(), size_}; }
+    operator byte_view() const { return view(); }
     [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(pages_.data()), size_}; }
     /// Wipes what is behind the first `size` bytes, and leaves it out.
     void shorten(std::size_t size) {
@@ -75,6 +78,33 @@ public:
     const auto file = regular_file::open(path);
     if (!file) return file.error();
     return read_secret(*file, limit);
+}
+
+/// The same of what read_input() reads: a regular file, or a pipe among the program's own descriptors. errc: those of read_secret()
+/// and read_pipe().
+[[nodiscard]] inline result<secret_memory> read_secret_input(const char* path, std::size_t limit, std::chrono::milliseconds patience = pipe_patience) {
+    const auto own = own_descriptor(path);
+    if (!own || !is_pipe(*own)) return read_secret(path, limit);
+    const deadline until = steady_clock::now() + patience;
+    secret_memory read;
+    for (std::size_t size = 0;;) {
+        if (size == read.bytes().size()) {
+            if (size > limit) return failure{errc::too_large, limit};
+            auto larger = secret_memory::of_size(std::max<std::size_t>(2 * size, std::size_t{64} << 10));
+            if (!larger) return larger.error();
+            std::ranges::copy(read.view().first(size), larger->bytes().begin());
+            read = *std::move(larger);
+        }
+        if (const auto ready = wait_readable(std::array{*own}, until); !ready) return ready.error();
+        const ::ssize_t got = uninterrupted([&] { return ::read(*own, read.bytes().data() + size, read.bytes().size() - size); });
+        if (got < 0 && errno == EAGAIN) continue;  // somebody else has read it
+        if (got < 0) return os_failure(errno, size);
+        size += static_cast<std::size_t>(got);
+        if (size > limit) return failure{errc::too_large, limit};
+        if (got != 0) continue;
+        read.shorten(size);
+        return read;
+    }
 }
 
 }  // namespace modsig::os

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/sign/key/key_file.hpp>
+#include <modsig/sign/key/pem.hpp>
+
+#include "../../support/hardened.hpp"
 
 #include <doctest/doctest.h>
 
@@ -50,7 +53,7 @@ struct answer {
 
 answer load(std::string_view text, const char* passphrase) {
     answer out;
-    const auto key = sign::load_private_key({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, [&] {
+    const auto key = sign::load_private_key(hardened(), {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, [&] {
         ++out.asked;
         if (passphrase == nullptr) return std::optional<sign::passphrase>();
         std::string secret(passphrase);
@@ -114,10 +117,28 @@ TEST_CASE("private keys: damaged text never comes to harm") {
     CHECK(opened < tried / 2);  // the private number itself may be another one
 }
 
+TEST_CASE("PEM: lines of 64 digits, and none that is empty, which OpenSSL does not read") {
+    for (std::size_t size = 0; size != 200; ++size) {
+        CAPTURE(size);
+        const std::vector<std::uint8_t> content(size, 0x5a);
+        std::string text;
+        sign::write_pem(text, "KEY", content);
+        std::string_view rest(text);
+        std::size_t lines = 0;
+        for (; !rest.empty(); ++lines) {
+            const std::size_t end = rest.find('\n');
+            REQUIRE(end != std::string_view::npos);
+            CHECK((end != 0 && end <= 64));
+            rest.remove_prefix(end + 1);
+        }
+        CHECK(lines == 2 + (size + 47) / 48);
+    }
+}
+
 TEST_CASE("passphrases are moved, not copied") {
     std::string text = "sesame";
     sign::passphrase first(text);
-    CHECK(text.empty());
+    CHECK(text == std::string(6, '\0'));
     sign::passphrase second(std::move(first));
     CHECK(second.text() == "sesame");
     std::string longer = "a passphrase that is too long for the object itself";

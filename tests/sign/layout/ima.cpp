@@ -14,6 +14,7 @@
 #include "../../support/hex.hpp"
 #include "../../support/ima.hpp"
 #include "../../support/replay.hpp"
+#include "../../support/hardened.hpp"
 
 #include <doctest/doctest.h>
 
@@ -98,7 +99,7 @@ TEST_CASE("ima: what is signed verifies, for each key, digest and kind") {
     std::size_t made = 0;
     for (const pair& each : {pair{"rsa1024", every}, pair{"rsa2048", every}, pair{"rsa4096", every}, pair{"p256", every}, pair{"p384", every}, pair{"p521", every}}) {
         const std::string base = std::string("keys/") + each.key;
-        const auto key = sign::load_private_key(corpus::file(base + ".key.pem"), [] { return std::optional<sign::passphrase>{}; });
+        const auto key = sign::load_private_key(hardened(), corpus::file(base + ".key.pem"), [] { return std::optional<sign::passphrase>{}; });
         REQUIRE(key);
         keyring::store<engine::botan> ring;
         REQUIRE(ring.add(corpus::file(base + ".cert.der"), layouts<layout::evm, layout::ima>{}));

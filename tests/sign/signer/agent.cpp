@@ -130,9 +130,9 @@ TEST_CASE("agent: signs, gives no key that cannot be made, and says when it has 
         if (!agent->sign({scheme_id::ecdsa, digest, {}})) return 2;
         const auto wrong = agent->sign({scheme_id::rsa_pkcs1_v15, digest, {}});
         if (wrong || wrong.error().code != errc::key_type_mismatch) return 3;
-        const auto none = sign::agent::start(1, []() -> result<sign::agent_key<sign::private_key>> { return errc::bad_key; });
+        const auto none = sign::agent::start(1, [](const os::hardened_process&) -> result<sign::agent_key<sign::private_key>> { return errc::bad_key; });
         if (none || none.error().code != errc::bad_key) return 4;
-        const auto ends = sign::agent::start(1, []() -> result<sign::agent_key<sign::private_key>> { ::_exit(0); });
+        const auto ends = sign::agent::start(1, [](const os::hardened_process&) -> result<sign::agent_key<sign::private_key>> { ::_exit(0); });
         if (ends || ends.error().code != errc::io_error) return 5;
         return 0;
     });

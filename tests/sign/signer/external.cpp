@@ -8,6 +8,8 @@
 
 #include <modsig/engine/best.hpp>
 
+#include "../../support/hardened.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +25,7 @@ using namespace modsig;
 
 namespace {
 
-sign::private_key generated(std::string_view type) { return *sign::generate(*sign::find_key_type(type)); }
+sign::private_key generated(std::string_view type) { return *sign::generate(hardened(), *sign::find_key_type(type)); }
 
 digest_value some_digest(digest_id id, std::uint8_t fill) {
     digest_value digest;

@@ -2,14 +2,17 @@
 //
 // A PKCS#11 module that is SoftHSM (MODSIG_TEST_SOFTHSM) with one fault (MODSIG_TEST_FAULT): what SoftHSM itself never does.
 //   none, locked, locks, unset   the PIN: is locked, gets locked by a wrong one, was never set
+//   final                        the PIN has one try left
 //   keypad                       the PIN is typed elsewhere: MODSIG_TEST_PIN
 //   flip, short, empty           signatures: a bit, a byte, everything is wrong
 //   refuse, gone                 no signature at all
+// Each login adds a line to a file (MODSIG_TEST_LOGINS), if one is named.
 #include <p11-kit/pkcs11.h>
 
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -22,11 +25,13 @@ std::string_view fault;
 CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
     const CK_RV answer = real->C_GetTokenInfo(slot, info);
     if (fault == "locked") info->flags |= CKF_USER_PIN_LOCKED;
+    if (fault == "final") info->flags |= CKF_USER_PIN_FINAL_TRY;
     if (fault == "keypad") info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
     return answer;
 }
 
 CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, CK_ULONG size) {
+    if (const char* path = std::getenv("MODSIG_TEST_LOGINS"); path != nullptr) std::ofstream(path, std::ios::app) << "login\n";
     if (fault == "locks") return CKR_PIN_LOCKED;
     if (fault == "unset") return CKR_USER_PIN_NOT_INITIALIZED;
     if (fault != "keypad") return real->C_Login(session, user, pin, size);

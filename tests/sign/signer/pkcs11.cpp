@@ -11,6 +11,7 @@
 #include <modsig/engine/best.hpp>
 
 #include "../../support/files.hpp"
+#include "../../support/hardened.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,8 +50,8 @@ class soft_token {
     }
 
 public:
-    sign::private_key rsa = *sign::generate(*sign::find_key_type("rsa2048"));
-    sign::private_key p256 = *sign::generate(*sign::find_key_type("ecdsa-p256"));
+    sign::private_key rsa = *sign::generate(hardened(), *sign::find_key_type("rsa2048"));
+    sign::private_key p256 = *sign::generate(hardened(), *sign::find_key_type("ecdsa-p256"));
 
     soft_token() {
         if (::mkdtemp(folder_.data()) == nullptr) std::exit(2);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Self-signed certificates as the kernel's build makes them.  Format: RFC 5280; contents: certs/x509.genkey.
-// Written by ourselves: Botan's subject key identifiers have 24 bytes, everybody else's the 20 of SHA-1.
+// Extensions are Botan's where it has them. The frame around them is our own: Botan's X509_CA wants a private key of its own, and
+// here any signer signs.
 #ifndef MODSIG_SIGN_KEY_CERTIFICATE_HPP
 #define MODSIG_SIGN_KEY_CERTIFICATE_HPP
 
@@ -10,15 +11,25 @@
 #include <modsig/engine/botan.hpp>
 #include <modsig/sign/signer.hpp>
 
+#include <botan/der_enc.h>
 #include <botan/system_rng.h>
+#include <botan/x509_ext.h>
 
 #include <array>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace modsig::sign {
+
+inline constexpr std::uint8_t tag_ia5_string = 0x16;
 
 /// What may stand in a Name, by its name in OpenSSL's configuration files.
 struct name_attribute_type {
@@ -26,17 +37,18 @@ struct name_attribute_type {
     std::string_view long_name;
     object_identifier oid;
     std::uint8_t tag;
+    std::size_t max_size;  // characters: RFC 5280, appendix A.1, ub-common-name and so on
 };
 
 // clang-format off
 inline constexpr name_attribute_type name_attribute_types[] = {
-    {"CN",           "commonName",             object_identifier::of(0x55, 4, 3),  der::tag_utf8_string},
-    {"C",            "countryName",            object_identifier::of(0x55, 4, 6),  der::tag_printable_string},
-    {"L",            "localityName",           object_identifier::of(0x55, 4, 7),  der::tag_utf8_string},
-    {"ST",           "stateOrProvinceName",    object_identifier::of(0x55, 4, 8),  der::tag_utf8_string},
-    {"O",            "organizationName",       object_identifier::of(0x55, 4, 10), der::tag_utf8_string},
-    {"OU",           "organizationalUnitName", object_identifier::of(0x55, 4, 11), der::tag_utf8_string},
-    {"emailAddress", "emailAddress",           object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1), 0x16 /* IA5String */},
+    {"CN",           "commonName",             object_identifier::of(0x55, 4, 3),  der::tag_utf8_string, 64},
+    {"C",            "countryName",            object_identifier::of(0x55, 4, 6),  der::tag_printable_string, 2},
+    {"L",            "localityName",           object_identifier::of(0x55, 4, 7),  der::tag_utf8_string, 128},
+    {"ST",           "stateOrProvinceName",    object_identifier::of(0x55, 4, 8),  der::tag_utf8_string, 128},
+    {"O",            "organizationName",       object_identifier::of(0x55, 4, 10), der::tag_utf8_string, 64},
+    {"OU",           "organizationalUnitName", object_identifier::of(0x55, 4, 11), der::tag_utf8_string, 64},
+    {"emailAddress", "emailAddress",           object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1), tag_ia5_string, 128},
 };
 // clang-format on
 
@@ -45,8 +57,31 @@ struct name_attribute {
     std::string value;
 };
 
-/// keyUsage bits, from the left (RFC 5280, section 4.2.1.3).
-enum key_usage_bit : std::uint8_t { digital_signature = 0x80, key_cert_sign = 0x04 };
+/// keyUsage bits, from the left (RFC 5280, section 4.2.1.3), by their names in OpenSSL's configuration files.
+struct key_usage_bit {
+    std::string_view name;
+    std::uint16_t bit;
+};
+inline constexpr key_usage_bit key_usage_bits[] = {
+    {"digitalSignature", 1 << 15}, {"nonRepudiation", 1 << 14}, {"keyEncipherment", 1 << 13}, {"dataEncipherment", 1 << 12}, {"keyAgreement", 1 << 11},
+    {"keyCertSign", 1 << 10},      {"cRLSign", 1 << 9},         {"encipherOnly", 1 << 8},     {"decipherOnly", 1 << 7},
+};
+
+/// What an extension says, and whether who does not understand it must refuse the certificate.
+template <class Value>
+struct extension_of {
+    Value value{};
+    bool critical = false;
+};
+struct basic_constraints {
+    bool is_ca = false;
+    std::optional<std::size_t> path_length{};
+};
+/// One that Botan has no class for.
+struct other_extension {
+    object_identifier oid;
+    bytes value{};
+};
 
 struct certificate_request {
     static constexpr std::int64_t day = 86400;
@@ -56,11 +91,13 @@ struct certificate_request {
     std::int64_t not_after = 36500 * day;
     scheme_id scheme = scheme_id::rsa_pkcs1_v15;
     digest_id digest = digest_id::sha256;
-    bool is_ca = false;
-    std::uint8_t key_usage = digital_signature;     // 0: no such extension
-    std::vector<object_identifier> extended_key_usage{};
+    // Extensions; those that are empty or false are left out.
+    std::optional<extension_of<basic_constraints>> constraints = extension_of<basic_constraints>{{}, true};
+    extension_of<std::uint16_t> key_usage{key_usage_bits[0].bit};
     bool subject_key_identifier = true;
     bool authority_key_identifier = true;
+    extension_of<std::vector<Botan::OID>> extended_key_usage{};
+    std::vector<extension_of<other_extension>> others{};
 };
 
 namespace detail {
@@ -70,8 +107,6 @@ class certificate_writer {
     bytes key_id_;
     bytes out_{};
     der::writer<bytes> write_{out_};
-
-    static constexpr auto extension_oid(std::uint8_t last) { return object_identifier::of(0x55, 0x1d, last); }
 
     void algorithm() {
         write_.sequence([&] {
@@ -91,37 +126,41 @@ class certificate_writer {
                 });
         });
     }
-    template <std::invocable Fill>
-    void extension(std::uint8_t last, bool critical, Fill fill) {
+    template <class Constraints>
+    [[nodiscard]] static auto make_constraints(const basic_constraints& wanted) {
+        if constexpr (std::is_constructible_v<Constraints, bool, std::optional<std::size_t>>)
+            return std::make_unique<Constraints>(wanted.is_ca, wanted.path_length);
+        else return std::make_unique<Constraints>(wanted.is_ca, wanted.path_length.value_or(Botan::Cert_Extension::NO_CERT_PATH_LIMIT));
+    }
+    /// The elements of Extensions.
+    [[nodiscard]] bytes extensions() const {
+        namespace extension = Botan::Cert_Extension;
+        Botan::Extensions all;
+        const auto add = [&](auto one, bool critical) {
+#if BOTAN_VERSION_MAJOR >= 3
+            all.add(std::move(one), critical);
+#else
+            all.add(one.release(), critical);
+#endif
+        };
+        if (request_.constraints) add(make_constraints<extension::Basic_Constraints>(request_.constraints->value), request_.constraints->critical);
+        if (request_.key_usage.value != 0)
+            add(std::make_unique<extension::Key_Usage>(static_cast<Botan::Key_Constraints>(request_.key_usage.value)), request_.key_usage.critical);
+        if (request_.subject_key_identifier) add(std::make_unique<extension::Subject_Key_ID>(key_id_), false);
+        if (request_.authority_key_identifier) add(std::make_unique<extension::Authority_Key_ID>(key_id_), false);
+        if (!request_.extended_key_usage.value.empty())
+            add(std::make_unique<extension::Extended_Key_Usage>(request_.extended_key_usage.value), request_.extended_key_usage.critical);
+        bytes out;
+        Botan::DER_Encoder encoder(out);
+        all.encode_into(encoder);
+        return out;
+    }
+    void other(const extension_of<other_extension>& one) {
         write_.sequence([&] {
-            write_.oid(extension_oid(last).view());
-            if (critical) write_.boolean(true);
-            write_.octet_string_of(fill);
+            write_.oid(one.value.oid.view());
+            if (one.critical) write_.boolean(true);
+            write_.octet_string(one.value.value);
         });
-    }
-    void extensions() {
-        extension(19, true, [&] {  // basicConstraints
-            write_.sequence([&] {
-                if (request_.is_ca) write_.boolean(true);
-            });
-        });
-        if (request_.key_usage != 0) extension(15, false, [&] { key_usage(); });
-        if (request_.subject_key_identifier) extension(14, false, [&] { write_.octet_string(key_id_); });
-        if (request_.authority_key_identifier)
-            extension(35, false, [&] { write_.sequence([&] { write_.element(der::context(0), key_id_); }); });
-        if (!request_.extended_key_usage.empty())
-            extension(37, false, [&] {
-                write_.sequence([&] {
-                    for (const object_identifier& purpose : request_.extended_key_usage) write_.oid(purpose.view());
-                });
-            });
-    }
-    /// X.690, section 11.2.2: a named bit list ends with its last bit that is set.
-    void key_usage() {
-        std::uint8_t unused = 0;
-        while ((request_.key_usage >> unused & 1) == 0) ++unused;
-        const std::array<std::uint8_t, 2> content{unused, request_.key_usage};
-        write_.element(der::tag_bit_string, content);
     }
 
 public:
@@ -143,7 +182,14 @@ public:
             });
             name();
             write_.raw(spki_);
-            write_.explicitly_tagged(3, [&] { write_.sequence([&] { extensions(); }); });
+            const bytes known = extensions();
+            if (known.empty() && request_.others.empty()) return;
+            write_.explicitly_tagged(3, [&] {
+                write_.sequence([&] {
+                    write_.raw(known);
+                    for (const auto& one : request_.others) other(one);
+                });
+            });
         });
         return out_;
     }
@@ -160,7 +206,7 @@ public:
 }  // namespace detail
 
 /// A certificate of the signer's own key, DER. Key needs spki() and public_key_bits() besides what a signer has.
-/// `inconsistent_algorithms`: no OID for this scheme with this digest; the failures of sign(); and those of a signature that
+/// `inconsistent_algorithms`: no OID for this scheme with this digest; `bad_structure`: extensions that cannot be encoded; the failures of sign(); and those of a signature that
 /// the key does not verify: none goes out unverified (sign/signer/proven.hpp says why).
 template <signer Key>
 [[nodiscard]] result<bytes> self_signed_certificate(const Key& key, const certificate_request& request) {
@@ -179,7 +225,12 @@ template <signer Key>
 
     const digest_value key_id = digest_of<digest::portable_sha1>(key.public_key_bits());
     detail::certificate_writer writer(request, key.spki(), key_id.view());
-    const bytes inside = writer.to_be_signed(serial);
+    bytes inside;
+    try {
+        inside = writer.to_be_signed(serial);
+    } catch (...) {
+        return errc::bad_structure;  // an extension that Botan does not encode
+    }
     to_sign what{request.scheme, {}, {}};
     const byte_view message(inside);
     if (request.digest == digest_id::none) {

@@ -37,10 +37,10 @@ inline constexpr key_type key_types[] = {
     return nullptr;
 }
 
-/// `unsupported_key` where this Botan cannot make one.
-[[nodiscard]] inline result<private_key> generate(const key_type& type) {
+/// A new key in this process. `unsupported_key` where this Botan cannot make one.
+[[nodiscard]] inline result<private_key> generate(const os::hardened_process& here, const key_type& type) {
     try {
-        return private_key::adopt(Botan::create_private_key(type.algorithm, Botan::system_rng(), type.parameters));
+        return private_key::adopt(here, Botan::create_private_key(type.algorithm, Botan::system_rng(), type.parameters));
     } catch (...) {
         return errc::unsupported_key;
     }

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Private keys from PEM text: PKCS#8, encrypted or not; PKCS#1 and SEC 1, which Botan does not read, in a PKCS#8 coat,
-// encrypted by PEM itself or not.
-// Other blocks are passed over: the kernel's signing_key.pem holds key and certificate, in either order.
+// Private keys in files: PEM text or DER; PKCS#8, encrypted or not; PKCS#1 and SEC 1, which Botan does not read, in a PKCS#8
+// coat, encrypted by PEM itself or not. Other blocks of a text are passed over: the kernel's signing_key.pem holds key and
+// certificate, in either order.
 //   PRIVATE KEY, ENCRYPTED PRIVATE KEY   RFC 5958
 //   RSA PRIVATE KEY                      RFC 8017, appendix A.1.2
 //   EC PRIVATE KEY                       RFC 5915, section 3
+// Only a hardened process loads one: signers for other processes are agents (sign/signer/agent.hpp).
 #ifndef MODSIG_SIGN_KEY_KEY_FILE_HPP
 #define MODSIG_SIGN_KEY_KEY_FILE_HPP
 
 #include <modsig/der/reader.hpp>
 #include <modsig/der/writer.hpp>
 #include <modsig/key/pem.hpp>
+#include <modsig/os/harden.hpp>
 #include <modsig/sign/key/passphrase.hpp>
 #include <modsig/sign/key/pem_encryption.hpp>
+#include <modsig/sign/key/pkcs8_encryption.hpp>
 #include <modsig/sign/key/private_key.hpp>
 
 #include <botan/data_src.h>
@@ -21,30 +24,72 @@
 #include <concepts>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
 namespace modsig::sign {
 
-/// The first private key of a text. `missing_element`: there is none; `bad_text` and the faults of DER otherwise.
-[[nodiscard]] inline result<key::pem_block> find_private_key(byte_view text) {
-    key::pem_reader blocks(text);
+enum class key_form : std::uint8_t { pkcs8, encrypted_pkcs8, pkcs1, sec1, pkcs12, unknown };
+
+/// A private key as it lies in a file. Views alias the file.
+struct stored_key {
+    key_form form = key_form::unknown;
+    byte_view der{};                       // of a file that is no text
+    std::optional<key::pem_block> block{};  // of one that is
+    std::uint64_t offset = 0;
+    bool by_pem = false;                   // encrypted by PEM itself
+
+    [[nodiscard]] bool is_encrypted() const { return by_pem || form == key_form::encrypted_pkcs8; }
+};
+
+namespace detail {
+[[nodiscard]] inline key_form form_of_label(byte_view label) {
+    if (equal(label, "PRIVATE KEY")) return key_form::pkcs8;
+    if (equal(label, "ENCRYPTED PRIVATE KEY")) return key_form::encrypted_pkcs8;
+    if (equal(label, "RSA PRIVATE KEY")) return key_form::pkcs1;
+    return equal(label, "EC PRIVATE KEY") ? key_form::sec1 : key_form::unknown;
+}
+
+/// By what stands first in the outermost SEQUENCE.
+///   EncryptedPrivateKeyInfo  SEQUENCE, OCTET STRING      PrivateKeyInfo  0 or 1, SEQUENCE
+///   PFX                      3, SEQUENCE                 RSAPrivateKey   0 or 1, INTEGER
+///   ECPrivateKey             1, OCTET STRING
+[[nodiscard]] inline key_form form_of_der(byte_view file) {
+    failure fault{errc::none};
+    der::reader whole(file, fault);
+    auto in = whole.enter(der::tag_sequence);
+    if (in.next_is(der::tag_sequence)) {
+        auto algorithm = in.enter(der::tag_sequence);
+        algorithm.oid();
+        in.octet_string();
+        return in.failed() || !in.at_end() ? key_form::unknown : key_form::encrypted_pkcs8;
+    }
+    const byte_view version = in.integer().content;
+    if (in.failed() || version.size() != 1) return key_form::unknown;
+    if (version[0] == 3 && in.next_is(der::tag_sequence)) return key_form::pkcs12;
+    if (version[0] > 1) return key_form::unknown;
+    if (in.next_is(der::tag_integer)) return key_form::pkcs1;
+    if (in.next_is(der::tag_sequence)) return key_form::pkcs8;
+    return in.next_is(der::tag_octet_string) ? key_form::sec1 : key_form::unknown;
+}
+}  // namespace detail
+
+/// The first private key in a file, or the PKCS#12 that it is. `missing_element`: there is none; `bad_text` and the faults of DER
+/// otherwise.
+[[nodiscard]] inline result<stored_key> find_private_key(byte_view file) {
+    if (!key::pem_reader::recognises(file)) {
+        const key_form form = detail::form_of_der(file);
+        if (form == key_form::unknown) return errc::missing_element;
+        return stored_key{form, file, std::nullopt, 0, false};
+    }
+    key::pem_reader blocks(file);
     for (;;) {
         const auto block = blocks.next();
         if (!block) return block.error();
         if (!block->has_value()) return errc::missing_element;
-        if ((*block)->kind == key::pem_kind::private_key) return **block;
+        if ((*block)->kind != key::pem_kind::private_key) continue;
+        return stored_key{detail::form_of_label((*block)->label), {}, **block, (*block)->offset, has_pem_encryption(**block)};
     }
-}
-
-namespace detail {
-[[nodiscard]] inline bool has_pkcs8_encryption(const key::pem_block& block) { return equal(block.label, "ENCRYPTED PRIVATE KEY"); }
-}  // namespace detail
-
-/// Whether a passphrase is needed.
-[[nodiscard]] inline bool is_encrypted(const key::pem_block& block) {
-    return detail::has_pkcs8_encryption(block) || has_pem_encryption(block);
 }
 
 namespace detail {
@@ -77,68 +122,88 @@ namespace detail {
     return curve->content;
 }
 
-[[nodiscard]] inline result<secret_bytes> as_pkcs8(const key::pem_block& block, byte_view decoded) {
+/// In the form that Botan reads.
+[[nodiscard]] inline result<secret_bytes> as_pkcs8(key_form form, byte_view der) {
     constexpr std::uint8_t null[] = {der::tag_null, 0};
-    if (equal(block.label, "RSA PRIVATE KEY")) return pkcs8_coat(key_algorithm::rsa, null, decoded);
-    if (equal(block.label, "EC PRIVATE KEY")) {
-        const auto curve = sec1_curve(decoded);
+    if (form == key_form::pkcs1) return pkcs8_coat(key_algorithm::rsa, null, der);
+    if (form == key_form::sec1) {
+        const auto curve = sec1_curve(der);
         if (!curve) return curve.error();
-        return pkcs8_coat(key_algorithm::ecdsa_p256, *curve, decoded);  // one OID for all curves
+        return pkcs8_coat(key_algorithm::ecdsa_p256, *curve, der);  // one OID for all curves
     }
-    if (equal(block.label, "PRIVATE KEY") || has_pkcs8_encryption(block)) return secret_bytes(decoded.begin(), decoded.end());
+    if (form == key_form::pkcs8) return secret_bytes(der.begin(), der.end());
     return errc::unsupported_key;
 }
 
-[[nodiscard]] inline std::unique_ptr<Botan::Private_Key> load_pkcs8(byte_view der, const std::string* passphrase) {
+[[nodiscard]] inline std::unique_ptr<Botan::Private_Key> load_pkcs8(byte_view der) {
     Botan::DataSource_Memory source(der.data(), der.size());
 #if BOTAN_VERSION_MAJOR >= 3
-    return passphrase != nullptr ? Botan::PKCS8::load_key(source, *passphrase) : Botan::PKCS8::load_key(source);
+    return Botan::PKCS8::load_key(source);
 #else
-    auto& rng = Botan::system_rng();
-    return std::unique_ptr<Botan::Private_Key>(passphrase != nullptr ? Botan::PKCS8::load_key(source, rng, *passphrase)
-                                                                     : Botan::PKCS8::load_key(source, rng));
+    return std::unique_ptr<Botan::Private_Key>(Botan::PKCS8::load_key(source, Botan::system_rng()));
 #endif
 }
 
-/// What Botan reads, of a block that is not encrypted, or that PKCS#8 encrypts.
-[[nodiscard]] inline result<secret_bytes> pkcs8_in(const key::pem_block& block) {
-    secret_bytes decoded(block.max_decoded_size());
-    const auto der = key::pem_decode(block, decoded);
+/// What is in the block or the file, decoded.
+[[nodiscard]] inline result<secret_bytes> decoded(const stored_key& stored) {
+    if (!stored.block) return secret_bytes(stored.der.begin(), stored.der.end());
+    secret_bytes out(stored.block->max_decoded_size());
+    const auto der = key::pem_decode(*stored.block, out);
     if (!der) return der.error();
-    return as_pkcs8(block, *der);
+    out.resize(der->size());
+    return out;
 }
 
-/// The same of one that PEM encrypts. A wrong passphrase may leave anything, so that whatever is wrong with it is `bad_key`.
-[[nodiscard]] inline result<secret_bytes> pkcs8_in(const key::pem_block& block, const std::string& passphrase) {
-    const auto der = decrypt_pem(block, passphrase);
-    if (!der) return der.error();
-    auto pkcs8 = as_pkcs8(block, *der);
-    if (!pkcs8 && pkcs8.error().code != errc::unsupported_key) return failure{errc::bad_key, block.offset};
-    return pkcs8;
+/// Whether a passphrase can help, before anybody is asked for it.
+[[nodiscard]] inline result<void> can_decrypt(const stored_key& stored) {
+    if (stored.by_pem) {
+        const auto header = parse_pem_header(*stored.block);
+        return header ? result<void>::success() : result<void>(header.error());
+    }
+    const auto file = decoded(stored);
+    return file ? can_decrypt_pkcs8(*file) : result<void>(file.error());
+}
+
+/// The same without its encryption. A wrong passphrase may leave anything, so that whatever is wrong with it is `bad_key`.
+[[nodiscard]] inline result<secret_bytes> decrypted(const stored_key& stored, std::string_view passphrase) {
+    const failure bad{errc::bad_key, stored.offset};
+    if (stored.by_pem) {
+        const auto der = decrypt_pem(*stored.block, passphrase);
+        if (!der) return der.error();
+        auto pkcs8 = as_pkcs8(stored.form, *der);
+        return pkcs8 || pkcs8.error().code == errc::unsupported_key ? std::move(pkcs8) : result<secret_bytes>(bad);
+    }
+    const auto file = decoded(stored);
+    if (!file) return file.error();
+    auto pkcs8 = decrypt_pkcs8(*file, passphrase);
+    return pkcs8 || pkcs8.error().code == errc::unsupported_key ? std::move(pkcs8) : result<secret_bytes>(bad);
 }
 }  // namespace detail
 
-/// `ask()` gives the passphrase of an encrypted key, or nothing. Besides the faults of find_private_key(): `bad_key` (also
-/// with a wrong passphrase), `unsupported_key`.
+/// Loads the private key of a file into this process. `ask()` gives the passphrase of an encrypted one, or nothing. Besides the faults
+/// of find_private_key(): `bad_key` (also with a wrong passphrase), `unsupported_key`.
 template <std::invocable Ask>
     requires std::same_as<std::invoke_result_t<Ask>, std::optional<passphrase>>
-[[nodiscard]] result<private_key> load_private_key(byte_view text, Ask ask) {
-    const auto block = find_private_key(text);
-    if (!block) return block.error();
-    const failure bad{errc::bad_key, block->offset};
-    const bool by_pem = has_pem_encryption(*block);
+[[nodiscard]] result<private_key> load_private_key(const os::hardened_process& here, byte_view file, Ask ask) {
+    const auto stored = find_private_key(file);
+    if (!stored) return stored.error();
+    const failure bad{errc::bad_key, stored->offset};
     std::optional<passphrase> secret;
-    if (is_encrypted(*block)) {
-        if (by_pem)
-            if (const auto header = detail::parse_pem_header(*block); !header) return header.error();  // nobody needs to be asked
+    if (stored->is_encrypted()) {
+        if (const auto possible = detail::can_decrypt(*stored); !possible) return possible.error();
         auto given = ask();
         if (!given) return bad;
         secret.emplace(*std::move(given));
     }
-    const auto pkcs8 = by_pem ? detail::pkcs8_in(*block, secret->text()) : detail::pkcs8_in(*block);
+    const auto pkcs8 = [&]() -> result<secret_bytes> {
+        if (secret) return detail::decrypted(*stored, secret->text());
+        const auto der = detail::decoded(*stored);
+        if (!der) return der.error();
+        return detail::as_pkcs8(stored->form, *der);
+    }();
     if (!pkcs8) return pkcs8.error();
     try {
-        return private_key::adopt(detail::load_pkcs8(*pkcs8, secret && !by_pem ? &secret->text() : nullptr));
+        return private_key::adopt(here, detail::load_pkcs8(*pkcs8));
     } catch (...) {
         return bad;
     }

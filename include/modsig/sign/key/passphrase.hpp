@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The passphrase of a private key, or the PIN of a token: wiped when it goes. Where it comes from: KBUILD_SIGN_PIN, the
-// terminal.
+// The passphrase of a private key, or the PIN of a token: in memory that is locked, in no core dump, and wiped when it goes. Where
+// it comes from: the environment, the terminal.
 #ifndef MODSIG_SIGN_KEY_PASSPHRASE_HPP
 #define MODSIG_SIGN_KEY_PASSPHRASE_HPP
 
 #include <modsig/os/terminal.hpp>
 
 #include <botan/mem_ops.h>
+#include <botan/secmem.h>
 
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,36 +24,29 @@ namespace modsig::sign {
 inline constexpr std::string_view passphrase_variables[] = {"KBUILD_SIGN_PIN", "EVMCTL_KEY_PASSWORD"};
 
 class passphrase {
-    std::string text_;
+    Botan::secure_vector<char> text_;
 
 public:
-    /// `text` is wiped too.
-    explicit passphrase(std::string& text) : text_(text) { wipe(text); }
-    passphrase(passphrase&& other) noexcept : text_(other.text_) { wipe(other.text_); }
-    passphrase& operator=(passphrase&& other) noexcept {
-        if (this == &other) return *this;
-        wipe(text_);  // before a longer one moves it
-        text_ = other.text_;
-        wipe(other.text_);
-        return *this;
-    }
-    ~passphrase() { wipe(text_); }
+    /// Copies the text, and wipes it.
+    explicit passphrase(std::span<char> text) : text_(text.begin(), text.end()) { Botan::secure_scrub_memory(text.data(), text.size()); }
+    passphrase(passphrase&&) noexcept = default;
+    passphrase& operator=(passphrase&&) noexcept = default;
 
-    [[nodiscard]] const std::string& text() const { return text_; }
+    [[nodiscard]] passphrase copy() const { return passphrase(text_); }
+    [[nodiscard]] std::string_view text() const { return {text_.data(), text_.size()}; }
 
 private:
-    static void wipe(std::string& text) {
-        Botan::secure_scrub_memory(text.data(), text.size());
-        text.clear();
-    }
+    explicit passphrase(const Botan::secure_vector<char>& text) : text_(text) {}
 };
 
-/// From the variable that the kernel's build and its sign-file read.
-[[nodiscard]] inline std::optional<passphrase> passphrase_in_environment() {
-    const char* value = std::getenv("KBUILD_SIGN_PIN");
+/// Takes the value of a variable out of the environment, where every child process and whoever reads /proc/PID/environ would find
+/// it. Before this process has threads.
+[[nodiscard]] inline std::optional<passphrase> take_from_environment(const char* variable) {
+    char* const value = std::getenv(variable);
     if (value == nullptr) return std::nullopt;
-    std::string text(value);
-    return passphrase(text);
+    std::optional<passphrase> taken{passphrase({value, std::string_view(value).size()})};
+    (void)::unsetenv(variable);
+    return taken;
 }
 
 /// Asks on the terminal, wherever standard input comes from; nothing is shown of the answer. Nothing where there is no
@@ -70,10 +65,7 @@ private:
     const std::string_view typed(line.data(), terminal.read(line));
     terminal.say("\n");
     std::optional<passphrase> answer;
-    if (typed.ends_with('\n')) {
-        std::string text(typed.substr(0, typed.size() - 1));
-        answer.emplace(passphrase(text));
-    }
+    if (typed.ends_with('\n')) answer.emplace(passphrase({line.data(), typed.size() - 1}));
     Botan::secure_scrub_memory(line.data(), line.size());
     return answer;
 }

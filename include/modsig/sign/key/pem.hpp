@@ -24,9 +24,8 @@ constexpr void write_pem(Out& out, std::string_view label, byte_view der) {
         const auto bits = load_be<std::uint32_t>(group) << (8 * (3 - group.size()));
         for (std::size_t digit = 0; digit != 4; ++digit)
             put(digit <= group.size() ? digits.substr(bits >> (18 - 6 * digit) & 63, 1) : "=");
-        if (i % line_size == line_size - 3) put("\n");
+        if (i % line_size == line_size - 3 || i + 3 >= der.size()) put("\n");
     }
-    if (der.size() % line_size != 0) put("\n");
     put("-----END "), put(label), put("-----\n");
 }
 

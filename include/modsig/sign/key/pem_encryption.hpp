@@ -18,7 +18,6 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace modsig::sign {
@@ -92,7 +91,7 @@ struct pem_header {
 }
 
 /// EVP_BytesToKey(3): D1 = MD5(passphrase, salt), D2 = MD5(D1, passphrase, salt), ...
-[[nodiscard]] inline secret_bytes pem_key(const std::string& passphrase, byte_view salt, std::size_t size) {
+[[nodiscard]] inline secret_bytes pem_key(std::string_view passphrase, byte_view salt, std::size_t size) {
     const auto md5 = Botan::HashFunction::create_or_throw("MD5");
     secret_bytes key, last;
     while (key.size() < size) {
@@ -109,7 +108,7 @@ struct pem_header {
 
 /// What is in the block, not yet known to be right: nothing but its padding tells a wrong passphrase (`bad_key`). The block's
 /// offset goes with every failure. Besides: `bad_text`, `unsupported_key` for other ciphers than AES and triple DES in CBC.
-[[nodiscard]] inline result<secret_bytes> decrypt_pem(const key::pem_block& block, const std::string& passphrase) {
+[[nodiscard]] inline result<secret_bytes> decrypt_pem(const key::pem_block& block, std::string_view passphrase) {
     const result<detail::pem_header> header = detail::parse_pem_header(block);
     if (!header) return header.error();
     key::pem_block text = block;

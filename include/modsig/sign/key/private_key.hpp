@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A private key in memory, by Botan, which keeps it in locked pages and wipes it. Where it comes from: sign/key/key_file.hpp,
-// sign/key/generate.hpp.
+// A private key in memory, by Botan, which wipes it; the process that has it was hardened (os/harden.hpp). Where it comes from:
+// sign/key/key_file.hpp, sign/key/generate.hpp. The process for it: sign/signer/agent.hpp.
 #ifndef MODSIG_SIGN_KEY_PRIVATE_KEY_HPP
 #define MODSIG_SIGN_KEY_PRIVATE_KEY_HPP
 
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/spki.hpp>
+#include <modsig/os/harden.hpp>
 #include <modsig/sign/signer.hpp>
 
 #include <botan/pkcs8.h>
@@ -56,8 +57,8 @@ class private_key {
         : key_(std::move(key)), spki_(std::move(spki)), info_(info) {}
 
 public:
-    /// Takes a key over. `unsupported_algorithm`, `unsupported_key`: one that no layout can use.
-    [[nodiscard]] static result<private_key> adopt(std::unique_ptr<Botan::Private_Key> key) {
+    /// Takes a key over in this process. `unsupported_algorithm`, `unsupported_key`: one that no layout can use.
+    [[nodiscard]] static result<private_key> adopt(const os::hardened_process&, std::unique_ptr<Botan::Private_Key> key) {
         if (!key) return errc::bad_key;
         try {
             bytes spki = Botan::X509::BER_encode(*key);

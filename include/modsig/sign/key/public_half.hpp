@@ -34,6 +34,17 @@ template <class Parameters, class Bits>
 }
 }  // namespace detail
 
+/// SubjectPublicKeyInfo of a key that somebody else holds, DER. `unsupported_key`.
+[[nodiscard]] inline result<bytes> spki_of(const public_key& key) {
+    const key_algorithm_entry& entry = entry_of(key.algorithm);
+    if (entry.oid.empty()) return errc::unsupported_key;
+    if (key.algorithm == key_algorithm::rsa) return detail::rsa_spki(key.material, key.exponent);
+    const auto curve = [&](auto& write) {
+        if (!entry.curve.empty()) write.oid(entry.curve.view());
+    };
+    return detail::spki(key.algorithm, curve, [&](auto& write) { write.raw(key.material); });
+}
+
 /// Movable, never copied: what it knows views what it holds.
 class public_half {
     bytes spki_;  // a moved vector keeps its bytes where they are
@@ -56,13 +67,9 @@ public:
 
     /// Of a key that somebody else holds. `unsupported_key`.
     [[nodiscard]] static result<public_half> copy(const public_key& key) {
-        const key_algorithm_entry& entry = entry_of(key.algorithm);
-        if (entry.oid.empty()) return errc::unsupported_key;
-        if (key.algorithm == key_algorithm::rsa) return parse(detail::rsa_spki(key.material, key.exponent));
-        const auto curve = [&](auto& write) {
-            if (!entry.curve.empty()) write.oid(entry.curve.view());
-        };
-        return parse(detail::spki(key.algorithm, curve, [&](auto& write) { write.raw(key.material); }));
+        auto spki = spki_of(key);
+        if (!spki) return spki.error();
+        return parse(*std::move(spki));
     }
 
     [[nodiscard]] const key_info& info() const { return info_; }

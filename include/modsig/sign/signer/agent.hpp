@@ -43,8 +43,8 @@ void answer_questions(const S& with, const agent_channel& asked) {
 
 /// Returns when nobody asks any more, without the key.
 template <class Make>
-void be_agent(const std::vector<agent_channel>& asked, Make& make) {
-    auto made = make();
+void be_agent(const os::hardened_process& here, const std::vector<agent_channel>& asked, Make& make) {
+    auto made = make(here);
     if (!made) return (void)asked.front().answer(made.error().code, {});
     if (!asked.front().answer(errc::none, made->public_half)) return;
     std::vector<std::jthread> threads;
@@ -87,10 +87,10 @@ class agent {
         : to_(std::move(to)), public_half_(std::move(public_half)), info_(info) {}
 
 public:
-    /// make() -> result<agent_key<S>> is called in the new process, which signs in so many threads. To be called before this
+    /// make(hardened_process) -> result<agent_key<S>> is called in the new process, which signs in so many threads. To be called before this
     /// process has threads (nobody else's locks go over), by a thread that lives as long as the agent is needed: the agent
     /// ends with it. What make() fails with is the answer; `io_error`: no process, or it has gone.
-    template <std::invocable Make>
+    template <std::invocable<const os::hardened_process&> Make>
     [[nodiscard]] static result<agent> start(std::size_t threads, Make make) {
         auto to = std::make_unique<connection>();
         std::vector<detail::agent_channel> theirs;
@@ -101,9 +101,9 @@ public:
             theirs.push_back(std::move(ends->second));
         }
         auto process = os::forked_process::start([&] {
-            os::harden_process();
+            const os::hardened_process here = os::harden_process();
             to->idle.clear();  // or these ends would keep the others open
-            detail::be_agent(theirs, make);
+            detail::be_agent(here, theirs, make);
         });
         if (!process) return process.error();
         to->process = *std::move(process);

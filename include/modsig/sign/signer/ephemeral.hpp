@@ -24,8 +24,8 @@ template <std::invocable<private_key> By>
     using signer_type = typename std::invoke_result_t<By, private_key>::value_type;
     request.scheme = type.scheme;
     request.digest = type.digest;
-    return agent::start(threads, [&]() -> result<agent_key<signer_type>> {
-        result<private_key> key = generate(type);
+    return agent::start(threads, [&](const os::hardened_process& here) -> result<agent_key<signer_type>> {
+        result<private_key> key = generate(here, type);
         if (!key) return key.error();
         result<bytes> certificate = self_signed_certificate(*key, request);
         if (!certificate) return certificate.error();

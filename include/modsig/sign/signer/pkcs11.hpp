@@ -25,6 +25,8 @@
 namespace modsig::sign {
 
 struct pkcs11_options {
+    /// The PIN that was cut out of the URI before; null: it is still in there, if there is one.
+    const passphrase* pin = nullptr;
     /// Asked for the PIN of the token with this label, at most once, where the URI brings none.
     std::function<std::optional<passphrase>(std::string_view token)> ask{};
     /// The public half, for tokens that do not have it; which is right, sign/signer/proven.hpp finds out.
@@ -184,8 +186,12 @@ private:
         };
         if ((on.flags & CKF_USER_PIN_LOCKED) != 0) return refused(of_token + "is locked");
         const bool keypad = (on.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
-        const bool brought = uri.has_pin();
-        pin = uri.take_pin(why);
+        // The last try is for a person: whoever spends it with a wrong PIN locks the token.
+        if (!keypad && (on.flags & CKF_USER_PIN_FINAL_TRY) != 0)
+            return refused(of_token + "has one try left, which is not spent here: log in with another program first, such as pkcs11-tool --login --test");
+        const bool brought = how.pin != nullptr || uri.has_pin();
+        if (how.pin != nullptr) pin.emplace(how.pin->copy());
+        else pin = uri.take_pin(why);
         if (!pin && !why.empty()) return errc::bad_key;
         if (!pin && !keypad && how.ask) pin = how.ask(on.label);
         if (!pin && !keypad) return refused(of_token + "is needed: nobody has given it");
@@ -237,7 +243,7 @@ private:
         if (count != 1) {
             const std::string where = " matches " + found->uri.text() + " (token " + pkcs11::quoted(labels) + ")";
             why = count == 0 ? "no private key" + where : "more than one private key" + where + ": say which, with object= or id=";
-            return count == 0 ? errc::key_not_found : errc::key_not_found;
+            return errc::key_not_found;
         }
 
         auto made = std::make_unique<state>(std::move(found->loaded), *std::move(holder), key);
@@ -268,7 +274,7 @@ static_assert(explain_signer<token_key>());
     }
     if (certificates.size() == 1) return std::move(certificates.front());
     why = (certificates.empty() ? "no certificate matches " : "more than one certificate matches ") + found->uri.text();
-    return certificates.empty() ? errc::key_not_found : errc::key_not_found;
+    return errc::key_not_found;
 }
 
 }  // namespace modsig::sign

@@ -147,10 +147,8 @@ public:
     /// `pin` null: the token has a keypad.
     [[nodiscard]] CK_RV login(CK_USER_TYPE user, const passphrase* pin) const {
         if (pin == nullptr) return module_->C_Login(handle_, user, nullptr, 0);
-        std::string copy = pin->text();  // the interface is not const
-        const CK_RV answer = module_->C_Login(handle_, user, reinterpret_cast<unsigned char*>(copy.data()), copy.size());
-        Botan::secure_scrub_memory(copy.data(), copy.size());
-        return answer;
+        Botan::secure_vector<char> copy(pin->text().begin(), pin->text().end());  // the interface is not const
+        return module_->C_Login(handle_, user, reinterpret_cast<unsigned char*>(copy.data()), copy.size());
     }
 
     /// No more than 64.

@@ -15,12 +15,64 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace modsig::sign {
+
+namespace detail {
+[[nodiscard]] constexpr int hex_value(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+/// Undoes the percent-encoding of a text where it lies; its size then, or nothing where a % has no two digits behind it.
+[[nodiscard]] inline std::optional<std::size_t> percent_decode(std::span<char> text) {
+    const auto is_escape = [&](std::size_t i) { return i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0; };
+    for (std::size_t i = 0; i != text.size(); ++i)
+        if (text[i] == '%' && !is_escape(i)) return std::nullopt;
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < text.size(); ++i, ++size) {
+        text[size] = text[i];
+        if (text[i] != '%') continue;
+        text[size] = static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+        i += 2;
+    }
+    return size;
+}
+}  // namespace detail
+
+/// Cuts the PIN (pin-value) out of a URI where it lies, which may be a command line that others can read. What is left of the URI is at
+/// the front, zeros behind it; its size is returned. `pin` gets the PIN, if there is one that is well encoded.
+[[nodiscard]] inline std::size_t cut_pin(std::span<char> uri, std::optional<passphrase>& pin) {
+    constexpr std::string_view name = "pin-value=";
+    std::size_t size = uri.size();
+    for (std::size_t begin = 0;;) {
+        const std::string_view text(uri.data(), size);
+        begin = text.find(name, begin);
+        if (begin == std::string_view::npos) return size;
+        const std::size_t end = std::min(text.find_first_of(";?&", begin), size), value = begin + name.size();
+        const bool is_attribute = begin != 0 && std::string_view(":;?&").find(uri[begin - 1]) != std::string_view::npos;
+        const auto decoded = is_attribute ? detail::percent_decode(uri.subspan(value, end - value)) : std::nullopt;
+        if (!decoded) {
+            begin = end;
+            continue;
+        }
+        pin.emplace(passphrase(uri.subspan(value, *decoded)));
+        // With the separator in front of it, or for the first attribute behind it.
+        const bool is_first = uri[begin - 1] == ':';
+        const std::size_t from = is_first ? begin : begin - 1, to = is_first ? std::min(end + 1, size) : end;
+        std::copy(uri.begin() + static_cast<std::ptrdiff_t>(to), uri.begin() + static_cast<std::ptrdiff_t>(size), uri.begin() + static_cast<std::ptrdiff_t>(from));
+        const std::size_t left = size - (to - from);
+        Botan::secure_scrub_memory(uri.data() + left, size - left);
+        size = left;
+        begin = from;
+    }
+}
 
 class pkcs11_uri {
     struct freed {
@@ -40,7 +92,9 @@ public:
     /// `bad_text`; `why` then says what is wrong with it. A PIN in it is taken out.
     [[nodiscard]] static result<pkcs11_uri> parse(std::string_view text, std::string& why) {
         pkcs11_uri out;
-        std::string ordered = in_order(text);
+        std::string bare(text);
+        bare.resize(cut_pin(bare, out.pin_));
+        std::string ordered = in_order(bare);
         const int fault = out.uri_ ? ::p11_kit_uri_parse(ordered.c_str(), P11_KIT_URI_FOR_ANY, out.uri_.get()) : P11_KIT_URI_UNEXPECTED;
         Botan::secure_scrub_memory(ordered.data(), ordered.size());
         if (fault != P11_KIT_URI_OK) {
@@ -51,11 +105,6 @@ public:
         if (::p11_kit_uri_any_unrecognized(out.uri_.get()) != 0) {
             why = "there is an attribute in it that is not known";
             return errc::bad_text;
-        }
-        if (const char* pin = ::p11_kit_uri_get_pin_value(out.uri_.get()); pin != nullptr) {
-            std::string copy(pin);
-            out.pin_.emplace(copy);
-            ::p11_kit_uri_set_pin_value(out.uri_.get(), nullptr);
         }
         if (const char* source = ::p11_kit_uri_get_pin_source(out.uri_.get()); source != nullptr) {
             out.pin_source_ = source;
@@ -83,15 +132,13 @@ public:
         std::string_view path = pin_source_;
         if (path.starts_with(file_scheme)) path.remove_prefix(file_scheme.size());
         if (path.starts_with(authority)) path.remove_prefix(authority.size());
-        auto content = path.starts_with('|') ? result<bytes>(errc::io_error) : keyring::read_key_file(std::string(path));
+        auto content = path.starts_with('|') ? result<os::secret_memory>(errc::io_error) : keyring::read_key_file(std::string(path));
         if (!content) {
             why = "its pin-source " + pin_source_ + (path.starts_with('|') ? " is no file" : " cannot be read");
             return std::nullopt;
         }
-        const auto end = std::find_if(content->begin(), content->end(), [](std::uint8_t c) { return c == '\n' || c == '\r'; });
-        std::string text(content->begin(), end);
-        Botan::secure_scrub_memory(content->data(), content->size());
-        return passphrase(text);
+        const std::string_view line = content->text().substr(0, content->text().find_first_of("\r\n"));
+        return passphrase({reinterpret_cast<char*>(content->bytes().data()), line.size()});
     }
 
     /// Empty: the modules that p11-kit is configured for.

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Signals that wait while something is not to be left half done.
+#ifndef MODSIG_OS_HELD_SIGNALS_HPP
+#define MODSIG_OS_HELD_SIGNALS_HPP
+
+#include <csignal>
+#include <utility>
+
+namespace modsig::os {
+
+/// While one of them lives in a thread no signal is delivered to it, but for SIGKILL, SIGSTOP and those of faults; then those that
+/// have come are. Movable within its thread. In a program with threads the others still take the signals of the process.
+class held_signals {
+    struct thread_state {
+        unsigned holders = 0;
+        ::sigset_t before{};
+    };
+    static thread_state& state() {
+        static thread_local thread_state of_thread;
+        return of_thread;
+    }
+    bool holds_ = false;
+
+public:
+    held_signals() {
+        ::sigset_t all, before;
+        ::sigfillset(&all);
+        for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS}) ::sigdelset(&all, fault);
+        if (::pthread_sigmask(SIG_BLOCK, &all, &before) != 0) return;
+        holds_ = true;
+        if (state().holders++ == 0) state().before = before;
+    }
+    held_signals(held_signals&& other) noexcept : holds_(std::exchange(other.holds_, false)) {}
+    held_signals& operator=(held_signals&&) = delete;
+    ~held_signals() {
+        if (holds_ && --state().holders == 0) (void)::pthread_sigmask(SIG_SETMASK, &state().before, nullptr);
+    }
+};
+
+}  // namespace modsig::os
+
+#endif  // MODSIG_OS_HELD_SIGNALS_HPP
