@@ -3,6 +3,7 @@
 // modsig genkey: a key pair as the kernel's build wants it: signing_key.pem (private key and certificate), the certificate
 // in DER, and for RSA the public key as a digsig v1 blob.
 #include "commands.hpp"
+#include "file_roles.hpp"
 #include "text.hpp"
 
 #include <modsig/key/digsig.hpp>
@@ -97,6 +98,10 @@ exit_status genkey_command::run() const {
             complain(printable(path.native()) + " is there already: --force overwrites it");
             return exit_status::usage;
         }
+    file_roles roles;
+    roles.reads(config);
+    for (const fs::path& path : {to.key, to.certificate, to.digsig})
+        if (const exit_status apart = roles.writes(path.native()); apart != exit_status::good) return apart;
 
     const auto key = sign::generate(*kind);
     if (!key) {

@@ -217,6 +217,9 @@ exit_status load_needed(const loading& each, const placed& place) {
 exit_status load_command::run() const {
     insmod::parameters settings;
     for (const std::string& word : parameters)
+        if (word.find('=') == std::string::npos && (is_module_or_plugin(word) || word.find('/') != std::string::npos))
+            return complain(printable(word) + " is no parameter: one module is loaded at a time, and what it needs"), exit_status::usage;
+    for (const std::string& word : parameters)
         if (const auto done = settings.add(word); done != insmod::added::yes)
             return complain(done == insmod::added::no_room ? "too many parameters" : printable(word) + " is not one parameter"), exit_status::usage;
     trust_settings trusted;

@@ -489,7 +489,7 @@ extendedKeyUsage=codeSigning
         for key, status, environment in (("pkcs1.pem", 0, {}), ("certificate-first.pem", 0, {}), ("enc.pem", 7, {}),
                                          ("enc.pem", 7, {"KBUILD_SIGN_PIN": "wrong"}), ("enc.pem", 0, {"KBUILD_SIGN_PIN": "secret"})):
             with self.subTest(key=key, environment=environment):
-                out = self.tool(status, "sign", "--layout", "digsig", "--replace", "sha256", key, "a.x509", "plain.ko", "out.ko", **environment)
+                out = self.tool(status, "sign", "--force", "--layout", "digsig", "--replace", "sha256", key, "a.x509", "plain.ko", "out.ko", **environment)
                 self.assertNotIn("secret", "".join(out))
         self.verify(0, "out.ko")
 

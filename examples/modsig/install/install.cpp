@@ -3,6 +3,7 @@
 // modsig install: the kernel's modules_install, signed. All files are made first, then moved to their places; when the last
 // signature is made the private key is gone. Without a key of its own an install makes one that is never written anywhere.
 #include "../commands.hpp"
+#include "../file_roles.hpp"
 #include "../text.hpp"
 #include "check.hpp"
 #include "key.hpp"
@@ -188,7 +189,13 @@ exit_status install_command::run() const {
     recipe.writer = writer_or_complaint(layout);
     const auto hash_id = find_hash(hash);
     const auto how = find_compression(compress);
-    if (recipe.writer == nullptr || !hash_id || !how) return exit_status::usage;
+    const auto timestamp = timestamp_or(std::time(nullptr));
+    if (recipe.writer == nullptr || !hash_id || !how || !timestamp) return exit_status::usage;
+    file_roles roles;
+    roles.reads(key);
+    roles.reads(certificate);
+    for (const std::string& path : public_key_outs)
+        if (const exit_status apart = roles.writes(path); apart != exit_status::good) return apart;
     recipe.compress = *how;
     if (strip || !debug.empty()) recipe.strip = {"--strip-debug"};
     else if (to.empty()) recipe.strip = strip_of_environment();
@@ -203,6 +210,12 @@ exit_status install_command::run() const {
     }
     std::vector<install_entry> entries;
     if (const exit_status found = read_tree(from, recipe.compress, entries); found != exit_status::good) return found;
+    if (std::ranges::any_of(public_key_outs, [&](const std::string& path) { return fs::exists(path, unknown); })) {
+        file_roles tree;
+        for (const install_entry& entry : entries) tree.reads(path_in(from, entry.source));
+        for (const std::string& path : public_key_outs)
+            if (const exit_status apart = tree.writes(path); apart != exit_status::good) return apart;
+    }
 
     const std::size_t threads = std::max<std::size_t>(jobs != 0 ? jobs : std::thread::hardware_concurrency(), 1);
     // Two files a thread: while one waits for its signature, another is read, digested and written.
@@ -213,7 +226,7 @@ exit_status install_command::run() const {
     recipe.key = &*with.signer;
     recipe.what.hash = *hash_id;
     recipe.what.by = with.info();
-    recipe.what.timestamp = timestamp_or(std::time(nullptr));
+    recipe.what.timestamp = *timestamp;
     if (const exit_status possible = try_signing(recipe); possible != exit_status::good) return possible;
 
     staging room, debug_room;
