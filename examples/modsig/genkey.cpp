@@ -93,11 +93,18 @@ exit_status genkey_command::run() const {
         return exit_status::usage;
     }
     const outputs to(out);
-    for (const fs::path& path : {to.key, to.certificate, to.digsig})
-        if (std::error_code fault; !force && fs::symlink_status(path, fault).type() != fs::file_type::not_found) {
-            complain(printable(path.native()) + " is there already: --force overwrites it");
-            return exit_status::usage;
+    for (const fs::path& path : {to.key, to.certificate, to.digsig}) {
+        std::error_code fault;
+        const fs::file_type there = fs::symlink_status(path, fault).type();
+        if (force || there == fs::file_type::not_found) continue;
+        if (there == fs::file_type::none) {
+            errno = fault.value();
+            complain(path.native(), modsig::errc::io_error);
+            return exit_status::unreadable;
         }
+        complain(printable(path.native()) + " is there already: --force overwrites it");
+        return exit_status::usage;
+    }
     file_roles roles;
     roles.reads(config);
     for (const fs::path& path : {to.key, to.certificate, to.digsig})

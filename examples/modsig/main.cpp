@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -257,6 +258,8 @@ public:
 }  // namespace tool
 
 int main(int argc, char** argv) {
+    // Botan splits an RSA signature among threads, and ends the program, or waits for ever, where one cannot be started.
+    ::setenv("BOTAN_THREAD_POOL_SIZE", "none", 0);
     try {
         const std::string_view called = argc > 0 ? argv[0] : "";
         if (called.substr(called.rfind('/') + 1) == "sign-file") return tool::sign_file(argc, argv);

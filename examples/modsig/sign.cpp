@@ -131,8 +131,9 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
     const modsig::errc code = blob.error().code;
-    if (code == modsig::errc::no_signer) return failed(exit_status::unreadable);
-    return failed(modsig::entry_of(code).at == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);
+    const modsig::stage stage = modsig::entry_of(code).at;
+    if (code == modsig::errc::no_signer || stage == modsig::stage::outside) return failed(exit_status::unreadable);
+    return failed(stage == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);
 }
 
 /// A signature made elsewhere, as it is.

@@ -121,6 +121,10 @@ public:
         if (temporary_.empty()) {
             if (::fchmod(file_.get(), mode_) != 0) return os_failure(errno);
             if (link_to(name_)) return result<void>::success();
+            if (errno == EEXIST) {  // replace() is next, perhaps, by way of a temporary name
+                (void)::fchmod(file_.get(), 0600);
+                return os_failure(EEXIST);
+            }
             if (!has_no_links(errno) || !copy_to_named()) return os_failure(errno);
         }
         constexpr unsigned no_replace = 1;  // RENAME_NOREPLACE, renameat2(2)
@@ -229,7 +233,10 @@ inline constexpr write_options private_file{0600, false, true};
         if (const auto written = file->append(part); !written) return written.error();
     if (options.durable)
         if (const auto synced = file->sync(); !synced) return synced.error();
-    if (const auto named = options.may_replace ? file->replace() : file->create(); !named) return named.error();
+    // Only what is replaced takes two steps, with a temporary name between them.
+    auto named = file->create();
+    if (!named && options.may_replace && errno == EEXIST) named = file->replace();
+    if (!named) return named.error();
     if (options.durable) file->sync_folder();
     return result<void>::success();
 }
