@@ -4,6 +4,7 @@
 #include "appraise.hpp"
 #include "attributes.hpp"
 #include "commands.hpp"
+#include "file_roles.hpp"
 #include "layouts.hpp"
 #include "signing.hpp"
 #include "text.hpp"
@@ -11,7 +12,9 @@
 #include "verity.hpp"
 
 #include <modsig/keyring/files.hpp>
+#include <modsig/sign/layout/modsign.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
@@ -25,9 +28,11 @@ struct request {
     modsig::digest_id hash = modsig::digest_id::none;
     key_store certificates{};
     std::string key_id{};
+    std::uint32_t timestamp = 0;           // SOURCE_DATE_EPOCH, without it 0
+    std::string_view only_for_raw{};       // options given that whole signatures have no use for
+    bool force = false;
 
-    /// Without SOURCE_DATE_EPOCH the time is 0.
-    [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp_or(0)}; }
+    [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp}; }
     [[nodiscard]] bool is_attribute() const { return writer != nullptr && writer->attribute != nullptr; }
 };
 
@@ -114,6 +119,10 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
         complain(signature_file, signature_bytes.error());
         return fault = exit_status::unreadable, std::nullopt;
     }
+    if (!asked.only_for_raw.empty() && asked.writer->is_file(*signature_bytes)) {
+        complain(printable(signature_file) + " is a whole signature, which says these itself: no " + std::string(asked.only_for_raw));
+        return fault = exit_status::usage, std::nullopt;
+    }
     const auto blob = blob_in(*signature_bytes, asked);
     if (blob) return *blob;
     complain(signature_file, blob.error());
@@ -138,11 +147,15 @@ exit_status attach_attribute(const trust_settings& settings, const request& aske
         complain(printable(both.path) + ": not written: " + sentence(settings, {answer}));
         return status_of(answer.why.code);
     }
-    const std::string& target = both.destination.empty() ? both.path : both.destination;
-    if (target != both.path && !room.empty()) return complain("the evm layout signs what FILE is: a DEST would be another file"), exit_status::usage;
-    if (target != both.path)
-        if (const exit_status copied = write_output(file, target, {content}); copied != exit_status::good) return copied;
-    return write_attribute(target, asked.writer->attribute, *value);
+    if (!both.destination.empty())
+        if (const exit_status copied = write_output(file, both.destination, {content}); copied != exit_status::good) return copied;
+    return write_attribute(both.destination.empty() ? both.path : both.destination, asked.writer->attribute, *value);
+}
+
+/// The file itself, with another signature or none.
+bool is_same_content(modsig::byte_view there, modsig::byte_view content) {
+    const auto found = find_appended(there);
+    return modsig::equal(found ? *modsig::slice(there, found->content) : there, content);
 }
 
 exit_status attach(const trust_settings& settings, const request& asked, const pair& both) {
@@ -153,6 +166,8 @@ exit_status attach(const trust_settings& settings, const request& asked, const p
         return exit_status::unreadable;
     }
     const modsig::byte_view content = file.bytes();
+    const auto is_earlier = [&](modsig::byte_view there) { return is_same_content(there, content); };
+    if (const exit_status free = check_destination(both.destination, asked.force, is_earlier); free != exit_status::good) return free;
     if (asked.is_attribute()) return attach_attribute(settings, asked, both, file);
     if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
         complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
@@ -180,6 +195,7 @@ exit_status attach(const trust_settings& settings, const request& asked, const p
 }  // namespace
 
 exit_status digest_command::run() const {
+    const auto usage = [](const std::string& fault) { return complain(fault), exit_status::usage; };
     if (fsverity) {
         if (!layout.empty() || !certificate.empty() || !key_id.empty()) {
             complain("--fsverity is the digest of the file, whoever signs it: no --layout, --cert, --keyid");
@@ -201,7 +217,22 @@ exit_status digest_command::run() const {
     asked.hash = *algorithm, asked.key_id = key_id;
     asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout, false, true);
     if (!layout.empty() && asked.writer == nullptr) return exit_status::usage;
+    const auto timestamp = timestamp_or(0);
+    if (!timestamp) return exit_status::usage;
+    asked.timestamp = *timestamp;
     const bool needs_key = asked.writer != nullptr && asked.writer->digest != nullptr;
+    const bool is_modsign = layout == modsig::sign::modsign::name;
+    if (!key_id.empty() && !needs_key) return usage("only what a digsig signature is over depends on the key's identifier: no --keyid");
+    if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
+    if (!certificate.empty() && !needs_key && !is_modsign) return usage("this digest is the same whoever signs: no --cert");
+    if (layout == "evm" && std::ranges::count(paths, "-") != 0) return usage("the evm layout signs what FILE is: standard input is none");
+    if (is_modsign && !certificate.empty()) {
+        if (!load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
+        if (modsig::sign::modsign::scheme_of(signer_in(asked.certificates).key.algorithm) == modsig::scheme_id::none) {
+            complain(certificate, modsig::errc::unsupported_algorithm);
+            return exit_status::usage;
+        }
+    }
     if (needs_key && (certificate.empty() || !load_certificate(asked.certificates, certificate))) {
         complain("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
         return certificate.empty() ? exit_status::usage : exit_status::unreadable;
@@ -211,16 +242,45 @@ exit_status digest_command::run() const {
     return all.get();
 }
 
+/// No output is an input; standard input serves for FILE alone.
+exit_status attach_command::check_files() const {
+    const auto usage = [](std::string_view fault) { return complain(fault), exit_status::usage; };
+    file_roles roles;
+    roles.reads(*this);
+    roles.reads(certificate);
+    roles.reads(signatures);
+    if (!signatures.empty()) {
+        if (std::ranges::count(arguments, "-") != 0) return usage("standard input has no place where the result could go");
+        for (const std::string& path : arguments)
+            if (const exit_status apart = roles.writes(path); apart != exit_status::good) return apart;
+        return exit_status::good;
+    }
+    const std::string &path = arguments[1], to = arguments.size() == 3 ? arguments[2] : "";
+    const writer_entry* const writer = find_writer(layout.empty() ? "modsign" : layout);
+    if (arguments[0] == "-") return usage("RAWSIG is a file: - is standard input for FILE only");
+    if (path == "-" && to.empty()) return usage("standard input has no place where the result could go: name a DEST");
+    if (writer->name == "evm" && (path == "-" || !to.empty())) return usage("the evm layout signs what FILE is: no standard input, no DEST");
+    if (writer->attribute != nullptr && to == "-") return usage("standard output has no attributes");
+    roles.reads(arguments[0]);
+    if (!to.empty()) roles.reads(path);
+    return roles.writes(to.empty() ? path : to);
+}
+
 exit_status attach_command::run() const {
     request asked;
     asked.writer = writer_or_complaint(layout.empty() ? "modsign" : layout, false, true);
-    const auto algorithm = find_hash(hash);
-    if (asked.writer == nullptr || !algorithm) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id;
+    const auto algorithm = find_hash(hash.empty() ? "sha256" : hash);
+    const auto timestamp = timestamp_or(0);
+    if (asked.writer == nullptr || !algorithm || !timestamp) return exit_status::usage;
+    if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
+    asked.hash = *algorithm, asked.key_id = key_id, asked.timestamp = *timestamp, asked.force = force;
+    if (signatures.empty() && !key_id.empty()) asked.only_for_raw = "--keyid";
+    else if (signatures.empty() && !hash.empty() && !hash_is_argument) asked.only_for_raw = "--hash";
     if (signatures.empty() && arguments.size() != 2 && arguments.size() != 3) {
         complain("attach takes RAWSIG FILE [DEST], with --signatures FILE...");
         return exit_status::usage;
     }
+    if (const exit_status sound = check_files(); sound != exit_status::good) return sound;
     trust_options options = *this;
     if (!certificate.empty()) options.trust.push_back({certificate, {}, {}});
     if (!options.names_keys()) {

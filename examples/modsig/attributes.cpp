@@ -10,10 +10,7 @@
 #include <modsig/os/attributes.hpp>
 #include <modsig/os/file.hpp>
 
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include <algorithm>
 #include <bit>
@@ -56,7 +53,7 @@ modsig::result<attribute_value> read_attribute(const std::string& path, const st
 
 exit_status write_attribute(const std::string& path, const std::string& name, modsig::byte_view value) {
     const auto file = modsig::os::regular_file::open(path.c_str());
-    if (file && ::fsetxattr(file->descriptor(), name.c_str(), value.data(), value.size(), 0) == 0) return exit_status::good;
+    if (file && modsig::os::write_attribute(file->descriptor(), name.c_str(), value)) return exit_status::good;
     std::string why = std::strerror(errno);
     if (file && errno == ENOTSUP) why = "its file system has no attributes of security.*";
     else if (file && errno == EPERM) why = "only the administrator may set it";
@@ -85,8 +82,7 @@ modsig::result<attribute_value> evm_metadata(const std::string& path, bool porta
     inode.uid = status.st_uid;
     inode.gid = status.st_gid;
     inode.mode = static_cast<std::uint16_t>(status.st_mode);
-    int generation = 0;
-    if (!portable && ::ioctl(file->descriptor(), FS_IOC_GETVERSION, &generation) == 0) inode.generation = static_cast<std::uint32_t>(generation);
+    if (!portable) inode.generation = modsig::os::inode_generation(file->descriptor()).value_or(inode.generation);
     if (!portable) inode.file_system_uuid = uuid_of_device(status.st_dev);
     attribute_value room(layout::max_evm_data_size(attributes));
     constexpr layout::evm_machine here{sizeof(long) == 8, std::endian::native == std::endian::big};

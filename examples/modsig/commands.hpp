@@ -72,9 +72,9 @@ struct sign_command {
     bool to_signature_file = false;        // --sigfile
     bool replace = false;
     bool version_3 = false;                // --v3
-    bool nest = false;                     // sign whatever it is, signed or compressed
-    bool quietly = false;                  // ask nothing on the terminal
-    unsigned signer_timeout = 60;          // seconds that a command may take for a signature
+    bool force = false;                    // overwrite a DEST that is there
+    bool as_sign_file = false;             // sign whatever it is, signed or compressed; ask nothing on the terminal
+    unsigned signer_timeout = 0;           // seconds that a command may take for a signature; 0: not said
     image_options image_says{};
     verity_choice verity{};                // but for the hash, which is an argument
 
@@ -82,6 +82,11 @@ struct sign_command {
 
 private:
     [[nodiscard]] exit_status check() const;
+    [[nodiscard]] exit_status check_effects(const writer_entry& writer) const;
+    [[nodiscard]] exit_status check_files(const writer_entry& writer) const;
+    [[nodiscard]] std::string destination() const;                                 // empty: none, or FILE itself
+    [[nodiscard]] std::string detached_file(const writer_entry& writer) const;  // empty: none is written
+    [[nodiscard]] bool appends(const std::string& detached) const { return detached.empty() || (keep_detached && !detached_only); }
     [[nodiscard]] exit_status sign_attribute(const writer_entry& writer) const;
 };
 
@@ -119,11 +124,16 @@ struct attach_command : trust_options {
     std::vector<std::string> arguments{};  // RAWSIG FILE [DEST]; with `signatures` FILE...
     std::string signatures{};              // a folder of signatures, each called by the digest that it signs
     std::string layout{};
-    std::string hash = "sha256";
+    std::string hash{};                    // empty: sha256
     std::string certificate{};
     std::string key_id{};
+    bool force = false;                    // overwrite a DEST that is another file
+    bool hash_is_argument = false;         // as sign -s has it, which needs it or not
 
     [[nodiscard]] exit_status run() const;
+
+private:
+    [[nodiscard]] exit_status check_files() const;
 };
 
 struct load_command : trust_options {
@@ -138,6 +148,7 @@ struct load_command : trust_options {
 
 struct strip_command {
     std::string path{}, destination{};
+    bool force = false;  // overwrite a DEST that is another file
 
     [[nodiscard]] exit_status run() const;
 };
@@ -151,6 +162,7 @@ struct revoke_line_command {
 
 struct extract_command {
     std::string path{}, destination{};
+    bool force = false;  // overwrite a DEST that is a module
 
     [[nodiscard]] exit_status run() const;
 };

@@ -3,6 +3,7 @@
 // modsig genkey: a key pair as the kernel's build wants it: signing_key.pem (private key and certificate), the certificate
 // in DER, and for RSA the public key as a digsig v1 blob.
 #include "commands.hpp"
+#include "file_roles.hpp"
 #include "text.hpp"
 
 #include <modsig/key/digsig.hpp>
@@ -141,11 +142,22 @@ exit_status genkey_command::run() const {
         return exit_status::usage;
     }
     const outputs to(out);
-    for (const fs::path& path : {to.key, to.certificate, to.digsig})
-        if (std::error_code fault; !force && fs::symlink_status(path, fault).type() != fs::file_type::not_found) {
-            complain(printable(path.native()) + " is there already: --force overwrites it");
-            return exit_status::usage;
+    for (const fs::path& path : {to.key, to.certificate, to.digsig}) {
+        std::error_code fault;
+        const fs::file_type there = fs::symlink_status(path, fault).type();
+        if (force || there == fs::file_type::not_found) continue;
+        if (there == fs::file_type::none) {
+            errno = fault.value();
+            complain(path.native(), modsig::errc::io_error);
+            return exit_status::unreadable;
         }
+        complain(printable(path.native()) + " is there already: --force overwrites it");
+        return exit_status::usage;
+    }
+    file_roles roles;
+    roles.reads(config);
+    for (const fs::path& path : {to.key, to.certificate, to.digsig})
+        if (const exit_status apart = roles.writes(path.native()); apart != exit_status::good) return apart;
 
     sign::certificate_request& request = settings->certificate;
     request.not_before = std::time(nullptr);

@@ -151,6 +151,10 @@ void add_location(record& fields, const trust_settings& settings, const image& f
 }  // namespace
 
 exit_status inspect_command::run() const {
+    if (modinfo && (any() || policy != trust_options{}.policy)) {
+        complain("--modinfo prints what the signature says, whoever is trusted: no --trust, --policy, --revoked, --signature, --layout and the like");
+        return exit_status::usage;
+    }
     trust_settings settings;
     if (const exit_status opened = settings.open(*this); opened != exit_status::good) return opened;
     image file;

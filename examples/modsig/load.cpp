@@ -14,6 +14,7 @@
 #include <modsig/load/kernel_module.hpp>
 #include <modsig/load/module_dependencies.hpp>
 #include <modsig/os/file.hpp>
+#include <modsig/os/writers.hpp>
 #include <modsig/policy/linux_digsig.hpp>
 #include <modsig/policy/linux_modsign.hpp>
 #include <modsig/policy/profiles.hpp>
@@ -30,7 +31,6 @@
 
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 namespace tool {
 namespace {
@@ -131,6 +131,8 @@ public:
         errno = 0;
         auto file = read_module(path, settings_.modules);
         if (!file) return complain(path, file.error()), exit_status::unreadable;
+        if (!file->is_sealed())
+            return complain(printable(path) + ": not loaded: this system gives no memory that can be sealed (memfd_create(2)), so the copy that is verified could be changed before the kernel has it"), exit_status::unreadable;
         modsig::subject beside;
         if (!needed && settings_.has_signature) {
             beside.signature = {modsig::signature_source::detached, settings_.signature};
@@ -184,18 +186,15 @@ std::optional<placed> find_dependencies(const std::string& file, const std::file
     return placed{list, folder, below.native()};
 }
 
-/// Root's or the caller's, and nobody else may write to it.
-bool is_ours(const struct ::stat& status) {
-    return (status.st_uid == 0 || status.st_uid == ::geteuid()) && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 /// Loads what the file needs. A module that its modules.dep does not know is loaded alone.
 exit_status load_needed(const loading& each, const placed& place) {
     const std::string& name = place.list.native();
     errno = 0;
     const auto file = modsig::os::regular_file::open(name.c_str());
     if (!file) return complain(name, file.error()), exit_status::unreadable;
-    if (!is_ours(file->status())) return complain(printable(name) + " is neither root's nor yours alone: it says what else is loaded"), exit_status::unreadable;
+    const auto shared = modsig::os::shared_place(*file);
+    if (!shared) return complain(name, shared.error()), exit_status::unreadable;
+    if (!shared->empty()) return complain(printable(*shared) + " is neither root's nor yours alone, and modules.dep says what else is loaded"), exit_status::unreadable;
     const auto list = sealed_file::copy_of(*file);
     if (!list) return complain(name, list.error()), exit_status::unreadable;
     const auto order = modsig::load::module_dependencies(text_of(*list)).order_of(place.path);
@@ -217,6 +216,9 @@ exit_status load_needed(const loading& each, const placed& place) {
 
 exit_status load_command::run() const {
     insmod::parameters settings;
+    for (const std::string& word : parameters)
+        if (word.find('=') == std::string::npos && (is_module_or_plugin(word) || word.find('/') != std::string::npos))
+            return complain(printable(word) + " is no parameter: one module is loaded at a time, and what it needs"), exit_status::usage;
     for (const std::string& word : parameters)
         if (const auto done = settings.add(word); done != insmod::added::yes)
             return complain(done == insmod::added::no_room ? "too many parameters" : printable(word) + " is not one parameter"), exit_status::usage;

@@ -11,6 +11,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -39,24 +41,44 @@ class command_line {
     revoke_line_command revoke_line_{};
 
     template <class Command>
-    CLI::App* add(const std::string& name, const std::string& what, Command& command) {
-        CLI::App* sub = app_.add_subcommand(name, what);
+    CLI::App* add(const std::string& name, const std::string& purpose, Command& command) {
+        CLI::App* sub = app_.add_subcommand(name, purpose);
         sub->callback([this, &command] { chosen_ = [&command] { return command.run(); }; });
         return sub;
     }
 
+    /// For what is a file's or folder's name: `-` would be one that nobody means.
+    static CLI::Validator is_path() {
+        return {[](const std::string& word) { return word == "-" ? std::string("- is no file here: /dev/stdin is standard input, ./- a file of that name") : std::string(); }, "", "path"};
+    }
+    static CLI::Option* add_path(CLI::App* sub, const char* option, std::string& path, const char* purpose, const char* kind) {
+        return sub->add_option(option, path, purpose)->type_name(kind)->check(is_path());
+    }
+    static CLI::Option* add_jobs(CLI::App* sub, const char* option, std::size_t& jobs) {
+        constexpr std::size_t most = 10000;
+        const auto is_count = [](const std::string& word) {
+            std::size_t count = 0;
+            const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
+            const bool good = error == std::errc() && end == word.data() + word.size() && count != 0 && count <= most;
+            return good ? std::string() : "\"" + word + "\" is no number of files: from 1 to " + std::to_string(most);
+        };
+        return sub->add_option(option, jobs, "Work on so many files at once (default: one a processor)")->type_name("N")->check(CLI::Validator(is_count, "", "jobs"));
+    }
+    static void add_force(CLI::App* sub, bool& force, const char* purpose) { sub->add_flag("--force", force, purpose); }
+
     static void add_trust(CLI::App* sub, trust_options& options) {
-        const auto list = [&](const char* option, std::vector<std::string>& into, const char* what, const char* of) {
-            sub->add_option(option, into, what)->type_name(of)->allow_extra_args(false);
+        const auto list = [&](const char* option, std::vector<std::string>& into, const char* purpose, const char* kind) {
+            CLI::Option* const added = sub->add_option(option, into, purpose)->type_name(kind)->allow_extra_args(false);
+            if (std::string_view(kind) != "V" && std::string_view(kind) != "NAME") added->check(is_path());
         };
         // Each is taken when it is met: --trust-form counts for what follows it.
         sub->add_option_function<std::string>("--trust", [&options](const std::string& path) { options.trust.push_back({path, "", options.form}); },
                 "Trust these keys: certificates and public keys in PEM, DER or digsig blobs; a folder of them. For the layouts that --layout names, else digsig, modsign and ima")
-            ->type_name("FILE|DIR")->allow_extra_args(false)->trigger_on_parse();
+            ->type_name("FILE|DIR")->allow_extra_args(false)->check(is_path())->trigger_on_parse();
         sub->add_option_function<std::pair<std::string, std::string>>("--trust-for", [&options](const std::pair<std::string, std::string>& source) {
                 options.trust.push_back({source.second, source.first, options.form});
             }, "Trust these keys for one layout only")
-            ->type_name("LAYOUT FILE|DIR")->trigger_on_parse();
+            ->type_name("LAYOUT FILE|DIR")->check(is_path())->trigger_on_parse();
         sub->add_option_function<std::string>("--trust-form", [&options](const std::string& form) {
                 options.form = form == "attributes" ? std::optional(modsig::signature_form::attributes)
                              : form == "content" ? std::optional(modsig::signature_form::content) : std::nullopt;
@@ -64,7 +86,7 @@ class command_line {
             ->type_name("attributes|content|any")->check(CLI::IsMember({"attributes", "content", "any"}))->trigger_on_parse();
         list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
         list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
-        sub->add_option("--root", options.root, "The system in which --release is looked for (default: /)")->type_name("DIR");
+        add_path(sub, "--root", options.root, "The system in which --release is looked for (default: /)", "DIR")->needs(sub->get_option("--release"));
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
         list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
         list("--revoked", options.revoked, "Never accept these: certificates, keys, or lines bin:HEX (digest of a file or its content) and tbs:HEX (digest of a TBSCertificate), "
@@ -85,7 +107,7 @@ class command_line {
         add_trust(sub, options);
         sub->add_flag("--allow-other-signers", options.verifier.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
         sub->add_option("--layout", options.verifier.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
-        sub->add_option("--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed")->type_name("FILE");
+        add_path(sub, "--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed", "FILE");
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
         sub->add_option("--appraise-type", options.appraise_type, "linux-ima: what the rule says: imasig, sigv3, or modsig (imasig|modsig, the default)")
             ->type_name("TYPE")->check(CLI::IsMember({"imasig", "sigv3", "modsig"}));
@@ -93,8 +115,8 @@ class command_line {
         add_tree(sub, options.verity);
     }
     static void add_forms(CLI::App* sub, output_form& form, bool quiet) {
-        const auto choose = [&](const char* option, output_form which, const char* what) {
-            return sub->add_flag_callback(option, [&form, which] { form = which; }, what);
+        const auto choose = [&](const char* option, output_form chosen, const char* purpose) {
+            return sub->add_flag_callback(option, [&form, chosen] { form = chosen; }, purpose);
         };
         CLI::Option* tsv = choose("--tsv", output_form::tsv, "One line of tab-separated fields each");
         CLI::Option* json = choose("--json", output_form::json, "One JSON object a line each");
@@ -113,7 +135,7 @@ class command_line {
                     if (!add_requirement(verify_.verifier, word)) throw CLI::ValidationError("--require", word + " is none of pq, classical, rsa, ecdsa, ed25519, ml-dsa (perhaps =K), all");
             }, "These signers must be among the proven ones: pq, classical, rsa, ecdsa, ed25519, ml-dsa; CLASS=K: so many; all: every signer of the message")
             ->type_name("CLASS[=K]|all")->allow_extra_args(false);
-        sub->add_option("-j", verify_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
+        add_jobs(sub, "-j", verify_.jobs);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
         sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
     }
@@ -129,14 +151,14 @@ class command_line {
         sub->add_option("--policy", keys_.policy, "The policy that is asked (default: strict)")->type_name("POLICY");
         add_kernel(sub, keys_.kernel);
         add_forms(sub, keys_.form, false);
-        sub->add_option("PATH", keys_.paths, "Files and folders of keys, kernel images")->required();
+        sub->add_option("PATH", keys_.paths, "Files and folders of keys, kernel images")->required()->check(is_path());
     }
     void add_genkey() {
         CLI::App* sub = add("genkey", "Makes a key pair and its certificate", genkey_);
         sub->add_option("--type", genkey_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384, ed25519")->type_name("TYPE");
-        sub->add_option("--config", genkey_.config, "Subject and extensions as in the kernel's x509.genkey")->type_name("FILE");
-        sub->add_option("--out", genkey_.out, "Private key and certificate (default: signing_key.pem)")->type_name("FILE");
-        sub->add_flag("--force", genkey_.force, "Overwrite keys that are there");
+        add_path(sub, "--config", genkey_.config, "Subject and extensions as in the kernel's x509.genkey", "FILE");
+        add_path(sub, "--out", genkey_.out, "Private key and certificate (default: signing_key.pem)", "FILE");
+        add_force(sub, genkey_.force, "Overwrite keys that are there");
     }
     void add_sign() {
         CLI::App* sub = add("sign", "Signs a file: HASH KEY CERT FILE [DEST], as scripts/sign-file", sign_);
@@ -150,6 +172,7 @@ class command_line {
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
+        add_force(sub, sign_.force, "Overwrite a DEST that is there");
         sub->add_option("--signer-timeout", sign_.signer_timeout, "So long may a command: take (default: 60)")->type_name("SECONDS")->check(CLI::Range(1u, 86400u));
         sub->add_option("--version", sign_.image_says.version, "mcuboot: the image's version, as 1.2.3 or 1.2.3+4")->type_name("V");
         sub->add_option("--security-counter", sign_.image_says.security_counter, "mcuboot: images with a lower one no longer start")->type_name("N");
@@ -160,20 +183,20 @@ class command_line {
     }
     void add_install() {
         CLI::App* sub = add("install", "Signs the modules and plugins (.ko, .so) of a tree and installs it, by a key made for it alone", install_);
-        sub->add_option("--from", install_.from, "The tree")->type_name("DIR")->required();
-        sub->add_option("--to", install_.to, "Where to (default: as MODLIB, INSTALL_MOD_PATH and INSTALL_MOD_STRIP say)")->type_name("DIR");
+        add_path(sub, "--from", install_.from, "The tree", "DIR")->required();
+        add_path(sub, "--to", install_.to, "Where to (default: as MODLIB, INSTALL_MOD_PATH and INSTALL_MOD_STRIP say)", "DIR");
         sub->add_flag("--strip", install_.strip, "Take debug information off first (strip --strip-debug)");
-        sub->add_option("--debug-dir", install_.debug, "Keep that here, as FILE.debug")->type_name("DIR");
+        add_path(sub, "--debug-dir", install_.debug, "Keep that here, as FILE.debug", "DIR");
         sub->add_option("--compress", install_.compress, "Compress modules when they are signed: xz, zstd, gzip")->type_name("HOW");
         CLI::Option* type = sub->add_option("--type", install_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384")->type_name("TYPE");
-        CLI::Option* key = sub->add_option("--key", install_.key, "Sign with this key: a file, pkcs11:URI, command:COMMAND")->type_name("KEY");
+        CLI::Option* key = add_path(sub, "--key", install_.key, "Sign with this key: a file, pkcs11:URI, command:COMMAND", "KEY");
         key->excludes(type);
-        sub->add_option("--cert", install_.certificate, "Its certificate (default: in the same file)")->type_name("FILE");
+        add_path(sub, "--cert", install_.certificate, "Its certificate (default: in the same file)", "FILE");
         sub->add_option("--layout", install_.layout, "digsig, modsign (default)")->type_name("L");
         sub->add_option("--hash", install_.hash, "Digest of the content (default: sha256)")->type_name("H");
         sub->add_option("--public-key-out", install_.public_key_outs, "Write the certificate: PEM, or as .der .x509 .digsig .hpp say")
-            ->type_name("FILE")->allow_extra_args(false);
-        sub->add_option("-j,--jobs", install_.jobs, "Work on so many files at once")->type_name("N")->check(CLI::PositiveNumber);
+            ->type_name("FILE")->allow_extra_args(false)->check(is_path());
+        add_jobs(sub, "-j,--jobs", install_.jobs);
     }
     void add_elsewhere() {
         CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
@@ -181,8 +204,8 @@ class command_line {
         digest->add_flag("--fsverity", digest_.fsverity, "The digest that fs-verity gives the file");
         add_tree(digest, digest_.verity);
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
-        digest->add_option("--cert", digest_.certificate, "Certificate or public key of the signer")->type_name("FILE");
-        digest->add_option("--keyid", digest_.key_id, "Say that the key has this identifier")->type_name("HEX");
+        add_path(digest, "--cert", digest_.certificate, "Certificate or public key of the signer: for digsig and modsign", "FILE");
+        digest->add_option("--keyid", digest_.key_id, "digsig: say that the key has this identifier")->type_name("HEX");
         digest->add_option("FILE", digest_.paths, "The file to be signed; several: one line each, digest and name")->required();
 
         attach_.policy = "legacy";
@@ -190,19 +213,22 @@ class command_line {
         add_trust(attach, attach_);
         attach->add_option("--layout", attach_.layout, "digsig, evm, ima, modsign (default)")->type_name("L");
         attach->add_option("--hash", attach_.hash, "Digest of the content (default: sha256)")->type_name("H");
-        attach->add_option("--cert", attach_.certificate, "Certificate or public key of the signer")->type_name("FILE");
-        attach->add_option("--keyid", attach_.key_id, "Say that the key has this identifier")->type_name("HEX");
-        attach->add_option("--signatures", attach_.signatures, "For many files: a folder of signatures, called by what digest prints")->type_name("DIR");
+        add_path(attach, "--cert", attach_.certificate, "Certificate or public key of the signer", "FILE");
+        attach->add_option("--keyid", attach_.key_id, "digsig, evm, ima: say that the key has this identifier")->type_name("HEX");
+        add_path(attach, "--signatures", attach_.signatures, "For many files: a folder of signatures, called by what digest prints", "DIR");
+        add_force(attach, attach_.force, "Overwrite a DEST that is another file");
         attach->add_option("ARGUMENTS", attach_.arguments, "RAWSIG FILE [DEST], RAWSIG: what the key made of the digest, or a detached signature; with --signatures FILE...")->required();
     }
     void add_taking_off() {
         CLI::App* strip = add("strip", "Takes the signature off", strip_);
         strip->add_option("FILE", strip_.path, "The signed file")->required();
         strip->add_option("DEST", strip_.destination, "Written instead of FILE");
+        add_force(strip, strip_.force, "Overwrite a DEST that is another file");
 
         CLI::App* extract = add("extract", "Takes the signature out", extract_);
         extract->add_option("FILE", extract_.path, "The signed file")->required();
         extract->add_option("DEST", extract_.destination, "Written instead of standard output");
+        add_force(extract, extract_.force, "Overwrite a DEST that is a module");
     }
     void add_revoke_line() {
         CLI::App* sub = add("revoke-line", "Prints the lines of a blacklist that revoke certificates", revoke_line_);
@@ -212,11 +238,11 @@ class command_line {
     void add_load() {
         CLI::App* sub = add("load", "Verifies a kernel module and what it needs, and loads them: an insmod without the gap", load_);
         add_trust(sub, load_);
-        sub->add_option("--signature", load_.signature, "Detached signature of FILE")->type_name("FILE");
-        sub->add_option("--modules-dep", load_.modules_dep, "What modules below this file's folder need (default: the running kernel's)")->type_name("FILE");
+        add_path(sub, "--signature", load_.signature, "Detached signature of FILE", "FILE");
+        add_path(sub, "--modules-dep", load_.modules_dep, "What modules below this file's folder need (default: the running kernel's)", "FILE");
         sub->add_flag("--alone", load_.alone, "Load nothing that modules.dep names");
         sub->add_flag("--dry-run", load_.dry_run, "Verify, and say what would be loaded");
-        sub->add_option("FILE", load_.path, "The module")->required();
+        add_path(sub, "FILE", load_.path, "The module", "TEXT")->required();
         sub->add_option("PARAMETER", load_.parameters, "Its parameters")->type_name("NAME=VALUE");  // CLI11 2.4 takes no name with =
     }
 
@@ -254,6 +280,8 @@ public:
 }  // namespace tool
 
 int main(int argc, char** argv) {
+    // Botan splits an RSA signature among threads, and ends the program, or waits for ever, where one cannot be started.
+    ::setenv("BOTAN_THREAD_POOL_SIZE", "none", 0);
     try {
         tool::take_secrets(argc, argv);
         const std::string_view called = argc > 0 ? argv[0] : "";

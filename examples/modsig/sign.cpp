@@ -3,6 +3,7 @@
 // modsig sign: scripts/sign-file's arguments, for every layout; and what is different when it is called sign-file.
 #include "attributes.hpp"
 #include "commands.hpp"
+#include "file_roles.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
 #include "secrets.hpp"
@@ -25,8 +26,10 @@
 namespace tool {
 namespace {
 
-exit_status usage(std::string_view what) {
-    complain(what);
+constexpr unsigned default_signer_timeout = 60;  // seconds
+
+exit_status usage(std::string_view fault) {
+    complain(fault);
     return exit_status::usage;
 }
 
@@ -99,7 +102,7 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     key_store certificates;
     if (!load_certificate(certificates, certificate)) return failed(exit_status::unreadable);
     const modsig::key_info& by = signer_in(certificates);
-    const auto key = load_signer(key_path, {&by.key, command.layout, std::chrono::seconds(command.signer_timeout), !command.quietly});
+    const auto key = load_signer(key_path, {&by.key, command.layout, std::chrono::seconds(command.signer_timeout != 0 ? command.signer_timeout : default_signer_timeout), !command.as_sign_file});
     forget_secrets();
     if (!key) return failed(exit_status::unreadable);
     if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
@@ -108,7 +111,9 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (command.layout == modsig::sign::fsverity::name) said.hash = command.arguments[0];
     const auto verity = verity_or_complaint(said);
     if (!verity) return failed(exit_status::usage);
-    signing what{*hash, by, command.key_id, timestamp_or(std::time(nullptr)), command.by_key_id, command.version_3};
+    const auto timestamp = timestamp_or(std::time(nullptr));
+    if (!timestamp) return failed(exit_status::usage);
+    signing what{*hash, by, command.key_id, *timestamp, command.by_key_id, command.version_3};
     what.verity = verity->view();
     if (writer.image != nullptr) {
         const auto asked = image_of(command.image_says);
@@ -128,8 +133,9 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
     const modsig::errc code = blob.error().code;
-    if (code == modsig::errc::no_signer || code == modsig::errc::io_error) return failed(exit_status::unreadable);
-    return failed(modsig::entry_of(code).at == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);
+    const modsig::stage stage = modsig::entry_of(code).at;
+    if (code == modsig::errc::no_signer || stage == modsig::stage::outside) return failed(exit_status::unreadable);
+    return failed(stage == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);
 }
 
 /// A signature made elsewhere, as it is.
@@ -175,14 +181,61 @@ exit_status sign_command::check() const {
     if (layout == "evm" && arguments.size() == 5 && !to_signature_file) return usage("the evm layout signs what FILE is: a DEST would be another file");
     if (raw_signature && (detached_only || keep_detached || by_key_id || to_signature_file))
         return usage("with -s the signature is there already: no -d, -p, -k, --sigfile");
+    for (const std::string& input : {arguments[raw_signature ? 0 : 1], arguments[2]})
+        if (input == "-") return usage("RAWSIG, KEY and CERT are files: - is standard input for FILE only");
     return exit_status::good;
+}
+
+/// What is said has an effect.
+exit_status sign_command::check_effects(const writer_entry& writer) const {
+    if (!key_id.empty() && !is_key_id(writer, key_id)) return exit_status::usage;
+    if (as_sign_file) return exit_status::good;
+    const bool to_image = writer.image != nullptr, beside_always = writer.trailer == nullptr && writer.attribute == nullptr;
+    if (detached_only && arguments.size() == 5) return usage("with -d only FILE.p7s is written: no DEST");
+    if (detached_only && (to_signature_file || replace)) return usage("with -d only FILE.p7s is written: no --sigfile, --replace");
+    // With attributes an old signature may be beside the file, too.
+    if (to_signature_file && (keep_detached || (replace && writer.attribute == nullptr))) return usage("with --sigfile only the signature is written: no -p, --replace");
+    if (beside_always && to_signature_file) return usage("in the " + layout + " layout a signature is always a file of its own: no --sigfile");
+    if (replace && (to_image || beside_always)) return usage("in the " + layout + " layout nothing is taken off: no --replace");
+    if (replace && raw_signature && layout != "modsign") return usage("with -s a signature is taken off in the modsign layout only: no --replace");
+    if (signer_timeout != 0 && (raw_signature || !arguments[1].starts_with("command:"))) return usage("--signer-timeout belongs to keys that a command: has");
+    return exit_status::good;
+}
+
+std::string sign_command::destination() const {
+    return arguments.size() == 5 && (arguments[4] != arguments[3] || arguments[4] == "-") ? arguments[4] : "";
+}
+
+/// sign-file names it after the module, wherever the module goes.
+std::string sign_command::detached_file(const writer_entry& writer) const {
+    const bool beside_only = to_signature_file || (writer.trailer == nullptr && writer.attribute == nullptr);
+    if (!beside_only && !detached_only && !keep_detached) return {};
+    return beside_only && !destination().empty() ? destination() : arguments[3] + std::string(writer.suffix);
+}
+
+/// No output is an input, nor what is there already; standard input and output serve where a file is not asked for.
+exit_status sign_command::check_files(const writer_entry& writer) const {
+    const std::string &path = arguments[3], to = destination(), detached = detached_file(writer);
+    const bool detached_alone = !detached.empty() && !appends(detached);
+    if (path == "-" && detached == "-" + std::string(writer.suffix)) return usage("standard input has no name that a detached signature could have");
+    if (path == "-" && to.empty()) return usage("standard input has no place where the result could go: name a DEST");
+    if (path == "-" && writer.name == "evm") return usage("the evm layout signs what FILE is: standard input is none");
+    if (to == "-" && writer.attribute != nullptr && !detached_alone) return usage("standard output has no attributes: --sigfile writes the signature alone");
+    file_roles roles;
+    roles.reads(arguments[raw_signature ? 0 : 1]);
+    roles.reads(arguments[2]);
+    // sign-file takes any spelling of FILE for FILE.
+    if (detached_alone || (!to.empty() && !as_sign_file)) roles.reads(path);
+    if (const exit_status apart = roles.writes(detached); apart != exit_status::good) return apart;
+    if (!detached_alone)
+        if (const exit_status apart = roles.writes(to.empty() ? path : to); apart != exit_status::good) return apart;
+    return as_sign_file || (detached_alone && detached != to) ? exit_status::good : check_destination(to, force);
 }
 
 /// The signature becomes an attribute of the file, or of a copy, or a file of its own. What is signed is the file as it lies on
 /// disk, compressed or not.
 exit_status sign_command::sign_attribute(const writer_entry& writer) const {
-    const std::string& path = arguments[3];
-    const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
+    const std::string &path = arguments[3], to = destination();
     image file;
     errno = 0;
     if (const auto read = file.read(path); !read) {
@@ -208,22 +261,24 @@ exit_status sign_command::sign_attribute(const writer_entry& writer) const {
     exit_status fault = exit_status::good;
     const auto value = made_by_key(*this, writer, *content, unused, fault);
     if (!value) return fault;
-    if (to_signature_file) return write_output(file, destination.empty() ? path + std::string(writer.suffix) : destination, {writer.as_file(*value)});
-    if (!destination.empty())
-        if (const exit_status copied = write_output(file, destination, {file.stored()}); copied != exit_status::good) return copied;
-    return write_attribute(destination.empty() ? path : destination, writer.attribute, *value);
+    if (to_signature_file) return write_output(file, detached_file(writer), {writer.as_file(*value)});
+    if (!to.empty())
+        if (const exit_status copied = write_output(file, to, {file.stored()}); copied != exit_status::good) return copied;
+    return write_attribute(to.empty() ? path : to, writer.attribute, *value);
 }
 
 exit_status sign_command::run() const {
     if (const exit_status sound = check(); sound != exit_status::good) return sound;
     const writer_entry* writer = writer_or_complaint(layout, true);
     if (writer == nullptr) return exit_status::usage;
-    const std::string& path = arguments[3];
-    const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
+    if (const exit_status sound = check_effects(*writer); sound != exit_status::good) return sound;
+    if (const exit_status sound = check_files(*writer); sound != exit_status::good) return sound;
+    const std::string &path = arguments[3], to = destination();
     if (raw_signature && layout != "modsign") {
         attach_command attach;
         attach.policy = "legacy";  // as attach itself
-        attach.arguments = {arguments[0], path, destination};
+        attach.arguments = {arguments[0], path, to};
+        attach.force = force, attach.hash_is_argument = true;
         attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id;
         return attach.run();
     }
@@ -236,12 +291,12 @@ exit_status sign_command::run() const {
         return exit_status::unreadable;
     }
     modsig::byte_view content = file.bytes();
-    const bool beside_only = to_signature_file || writer->trailer == nullptr;
-    const bool appends = !detached_only && !beside_only;
-    if (appends && !nest) {
+    const std::string detached = detached_file(*writer);
+    const bool appends = this->appends(detached);
+    if (appends && !as_sign_file) {
         const auto unsigned_content = content_of(content, replace);
         if (!unsigned_content && unsigned_content.error().code == modsig::errc::repeated_element)
-            return usage(printable(path) + " is signed already: use --replace");
+            return usage(printable(path) + " is signed already: " + (writer->image == nullptr ? "use --replace" : "modsig strip takes the signature off"));
         if (!unsigned_content) {
             complain(path, unsigned_content.error());
             return status_of(unsigned_content.error().code);
@@ -253,7 +308,7 @@ exit_status sign_command::run() const {
         }
     }
 
-    if (!nest)  // sign-file signs anything
+    if (!as_sign_file)  // sign-file signs anything
         if (const auto why = may_sign(*writer, content); why.code != modsig::errc::none) {
             complain(path, why);
             return status_of(why.code);
@@ -265,17 +320,15 @@ exit_status sign_command::run() const {
     if (!blob) return fault;
     if (writer->image != nullptr) content = image_around;
     if (appends) warn(path, content);
-    // sign-file names the detached signature after the module, wherever the module goes.
-    const std::string beside = beside_only && !destination.empty() ? destination : path + std::string(writer->suffix);
-    if (!appends || keep_detached)
-        if (const exit_status kept = write_output(file, beside, {writer->as_file(*blob)}); kept != exit_status::good || !appends)
+    if (!detached.empty())
+        if (const exit_status kept = write_output(file, detached, {writer->as_file(*blob)}); kept != exit_status::good || !appends)
             return kept;
-    return write_result(file, destination, {content, *blob, writer->trailer(*blob)});
+    return write_result(file, to, {content, *blob, writer->trailer(*blob)});
 }
 
 int sign_file(int argc, char** argv) {
     sign_command command;
-    command.nest = command.quietly = true;
+    command.as_sign_file = true;
     bool known = true;
     for (int option = 0; (option = ::getopt(argc, argv, "sdpk")) != -1;) {
         switch (option) {

@@ -29,14 +29,19 @@ namespace {
 
 using modsig::sign::digsig;
 
+/// Hexadecimal digits, where they are fewer than the identifier has with zeros before them.
+template <std::size_t N>
+bool read_key_id(std::string_view digits, std::array<std::uint8_t, N>& into) {
+    const auto id = parse_hex(std::string(2 * N - std::min(digits.size(), 2 * N), '0') + std::string(digits));
+    if (!id || digits.empty() || id->size() != N) return false;
+    std::ranges::copy(*id, into.begin());
+    return true;
+}
+
 modsig::result<modsig::layout::digsig_header> digsig_header(const signing& what) {
     auto header = digsig::header(what.by, what.hash, what.timestamp);
-    if (!header || what.key_id.empty()) return header;
-    // Sixteen digits, or the name of the key in a keyring, which has no leading zeros.
-    const std::string digits = std::string(16 - std::min<std::size_t>(what.key_id.size(), 16), '0') + what.key_id;
-    const auto id = parse_hex(digits);
-    if (!id || id->size() != header->key_id.size()) return modsig::errc::bad_text;
-    std::ranges::copy(*id, header->key_id.begin());
+    // The name of a key in a keyring has no leading zeros.
+    if (header && !what.key_id.empty() && !read_key_id(what.key_id, header->key_id)) return modsig::errc::bad_text;
     return header;
 }
 
@@ -120,15 +125,12 @@ modsig::result<bytes> sign_fsverity(const signing& what, const modsig::sign::any
 using modsig::layout::ima_type;
 using modsig::sign::ima;
 
+/// As evmctl's --keyid.
+std::string_view without_prefix(std::string_view digits) { return digits.starts_with("0x") || digits.starts_with("0X") ? digits.substr(2) : digits; }
+
 modsig::result<modsig::layout::ima_header> ima_header(const signing& what, ima_type type) {
     auto header = ima::header(what.by, what.hash, type);
-    if (!header || what.key_id.empty()) return header;
-    std::string digits = what.key_id;
-    if (digits.starts_with("0x") || digits.starts_with("0X")) digits.erase(0, 2);
-    digits.insert(0, 8 - std::min<std::size_t>(digits.size(), 8), '0');
-    const auto id = parse_hex(digits);
-    if (!id || id->size() != header->key_id.size()) return modsig::errc::bad_text;
-    std::ranges::copy(*id, header->key_id.begin());
+    if (header && !what.key_id.empty() && !read_key_id(without_prefix(what.key_id), header->key_id)) return modsig::errc::bad_text;
     return header;
 }
 
@@ -217,11 +219,27 @@ modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content
     return digest ? *digest : modsig::digest_value{};
 }
 
-std::uint32_t timestamp_or(std::int64_t otherwise) {
-    const char* text = std::getenv("SOURCE_DATE_EPOCH");
-    std::int64_t seconds = otherwise;
-    if (text != nullptr) std::from_chars(text, text + std::string_view(text).size(), seconds);
-    return static_cast<std::uint32_t>(seconds);
+std::optional<std::uint32_t> timestamp_or(std::int64_t otherwise) {
+    const char* const variable = std::getenv("SOURCE_DATE_EPOCH");
+    if (variable == nullptr) return static_cast<std::uint32_t>(otherwise);
+    const std::string_view text = variable;
+    std::uint32_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error == std::errc() && end == text.data() + text.size()) return seconds;
+    complain("SOURCE_DATE_EPOCH is \"" + printable(variable) + "\": no number of seconds since 1970 that fits 32 bits");
+    return std::nullopt;
+}
+
+bool is_key_id(const writer_entry& writer, std::string_view text) {
+    std::array<std::uint8_t, 8> digsig_id{};
+    std::array<std::uint8_t, 4> ima_id{};
+    if (writer.name == digsig::name && read_key_id(text, digsig_id)) return true;
+    if (writer.attribute != nullptr && read_key_id(without_prefix(text), ima_id)) return true;
+    const bool has_one = writer.name == digsig::name || writer.attribute != nullptr;
+    const std::string most = writer.name == digsig::name ? "16" : "8";
+    complain(has_one ? "--keyid " + printable(text) + ": an identifier of the " + std::string(writer.name) + " layout has from 1 to " + most + " hexadecimal digits"
+                     : "in the " + std::string(writer.name) + " layout the certificate says what the signer is named by: no --keyid");
+    return false;
 }
 
 std::optional<modsig::digest_id> find_hash(const std::string& name) {

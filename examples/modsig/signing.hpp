@@ -66,8 +66,11 @@ struct writer_entry {
 
 [[nodiscard]] modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content);
 
-/// SOURCE_DATE_EPOCH, or else this.
-[[nodiscard]] std::uint32_t timestamp_or(std::int64_t otherwise);
+/// SOURCE_DATE_EPOCH, or else this. Complains where the variable is no number of seconds that a signature can hold.
+[[nodiscard]] std::optional<std::uint32_t> timestamp_or(std::int64_t otherwise);
+
+/// Whether this layout's keys can have such an identifier; complains.
+[[nodiscard]] bool is_key_id(const writer_entry& writer, std::string_view text);
 
 [[nodiscard]] std::optional<modsig::digest_id> find_hash(const std::string& name);
 

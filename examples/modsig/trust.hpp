@@ -43,6 +43,10 @@ struct trust_options {
     verity_choice verity{};
 
     [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !releases.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
+    /// Whether anything was said about whose signatures are good, and which.
+    [[nodiscard]] bool any() const {
+        return names_keys() || !revoked.empty() || !signature.empty() || !ima_hash.empty() || !verifier.layouts.empty() || verifier.allow_other_signers || verity.any();
+    }
     /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
     [[nodiscard]] bool trusts_builtin() const;
 };

@@ -13,16 +13,15 @@
 #include "arguments.hpp"
 #include "reload.hpp"
 #include "report.hpp"
-#include "watch.hpp"
 #include "workers.hpp"
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 
+#include <modsig/os/folder_watch.hpp>
+#include <modsig/os/signals.hpp>
 #include <modsig/os/wait.hpp>
-
-#include <sys/signalfd.h>
 
 namespace {
 
@@ -52,16 +51,6 @@ bool load_all(const trust& trusted, const std::vector<fs::path>& paths, registry
     return all_well;
 }
 
-/// A descriptor that becomes readable when the user has had enough. Before there are threads: they inherit the mask.
-modsig::os::descriptor end_of_program() {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    if (::pthread_sigmask(SIG_BLOCK, &ends, nullptr) != 0) return {};
-    return modsig::os::descriptor(::signalfd(-1, &ends, SFD_CLOEXEC));
-}
-
 /// A folder and a name in it, if any; one spelling for each folder, since changes are told by path. Links to files are not
 /// followed: another link in their place is a change. Where there is no folder, watching fails.
 struct place {
@@ -77,8 +66,8 @@ struct place {
 };
 
 int keep_up(const arguments& said, trust& trusted, registry& plugins) {
-    const modsig::os::descriptor end = end_of_program();
-    auto changes = watch::begin();
+    const modsig::os::descriptor end = modsig::os::take_signals({SIGINT, SIGTERM});
+    auto changes = modsig::os::folder_watch::begin();
     if (!end.is_open() || !changes) return complain("cannot watch"), 1;
     const std::vector<place> revocations(said.revocations.begin(), said.revocations.end());
     const fs::path folder = place(said.watched).path;
@@ -99,7 +88,7 @@ int keep_up(const arguments& said, trust& trusted, registry& plugins) {
         const auto ready = modsig::os::wait_readable(std::array{changes->descriptor(), end.get()});
         if (!ready) status = (complain("cannot wait: " + reason(ready.error())), 1);
         if (!ready || (*ready)[1]) break;
-        const watch::news told = changes->read();
+        const modsig::os::folder_watch::news told = changes->read();
         // First who is to be trusted, then with what.
         for (const place& each : revocations) {
             const auto is_about = [&](const fs::path& file) { return each.is_told_by(file); };

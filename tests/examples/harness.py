@@ -11,7 +11,7 @@ NO_KERNEL = "no Debian kernel package here (tests/run.sh fetches one)"
 def run(*command, stdin=None, cwd=None, process=None, **environment):
     """Nothing of what the caller's environment says about time stamps and passphrases gets through. `process`: more options
     for subprocess.run. No terminal to ask for passphrases on."""
-    env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN")}
+    env = {k: v for k, v in os.environ.items() if k not in ("SOURCE_DATE_EPOCH", "KBUILD_SIGN_PIN", "EVMCTL_KEY_PASSWORD")}
     return subprocess.run([str(c) for c in command], input=stdin, capture_output=True, cwd=cwd, env={**env, **environment},
                           check=False, **{"start_new_session": True, **(process or {})})
 

@@ -103,7 +103,7 @@ class Case(unittest.TestCase):
         return must("openssl", "pkeyutl", "-sign", "-inkey", key_file(name, "key.pem"), *chosen, "-in", "digest")
 
     def sign(self, name, *options, source="body", to="image", certificate="pub.pem", hash_name=None):
-        return run(modsig, "sign", "--layout", "mcuboot", *options, hash_name or KINDS[name][0], key_file(name, "key.pem"), key_file(name, certificate), source, to)
+        return run(modsig, "sign", "--force", "--layout", "mcuboot", *options, hash_name or KINDS[name][0], key_file(name, "key.pem"), key_file(name, certificate), source, to)
 
     def signed(self, name, *options, **more):
         done = self.sign(name, *options, **more)
@@ -169,13 +169,18 @@ class Signing(Case):
     def test_in_place_and_signing_anew(self):
         write("file", BODY)
         for version in ("1.0.0", "2.0.0"):
-            done = run(modsig, "sign", "--replace", "--layout", "mcuboot", "--version", version, "sha256", key_file("p256", "key.pem"), key_file("p256", "pub.pem"), "file")
+            if version == "2.0.0":
+                must(modsig, "strip", "file")
+            done = run(modsig, "sign", "--layout", "mcuboot", "--version", version, "sha256", key_file("p256", "key.pem"), key_file("p256", "pub.pem"), "file")
             self.assertEqual(done.returncode, 0, done.stderr)
             fields, body, *_ = take_apart(read("file"))
             self.assertEqual((fields["version"][0], body), (int(version[0]), BODY))
         done = run(modsig, "sign", "--layout", "mcuboot", "--version", "3.0.0", "sha256", key_file("p256", "key.pem"), key_file("p256", "pub.pem"), "file")
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"signed already", done.stderr)
+        done = run(modsig, "sign", "--replace", "--layout", "mcuboot", "--version", "3.0.0", "sha256", key_file("p256", "key.pem"), key_file("p256", "pub.pem"), "file")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"no --replace", done.stderr)
 
     def test_what_is_asked_for_wrongly(self):
         version = ["--version", "1.0.0"]

@@ -69,7 +69,12 @@ class Beside(unittest.TestCase):
         self.assertEqual(our_files, their_files if status == 0 else files, told)
         compared += 1
         signed_already = any(content.endswith(MARKER) for content in files.values())
-        if not signed_already:
+        flags = [each for each in arguments if each.startswith("-")]
+        if any("d" in each for each in flags) and len(arguments) - len(flags) == 5:  # to sign-file a DEST is nothing then
+            refused, same_files = self.outcome([TOOL, "sign", *arguments], files, environment)
+            self.assertEqual((refused.returncode, same_files), (2, files), told)
+            self.assertIn(b"no DEST", refused.stderr)
+        elif not signed_already:
             ours, our_files = self.outcome([TOOL, "sign", *arguments], files, environment)
             self.assertEqual(ours.returncode == 0, status == 0, f"modsig sign {told}\n{ours.stderr.decode()}")
             self.assertEqual(our_files, their_files if status == 0 else files, told)
@@ -346,7 +351,7 @@ class Elsewhere(Beside):
     def test_the_tool_verifies_what_it_signs(self):
         for name, hash_name, flags in itertools.product(("rsa1024", "rsa2048", "rsa4096", *CURVES), HASHES, ([], ["-k"])):
             with self.subTest(key=name, hash=hash_name, flags=flags):
-                must(TOOL, "sign", *flags, hash_name, key(name), cert(name), "m.ko", "out.ko")
+                must(TOOL, "sign", "--force", *flags, hash_name, key(name), cert(name), "m.ko", "out.ko")
                 must(TOOL, "verify", "--policy", "legacy", "--trust", cert(name), "out.ko")
                 self.assertEqual(run(TOOL, "verify", "--policy", "legacy", "--trust", cert("unknown"), "out.ko").returncode, 4)
 

@@ -82,6 +82,20 @@ class Loading(InFolder):
             names, errors = self.loaded(7, "--modules-dep", "tree/modules.dep", a)
             self.assertEqual(names, [])
             self.assertIn("modules.dep is neither root's nor yours alone", errors)
+        os.chmod("tree/modules.dep", 0o644)
+        os.mkdir("above"), os.rename("tree", "above/tree")
+        a = "above/tree/sub/a.ko"
+        for folder in "above/tree", "above":
+            for mode in 0o775, 0o757, 0o777:
+                os.chmod(folder, mode)
+                names, errors = self.loaded(7, "--modules-dep", "above/tree/modules.dep", a)
+                self.assertEqual(names, [])
+                self.assertIn(f"{folder} is neither root's nor yours alone", errors)
+            os.chmod(folder, 0o1777)  # as /tmp
+            self.assertEqual(len(self.loaded(0, "--modules-dep", "above/tree/modules.dep", a)[0]), 2)
+            os.chmod(folder, 0o755)
+        os.symlink("above/tree", "link")
+        self.assertEqual(len(self.loaded(0, "--modules-dep", "link/modules.dep", a)[0]), 2)
 
     def test_a_word_is_one_parameter(self):
         self.sign("a.ko")
@@ -489,7 +503,7 @@ extendedKeyUsage=codeSigning
         for key, status, environment in (("pkcs1.pem", 0, {}), ("certificate-first.pem", 0, {}), ("enc.pem", 7, {}),
                                          ("enc.pem", 7, {"KBUILD_SIGN_PIN": "wrong"}), ("enc.pem", 0, {"KBUILD_SIGN_PIN": "secret"})):
             with self.subTest(key=key, environment=environment):
-                out = self.tool(status, "sign", "--layout", "digsig", "--replace", "sha256", key, "a.x509", "plain.ko", "out.ko", **environment)
+                out = self.tool(status, "sign", "--force", "--layout", "digsig", "--replace", "sha256", key, "a.x509", "plain.ko", "out.ko", **environment)
                 self.assertNotIn("secret", "".join(out))
         self.verify(0, "out.ko")
 

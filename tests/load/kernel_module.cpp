@@ -101,12 +101,21 @@ TEST_CASE("no parameters are an empty text, never a null pointer") {
     }
 }
 
-TEST_CASE("owned memory that is verified is loaded too, sealed or not") {
+TEST_CASE("a copy that is not sealed is loaded where the caller accepts it") {
     for (const storage where : {storage::sealed, storage::unlinked, storage::memory}) {
         noting_kernel kernel;
-        CHECK(load_module(verify(signed_text, where), "", kernel).is_loaded());
+        CHECK(load_module(verify(signed_text, where), "", kernel, load::accepts::any_copy).is_loaded());
+        CHECK(kernel.calls == 1);
+        if (where == storage::sealed) continue;
+        const module_answer refused = load_module(verify(signed_text, where), "", kernel);
+        CHECK_FALSE(refused.is_loaded());
+        CHECK(refused.why.code == errc::io_error);
+        CHECK(refused.error() == EOPNOTSUPP);
         CHECK(kernel.calls == 1);
     }
+}
+
+TEST_CASE("owned memory that is verified is loaded too") {
     noting_kernel kernel;
     const auto owned = module_verifier{vendor}.verify(bytes(std::begin(signed_text), std::end(signed_text)));
     REQUIRE(owned);

@@ -93,17 +93,26 @@ TEST_CASE("bad plugins are refused with their reason, and the file stays with it
     }
 }
 
-TEST_CASE("an unlinked copy is loaded too, a copy in memory is not") {
-    auto unlinked = load::dlopen(*verify_plugin("good", storage::unlinked));
+TEST_CASE("an unlinked copy is loaded where the caller accepts it, a copy in memory is not") {
+    auto weaker = verify_plugin("good", storage::unlinked);
+    REQUIRE(weaker);
+    (void)::dlerror();
+    CHECK(load::dlopen(*weaker) == nullptr);
+    CHECK(::dlerror() != nullptr);
+    const auto not_accepted = load::dlopen(*std::move(weaker));
+    REQUIRE(!not_accepted);
+    CHECK(not_accepted.error().linux_errno() == linux_error::eopnotsupp);
+    CHECK(weaker->layout() == "digsig");  // not taken
+    auto unlinked = load::dlopen(*std::move(weaker), load::default_dlopen_flags, load::accepts::any_copy);
     REQUIRE(unlinked);
     CHECK(unlinked->symbol<int()>("announce")() == 42);
 
     auto in_memory = verify_plugin("good", storage::memory);
     REQUIRE(in_memory);
     (void)::dlerror();
-    CHECK(load::dlopen(*in_memory) == nullptr);
+    CHECK(load::dlopen(*in_memory, load::default_dlopen_flags, load::accepts::any_copy) == nullptr);
     CHECK(::dlerror() != nullptr);
-    const auto refused = load::dlopen(*std::move(in_memory));
+    const auto refused = load::dlopen(*std::move(in_memory), load::default_dlopen_flags, load::accepts::any_copy);
     REQUIRE(!refused);
     CHECK(refused.error().code == errc::io_error);
     CHECK(refused.error().linux_errno() == linux_error::eopnotsupp);

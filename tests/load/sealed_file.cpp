@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -193,6 +195,22 @@ TEST_CASE("where memfds are missing something weaker does, unless sealed was ask
         });
         CHECK(answer == static_cast<int>(storage::unlinked));
     }
+}
+
+TEST_CASE("a folder from which nothing may be executed is passed over, before a plugin fails in it") {
+    const auto is_noexec = [](const char* path) { return os::is_noexec(os::descriptor(::open(path, O_RDONLY | O_CLOEXEC)).get()); };
+    CHECK_FALSE(is_noexec("/proc/self/exe"));
+    CHECK(in_child([&] {
+        if (::unshare(CLONE_NEWNS) != 0) return 0;  // root's
+        if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 100;
+        for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"})
+            if (::mount("none", folder, "tmpfs", MS_NOEXEC, nullptr) != 0) return 101;
+        if (!is_noexec("/tmp") || !forbid_memfd(ENOSYS)) return 102;
+        const bytes data = pattern(70000);
+        if (sealed_file::copy_of(data, storage::unlinked) || errno != EACCES) return 103;
+        const auto best = sealed_file::copy_of(data);
+        return best && best->kept_in() == storage::memory ? 0 : 104;
+    }) == 0);
 }
 
 TEST_CASE("running out of descriptors does not weaken the copy: it fails") {

@@ -17,6 +17,7 @@
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 using namespace modsig;
@@ -124,6 +125,29 @@ TEST_CASE("new file: it replaces the file that was read, and no other that has i
     }
     CHECK(text_of(elsewhere) == "root's");
     CHECK(names_in(folder).size() <= 2);
+}
+
+TEST_CASE("new file: what is no file is not replaced") {
+    const scratch_folder folder;
+    const std::string fifo = folder.file("fifo"), device = folder.file("device"), link = folder.file("link");
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    std::vector<std::string> special{fifo};
+    if (::mknod(device.c_str(), S_IFCHR | 0600, ::makedev(1, 5)) == 0) special.push_back(device);  // root's
+    REQUIRE(::symlink(fifo.c_str(), link.c_str()) == 0);
+    const auto before = names_in(folder);
+    for (const std::string& path : special) {
+        struct ::stat old {}, now {};
+        REQUIRE(::lstat(path.c_str(), &old) == 0);
+        const auto written = os::write_file(path, {byte_view(content)});
+        REQUIRE(!written);
+        CHECK(written.error().linux_errno() == linux_error::einval);
+        REQUIRE(::lstat(path.c_str(), &now) == 0);
+        CHECK((now.st_ino == old.st_ino && now.st_mode == old.st_mode));
+    }
+    CHECK(names_in(folder) == before);
+    CHECK(os::write_file(link, {byte_view(content)}));
+    CHECK(text_of(link) == "new");
+    CHECK(std::filesystem::is_fifo(fifo));
 }
 
 TEST_CASE("new file: a folder that is put in the path meanwhile changes nothing") {

@@ -4,6 +4,7 @@
 // key is gone; then the public half gets its name, and the files are moved to their places. Without a key of its own an install
 // makes one that is never written anywhere.
 #include "../commands.hpp"
+#include "../file_roles.hpp"
 #include "../text.hpp"
 #include "check.hpp"
 #include "key.hpp"
@@ -193,7 +194,13 @@ exit_status install_command::run() const {
     recipe.writer = writer_or_complaint(layout);
     const auto hash_id = find_hash(hash);
     const auto how = find_compression(compress);
-    if (recipe.writer == nullptr || !hash_id || !how) return exit_status::usage;
+    const auto timestamp = timestamp_or(std::time(nullptr));
+    if (recipe.writer == nullptr || !hash_id || !how || !timestamp) return exit_status::usage;
+    file_roles roles;
+    roles.reads(key);
+    roles.reads(certificate);
+    for (const std::string& path : public_key_outs)
+        if (const exit_status apart = roles.writes(path); apart != exit_status::good) return apart;
     recipe.compress = *how;
     if (strip || !debug.empty()) recipe.strip = {"--strip-debug"};
     else if (to.empty()) recipe.strip = strip_of_environment();
@@ -212,6 +219,12 @@ exit_status install_command::run() const {
     if (!plan_changes(target, entries) || (!debug.empty() && !plan_changes(debug, debugs))) return exit_status::unreadable;
     for (const std::string& path : public_key_outs)
         if (const exit_status possible = published_keys::check(path, {target, debug}); possible != exit_status::good) return possible;
+    if (std::ranges::any_of(public_key_outs, [&](const std::string& path) { return fs::exists(path, unknown); })) {
+        file_roles tree;
+        for (const install_entry& entry : entries) tree.reads(path_in(from, entry.source));
+        for (const std::string& path : public_key_outs)
+            if (const exit_status apart = tree.writes(path); apart != exit_status::good) return apart;
+    }
 
     const std::size_t threads = std::max<std::size_t>(jobs != 0 ? jobs : std::thread::hardware_concurrency(), 1);
     // Two files a thread: while one waits for its signature, another is read, digested and written.
@@ -222,7 +235,7 @@ exit_status install_command::run() const {
     recipe.key = &*with.signer;
     recipe.what.hash = *hash_id;
     recipe.what.by = with.info();
-    recipe.what.timestamp = timestamp_or(std::time(nullptr));
+    recipe.what.timestamp = *timestamp;
     if (const exit_status possible = try_signing(recipe); possible != exit_status::good) return possible;
 
     staging room, debug_room;

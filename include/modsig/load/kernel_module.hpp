@@ -83,8 +83,16 @@ template <class Proof>
     return result<void>::success();
 }
 
+/// A copy of a file is sealed; what else owns its bytes is its owner's word.
+template <class Proof>
+[[nodiscard]] bool suits(const Proof& module, accepts copies) {
+    if constexpr (requires { module.image().suits(copies); }) return module.image().suits(copies);
+    else return true;
+}
+
 template <class Proof, class Kernel>
-[[nodiscard]] module_answer give_memory(const Proof& module, const char* parameters, Kernel&& kernel) {
+[[nodiscard]] module_answer give_memory(const Proof& module, const char* parameters, Kernel&& kernel, accepts copies) {
+    if (!suits(module, copies)) return {failure{errc::io_error, 0, linux_error::eopnotsupp}};
     if (const result<void> at_front = begins_the_image(module); !at_front) return {at_front.error()};
     return {errc::none, true, kernel.init_module(byte_view(module.image()), parameters != nullptr ? parameters : "")};
 }
@@ -92,16 +100,17 @@ template <class Proof, class Kernel>
 
 /// Gives a verified module to the kernel by init_module(2), which copies it and checks the signature itself as it is
 /// configured to. It stays with the caller and may go afterwards. `parameters`: `name=value` words, as on insmod's command line.
-/// `why`: bad_structure, when the proven content does not begin at the first byte; then the kernel is not asked.
+/// `why`: bad_structure, when the proven content does not begin at the first byte; io_error (EOPNOTSUPP), for a sealed_file
+/// that is a weaker copy than is accepted. Then the kernel is not asked.
 template <owned_image Image, module_kernel Kernel = running_kernel>
-[[nodiscard]] module_answer load_module(const verified<Image>& module, const char* parameters = "", Kernel&& kernel = {}) {
-    return detail::give_memory(module, parameters, kernel);
+[[nodiscard]] module_answer load_module(const verified<Image>& module, const char* parameters = "", Kernel&& kernel = {}, accepts copies = accepts::sealed) {
+    return detail::give_memory(module, parameters, kernel, copies);
 }
 /// The same for a verdict: what was refused does not reach the kernel, and `why` is the verifier's reason.
 template <owned_image Image, module_kernel Kernel = running_kernel>
-[[nodiscard]] module_answer load_module(const result<verified<Image>>& module, const char* parameters = "", Kernel&& kernel = {}) {
+[[nodiscard]] module_answer load_module(const result<verified<Image>>& module, const char* parameters = "", Kernel&& kernel = {}, accepts copies = accepts::sealed) {
     if (!module) return {module.error()};
-    return detail::give_memory(*module, parameters, kernel);
+    return detail::give_memory(*module, parameters, kernel, copies);
 }
 
 /// finit_module(2), for kernels whose security modules want a file: they see the sealed copy, not the file it was made of.
@@ -119,8 +128,8 @@ template <module_kernel Kernel = running_kernel>
 
 /// load_module for what a policy let in without proof. A kernel that enforces signatures will refuse it.
 template <owned_image Image, module_kernel Kernel = running_kernel>
-[[nodiscard]] module_answer load_tolerated_module(const tolerated<Image>& module, const char* parameters = "", Kernel&& kernel = {}) {
-    return detail::give_memory(module, parameters, kernel);
+[[nodiscard]] module_answer load_tolerated_module(const tolerated<Image>& module, const char* parameters = "", Kernel&& kernel = {}, accepts copies = accepts::sealed) {
+    return detail::give_memory(module, parameters, kernel, copies);
 }
 
 // Everything else is refused by the compiler, which says what to do.

@@ -51,11 +51,11 @@ template <>
 inline constexpr bool is_tolerated<tolerated<sealed_file>> = true;
 
 /// dlopen(3) of the copy. Null as there, and dlerror(3) says why; that there is no such file when it is not to be loaded
-/// from its first byte, or is in memory and has no descriptor.
+/// from its first byte, is a weaker copy than is accepted, or is in memory and has no descriptor.
 template <class Proof>
-[[nodiscard]] void* open_library(const Proof& file, int flags) {
-    const bool from_the_front = payload_size(file.content_range()).has_value();
-    return ::dlopen(library_path(from_the_front ? file.image().descriptor() : -1).c_str(), flags);
+[[nodiscard]] void* open_library(const Proof& file, int flags, accepts copies) {
+    const bool loadable = payload_size(file.content_range()).has_value() && file.image().suits(copies);
+    return ::dlopen(library_path(loadable ? file.image().descriptor() : -1).c_str(), flags);
 }
 }  // namespace detail
 
@@ -91,10 +91,11 @@ public:
         return handle_ != nullptr ? reinterpret_cast<T*>(::dlsym(handle_, name)) : nullptr;
     }
 
-    /// Takes the file only when it was loaded. errc: io_error; dlerror(3) says more.
-    [[nodiscard]] static result<basic_plugin> load(Proof&& file, int flags) {
-        if (file.image().descriptor() < 0) return failure{errc::io_error, 0, linux_error::eopnotsupp};
-        void* const handle = detail::open_library(file, flags);
+    /// Takes the file only when it was loaded. errc: io_error, with EOPNOTSUPP for a weaker copy than is accepted, or one in
+    /// memory; else dlerror(3) says more.
+    [[nodiscard]] static result<basic_plugin> load(Proof&& file, int flags, accepts copies) {
+        if (file.image().descriptor() < 0 || !file.image().suits(copies)) return failure{errc::io_error, 0, linux_error::eopnotsupp};
+        void* const handle = detail::open_library(file, flags, copies);
         if (handle == nullptr) return failure{errc::io_error, 0, linux_error::enoexec};
         return basic_plugin(std::move(file), handle);
     }
@@ -104,27 +105,27 @@ using plugin = basic_plugin<verified<sealed_file>>;
 using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;
 
 /// Loads a verified file that stays with the caller: keep it for as long as the library is loaded. Null as by dlopen(3).
-[[nodiscard]] inline void* dlopen(const verified<sealed_file>& file, int flags = default_dlopen_flags) {
-    return detail::open_library(file, flags);
+[[nodiscard]] inline void* dlopen(const verified<sealed_file>& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
+    return detail::open_library(file, flags, copies);
 }
 
 /// Loads a verified file and keeps it: `dlopen(*std::move(verdict))`.
-[[nodiscard]] inline result<plugin> dlopen(verified<sealed_file>&& file, int flags = default_dlopen_flags) {
-    return plugin::load(std::move(file), flags);
+[[nodiscard]] inline result<plugin> dlopen(verified<sealed_file>&& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
+    return plugin::load(std::move(file), flags, copies);
 }
 
 /// The same two for what a policy let in without proof.
-[[nodiscard]] inline void* load_tolerated(const tolerated<sealed_file>& file, int flags = default_dlopen_flags) {
-    return detail::open_library(file, flags);
+[[nodiscard]] inline void* load_tolerated(const tolerated<sealed_file>& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
+    return detail::open_library(file, flags, copies);
 }
-[[nodiscard]] inline result<tolerated_plugin> load_tolerated(tolerated<sealed_file>&& file, int flags = default_dlopen_flags) {
-    return tolerated_plugin::load(std::move(file), flags);
+[[nodiscard]] inline result<tolerated_plugin> load_tolerated(tolerated<sealed_file>&& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
+    return tolerated_plugin::load(std::move(file), flags, copies);
 }
 
 // Everything else is refused by the compiler, which says what to do (first, since `auto` has it look inside).
 template <class Other, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_proof<T>)
-auto dlopen(Other&&, int = 0) {
+auto dlopen(Other&&, int = 0, accepts = {}) {
     static_assert(!std::is_same_v<T, sealed_file>, "modsig: this file is not verified: load what verifier.verify(std::move(file)) gives");
     static_assert(!detail::is_tolerated<T>, "modsig: tolerated is not verified: what is loaded without proof goes by load::load_tolerated");
     static_assert(std::is_same_v<T, sealed_file> || detail::is_tolerated<T>,
@@ -133,7 +134,7 @@ auto dlopen(Other&&, int = 0) {
 }
 template <class Other, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_tolerated<T>)
-auto load_tolerated(Other&&, int = 0) {
+auto load_tolerated(Other&&, int = 0, accepts = {}) {
     static_assert(!detail::is_proof<T>, "modsig: this file is verified: load it by load::dlopen");
     static_assert(detail::is_proof<T>,
                   "modsig: only what a policy tolerates can be loaded by this name: a tolerated<load::sealed_file>, as "

@@ -9,11 +9,13 @@
 //   unlinked  an O_TMPFILE, which has no name, and of which only a read-only descriptor is kept: other users cannot
 //             change it. The same user and root can, by way of /proc/PID/fd
 //   memory    anonymous pages, read-only: no other process can change them, but there is no descriptor to load from
+// Any of them is good enough to be verified; loaders take sealed ones, and weaker ones by their caller's word only.
 #ifndef MODSIG_LOAD_SEALED_FILE_HPP
 #define MODSIG_LOAD_SEALED_FILE_HPP
 
 #include <modsig/os/file.hpp>
 #include <modsig/os/mapping.hpp>
+#include <modsig/os/noexec.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,6 +25,9 @@ namespace modsig::load {
 
 /// `best`: the first of the others that the system offers. Naming one means that one or none.
 enum class storage : std::uint8_t { best, sealed, unlinked, memory };
+
+/// What a loader takes. `any_copy`: also one that this user, or root, could change between the proof and the loading.
+enum class accepts : std::uint8_t { sealed, any_copy };
 
 namespace detail {
 /// A copy in the making.
@@ -105,7 +110,7 @@ private:
         return 0;
     }
 
-    /// O_EXCL: it can never be given a name (open(2)). Folders that do not know O_TMPFILE answer one way or another.
+    /// Where a plugin can be mapped from. O_EXCL: it can never be given a name (open(2)). Folders that do not know O_TMPFILE answer one way or another.
     int try_tmpfile() {
         int error = ENOENT;
         for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {
@@ -113,6 +118,10 @@ private:
             os::descriptor in(out.is_open() ? os::uninterrupted([&] { return ::open(os::fd_path(out.get()).c_str(), O_RDONLY | O_CLOEXEC); }) : -1);
             if (!in.is_open()) {
                 error = errno;
+                continue;
+            }
+            if (os::is_noexec(in.get())) {  // found out here, and not when a plugin has been verified
+                error = EACCES;
                 continue;
             }
             out_ = std::move(out);
@@ -181,6 +190,7 @@ public:
     /// -1 for a copy in memory. Nobody else may close it.
     [[nodiscard]] int descriptor() const { return file_.get(); }
     [[nodiscard]] bool is_sealed() const { return file_.is_open() && kept_in_ == storage::sealed; }
+    [[nodiscard]] bool suits(accepts copies) const { return copies == accepts::any_copy || is_sealed(); }
     [[nodiscard]] storage kept_in() const { return kept_in_; }
 
 private:

@@ -5,14 +5,17 @@
 #ifndef MODSIG_OS_ATTRIBUTES_HPP
 #define MODSIG_OS_ATTRIBUTES_HPP
 
+#include <modsig/bytes.hpp>
 #include <modsig/os/error.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -31,6 +34,19 @@ namespace modsig::os {
         value.resize(static_cast<std::size_t>(got));
         return value;
     }
+}
+
+/// False: errno says why.
+[[nodiscard]] inline bool write_attribute(int fd, const char* name, byte_view value) {
+    return uninterrupted([&] { return ::fsetxattr(fd, name, value.data(), value.size(), 0); }) == 0;
+}
+
+/// An inode's generation: its number may have been another file's before. Nothing where the file system has none.
+[[nodiscard]] inline std::optional<std::uint32_t> inode_generation(int fd) {
+    constexpr auto get_version = _IOR('v', 1, long);  // FS_IOC_GETVERSION of <linux/fs.h>, which takes names of <sys/mount.h>
+    int generation = 0;
+    if (uninterrupted([&] { return ::ioctl(fd, get_version, &generation); }) != 0) return std::nullopt;
+    return static_cast<std::uint32_t>(generation);
 }
 
 /// Of an open file; without those that the caller may not list. Where there are none the list is empty.

@@ -129,6 +129,10 @@ public:
         if (temporary_.empty()) {
             if (::fchmod(file_.get(), mode_) != 0) return os_failure(errno);
             if (link_to(name_)) return result<void>::success();
+            if (errno == EEXIST) {  // replace() is next, perhaps, by way of a temporary name
+                (void)::fchmod(file_.get(), 0600);
+                return os_failure(EEXIST);
+            }
             if (!has_no_links(errno) || !copy_to_named()) return os_failure(errno);
         }
         constexpr unsigned no_replace = 1;  // RENAME_NOREPLACE, renameat2(2)
@@ -147,15 +151,16 @@ public:
     }
     /// Gives it its name, in the place of what has it. `expected`: only where that is this very file, which is open so that
     /// no other gets its inode number; a link in its place is not followed. Between the comparison and the renaming somebody
-    /// may still put something there: it is replaced, and nothing else is written to. errc: io_error, with ESTALE where the
-    /// name means something else by now.
+    /// may still put something there: it is replaced, and nothing else is written to. Only a file or a link gives way. errc:
+    /// io_error, with ESTALE where the name means something else by now, with EINVAL (errno: EISDIR for a folder) for what
+    /// is no file: a device, a FIFO, a socket.
     [[nodiscard]] result<void> replace(const regular_file* expected = nullptr) {
         if (temporary_.empty() && !name_temporarily()) return os_failure(errno);
-        if (expected != nullptr) {
-            struct ::stat there {};
-            if (::fstatat(folder_.get(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return os_failure(errno == ENOENT ? ESTALE : errno);
-            if (identity_of(there) != expected->identity()) return os_failure(ESTALE);
-        }
+        struct ::stat there {};
+        const bool is_there = ::fstatat(folder_.get(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!is_there && errno != ENOENT) return os_failure(errno);
+        if (expected != nullptr && (!is_there || identity_of(there) != expected->identity())) return os_failure(ESTALE);
+        if (is_there && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode)) return detail::not_regular(there.st_mode);
         if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) return os_failure(errno);
         return named();
     }

@@ -8,6 +8,7 @@
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/spki.hpp>
 #include <modsig/os/harden.hpp>
+#include <modsig/sign/key/exception_code.hpp>
 #include <modsig/sign/signer.hpp>
 
 #include <botan/pkcs8.h>
@@ -66,7 +67,7 @@ public:
             if (!info) return info.error();
             return private_key(std::move(key), std::move(spki), *info);
         } catch (...) {
-            return errc::bad_key;
+            return exception_code(errc::bad_key);
         }
     }
 
@@ -102,7 +103,7 @@ public:
                 default: return errc::unsupported_algorithm;
             }
         } catch (...) {
-            return errc::bad_key;  // too short for what it has to sign
+            return exception_code(errc::bad_key);  // too short for what it has to sign
         }
     }
 
