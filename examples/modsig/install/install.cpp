@@ -93,11 +93,11 @@ bool are_apart(const std::string& one, const std::string& other) {
 /// The entries of the tree for debug information: the modules, whose names there end in `.debug`, and their folders. Every
 /// number stays that of the module.
 std::vector<install_entry> debug_entries(const std::vector<install_entry>& entries) {
-    std::vector<install_entry> debug = entries;
-    for (install_entry& each : debug) {
-        if (each.kind == entry_kind::folder) continue;
-        each.target = each.kind == entry_kind::module ? std::string(without_compression(each.source)) + ".debug" : "";
-        each.kind = entry_kind::file;
+    std::vector<install_entry> debug;
+    for (const install_entry& each : entries) {
+        const bool is_folder = each.kind == entry_kind::folder, is_module = each.kind == entry_kind::module;
+        const std::string target = is_folder ? each.target : is_module ? std::string(without_compression(each.source)) + ".debug" : "";
+        debug.push_back({each.source, target, is_folder ? each.kind : entry_kind::file, each.mode});
     }
     return debug;
 }
@@ -115,7 +115,7 @@ class installer {
         if (entry.kind == entry_kind::folder || entry.target.empty()) return std::nullopt;
         const std::string path = path_in(from_, entry.source);
         if (entry.kind == entry_kind::link) {
-            if (!recipe_.room->link(i, entry.text)) return install_fault{path, modsig::errc::io_error, errno, {}, true};
+            if (!recipe_.room->link(i, entry.link->text)) return install_fault{path, modsig::errc::io_error, errno, {}, true};
             return std::nullopt;
         }
         const auto file = modsig::os::regular_file::open(path.c_str(), modsig::os::links::refused);
@@ -170,6 +170,27 @@ public:
         return good_ && !stopped_;
     }
 };
+
+struct destination {
+    const std::string& folder;
+    const std::vector<install_entry>& entries;
+    staging& room;
+};
+
+void complain_of_nothing(const std::string& target) { complain("nothing was installed: " + printable(target) + " is as it was"); }
+
+/// Moves all that was made to its places. What may fail for long comes before the first change; then debug information, the
+/// key, and what only the key verifies: whoever finds some of the modules changed has the key to them.
+bool publish(destination& modules, destination* debug, published_keys& keys, bool in_place) {
+    // Planned anew: something may have come into the way.
+    const auto changes = plan_changes(modules.folder, modules.entries);
+    const auto debug_changes = debug != nullptr ? plan_changes(debug->folder, debug->entries) : std::vector<change>();
+    const bool is_prepared = changes && debug_changes && keys.stage() && (!in_place || modules.room.list_superseded(*changes, modules.entries)) &&
+                             modules.room.sync() && (debug == nullptr || (debug->room.sync() && debug->room.publish(*debug_changes, debug->entries)));
+    if (is_prepared && keys.publish()) return modules.room.publish(*changes, modules.entries);
+    complain_of_nothing(modules.folder);
+    return false;
+}
 
 /// What is signed in the end, tried once before anything is read: does this key sign in this layout with this digest?
 exit_status try_signing(const install_recipe& recipe) {
@@ -248,25 +269,14 @@ exit_status install_command::run() const {
     installer work(entries, from, recipe);
     const bool made = work.run(at_once);
     with.signer.reset();  // from here on there is no private key
-    const auto nothing_installed = [&] {
-        complain("nothing was installed: " + printable(target) + " is as it was");
-        return exit_status::unreadable;
-    };
-    if (!made) return nothing_installed();
-    // Again: something may have come into the way.
-    const auto changes = plan_changes(target, entries);
-    const auto debug_changes = plan_changes(debug.empty() ? target : debug, debugs);
-    std::error_code other;
-    const bool in_place = fs::equivalent(from, target, other);
-    if (!changes || !debug_changes || (in_place && !room.list_superseded(*changes, entries)) || !room.sync()) return nothing_installed();
-    if (!debug.empty() && !debug_room.sync()) return nothing_installed();
-    if (!debug.empty() && !debug_room.publish(*debug_changes, debugs)) return nothing_installed();
-    // First the key, then what only it verifies: whoever finds some of the modules changed has the key to them.
+    destination modules{target, entries, room}, debug_files{debug, debugs, debug_room};
     published_keys keys;
-    for (const std::string& path : public_key_outs)
-        if (const exit_status staged = keys.stage(path, with.public_half_for(path)); staged != exit_status::good) return nothing_installed(), staged;
-    if (const exit_status published = keys.publish(); published != exit_status::good) return nothing_installed(), published;
-    if (!room.publish(*changes, entries)) return exit_status::unreadable;
+    for (const std::string& path : public_key_outs) keys.add(path, with.public_half_for(path));
+    if (!made) {
+        complain_of_nothing(target);
+        return exit_status::unreadable;
+    }
+    if (!publish(modules, debug.empty() ? nullptr : &debug_files, keys, fs::equivalent(from, target, unknown))) return exit_status::unreadable;
 
     const auto count = [&](entry_kind kind) { return std::to_string(std::ranges::count(entries, kind, &install_entry::kind)); };
     const tree_check seen = check_tree(target, with.public_half, layout, threads);

@@ -53,7 +53,7 @@ class link_adapter {
 
     /// Nothing for a text that leads out of the tree, or to a folder by `.` or `..`.
     [[nodiscard]] std::optional<meaning> meaning_of(const install_entry& link) const {
-        const std::string& text = link.text;
+        const std::string& text = link.link->text;
         const std::string_view name = file_name(text);
         if (name.empty() || name == "." || name == "..") return std::nullopt;
         const std::string before = text.substr(0, text.size() - name.size());
@@ -88,7 +88,8 @@ class link_adapter {
     [[nodiscard]] const install_entry* end_of(install_entry& link) const {
         constexpr int most = 40;  // MAXSYMLINKS, include/linux/namei.h
         const install_entry* here = &link;
-        for (link.depth = 0; link.depth != most && here != nullptr && here->kind == entry_kind::link; ++link.depth) {
+        int& depth = link.link->depth;
+        for (depth = 0; depth != most && here != nullptr && here->kind == entry_kind::link; ++depth) {
             const auto means = meaning_of(*here);
             here = means ? entry_at(means->path) : nullptr;
         }
@@ -112,7 +113,7 @@ public:
         for (std::size_t i = 0; i != entries_.size(); ++i) {
             install_entry& link = entries_[i];
             if (link.kind != entry_kind::link) continue;
-            texts[i] = link.text;
+            texts[i] = link.link->text;
             const auto means = meaning_of(link);
             const install_entry* const next = means ? entry_at(means->path) : nullptr;
             const install_entry* const end = next != nullptr ? end_of(link) : nullptr;
@@ -121,11 +122,12 @@ public:
                 const install_entry& goal = next->target.empty() && end != nullptr ? *end : *next;
                 texts[i] = means->before + std::string(file_name(goal.target.empty() ? goal.source : goal.target));
             }
-            const bool is_missing = means ? next == nullptr && !targets.contains(means->path) : is_module_name(link.source) && link.dangles;
-            if (is_missing || (leads_out && link.dangles))
-                complain(printable(path_in(root_, link.source)) + ": warning: it leads nowhere, to " + printable(link.text) + "; the link is copied");
+            const bool is_missing = means ? next == nullptr && !targets.contains(means->path) : is_module_name(link.source) && link.link->dangles;
+            if (is_missing || (leads_out && link.link->dangles))
+                complain(printable(path_in(root_, link.source)) + ": warning: it leads nowhere, to " + printable(link.link->text) + "; the link is copied");
         }
-        for (std::size_t i = 0; i != entries_.size(); ++i) entries_[i].text = std::move(texts[i]);
+        for (std::size_t i = 0; i != entries_.size(); ++i)
+            if (entries_[i].link) entries_[i].link->text = std::move(texts[i]);
     }
 
 private:

@@ -25,9 +25,12 @@ enum class change_kind : std::uint8_t {
 /// Each is one system call, done or not done, but for the making of a folder that has no name yet.
 struct change {
     change_kind kind = change_kind::place;
-    std::size_t number = 0;  // of the entry; of what is removed: the one that takes its place
-    std::string removed{};   // its path in the target
+    modsig::compression form = modsig::compression::none;  // of what is removed
+    std::size_t number = 0;                                // of the entry; of what is removed: the one that takes its place
 };
+
+/// Of what is changed, in the target.
+[[nodiscard]] std::string path_of(const change& change, const install_entry& entry);
 
 /// A mode with which a new folder can be filled, whatever it will be.
 [[nodiscard]] constexpr ::mode_t fillable(::mode_t mode) { return mode | 0700; }

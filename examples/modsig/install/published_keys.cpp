@@ -54,29 +54,27 @@ exit_status published_keys::check(const std::string& path, const std::vector<std
     return writable ? exit_status::good : refuse(path, writable.error());
 }
 
-exit_status published_keys::stage(const std::string& path, bytes content) {
-    if (is_stream(path)) {
-        outputs_.push_back({path, std::move(content), std::nullopt});
-        return exit_status::good;
+bool published_keys::stage() {
+    for (output& each : outputs_) {
+        if (is_stream(each.path)) continue;
+        auto file = os::new_file::at(each.path);
+        auto staged = file ? file->append(each.content) : modsig::result<void>(file.error());
+        if (staged) staged = file->sync();
+        if (!staged) return complain(each.path, staged.error()), false;
+        each.file.emplace(*std::move(file));
     }
-    auto file = os::new_file::at(path);
-    if (!file) return refuse(path, file.error());
-    if (const auto written = file->append(content); !written) return refuse(path, written.error());
-    if (const auto synced = file->sync(); !synced) return refuse(path, synced.error());
-    outputs_.push_back({path, {}, *std::move(file)});
-    return exit_status::good;
+    return true;
 }
 
-exit_status published_keys::publish() {
+bool published_keys::publish() {
     for (const output& each : outputs_)  // first: a FIFO may have no reader, and then nothing has changed yet
-        if (!each.file)
-            if (const exit_status written = write_output(each.path, {each.content}); written != exit_status::good) return written;
+        if (!each.file && write_output(each.path, {each.content}) != exit_status::good) return false;
     for (output& each : outputs_) {
         if (!each.file) continue;
-        if (const auto named = each.file->replace(); !named) return refuse(each.path, named.error());
+        if (const auto named = each.file->replace(); !named) return complain(each.path, named.error()), false;
         each.file->sync_folder();
     }
-    return exit_status::good;
+    return true;
 }
 
 }  // namespace tool

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tool {
@@ -28,10 +29,11 @@ public:
     /// Whether a file of that name could be made there: its folder is one, and it is none. `made`: folders that there will be.
     /// Complains.
     [[nodiscard]] static exit_status check(const std::string& path, const std::vector<std::string>& made);
-    /// Writes the file, and does not give it its name. Complains.
-    [[nodiscard]] exit_status stage(const std::string& path, bytes content);
-    /// Gives all of them their names, in the place of what has them; writes to what is no file. Complains.
-    [[nodiscard]] exit_status publish();
+    void add(const std::string& path, bytes content) { outputs_.push_back({path, std::move(content), {}}); }
+    /// Writes the files, and does not give them their names. Complains.
+    [[nodiscard]] bool stage();
+    /// Gives them their names, in the place of what has them; writes to what is no file. Complains.
+    [[nodiscard]] bool publish();
 };
 
 }  // namespace tool

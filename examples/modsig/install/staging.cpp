@@ -126,7 +126,7 @@ modsig::result<void> staging::make(const change& change, const install_entry& en
         case change_kind::place:
             return room_.move(name, folder_, entry.target);
         case change_kind::remove: {
-            const auto removed = folder_.remove(change.removed);
+            const auto removed = folder_.remove(path_of(change, entry));
             return removed || errno != ENOENT ? removed : modsig::result<void>::success();
         }
         case change_kind::set_mode:
@@ -143,7 +143,7 @@ bool staging::publish(const std::vector<change>& changes, const std::vector<inst
         // What takes the place of the others has to be there, whatever the file system puts on the disk first.
         if (is_removal && !std::exchange(removes, true) && !sync()) return false;
         if (make(each, entry)) continue;
-        (void)fault(path_in(target_, is_removal ? each.removed : entry.target));
+        (void)fault(path_in(target_, path_of(each, entry)));
         complain(printable(target_) + ": installed in part: another run completes it");
         return false;
     }

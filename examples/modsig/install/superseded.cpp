@@ -41,9 +41,11 @@ std::string superseded_text(const os::directory& target, const std::vector<chang
     std::string text;
     for (const change& each : changes) {
         if (each.kind != change_kind::remove) continue;
-        const auto old = target.status(each.removed, os::links::refused);
+        const install_entry& successor = entries[each.number];
+        const std::string removed = path_of(each, successor);
+        const auto old = target.status(removed, os::links::refused);
         if (!old) continue;  // it has gone
-        for (const std::string& part : {identity_text(*old), each.removed, entries[each.number].target}) text.append(part).append(1, '\0');
+        for (const std::string& part : {identity_text(*old), removed, successor.target}) text.append(part).append(1, '\0');
     }
     return text;
 }

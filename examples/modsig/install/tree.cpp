@@ -47,7 +47,8 @@ class tree_reader {
         if (found.kind == kind::file && is_module_or_plugin(path)) return entries_.push_back({path, target_of(path), entry_kind::module, mode});
         if (found.kind == kind::file) return entries_.push_back({path, path, entry_kind::file, mode});
         if (auto text = folder_.link_text(path)) {
-            entries_.push_back({path, path, entry_kind::link, 0777, *std::move(text), found.kind == kind::unreadable});
+            const bool dangles = found.kind == kind::unreadable;
+            entries_.push_back({path, path, entry_kind::link, 0777, std::make_unique<install_link>(install_link{*std::move(text), dangles})});
             return;
         }
         if (found.kind == kind::other) complain(printable(found.path) + ": left out: no file, folder or link");

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,15 +25,19 @@ enum class entry_kind : std::uint8_t {
     link,    // copied as a link
 };
 
+struct install_link {
+    std::string text{};    // as it will be
+    bool dangles = false;  // it leads nowhere where it is now
+    int depth = 0;         // how many links there are from this one to what is none
+};
+
 /// Paths are relative to the tree; without a target nothing is installed.
 struct install_entry {
     std::string source{};
     std::string target{};
     entry_kind kind = entry_kind::file;
     ::mode_t mode = 0;
-    std::string text{};    // of a link, as it will be
-    bool dangles = false;  // a link that leads nowhere where it is now
-    int depth = 0;         // how many links there are from this one to what is none
+    std::unique_ptr<install_link> link{};  // of a link alone: there are many files
 };
 
 /// What is in the tree `from` and what it becomes in the tree `to`: folders before what is in them, sorted by name. Complains:
