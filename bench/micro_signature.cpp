@@ -2,7 +2,8 @@
 //
 // Verification of signatures over given digests: OpenSSL (keys decoded, contexts reused), Botan (keys loaded, verifiers live)
 // and modsig's engines. RSA is PKCS#1 v1.5 with SHA-256. Candidates that end in a name of instructions are forced to use
-// those. The curves of engine::best are Botan's: it has no arithmetic of its own for them.
+// those. The curves of engine::best are Botan's: it has no arithmetic of its own for them. ML-DSA is measured where this OpenSSL has
+// it (3.5 and later).
 #include "environment.hpp"
 #include "rounds.hpp"
 #include "signatures.hpp"
@@ -54,7 +55,7 @@ check openssl(const several& keys) {
     };
 }
 
-/// Ed25519 signs messages, which EVP_PKEY_verify does not take.
+/// Ed25519 and ML-DSA sign messages, which EVP_PKEY_verify does not take.
 check openssl_of_messages(const several& keys) {
     const std::shared_ptr<EVP_MD_CTX> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     return [=](std::size_t key, const digest_value& digest, const bench::bytes& signature) {
@@ -103,9 +104,9 @@ check botan_from_der(const several& keys, const std::string& padding) {
 
 to_check asked(scheme_id scheme, const digest_value& digest, byte_view signature) {
     to_check what{scheme, digest, {}, signature, false};
-    if (scheme == scheme_id::ed25519) {
+    if (signs_message(scheme)) {
         what.digest = {};
-        bench::must(what.message.add(digest.view()));
+        what.message = digest.view();
     }
     return what;
 }
@@ -212,6 +213,23 @@ void add_curve_works(const std::string& name, scheme_id scheme, bench::pair_of_k
     add(one, "modsig", key, by_engine<best>(key, scheme));
 }
 
+void add_ml_dsa_works(const std::string& name, const char* openssl_name, scheme_id scheme) {
+    auto pair = bench::ml_dsa_pair(openssl_name);
+    if (pair == nullptr) return;
+    const several key{std::make_shared<signatures>(std::move(pair), claims_in_work)};
+    const bench::work one = eight(name + "/8 of one key");
+    add(one, "openssl", key, openssl_of_messages(key));
+#if defined(BOTAN_HAS_ML_DSA)
+    add(one, "botan", key, botan(key, ""));
+#endif
+    add(one, "modsig", key, by_engine<native>(key, scheme));
+    add(one, "modsig, portable", key, by_engine<basic_native<native_digest_list, isa::portable>>(key, scheme));
+#ifdef MODSIG_NATIVE_X86
+    if (cpu().has(feature::avx2) && cpu().has(feature::bmi2))
+        add(one, "modsig, avx2", key, by_engine<basic_native<native_digest_list, isa::assume<feature::avx2, feature::bmi2>>>(key, scheme));
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -220,5 +238,8 @@ int main(int argc, char** argv) {
     add_curve_works("ecdsa-p256", scheme_id::ecdsa, bench::curve_pair("P-256"));
     add_curve_works("ecdsa-p384", scheme_id::ecdsa, bench::curve_pair("P-384"));
     add_curve_works("ed25519", scheme_id::ed25519, bench::ed25519_pair());
+    add_ml_dsa_works("ml-dsa-44", "ML-DSA-44", scheme_id::ml_dsa_44);
+    add_ml_dsa_works("ml-dsa-65", "ML-DSA-65", scheme_id::ml_dsa_65);
+    add_ml_dsa_works("ml-dsa-87", "ML-DSA-87", scheme_id::ml_dsa_87);
     return bench::run_all(argc, argv);
 }

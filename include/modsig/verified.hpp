@@ -96,7 +96,7 @@ public:
     /// The trust anchor, in the keyring: it must outlive this. It is the signer's key, or vouches for it.
     [[nodiscard]] constexpr const key_info& anchor() const { return *this->report().anchor; }
     [[nodiscard]] constexpr const key_id_copy& key_id() const { return this->report().key; }
-    /// Of the content, as it was calculated.
+    /// Of the content, as it was calculated. `none` where the content itself is signed: ML-DSA without signed attributes.
     [[nodiscard]] constexpr const digest_value& digest() const { return this->report().digest; }
 };
 

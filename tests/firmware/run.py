@@ -26,6 +26,7 @@ PROGRAMS = [
     ("arithmetic", {"clang++ -Oz": 2304, "g++ -Os": 3 * KIB}, 1228),
     ("small_verifier", {"clang++ -Os": 6 * KIB, "g++ -Os": 6 * KIB}, 1228),
     ("verifier", {"g++ -Os": 0}, 0),
+    ("ml_dsa", {"clang++ -Oz": 6 * KIB, "g++ -Os": 6 * KIB}, 12 * KIB),
 ]
 WARNINGS = ("-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wcast-align -Wundef "
             "-Wimplicit-fallthrough -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Werror").split()
@@ -69,7 +70,22 @@ def digsig(content):
     return content + blob + struct.pack(">H", len(blob)) + b"This Is A Crypto Signed Module"
 
 
-IMAGES = {"arithmetic": appended_signature, "small_verifier": digsig, "verifier": digsig}
+def ml_dsa_file(name):
+    with open(root + "/tests/data/ml_dsa/files.txt", encoding="utf-8") as lines:
+        return next(bytes.fromhex(line.split()[1]) for line in lines if line.startswith(name + " "))
+
+
+def ml_dsa_key():
+    """What the certificate has in its BIT STRING behind ML-DSA-44's identifier."""
+    return ml_dsa_file("ml44.cert.der").split(bytes.fromhex("6086480165030403110382052100"))[1][:1312]
+
+
+def ml_dsa_signature(_content):
+    """The value at the end of a message without attributes: openssl before 3.5 makes none."""
+    return ml_dsa_file("content") + ml_dsa_file("ml44.cms")[-2420:]
+
+
+IMAGES = {"arithmetic": appended_signature, "small_verifier": digsig, "verifier": digsig, "ml_dsa": ml_dsa_signature}
 
 
 def write_header(folder, name, content):
@@ -165,7 +181,7 @@ def main():
             folder = os.path.join(top, program)
             os.makedirs(folder)
             content = bytes((i * i * 7 + i // 256) & 0xff for i in range(1500))
-            write_header(folder, "vendor_key", vendor_key)
+            write_header(folder, "vendor_key", ml_dsa_key() if program == "ml_dsa" else vendor_key)
             write_header(folder, "image", IMAGES[program](content))
             for name, compiler, not_calls, libgcc in compilers():
                 if name not in limits:

@@ -266,8 +266,8 @@ private:
 
     /// With a key object of its own: before version 3.11 those of ML-DSA are not to be shared between threads.
     static result<void> check_ml_dsa(const public_key& key, const to_check& what) {
-        const result<void> fits = ml_dsa_signature_fits(*ml_dsa_of(key.algorithm), what.signature);
-        if (!fits) return fits.error();
+        const errc refusal = ml_dsa_refusal_of(*ml_dsa_of(key.algorithm), what.signature);
+        if (refusal != errc::none) return ml_dsa_outcome(refusal);
         using mode = Botan::ML_DSA_Mode;
         const auto set = key.algorithm == key_algorithm::ml_dsa_44   ? mode::ML_DSA_4x4
                          : key.algorithm == key_algorithm::ml_dsa_65 ? mode::ML_DSA_6x5

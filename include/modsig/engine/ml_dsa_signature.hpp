@@ -83,19 +83,26 @@ static_assert(ml_dsa_table[0].gamma2() == 95232 && ml_dsa_table[1].gamma2() == 2
 }
 
 /// FIPS 204, algorithm 8, lines 2 to 4 and the norm of z in line 13: `signature_length`; `malformed_signature`: the hint;
-/// `signature_out_of_range`: a coefficient of z. Linux (lib/crypto/mldsa.c) answers EBADMSG to all of them.
-[[nodiscard]] constexpr result<void> ml_dsa_signature_fits(const ml_dsa_parameters& p, byte_view signature) {
-    if (signature.size() != p.signature_size()) return failure{errc::signature_length, 0, linux_error::ebadmsg};
-    if (!is_ml_dsa_hint(p, signature.subspan(p.hint_offset()))) return failure{errc::malformed_signature, 0, linux_error::ebadmsg};
+/// `signature_out_of_range`: a coefficient of z; else `none`.
+[[nodiscard]] constexpr errc ml_dsa_refusal_of(const ml_dsa_parameters& p, byte_view signature) {
+    if (signature.size() != p.signature_size()) return errc::signature_length;
+    if (!is_ml_dsa_hint(p, signature.subspan(p.hint_offset()))) return errc::malformed_signature;
     const std::int32_t bound = p.gamma1() - p.beta;
     for (std::size_t i = 0; i != p.l; ++i) {
         const byte_view z = signature.subspan(p.challenge_size + i * p.z_size(), p.z_size());
         for (std::size_t j = 0; j != ml_dsa_coefficients; ++j) {
             const std::int32_t value = ml_dsa_z_coefficient(p, z, j);
-            if (value >= bound || value <= -bound) return failure{errc::signature_out_of_range, 0, linux_error::ebadmsg};
+            if (value >= bound || value <= -bound) return errc::signature_out_of_range;
         }
     }
-    return result<void>::success();
+    return errc::none;
+}
+
+/// The outcome of a check, with the errno of Linux (lib/crypto/mldsa.c): EBADMSG for what was refused before any arithmetic.
+[[nodiscard]] constexpr result<void> ml_dsa_outcome(errc refusal) {
+    if (refusal == errc::none) return result<void>::success();
+    if (refusal == errc::signature_mismatch) return refusal;
+    return failure{refusal, 0, linux_error::ebadmsg};
 }
 
 }  // namespace modsig::engine

@@ -8,13 +8,11 @@
 #include <modsig/engine/ml_dsa_signature.hpp>
 #include <modsig/engine/native/ml_dsa_polynomial.hpp>
 #include <modsig/engine/native/ml_dsa_sample.hpp>
-#include <modsig/result.hpp>
+#include <modsig/errc.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 
 namespace modsig::engine {
@@ -110,7 +108,7 @@ constexpr void unpack_t1(byte_view packed, ml_dsa_polynomial& t) {
 }
 
 /// FIPS 204, algorithm 8, lines 5 to 12: the challenge that key, mu and signature lead to is that of the signature. The signature
-/// fits (ml_dsa_signature_fits), and the key has its size. `MaxColumns`: room for z.
+/// fits (ml_dsa_refusal_of), and the key has its size. `MaxColumns`: room for z.
 template <class Code, std::size_t MaxColumns>
 [[nodiscard]] constexpr bool challenge_matches(const ml_dsa_parameters& p, byte_view key, const ml_dsa_digest& mu, byte_view signature) {
     const byte_view challenge = signature.first(p.challenge_size), hint = signature.subspan(p.hint_offset());
@@ -150,13 +148,12 @@ template <class Code, std::size_t MaxColumns>
 
 }  // namespace ml_dsa_detail
 
-/// A signature over mu. `key` has the size that belongs to the parameters. Those of ml_dsa_signature_fits(), and `signature_mismatch`.
+/// A signature over mu. `key` has the size that belongs to the parameters. Those of ml_dsa_refusal_of(), and `signature_mismatch`; or
+/// `none`: it is good.
 template <class Code, std::size_t MaxColumns = 7>
-[[nodiscard]] constexpr result<void> check_ml_dsa(const ml_dsa_parameters& p, byte_view key, const ml_dsa_digest& mu, byte_view signature) {
-    const result<void> fits = ml_dsa_signature_fits(p, signature);
-    if (!fits) return fits.error();
-    if (!ml_dsa_detail::challenge_matches<Code, MaxColumns>(p, key, mu, signature)) return errc::signature_mismatch;
-    return result<void>::success();
+[[nodiscard]] constexpr errc check_ml_dsa(const ml_dsa_parameters& p, byte_view key, const ml_dsa_digest& mu, byte_view signature) {
+    if (const errc refusal = ml_dsa_refusal_of(p, signature); refusal != errc::none) return refusal;
+    return ml_dsa_detail::challenge_matches<Code, MaxColumns>(p, key, mu, signature) ? errc::none : errc::signature_mismatch;
 }
 
 }  // namespace modsig::engine

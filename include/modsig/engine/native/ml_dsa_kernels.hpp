@@ -44,7 +44,7 @@ struct ml_dsa_avx2 {
 };
 
 struct ml_dsa_avx512 {
-    static constexpr cpu_features needs = cpu_features{}.with(feature::avx512);
+    static constexpr cpu_features needs = cpu_features{}.with(feature::bmi2).with(feature::avx512);
     static constexpr std::size_t lanes = 8;
     using permutation = keccak_with_bmi2;
     using code = ml_dsa_lanes<16>;

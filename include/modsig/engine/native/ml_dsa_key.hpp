@@ -19,13 +19,13 @@ template <class Isa>
 }
 
 /// The scheme is the key's. A digest counts as message, behind it: formats that sign a digest make that the message. Those of
-/// ml_dsa_signature_fits(), and `signature_mismatch`.
+/// ml_dsa_refusal_of(), and `signature_mismatch`.
 template <class Isa>
 [[nodiscard]] constexpr result<void> check_native_ml_dsa(const public_key& key, const ml_dsa_digest& key_digest, const to_check& input) {
-    return with_ml_dsa_code<Isa>([&]<class Code>() {
+    return ml_dsa_outcome(with_ml_dsa_code<Isa>([&]<class Code>() {
         const byte_view parts[] = {ml_dsa_pure_prefix, input.message_head, input.message, input.digest.view()};
         return check_ml_dsa<Code>(*ml_dsa_of(key.algorithm), key.material, ml_dsa_message_digest<Code>(key_digest, parts), input.signature);
-    });
+    }));
 }
 
 }  // namespace modsig::engine
