@@ -120,7 +120,7 @@ inline octets sign(const key& with, digest_id digest, const octets& content) {
 }
 /// An RSA signature of exactly this block, which has the modulus' size: what padding ought to forbid.
 inline octets sign_block(const key& with, const octets& block) {
-    const auto secret = modsig::sign::detail::load_pkcs8(with.secret.pkcs8(), nullptr);
+    const auto secret = modsig::sign::detail::load_pkcs8(with.secret.pkcs8());
     const auto& rsa = dynamic_cast<const Botan::RSA_PrivateKey&>(*secret);
     const Botan::BigInt value = Botan::power_mod(Botan::BigInt(block.data(), block.size()), rsa.get_d(), rsa.get_n());
     return encoded(value, block.size());
