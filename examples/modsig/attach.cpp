@@ -57,7 +57,7 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     modsig::byte_view content = file.bytes();
     bytes room;
     if (asked.is_attribute()) {
-        const auto covered = signed_by_attribute(*asked.writer, path, content, room);
+        const auto covered = signed_by_attribute(*asked.writer, file, room);
         if (!covered) return complain(path, covered.error()), exit_status::usage;
         content = *covered;
     } else if (const auto old = find_appended(content); old) {
@@ -124,7 +124,7 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
 exit_status attach_attribute(const trust_settings& settings, const request& asked, const pair& both, const image& file) {
     const modsig::byte_view content = file.bytes();
     bytes room;
-    const auto covered = signed_by_attribute(*asked.writer, both.path, content, room);
+    const auto covered = signed_by_attribute(*asked.writer, file, room);
     if (!covered) return complain(both.path, covered.error()), exit_status::usage;
     exit_status fault = exit_status::good;
     const auto value = read_blob(asked, both, *covered, fault);
@@ -140,9 +140,8 @@ exit_status attach_attribute(const trust_settings& settings, const request& aske
     }
     const std::string& target = both.destination.empty() ? both.path : both.destination;
     if (target != both.path && !room.empty()) return complain("the evm layout signs what FILE is: a DEST would be another file"), exit_status::usage;
-    if (target != both.path)
-        if (const exit_status copied = write_output(file, target, {content}); copied != exit_status::good) return copied;
-    return write_attribute(target, asked.writer->attribute, *value);
+    if (target != both.path) return write_copy(file, target, asked.writer->attribute, *value);
+    return write_attribute(file, asked.writer->attribute, *value);
 }
 
 exit_status attach(const trust_settings& settings, const request& asked, const pair& both) {
