@@ -62,7 +62,7 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     modsig::byte_view content = file.bytes();
     bytes room;
     if (asked.is_attribute()) {
-        const auto covered = signed_by_attribute(*asked.writer, path, content, room);
+        const auto covered = signed_by_attribute(*asked.writer, file, room);
         if (!covered) return complain(path, covered.error()), exit_status::usage;
         content = *covered;
     } else if (const auto old = find_appended(content); old) {
@@ -133,7 +133,7 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
 exit_status attach_attribute(const trust_settings& settings, const request& asked, const pair& both, const image& file) {
     const modsig::byte_view content = file.bytes();
     bytes room;
-    const auto covered = signed_by_attribute(*asked.writer, both.path, content, room);
+    const auto covered = signed_by_attribute(*asked.writer, file, room);
     if (!covered) return complain(both.path, covered.error()), exit_status::usage;
     exit_status fault = exit_status::good;
     const auto value = read_blob(asked, both, *covered, fault);
@@ -147,9 +147,10 @@ exit_status attach_attribute(const trust_settings& settings, const request& aske
         complain(printable(both.path) + ": not written: " + sentence(settings, {answer}));
         return status_of(answer.why.code);
     }
-    if (!both.destination.empty())
-        if (const exit_status copied = write_output(file, both.destination, {content}); copied != exit_status::good) return copied;
-    return write_attribute(both.destination.empty() ? both.path : both.destination, asked.writer->attribute, *value);
+    const std::string& target = both.destination.empty() ? both.path : both.destination;
+    if (target != both.path && !room.empty()) return complain("the evm layout signs what FILE is: a DEST would be another file"), exit_status::usage;
+    if (target != both.path) return write_copy(file, target, asked.writer->attribute, *value);
+    return write_attribute(file, asked.writer->attribute, *value);
 }
 
 /// The file itself, with another signature or none.

@@ -9,6 +9,7 @@
 #include <modsig/layout/ima_header.hpp>
 #include <modsig/os/attributes.hpp>
 #include <modsig/os/file.hpp>
+#include <modsig/os/new_file.hpp>
 
 #include <sys/stat.h>
 
@@ -51,27 +52,59 @@ modsig::result<attribute_value> read_attribute(const std::string& path, const st
     return modsig::os::read_attribute(file->descriptor(), name.c_str());
 }
 
-exit_status write_attribute(const std::string& path, const std::string& name, modsig::byte_view value) {
-    const auto file = modsig::os::regular_file::open(path.c_str());
-    if (file && modsig::os::write_attribute(file->descriptor(), name.c_str(), value)) return exit_status::good;
+namespace {
+/// Complains; `path` is how the open file is called.
+exit_status set_attribute(int file, const std::string& path, const std::string& name, modsig::byte_view value) {
+    if (modsig::os::write_attribute(file, name.c_str(), value)) return exit_status::good;
     std::string why = std::strerror(errno);
-    if (file && errno == ENOTSUP) why = "its file system has no attributes of security.*";
-    else if (file && errno == EPERM) why = "only the administrator may set it";
-    else if (file && errno == EACCES) why = "the kernel does not take such a signature";
-    complain(printable(path) + ": " + name + " cannot be written: " + why + (file ? "; --sigfile writes a file instead" : ""));
+    if (errno == ENOTSUP) why = "its file system has no attributes of security.*";
+    else if (errno == EPERM) why = "only the administrator may set it";
+    else if (errno == EACCES) why = "the kernel does not take such a signature";
+    complain(printable(path) + ": " + name + " cannot be written: " + why + "; --sigfile writes a file instead");
     return exit_status::unreadable;
 }
 
+exit_status could_not_write(const std::string& path) {
+    complain(path, modsig::errc::io_error);
+    return exit_status::unreadable;
+}
+}  // namespace
+
+exit_status write_attribute(const image& source, const std::string& name, modsig::byte_view value) {
+    if (source.file() != nullptr) return set_attribute(source.file()->descriptor(), source.path(), name, value);
+    complain(printable(source.path()) + ": it is no regular file, so it has no attributes");
+    return exit_status::usage;
+}
+
+exit_status write_copy(const image& source, const std::string& destination, const std::string& name, modsig::byte_view value) {
+    struct ::stat there {};
+    errno = 0;
+    if (::stat(destination.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+        errno = S_ISDIR(there.st_mode) ? EISDIR : EINVAL;
+        return could_not_write(destination);
+    }
+    auto copy = modsig::os::new_file::at(destination, source.file() != nullptr ? source.file()->status().st_mode & 0777 : 0666);
+    if (!copy || !copy->append(source.stored())) return could_not_write(destination);
+    if (const exit_status set = set_attribute(copy->descriptor(), destination, name, value); set != exit_status::good) return set;
+    if (!copy->sync() || !copy->create_or_replace()) return could_not_write(destination);
+    copy->sync_folder();
+    return exit_status::good;
+}
+
 modsig::result<attribute_value> evm_metadata(const std::string& path, bool portable) {
-    namespace layout = modsig::layout;
     const auto file = modsig::os::regular_file::open(path.c_str());
     if (!file) return file.error();
-    const struct ::stat& status = file->status();
+    return evm_metadata(*file, portable);
+}
+
+modsig::result<attribute_value> evm_metadata(const modsig::os::regular_file& file, bool portable) {
+    namespace layout = modsig::layout;
+    const struct ::stat& status = file.status();
     std::vector<attribute_value> values;
     std::vector<layout::evm_attribute> attributes;
     values.reserve(layout::evm_attribute_names.size());  // attributes view them
     for (const std::string_view name : layout::evm_attribute_names) {
-        auto value = modsig::os::read_attribute(file->descriptor(), std::string(name).c_str());
+        auto value = modsig::os::read_attribute(file.descriptor(), std::string(name).c_str());
         if (!value && value.error().code == modsig::errc::no_signature) continue;
         if (!value) return value.error();
         values.push_back(*std::move(value));
@@ -82,7 +115,7 @@ modsig::result<attribute_value> evm_metadata(const std::string& path, bool porta
     inode.uid = status.st_uid;
     inode.gid = status.st_gid;
     inode.mode = static_cast<std::uint16_t>(status.st_mode);
-    if (!portable) inode.generation = modsig::os::inode_generation(file->descriptor()).value_or(inode.generation);
+    if (!portable) inode.generation = modsig::os::inode_generation(file.descriptor()).value_or(inode.generation);
     if (!portable) inode.file_system_uuid = uuid_of_device(status.st_dev);
     attribute_value room(layout::max_evm_data_size(attributes));
     constexpr layout::evm_machine here{sizeof(long) == 8, std::endian::native == std::endian::big};

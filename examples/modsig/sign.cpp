@@ -11,6 +11,7 @@
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
+#include <modsig/os/attributes.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
 
 #include <unistd.h>
@@ -242,13 +243,13 @@ exit_status sign_command::sign_attribute(const writer_entry& writer) const {
         complain(path, read.error());
         return exit_status::unreadable;
     }
-    if (!to_signature_file && !replace) {
-        const auto old = read_attribute(path, writer.attribute);
+    if (!to_signature_file && !replace && file.file() != nullptr) {
+        const auto old = modsig::os::read_attribute(file.file()->descriptor(), writer.attribute);
         const bool is_signature = old && !old->empty() && ((*old)[0] == 3 || (*old)[0] == 5 || (*old)[0] == 6);  // layout::ima_type
         if (is_signature) return usage(printable(path) + " is signed already: use --replace");
     }
     bytes room, unused;
-    const auto content = signed_by_attribute(writer, path, file.stored(), room);
+    const auto content = signed_by_attribute(writer, file, room);
     if (!content && content.error().code == modsig::errc::missing_element) return usage(printable(path) + ": a portable signature covers security.ima, which the file has not: sign it with --layout ima first");
     if (!content) {
         complain(path, content.error());
@@ -262,9 +263,8 @@ exit_status sign_command::sign_attribute(const writer_entry& writer) const {
     const auto value = made_by_key(*this, writer, *content, unused, fault);
     if (!value) return fault;
     if (to_signature_file) return write_output(file, detached_file(writer), {writer.as_file(*value)});
-    if (!to.empty())
-        if (const exit_status copied = write_output(file, to, {file.stored()}); copied != exit_status::good) return copied;
-    return write_attribute(to.empty() ? path : to, writer.attribute, *value);
+    if (!to.empty()) return write_copy(file, to, writer.attribute, *value);
+    return write_attribute(file, writer.attribute, *value);
 }
 
 exit_status sign_command::run() const {

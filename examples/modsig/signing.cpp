@@ -206,9 +206,10 @@ const writer_entry* writer_or_complaint(std::string_view name, bool all, bool at
     return nullptr;
 }
 
-modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer, const std::string& path, modsig::byte_view content, bytes& room) {
-    if (writer.attribute != std::string_view("security.evm")) return content;
-    auto metadata = evm_metadata(path, true);
+modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer, const image& file, bytes& room) {
+    if (writer.attribute != std::string_view("security.evm")) return file.stored();
+    if (file.file() == nullptr) return modsig::os::os_failure(EINVAL);  // a pipe
+    auto metadata = evm_metadata(*file.file(), true);
     if (!metadata) return metadata.error();
     room = *std::move(metadata);
     return modsig::byte_view(room);

@@ -61,8 +61,8 @@ struct writer_entry {
 /// signatures are never in the file. `attributes`: those too whose signatures are attributes of the file.
 [[nodiscard]] const writer_entry* writer_or_complaint(std::string_view name, bool all = false, bool attributes = false);
 
-/// What a signature in an attribute is over: the content, or for security.evm metadata, which go to `room`.
-[[nodiscard]] modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer, const std::string& path, modsig::byte_view content, bytes& room);
+/// What a signature in an attribute is over: the file as it was read, or for security.evm its metadata, which go to `room`.
+[[nodiscard]] modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer, const image& file, bytes& room);
 
 [[nodiscard]] modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content);
 

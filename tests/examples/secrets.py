@@ -323,6 +323,53 @@ class Memory(InFolder):
                 self.nowhere(command, n, [line], needs_agent=False)
 
 
+class SwappedLinks(InFolder):
+    """Somebody else's folder: while the key is asked for, the file becomes a link to a file of the administrator's."""
+
+    def swapped(self, command, before=lambda: None):
+        os.makedirs("theirs", exist_ok=True)
+        for name in "m.ko", "victim":
+            write("theirs/m.ko" if name == "m.ko" else name, PAYLOAD + name.encode())
+        before()
+        status = os.stat("victim")
+        held = Held("first", "recvfrom", command, number=3)  # two for the public half; now it waits for the signature
+        os.rename("theirs/m.ko", "theirs/kept")
+        os.symlink("../victim", "theirs/m.ko")
+        code, said = held.end()
+        self.assertEqual(read("victim"), PAYLOAD + b"victim")
+        self.assertEqual(os.listxattr("victim"), [])
+        after = os.stat("victim")
+        self.assertEqual((status.st_ino, status.st_mode, status.st_mtime_ns, status.st_ctime_ns), (after.st_ino, after.st_mode, after.st_mtime_ns, after.st_ctime_ns))
+        self.assertEqual(sorted(os.listdir("theirs")), ["kept", "m.ko"])
+        return code, said
+
+    def test_signing_in_place(self):
+        for more in [], ["--layout", "digsig"]:
+            code, said = self.swapped(["sign", *more, "sha256", key("rsa2048"), cert("rsa2048"), "theirs/m.ko"])
+            # The file that was read, which is called otherwise now, or a failure; its owner can do the same.
+            signed = must(TOOL, "strip", "theirs/kept", "stripped") is not None if code == 0 else False
+            self.assertTrue(signed or (code == 7 and "no longer the file that was read" in said and read("theirs/kept") == PAYLOAD + b"m.ko"), said)
+            shutil.rmtree("theirs")
+
+    def test_attributes(self):
+        write("probe", b"")
+        try:
+            os.setxattr("probe", "security.ima", b"\x01" + bytes(20))
+        except OSError:
+            self.skipTest("no security.ima here")
+        code, said = self.swapped(["sign", "--layout", "ima", "sha256", key("rsa2048"), cert("rsa2048"), "theirs/m.ko"])
+        self.assertEqual(code, 0, said)
+        self.assertEqual(os.getxattr("theirs/kept", "security.ima")[:1], b"\x03")  # what was read
+        shutil.rmtree("theirs")
+        # A copy has its attribute when it gets its name.
+        os.makedirs("theirs")
+        write("theirs/m.ko", PAYLOAD)
+        must(TOOL, "sign", "--layout", "ima", "sha256", key("rsa2048"), cert("rsa2048"), "theirs/m.ko", "theirs/out.ko")
+        self.assertEqual(read("theirs/out.ko"), PAYLOAD)
+        self.assertEqual(os.getxattr("theirs/out.ko", "security.ima")[:1], b"\x03")
+        self.assertEqual(os.listxattr("theirs/m.ko"), [])
+
+
 @unittest.skipUnless(SOFTHSM and shutil.which("softhsm2-util"), "no SoftHSM")
 class LastTry(InFolder):
     def test_the_last_try_of_a_pin_is_not_spent(self):
