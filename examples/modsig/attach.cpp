@@ -25,6 +25,7 @@ struct request {
     modsig::digest_id hash = modsig::digest_id::none;
     key_store certificates{};
     std::string key_id{};
+    std::uint64_t limit = modsig::batch::default_limit;
 
     /// Without SOURCE_DATE_EPOCH the time is 0.
     [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp_or(0)}; }
@@ -48,7 +49,7 @@ modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
 }
 
 exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
-    image file;
+    image file(asked.limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());
@@ -146,7 +147,7 @@ exit_status attach_attribute(const trust_settings& settings, const request& aske
 }
 
 exit_status attach(const trust_settings& settings, const request& asked, const pair& both) {
-    image file;
+    image file(asked.limit);
     errno = 0;
     if (const auto read = file.read(both.path); !read) {
         complain(both.path, read.error());
@@ -198,7 +199,7 @@ exit_status digest_command::run() const {
     request asked;
     const auto algorithm = find_hash(hash);
     if (!algorithm) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id;
+    asked.hash = *algorithm, asked.key_id = key_id, asked.limit = limit;
     asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout, false, true);
     if (!layout.empty() && asked.writer == nullptr) return exit_status::usage;
     const bool needs_key = asked.writer != nullptr && asked.writer->digest != nullptr;
@@ -216,7 +217,7 @@ exit_status attach_command::run() const {
     asked.writer = writer_or_complaint(layout.empty() ? "modsign" : layout, false, true);
     const auto algorithm = find_hash(hash);
     if (asked.writer == nullptr || !algorithm) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id;
+    asked.hash = *algorithm, asked.key_id = key_id, asked.limit = limit;
     if (signatures.empty() && arguments.size() != 2 && arguments.size() != 3) {
         complain("attach takes RAWSIG FILE [DEST], with --signatures FILE...");
         return exit_status::usage;

@@ -76,6 +76,7 @@ struct sign_command {
     unsigned signer_timeout = 60;          // seconds that a command may take for a signature
     image_options image_says{};
     verity_choice verity{};                // but for the hash, which is an argument
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 
@@ -110,6 +111,7 @@ struct digest_command {
     std::string hash = "sha256";
     std::string certificate{};
     std::string key_id{};
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 };
@@ -137,12 +139,14 @@ struct load_command : trust_options {
 
 struct strip_command {
     std::string path{}, destination{};
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 };
 
 struct extract_command {
     std::string path{}, destination{};
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 };

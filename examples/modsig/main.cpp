@@ -73,6 +73,10 @@ class command_line {
         sub->add_option("--block-size", verity.block_size, "fsverity: of the Merkle tree (default: 4096)")->type_name("BYTES");
         sub->add_option("--salt", verity.salt, "fsverity: before each block (default: none)")->type_name("HEX");
     }
+    static void add_limit(CLI::App* sub, std::uint64_t& limit, const std::string& files) {
+        sub->add_option("--limit", limit, "Hold no file in memory that is larger than this: " + files + " (default: 1G)")
+            ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
+    }
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
         sub->add_flag("--allow-other-signers", options.verifier.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
@@ -81,6 +85,7 @@ class command_line {
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
         sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
         add_tree(sub, options.verity);
+        add_limit(sub, options.limit, "compressed modules, MCUboot images, and with --layout fsverity; others of any size are read in pieces");
     }
     static void add_forms(CLI::App* sub, output_form& form, bool quiet) {
         const auto choose = [&](const char* option, output_form which, const char* what) {
@@ -134,6 +139,7 @@ class command_line {
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
+        add_limit(sub, sign_.limit, "what is signed is");
         sub->add_option("--signer-timeout", sign_.signer_timeout, "So long may a command: take (default: 60)")->type_name("SECONDS")->check(CLI::Range(1u, 86400u));
         sub->add_option("--version", sign_.image_says.version, "mcuboot: the image's version, as 1.2.3 or 1.2.3+4")->type_name("V");
         sub->add_option("--security-counter", sign_.image_says.security_counter, "mcuboot: images with a lower one no longer start")->type_name("N");
@@ -167,6 +173,7 @@ class command_line {
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
         digest->add_option("--cert", digest_.certificate, "Certificate or public key of the signer")->type_name("FILE");
         digest->add_option("--keyid", digest_.key_id, "Say that the key has this identifier")->type_name("HEX");
+        add_limit(digest, digest_.limit, "what is digested is, but with --fsverity");
         digest->add_option("FILE", digest_.paths, "The file to be signed; several: one line each, digest and name")->required();
 
         attach_.policy = "legacy";
@@ -176,15 +183,18 @@ class command_line {
         attach->add_option("--hash", attach_.hash, "Digest of the content (default: sha256)")->type_name("H");
         attach->add_option("--cert", attach_.certificate, "Certificate or public key of the signer")->type_name("FILE");
         attach->add_option("--keyid", attach_.key_id, "Say that the key has this identifier")->type_name("HEX");
+        add_limit(attach, attach_.limit, "FILE is");
         attach->add_option("--signatures", attach_.signatures, "For many files: a folder of signatures, called by what digest prints")->type_name("DIR");
         attach->add_option("ARGUMENTS", attach_.arguments, "RAWSIG FILE [DEST], RAWSIG: what the key made of the digest, or a detached signature; with --signatures FILE...")->required();
     }
     void add_taking_off() {
         CLI::App* strip = add("strip", "Takes the signature off", strip_);
+        add_limit(strip, strip_.limit, "FILE is");
         strip->add_option("FILE", strip_.path, "The signed file")->required();
         strip->add_option("DEST", strip_.destination, "Written instead of FILE");
 
         CLI::App* extract = add("extract", "Takes the signature out", extract_);
+        add_limit(extract, extract_.limit, "FILE is");
         extract->add_option("FILE", extract_.path, "The signed file")->required();
         extract->add_option("DEST", extract_.destination, "Written instead of standard output");
     }

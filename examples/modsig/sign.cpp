@@ -181,7 +181,7 @@ exit_status sign_command::check() const {
 exit_status sign_command::sign_attribute(const writer_entry& writer) const {
     const std::string& path = arguments[3];
     const std::string destination = arguments.size() == 5 && arguments[4] != path ? arguments[4] : "";
-    image file;
+    image file(limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());
@@ -222,12 +222,12 @@ exit_status sign_command::run() const {
         attach_command attach;
         attach.policy = "legacy";  // as attach itself
         attach.arguments = {arguments[0], path, destination};
-        attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id;
+        attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id, attach.limit = limit;
         return attach.run();
     }
     if (writer->attribute != nullptr) return sign_attribute(*writer);
 
-    image file;
+    image file(limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());

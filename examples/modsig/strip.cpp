@@ -33,7 +33,7 @@ exit_status read_signed(const std::string& path, image& file, appended& found) {
 }  // namespace
 
 exit_status strip_command::run() const {
-    image file;
+    image file(limit);
     appended signature;
     if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
     const modsig::byte_view content = *modsig::slice(file.bytes(), signature.content);
@@ -42,7 +42,7 @@ exit_status strip_command::run() const {
 }
 
 exit_status extract_command::run() const {
-    image file;
+    image file(limit);
     appended signature;
     if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
     const auto detached = signature.layout->as_file(*modsig::slice(file.bytes(), signature.blob));

@@ -145,6 +145,7 @@ exit_status trust_settings::open(const trust_options& options) {
     verity = *settings;
     const bool loaded = policy->linux_reading ? load_keys<modsig::linux_reading>(keys, options, scope)
                                               : load_keys<modsig::strict_reading>(keys, options, scope);
+    limit = options.limit;
     attribute_first = policy->name == "linux-ima";
     asks_evm = std::ranges::count(options.verifier.layouts, "evm") != 0;
     if (!options.ima_hash.empty() && policy->name != "linux-ima" && policy->name != "linux-digsig") {

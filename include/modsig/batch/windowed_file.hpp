@@ -15,6 +15,7 @@
 #include <modsig/verified.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -104,7 +105,11 @@ public:
         return is_whole() || report.layout.empty() || !report.covers_image || report.content.offset + report.content.size >= tail_begin_;
     }
 
-    /// The bytes of such a part, one piece after the other. Whatever is missing is read, and given to `seen`, too.
+    /// Reads a part that is inside of what is not held, into `room` of its size. errc: io_error.
+    [[nodiscard]] result<void> read(byte_view part, std::span<std::uint8_t> room) const { return file_.read_at(room, offset_of(part)); }
+
+    /// The bytes of a part that spans what is not held, one piece after the other. Whatever is missing is read, and given to
+    /// `seen`, too.
     template <class Seen>
     class pieces {
         const windowed_file& file_;
@@ -163,8 +168,9 @@ class windowed_arithmetic {
         pass first{};
         std::optional<digest_value> missing{};  // of what is not held, when it was read for the last time
         std::optional<failure> fault{};
-        bool needs_whole = false;
+        bool needs_whole = false, has_read_blocks = false;
     };
+    static constexpr std::size_t max_block_size = std::size_t{64} << 10, max_parts = 72;  // of fs-verity's trees
 
     const windowed_file& file_;
     Engine engine_{};
@@ -174,14 +180,21 @@ public:
     explicit windowed_arithmetic(const windowed_file& file) : file_(file) {}
 
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
-        if (std::ranges::none_of(parts, [&](byte_view part) { return file_.is_missing(part); })) return engine_.digest(id, parts);
+        const auto is_missing = [&](byte_view part) { return file_.is_missing(part); };
+        const auto missing = std::ranges::find_if(parts, is_missing);
+        if (missing == parts.end()) return engine_.digest(id, parts);
         if constexpr (digests_pieces<Engine>) {
-            if (parts.size() == 1 && file_.spans_missing(parts[0])) return digest_windows(id, parts[0]);
+            if (parts.size() == 1 && file_.spans_missing(*missing) && !progress_.has_read_blocks) return digest_windows(id, *missing);
         }
-        progress_.needs_whole = true;
-        return errc::too_large;
+        const bool is_block = missing->size() <= max_block_size && parts.size() <= max_parts && std::ranges::count_if(parts, is_missing) == 1;
+        if (is_block && progress_.first.id == digest_id::none) return digest_block(id, parts, static_cast<std::size_t>(missing - parts.begin()));
+        return ask_for_whole();
     }
-    [[nodiscard]] result<void> check(const typename Engine::prepared_key& key, const to_check& input) const { return engine_.check(key, input); }
+    /// A scheme that signs the message itself has it in memory.
+    [[nodiscard]] result<void> check(const typename Engine::prepared_key& key, const to_check& input) const {
+        if (file_.is_missing(input.message)) return ask_for_whole();
+        return engine_.check(key, input);
+    }
 
     /// Why the file could not be read; then no appraisal with this counts.
     [[nodiscard]] const std::optional<failure>& fault() const { return progress_.fault; }
@@ -222,6 +235,21 @@ private:
         if (pieces.fault()) return failed(*pieces.fault());
         if (const auto ends = file_.file().ends_at(file_.image().size()); !ends) return failed(ends.error());
         return digest;
+    }
+    /// Of a tree's block: each is read once.
+    [[nodiscard]] result<digest_value> digest_block(digest_id id, std::span<const byte_view> parts, std::size_t missing) const {
+        std::array<std::uint8_t, max_block_size> room;  // NOLINT: filled by read
+        std::array<byte_view, max_parts> held{};
+        std::ranges::copy(parts, held.begin());
+        const auto block = std::span(room).first(parts[missing].size());
+        if (const auto read = file_.read(parts[missing], block); !read) return failed(read.error());
+        held[missing] = block;
+        progress_.has_read_blocks = true;
+        return engine_.digest(id, std::span<const byte_view>(held).first(parts.size()));
+    }
+    [[nodiscard]] errc ask_for_whole() const {
+        progress_.needs_whole = true;
+        return errc::too_large;
     }
     [[nodiscard]] failure failed(const failure& fault) const {
         progress_.fault = fault;
