@@ -135,7 +135,7 @@ bool found_file_batch::is_plain(std::size_t i) const {
     const found_file& file = files_[i];
     const bool unpacked = settings_.modules != unpacking::never && is_compressed_module(file.path);
     const bool otherwise = settings_.attribute_first || settings_.ima_hash != modsig::digest_id::none;  // batches do not know these
-    return file.unreadable.code == modsig::errc::none && file.path != "-" && !settings_.has_signature && !unpacked && !otherwise;
+    return file.error == 0 && file.path != "-" && !settings_.has_signature && !unpacked && !otherwise;
 }
 
 judgement found_file_batch::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {
@@ -144,7 +144,7 @@ judgement found_file_batch::settled(std::size_t i, const modsig::subject& s, con
 
 judgement found_file_batch::alone(std::size_t i) const {
     const found_file& file = files_[i];
-    if (file.unreadable.code != modsig::errc::none) return unreadable(settings_, file.unreadable, {}, file.error);
+    if (file.error != 0) return unreadable(settings_, modsig::errc::io_error, {}, file.error);
     image image(settings_.limit);
     errno = 0;
     const auto read = image.read_to_verify(file.path, settings_.modules);

@@ -29,12 +29,12 @@ bool is_wanted(const os::tree_entry& entry, bool all) {
 
 void find_in_folder(const std::string& folder, bool all, found_files& found) {
     const auto first = static_cast<std::ptrdiff_t>(found.files.size());
-    os::walk(folder, [&](os::tree_entry&& entry) {
+    const auto add = [&](os::tree_entry&& entry) {
         if (entry.kind == os::entry_kind::folder_link) return found.folder_links.push_back(std::move(entry.path));
         if (!is_wanted(entry, all)) return;
-        const bool is_readable = entry.kind != os::entry_kind::unreadable;
-        found.files.push_back({std::move(entry.path), is_readable ? modsig::errc::none : modsig::errc::io_error, entry.error, entry.kind == os::entry_kind::file_link});
-    });
+        found.files.push_back({std::move(entry.path), entry.error, entry.kind == os::entry_kind::file_link});
+    };
+    os::walk(folder, add, os::entry_status::spared);
     std::ranges::sort(found.files.begin() + first, found.files.end(), {}, &found_file::path);
 }
 

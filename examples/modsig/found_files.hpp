@@ -4,8 +4,6 @@
 #ifndef MODSIG_TOOL_FOUND_FILES_HPP
 #define MODSIG_TOOL_FOUND_FILES_HPP
 
-#include <modsig/result.hpp>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +13,7 @@ namespace tool {
 /// One file to be verified, or an entry of a folder that cannot be looked at.
 struct found_file {
     std::string path;
-    modsig::failure unreadable{modsig::errc::none};
-    int error = 0;  // errno
+    int error = 0;         // errno, of what cannot be looked at
     bool is_link = false;  // found in a folder
 };
 
