@@ -23,8 +23,25 @@ std::string claimed_signer(modsig::byte_view image, const modsig::appraisal& ans
     return (name.empty() ? printable(owner(said->key.issuer)) : "CN=" + printable(name)) + ", " + id;
 }
 
+/// A large file is read meanwhile; where that fails errno says why.
+modsig::appraisal appraise_file(const trust_settings& settings, const image& file, const modsig::subject& s, const modsig::context& at) {
+    return file.large() == nullptr ? settings.verifier->appraise(s, at) : settings.verifier->appraise(*file.large(), s, at, settings.limit);
+}
+
+/// Neither signed nor unsigned: nobody knows.
+bool is_unread(const modsig::appraisal& answer) {
+    return answer.layout.empty() && (answer.why.code == modsig::errc::io_error || answer.why.code == modsig::errc::too_large);
+}
+
+constexpr std::string_view beyond_limit = "it would have to be in memory as a whole; --limit SIZE allows more";
+
 judgement judged_as(const modsig::appraisal& answer, const modsig::subject& s) {
     judgement judged{answer, s.signature.source};
+    if (answer.why.code == modsig::errc::io_error) {
+        judged.error = errno;
+        judged.answer.why = modsig::errc::io_error;
+    }
+    if (is_unread(answer) && answer.why.code == modsig::errc::too_large) judged.remark = beyond_limit;
     if (answer.why.code == modsig::errc::key_not_found || answer.why.code == modsig::errc::untrusted_chain)
         judged.signed_by = claimed_signer(s.signature_bytes(), answer);
     return judged;
@@ -66,8 +83,12 @@ judgement judged_beside(const trust_settings& settings, modsig::subject s, const
     if (settings.asks_verity) s.beside.verity = settings.verity.view();
     // IMA takes the file's own digest, however it was made.
     if (attribute || (settings.asks_verity && settings.verity.takes(file.measured()))) s.beside.measured = file.measured();
-    if (settings.asks_evm) s.beside.metadata = file.stored();
-    return judged_as(settings.verifier->appraise(s, at), s);
+    if (settings.asks_evm) {
+        if (file.large() != nullptr)
+            if (const auto whole = file.large()->hold_whole(settings.limit); !whole) return unreadable(settings, whole.error(), {}, errno);
+        s.beside.metadata = file.stored();
+    }
+    return judged_as(appraise_file(settings, file, s, at), s);
 }
 
 /// ima_appraise_measurement(): an appended signature is looked at where there is no attribute, or a bare digest, or one whose
@@ -75,13 +96,14 @@ judgement judged_beside(const trust_settings& settings, modsig::subject s, const
 judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const image& file, const modsig::context& at) {
     constexpr std::uint8_t named_digest = 4;  // IMA_XATTR_DIGEST_NG
     const modsig::byte_view value = file.ima_attribute();
-    const modsig::appraisal appended = settings.verifier->appraise(s, at);
+    const modsig::appraisal appended = appraise_file(settings, file, s, at);
+    if (is_unread(appended)) return judged_as(appended, s);
     const bool is_appended = !appended.layout.empty();
     if (!value.empty()) {
         modsig::subject beside = s;
         beside.signature = {modsig::signature_source::xattr, value};
         beside.beside.measured = file.measured();
-        const modsig::appraisal attribute = settings.verifier->appraise(beside, at);
+        const modsig::appraisal attribute = appraise_file(settings, file, beside, at);
         const bool decides = value[0] != named_digest && attribute.why.linux_errno() != modsig::linux_error::enokey;
         if (!attribute.layout.empty() && (decides || !is_appended)) return judged_as(attribute, beside);
     }
@@ -97,13 +119,13 @@ judgement appraise(const trust_settings& settings, const image& file, const std:
     s.beside.ima_hash = settings.ima_hash;
     if (settings.has_signature) return judged_beside(settings, s, file, at);
     if (settings.attribute_first) return judged_by_ima(settings, s, file, at);
-    const modsig::appraisal appended = settings.verifier->appraise(s, at);
-    if (!appended.layout.empty()) return judged_as(appended, s);
+    const modsig::appraisal appended = appraise_file(settings, file, s, at);
+    if (!appended.layout.empty() || is_unread(appended)) return judged_as(appended, s);
     if (!file.ima_signature().empty()) {
         s.image = file.stored();
         s.signature = {modsig::signature_source::xattr, file.ima_signature()};
         s.beside.measured = file.measured();
-        const modsig::appraisal attribute = settings.verifier->appraise(s, at);
+        const modsig::appraisal attribute = appraise_file(settings, file, s, at);
         if (!attribute.layout.empty()) return judged_as(attribute, s);
     }
     return settings.asks_evm ? judged_metadata(settings, at) : judged_as(appended, s);
@@ -113,7 +135,7 @@ bool found_file_batch::is_plain(std::size_t i) const {
     const found_file& file = files_[i];
     const bool unpacked = settings_.modules != unpacking::never && is_compressed_module(file.path);
     const bool otherwise = settings_.attribute_first || settings_.ima_hash != modsig::digest_id::none;  // batches do not know these
-    return file.unreadable.code == modsig::errc::none && file.path != "-" && !settings_.has_signature && !unpacked && !otherwise;
+    return file.error == 0 && file.path != "-" && !settings_.has_signature && !unpacked && !otherwise;
 }
 
 judgement found_file_batch::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {
@@ -122,12 +144,12 @@ judgement found_file_batch::settled(std::size_t i, const modsig::subject& s, con
 
 judgement found_file_batch::alone(std::size_t i) const {
     const found_file& file = files_[i];
-    if (file.unreadable.code != modsig::errc::none) return unreadable(settings_, file.unreadable, {}, file.error);
-    image whole;
+    if (file.error != 0) return unreadable(settings_, modsig::errc::io_error, {}, file.error);
+    image image(settings_.limit);
     errno = 0;
-    const auto read = whole.read_module(file.path, settings_.modules);
-    if (!read) return unreadable(settings_, read.error(), whole.remark(), errno);
-    return appraise(settings_, whole, file.path);
+    const auto read = image.read_to_verify(file.path, settings_.modules);
+    if (!read) return unreadable(settings_, read.error(), read.error().code == modsig::errc::too_large ? beyond_limit : image.remark(), errno);
+    return appraise(settings_, image, file.path);
 }
 
 judgement unreadable(const trust_settings& settings, const modsig::failure& why, std::string_view remark, int error) {

@@ -5,6 +5,7 @@
 #define MODSIG_TOOL_APPRAISE_HPP
 
 #include "exit_status.hpp"
+#include "found_files.hpp"
 #include "image.hpp"
 #include "report.hpp"
 #include "trust.hpp"

@@ -31,6 +31,7 @@ struct request {
     std::uint32_t timestamp = 0;           // SOURCE_DATE_EPOCH, without it 0
     std::string_view only_for_raw{};       // options given that whole signatures have no use for
     bool force = false;
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp}; }
     [[nodiscard]] bool is_attribute() const { return writer != nullptr && writer->attribute != nullptr; }
@@ -53,7 +54,7 @@ modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
 }
 
 exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
-    image file;
+    image file(asked.limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());
@@ -160,7 +161,7 @@ bool is_same_content(modsig::byte_view there, modsig::byte_view content) {
 }
 
 exit_status attach(const trust_settings& settings, const request& asked, const pair& both) {
-    image file;
+    image file(asked.limit);
     errno = 0;
     if (const auto read = file.read(both.path); !read) {
         complain(both.path, read.error());
@@ -215,7 +216,7 @@ exit_status digest_command::run() const {
     request asked;
     const auto algorithm = find_hash(hash);
     if (!algorithm) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id;
+    asked.hash = *algorithm, asked.key_id = key_id, asked.limit = limit;
     asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout, false, true);
     if (!layout.empty() && asked.writer == nullptr) return exit_status::usage;
     const auto timestamp = timestamp_or(0);
@@ -274,7 +275,7 @@ exit_status attach_command::run() const {
     const auto timestamp = timestamp_or(0);
     if (asked.writer == nullptr || !algorithm || !timestamp) return exit_status::usage;
     if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id, asked.timestamp = *timestamp, asked.force = force;
+    asked.hash = *algorithm, asked.key_id = key_id, asked.timestamp = *timestamp, asked.force = force, asked.limit = limit;
     if (signatures.empty() && !key_id.empty()) asked.only_for_raw = "--keyid";
     else if (signatures.empty() && !hash.empty() && !hash_is_argument) asked.only_for_raw = "--hash";
     if (signatures.empty() && arguments.size() != 2 && arguments.size() != 3) {

@@ -77,6 +77,7 @@ struct sign_command {
     unsigned signer_timeout = 0;           // seconds that a command may take for a signature; 0: not said
     image_options image_says{};
     verity_choice verity{};                // but for the hash, which is an argument
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 
@@ -116,6 +117,7 @@ struct digest_command {
     std::string hash = "sha256";
     std::string certificate{};
     std::string key_id{};
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 };
@@ -149,6 +151,7 @@ struct load_command : trust_options {
 struct strip_command {
     std::string path{}, destination{};
     bool force = false;  // overwrite a DEST that is another file
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 };
@@ -163,6 +166,7 @@ struct revoke_line_command {
 struct extract_command {
     std::string path{}, destination{};
     bool force = false;  // overwrite a DEST that is a module
+    std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
 };

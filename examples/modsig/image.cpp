@@ -8,35 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <new>
-#include <system_error>
 #include <utility>
 
 namespace tool {
 namespace {
-
-void find_in_folder(const std::string& folder, bool all, std::vector<found_file>& files) {
-    namespace fs = std::filesystem;
-    const std::size_t first = files.size();
-    std::error_code fault;
-    std::vector<fs::path> folders{folder};
-    while (!folders.empty()) {
-        const fs::path here = folders.back();
-        folders.pop_back();
-        fs::directory_iterator entry(here, fault);
-        for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) {
-            std::error_code unknown;
-            const fs::file_status status = entry->symlink_status(unknown);
-            if (fs::is_directory(status)) folders.push_back(entry->path());
-            else if (fs::is_regular_file(status) && (all || is_module_or_plugin(entry->path().native())))
-                files.push_back({entry->path().native()});
-        }
-        if (fault) files.push_back({here.native(), modsig::errc::io_error, fault.value()});
-    }
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end(),
-              [](const found_file& a, const found_file& b) { return a.path < b.path; });
-}
 
 /// A verdict's errno for a file that cannot be read is EIO, whatever the reason, which errno keeps.
 modsig::failure plain(const modsig::failure& failure) {
@@ -44,12 +20,6 @@ modsig::failure plain(const modsig::failure& failure) {
 }
 
 }  // namespace
-
-bool is_compressed_module(std::string_view path) {
-    return modsig::compression_of_name(path) != modsig::compression::none;
-}
-
-bool is_module_or_plugin(std::string_view path) { return is_compressed_module(path) || path.ends_with(".ko") || path.ends_with(".so"); }
 
 bool image::make_room(std::uint64_t size) {
     size_ = 0;
@@ -62,7 +32,9 @@ bool image::make_room(std::uint64_t size) {
     return true;
 }
 
-modsig::result<void> image::read(const std::string& path) {
+modsig::result<void> image::read(const std::string& path) { return read(path, false); }
+
+modsig::result<void> image::read(const std::string& path, bool in_windows) {
     namespace os = modsig::os;
     path_ = path;
     file_.reset();
@@ -72,6 +44,7 @@ modsig::result<void> image::read(const std::string& path) {
     remark_ = {};
     ima_.clear();
     measured_ = {};
+    large_.reset();
     if (path == "-") return read_pipe(STDIN_FILENO, std::nullopt);
     if (const auto own = os::own_descriptor(path); own && os::is_pipe(*own)) return read_pipe(*own, os::steady_clock::now() + os::pipe_patience);
     auto file = os::regular_file::open(path.c_str());
@@ -79,12 +52,25 @@ modsig::result<void> image::read(const std::string& path) {
     file_.emplace(*std::move(file));
     // First: what is read from then on is held to it.
     if (const auto digest = modsig::load::measure(file_->descriptor())) measured_ = *digest;
+    if (auto value = os::read_attribute(file_->descriptor(), "security.ima")) ima_ = *std::move(value);
+    if (in_windows && file_->size() > modsig::batch::windowed_file::whole_size) {
+        auto large = modsig::batch::windowed_file::of(*std::move(file_));
+        file_.reset();
+        if (!large) return plain(large.error());
+        large_ = std::make_unique<modsig::batch::windowed_file>(*std::move(large));
+        return modsig::result<void>::success();
+    }
+    if (file_->size() > limit_) return modsig::failure(modsig::errc::too_large, limit_);
     if (!make_room(file_->size())) return modsig::errc::io_error;
     const auto size = static_cast<std::size_t>(file_->size());
     if (const auto whole = file_->read_all({room_.get(), size}); !whole) return plain(whole.error());
     size_ = size;
-    if (auto value = os::read_attribute(file_->descriptor(), "security.ima")) ima_ = *std::move(value);
     return modsig::result<void>::success();
+}
+
+modsig::result<void> image::read_to_verify(const std::string& path, unpacking how) {
+    const bool is_packed = how != unpacking::never && modsig::compression_of_name(path) != modsig::compression::none;
+    return is_packed ? read_module(path, how) : read(path, true);
 }
 
 modsig::result<void> image::read_module(const std::string& path, unpacking how) {
@@ -116,7 +102,7 @@ modsig::failure image::not_unpacked(std::uint64_t offset, std::string_view why) 
 }
 
 modsig::result<void> image::read_pipe(int fd, modsig::os::deadline until) {
-    const auto bytes = modsig::os::read_pipe(fd, max_unsized, until);
+    const auto bytes = modsig::os::read_pipe(fd, limit_, until);
     if (!bytes) return plain(bytes.error());
     if (!make_room(bytes->size())) return modsig::errc::io_error;
     std::ranges::copy(*bytes, room_.get());
@@ -127,16 +113,6 @@ modsig::result<void> image::read_pipe(int fd, modsig::os::deadline until) {
 modsig::byte_view image::ima_signature() const {
     constexpr std::uint8_t signature = 3, verity_signature = 6;  // enum evm_ima_xattr_type; the others hold digests
     return !ima_.empty() && (ima_[0] == signature || ima_[0] == verity_signature) ? ima_attribute() : modsig::byte_view{};
-}
-
-std::vector<found_file> find_files(const std::vector<std::string>& paths, bool all) {
-    std::vector<found_file> files;
-    for (const std::string& path : paths) {
-        std::error_code fault;
-        if (path != "-" && std::filesystem::is_directory(path, fault)) find_in_folder(path, all, files);
-        else files.push_back({path});
-    }
-    return files;
 }
 
 }  // namespace tool

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Files to be judged: reading them, and finding them in folders.
+// A file to be verified, signed or changed: its content, and what the file system says of it.
 #ifndef MODSIG_TOOL_IMAGE_HPP
 #define MODSIG_TOOL_IMAGE_HPP
 
 #include <modsig/algorithm.hpp>
+#include <modsig/batch/windowed_file.hpp>
 #include <modsig/bytes.hpp>
 #include <modsig/compression.hpp>
 #include <modsig/decompress/output.hpp>
@@ -30,6 +31,7 @@ enum class unpacking : std::uint8_t {
 
 /// The content of a file, as it was at one moment: what is verified is this copy. Reading the next one reuses the room.
 class image {
+    std::uint64_t limit_;
     std::string path_{};
     std::optional<modsig::os::regular_file> file_{};  // open, so that no other gets its inode number
     std::unique_ptr<std::uint8_t[]> room_;
@@ -40,21 +42,27 @@ class image {
     std::string_view remark_{};
     std::vector<std::uint8_t> ima_;
     modsig::digest_value measured_{};
+    std::unique_ptr<modsig::batch::windowed_file> large_{};
 
 public:
-    static constexpr std::size_t max_unsized = std::size_t{1} << 30;  // of pipes: their end is not known beforehand
+    /// So many bytes of a file are held at most; a larger one is `too_large`.
+    explicit image(std::uint64_t limit = modsig::batch::default_limit) : limit_(limit) {}
 
     /// `-` is standard input. A regular file, or a pipe among the own descriptors. `io_error`, with errno; `too_large`.
     [[nodiscard]] modsig::result<void> read(const std::string& path);
     /// The module in a file. Besides: `decompression_failed`, at the offset in the file; remark() says more.
     [[nodiscard]] modsig::result<void> read_module(const std::string& path, unpacking how);
+    /// The same, but of a large file only the ends are held: bytes() has zeros between them. Ask large() for it.
+    [[nodiscard]] modsig::result<void> read_to_verify(const std::string& path, unpacking how);
 
     [[nodiscard]] modsig::byte_view bytes() const { return unpacked_ ? modsig::byte_view(module_) : stored(); }
     [[nodiscard]] const std::string& path() const { return path_; }
     /// Null for a pipe.
-    [[nodiscard]] const modsig::os::regular_file* file() const { return file_ ? &*file_ : nullptr; }
+    [[nodiscard]] const modsig::os::regular_file* file() const { return large_ ? &large_->file() : file_ ? &*file_ : nullptr; }
     /// As it lies on disk.
-    [[nodiscard]] modsig::byte_view stored() const { return {room_.get(), size_}; }
+    [[nodiscard]] modsig::byte_view stored() const { return large_ ? large_->image() : modsig::byte_view{room_.get(), size_}; }
+    /// Null where all of the file is held.
+    [[nodiscard]] modsig::batch::windowed_file* large() const { return large_.get(); }
     [[nodiscard]] bool was_compressed() const { return unpacked_; }
     /// Why it could not be unpacked, in words.
     [[nodiscard]] std::string_view remark() const { return remark_; }
@@ -66,28 +74,12 @@ public:
     [[nodiscard]] const modsig::digest_value& measured() const { return measured_; }
 
 private:
+    [[nodiscard]] modsig::result<void> read(const std::string& path, bool in_windows);
     [[nodiscard]] bool make_room(std::uint64_t size);
     [[nodiscard]] modsig::result<void> read_pipe(int fd, modsig::os::deadline until);
     [[nodiscard]] modsig::result<void> unpack(modsig::compression how, bool whole);
     [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string_view why);
 };
-
-/// One file to be judged, or a folder that could not be looked into.
-struct found_file {
-    std::string path;
-    modsig::failure unreadable{modsig::errc::none};
-    int error = 0;  // errno
-};
-
-/// Named files as they are; for a folder the modules and plugins in it and below, sorted, or with `all` every regular
-/// file. Links within a folder are not followed.
-[[nodiscard]] std::vector<found_file> find_files(const std::vector<std::string>& paths, bool all);
-
-/// `.ko.xz`, `.ko.zst`, `.ko.gz`: by name, as kmod does.
-[[nodiscard]] bool is_compressed_module(std::string_view path);
-
-/// Those, `.ko` and `.so`: what a folder is searched for.
-[[nodiscard]] bool is_module_or_plugin(std::string_view path);
 
 }  // namespace tool
 

@@ -157,9 +157,9 @@ exit_status inspect_command::run() const {
     }
     trust_settings settings;
     if (const exit_status opened = settings.open(*this); opened != exit_status::good) return opened;
-    image file;
+    image file(settings.limit);
     errno = 0;
-    const auto read = file.read_module(path, settings.modules);
+    const auto read = file.read_to_verify(path, settings.modules);
     const int error = errno;
     const judgement judged = read ? appraise(settings, file, path) : unreadable(settings, read.error(), file.remark());
     const modsig::appraisal& answer = judged.answer;

@@ -125,10 +125,12 @@ modsig::result<modsig::byte_view> without_signatures(modsig::byte_view image) {
 
 std::optional<std::size_t> find_buried_marker(modsig::byte_view image) {
     std::optional<std::size_t> last;
-    const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());
+    constexpr std::size_t searched = std::size_t{16} << 20;
+    const std::size_t before = image.size() > searched ? image.size() - searched : 0;
+    const std::string_view text(reinterpret_cast<const char*>(image.data()) + before, image.size() - before);
     for (const std::string_view marker : markers)
         if (const std::size_t at = text.rfind(marker); at != std::string_view::npos && at + marker.size() != text.size())
-            if (!last || at > *last) last = at;
+            if (!last || before + at > *last) last = before + at;
     return last;
 }
 

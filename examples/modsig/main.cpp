@@ -103,6 +103,10 @@ class command_line {
         sub->add_option("--block-size", verity.block_size, "fsverity: of the Merkle tree (default: 4096)")->type_name("BYTES");
         sub->add_option("--salt", verity.salt, "fsverity: before each block (default: none)")->type_name("HEX");
     }
+    static void add_limit(CLI::App* sub, std::uint64_t& limit, const std::string& files) {
+        sub->add_option("--limit", limit, "Hold no file in memory that is larger than this: " + files + " (default: 1G)")
+            ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
+    }
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
         sub->add_flag("--allow-other-signers", options.verifier.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
@@ -113,6 +117,7 @@ class command_line {
             ->type_name("TYPE")->check(CLI::IsMember({"imasig", "sigv3", "modsig"}));
         sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
         add_tree(sub, options.verity);
+        add_limit(sub, options.limit, "compressed modules, MCUboot images, and with --layout fsverity; others of any size are read in pieces");
     }
     static void add_forms(CLI::App* sub, output_form& form, bool quiet) {
         const auto choose = [&](const char* option, output_form chosen, const char* purpose) {
@@ -173,6 +178,7 @@ class command_line {
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
         add_force(sub, sign_.force, "Overwrite a DEST that is there");
+        add_limit(sub, sign_.limit, "what is signed is");
         sub->add_option("--signer-timeout", sign_.signer_timeout, "So long may a command: take (default: 60)")->type_name("SECONDS")->check(CLI::Range(1u, 86400u));
         sub->add_option("--version", sign_.image_says.version, "mcuboot: the image's version, as 1.2.3 or 1.2.3+4")->type_name("V");
         sub->add_option("--security-counter", sign_.image_says.security_counter, "mcuboot: images with a lower one no longer start")->type_name("N");
@@ -206,6 +212,7 @@ class command_line {
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
         add_path(digest, "--cert", digest_.certificate, "Certificate or public key of the signer: for digsig and modsign", "FILE");
         digest->add_option("--keyid", digest_.key_id, "digsig: say that the key has this identifier")->type_name("HEX");
+        add_limit(digest, digest_.limit, "what is digested is, but with --fsverity");
         digest->add_option("FILE", digest_.paths, "The file to be signed; several: one line each, digest and name")->required();
 
         attach_.policy = "legacy";
@@ -217,15 +224,18 @@ class command_line {
         attach->add_option("--keyid", attach_.key_id, "digsig, evm, ima: say that the key has this identifier")->type_name("HEX");
         add_path(attach, "--signatures", attach_.signatures, "For many files: a folder of signatures, called by what digest prints", "DIR");
         add_force(attach, attach_.force, "Overwrite a DEST that is another file");
+        add_limit(attach, attach_.limit, "FILE is");
         attach->add_option("ARGUMENTS", attach_.arguments, "RAWSIG FILE [DEST], RAWSIG: what the key made of the digest, or a detached signature; with --signatures FILE...")->required();
     }
     void add_taking_off() {
         CLI::App* strip = add("strip", "Takes the signature off", strip_);
+        add_limit(strip, strip_.limit, "FILE is");
         strip->add_option("FILE", strip_.path, "The signed file")->required();
         strip->add_option("DEST", strip_.destination, "Written instead of FILE");
         add_force(strip, strip_.force, "Overwrite a DEST that is another file");
 
         CLI::App* extract = add("extract", "Takes the signature out", extract_);
+        add_limit(extract, extract_.limit, "FILE is");
         extract->add_option("FILE", extract_.path, "The signed file")->required();
         extract->add_option("DEST", extract_.destination, "Written instead of standard output");
         add_force(extract, extract_.force, "Overwrite a DEST that is a module");

@@ -94,6 +94,7 @@ class batching : public policy_verifier {
         [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& own) const {
             return verifier.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
         }
+        [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const { return verifier.appraise(s, at); }
     };
     template <bool FoundFromEnd>
     void appraise_all(file_batch& files, const modsig::batch::options& how) const {
@@ -108,6 +109,10 @@ public:
     [[nodiscard]] virtual modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& at) const = 0;
     modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const override {
         return appraise_with(arithmetic_of<engine>(engine{}), s, at);
+    }
+    modsig::appraisal appraise(modsig::batch::windowed_file& file, const modsig::subject& s, const modsig::context& at, std::uint64_t limit) const override {
+        return found_from_end_ ? modsig::batch::appraise(as_verifier<true>{*this}, file, s, at, limit)
+                               : modsig::batch::appraise(as_verifier<false>{*this}, file, s, at, limit);
     }
     void appraise_all(file_batch& files, std::size_t threads, std::int64_t now) const override {
         modsig::batch::options how;

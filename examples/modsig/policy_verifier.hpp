@@ -5,6 +5,7 @@
 #ifndef MODSIG_TOOL_POLICY_VERIFIER_HPP
 #define MODSIG_TOOL_POLICY_VERIFIER_HPP
 
+#include <modsig/batch/windowed_file.hpp>
 #include <modsig/engine/best.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/linux/kernel.hpp>
@@ -53,6 +54,9 @@ public:
     virtual ~policy_verifier() = default;
 
     [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
+    /// The same with this file as the subject's image: modsig/batch/windowed_file.hpp.
+    [[nodiscard]] virtual modsig::appraisal appraise(modsig::batch::windowed_file& file, const modsig::subject& s, const modsig::context& at,
+                                                     std::uint64_t limit) const = 0;
     /// All of them, taken in their order.
     virtual void appraise_all(file_batch& files, std::size_t threads, std::int64_t now) const = 0;
     /// Whether the policy's keyring takes anything of this kind.

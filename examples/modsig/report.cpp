@@ -15,8 +15,6 @@
 namespace tool {
 namespace {
 
-void print_line(const std::string& line) { std::fwrite((line + '\n').data(), 1, line.size() + 1, stdout); }
-
 std::string as_text(const value& content) {
     switch (content.is) {
         case value::kind::nothing: return {};
@@ -48,13 +46,15 @@ value text_or_null(std::string text) {
     return text;
 }
 
+void print_text(const std::string& line) { std::fwrite((line + '\n').data(), 1, line.size() + 1, stdout); }
+
 void print_json(const record& fields) {
     nlohmann::ordered_json object = nlohmann::ordered_json::object();
     for (const field& f : fields) object[std::string(f.name)] = as_json(f.content);
     for (const field& f : fields)  // of such a path the text is no name that a program could open
         if (f.name == "path" && !is_utf8(f.content.text))
             object["path_bytes"] = hex({reinterpret_cast<const std::uint8_t*>(f.content.text.data()), f.content.text.size()});
-    print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print_text(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void print_fields(const record& fields) {
@@ -63,15 +63,15 @@ void print_fields(const record& fields) {
         const std::string head = std::string(f.name) + ": ";
         const bool is_sentence = f.name == "reason" || f.name == "hint";  // of parts that are printable already
         const auto shown = [&](const std::string& text) { return is_sentence ? without_controls(text) : printable(text); };
-        if (f.content.is != value::kind::list) print_line(head + shown(as_text(f.content)));
-        for (const std::string& item : f.content.list) print_line(head + shown(item));
+        if (f.content.is != value::kind::list) print_text(head + shown(as_text(f.content)));
+        for (const std::string& item : f.content.list) print_text(head + shown(item));
     }
 }
 
 void print_tsv(const record& fields) {
     std::string line;
     for (const field& f : fields) line += (&f == fields.data() ? "" : "\t") + tsv_cell(as_text(f.content));
-    print_line(line);
+    print_text(line);
 }
 
 std::string describe(const modsig::failure& why) {

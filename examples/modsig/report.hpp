@@ -46,6 +46,8 @@ using record = std::vector<field>;
 /// The text, or null where it is empty.
 [[nodiscard]] value text_or_null(std::string text);
 
+/// A line of parts that are printable already.
+void print_text(const std::string& line);
 /// One object on a line. What is not UTF-8 is replaced: JSON has no other way. Such a path is also there in hexadecimal, as
 /// `path_bytes`.
 void print_json(const record& fields);

@@ -237,7 +237,7 @@ exit_status sign_command::check_files(const writer_entry& writer) const {
 /// disk, compressed or not.
 exit_status sign_command::sign_attribute(const writer_entry& writer) const {
     const std::string &path = arguments[3], to = destination();
-    image file;
+    image file(limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());
@@ -279,12 +279,12 @@ exit_status sign_command::run() const {
         attach.policy = "legacy";  // as attach itself
         attach.arguments = {arguments[0], path, to};
         attach.force = force, attach.hash_is_argument = true;
-        attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id;
+        attach.layout = layout, attach.hash = arguments[1], attach.certificate = arguments[2], attach.key_id = key_id, attach.limit = limit;
         return attach.run();
     }
     if (writer->attribute != nullptr) return sign_attribute(*writer);
 
-    image file;
+    image file(limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());

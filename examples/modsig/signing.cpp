@@ -2,6 +2,7 @@
 #include "signing.hpp"
 
 #include "attributes.hpp"
+#include "found_files.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
 #include "report.hpp"

@@ -48,7 +48,7 @@ bool is_module(const std::string& path, modsig::byte_view content) {
 
 exit_status strip_command::run() const {
     if (const exit_status apart = check_apart(path, destination); apart != exit_status::good) return apart;
-    image file;
+    image file(limit);
     appended signature;
     if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
     const modsig::byte_view content = *modsig::slice(file.bytes(), signature.content);
@@ -62,7 +62,7 @@ exit_status extract_command::run() const {
     if (const exit_status apart = check_apart(path, destination); apart != exit_status::good) return apart;
     const auto is_signature = [&](modsig::byte_view there) { return !is_module(destination, there); };
     if (const exit_status free = check_destination(destination, force, is_signature); free != exit_status::good) return free;
-    image file;
+    image file(limit);
     appended signature;
     if (const exit_status read = read_signed(path, file, signature); read != exit_status::good) return read;
     const auto detached = signature.layout->as_file(*modsig::slice(file.bytes(), signature.blob));

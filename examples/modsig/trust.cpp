@@ -174,6 +174,7 @@ exit_status trust_settings::open(const trust_options& options) {
     }
     const bool loaded = policy->linux_reading ? load_keys(keys, options, scope, modsig::linux_reading{own.kernel})
                                               : load_keys(keys, options, scope, modsig::strict_reading{});
+    limit = options.limit;
     attribute_first = policy->name == "linux-ima";
     asks_evm = std::ranges::count(options.verifier.layouts, "evm") != 0;
     if (!options.ima_hash.empty() && policy->name != "linux-ima" && policy->name != "linux-digsig") {

@@ -41,6 +41,7 @@ struct trust_options {
     std::string signature{};               // a detached one, beside the only file
     std::string ima_hash{};                // the kernel's ima_hash=
     verity_choice verity{};
+    std::uint64_t limit = modsig::batch::default_limit;  // bytes of a file that has to be in memory as a whole
 
     [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !releases.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
     /// Whether anything was said about whose signatures are good, and which.
@@ -66,6 +67,7 @@ struct trust_settings {
     bool attribute_first = false;               // as IMA does: what is appended counts where security.ima says nothing
     bool asks_evm = false;                      // metadata are to be judged
     unpacking modules = unpacking::whole;
+    std::uint64_t limit = modsig::batch::default_limit;
 
     trust_settings() = default;
     trust_settings(const trust_settings&) = delete;

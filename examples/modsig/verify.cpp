@@ -7,7 +7,6 @@
 #include "text.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <thread>
@@ -15,8 +14,11 @@
 namespace tool {
 namespace {
 
+/// From so many files on the text ends with a sum: their lines fill more than a screen.
+constexpr std::size_t many_files = 64;
+
 struct counts {
-    std::uint64_t verified = 0, tolerated = 0, rejected = 0;
+    std::uint64_t verified = 0, tolerated = 0, rejected = 0, folder_links = 0;
 
     void add(modsig::verdict one) { ++(one == modsig::verdict::verified ? verified : one == modsig::verdict::tolerated ? tolerated : rejected); }
 };
@@ -25,10 +27,7 @@ bool is_io_error(const judgement& one) { return one.error != 0 && one.answer.why
 
 void print(output_form form, const trust_settings& settings, const std::string& path, const judgement& one) {
     const modsig::appraisal& answer = one.answer;
-    if (form == output_form::text) {
-        const std::string line = printable(path) + ": " + sentence(settings, one) + "\n";
-        std::fwrite(line.data(), 1, line.size(), stdout);
-    }
+    if (form == output_form::text) print_text(printable(path) + ": " + sentence(settings, one));
     if (form == output_form::tsv) print_tsv(verdict_fields(settings, path, one));
     if (form == output_form::json) {
         record fields = verdict_fields(settings, path, one);
@@ -69,12 +68,19 @@ public:
 };
 
 exit_status summed_up(output_form form, const counts& seen, exit_status status) {
+    const std::uint64_t files = seen.verified + seen.tolerated + seen.rejected;
+    if (form == output_form::text && files >= many_files)
+        print_text(std::to_string(files) + " files: " + std::to_string(seen.verified) + " verified, " + std::to_string(seen.tolerated) + " tolerated, " +
+                   std::to_string(seen.rejected) + " rejected");
+    if (form != output_form::quiet && seen.folder_links != 0)
+        complain(std::to_string(seen.folder_links) + (seen.folder_links == 1 ? " link to a folder was" : " links to folders were") + " not followed");
     if (form == output_form::json)
         print_json({{"summary", true},
-                    {"files", seen.verified + seen.tolerated + seen.rejected},
+                    {"files", files},
                     {"verified", seen.verified},
                     {"tolerated", seen.tolerated},
                     {"rejected", seen.rejected},
+                    {"folder_links", seen.folder_links},
                     {"exit_status", std::uint64_t{static_cast<unsigned>(status)}}});
     return status;
 }
@@ -117,7 +123,11 @@ exit_status verify_command::run() const {
     const exit_status opened = settings.open(*this);
     if (opened == exit_status::usage) return summed_up(form, seen, opened);
     if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(settings));
-    const std::vector<found_file> files = find_files(named, all);
+    const found_files found = find_files(named, all);
+    const std::vector<found_file>& files = found.files;
+    seen.folder_links = found.folder_links.size();
+    if (form != output_form::quiet)
+        for (const std::string& link : found.folder_links) complain(printable(link) + ": a link to a folder, which is not followed");
     if (files.empty()) {
         complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there (--all takes every regular file)");
         return summed_up(form, seen, exit_status::usage);

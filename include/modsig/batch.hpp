@@ -2,12 +2,15 @@
 //
 // Many files at once: the verdicts are those of one after the other, and come in the same order. Bulk digests go through
 // lanes, one file a lane, and RSA signatures through passes of eight, where engine and CPU have them (engine::native,
-// engine::best); with any engine the work goes to several threads. Memory: a few MB a thread, whatever there is to verify.
+// engine::best); with any engine the work goes to several threads. Memory: a few MB a thread, whatever there is to verify;
+// but for layouts that are not found from the end (MCUboot, fs-verity), and engines that do not digest in pieces: then a file
+// may need its size, up to options::limit.
 #ifndef MODSIG_BATCH_HPP
 #define MODSIG_BATCH_HPP
 
 #include <modsig/batch/in_order.hpp>
 #include <modsig/batch/streamed_file.hpp>
+#include <modsig/batch/windowed_file.hpp>
 #include <modsig/batch/worker.hpp>
 #include <modsig/verifier.hpp>
 
@@ -26,6 +29,7 @@ namespace modsig::batch {
 struct options {
     std::size_t threads = 1;
     std::size_t window = 65536;  // bytes of a file that are in memory at once, for each of the open ones: 4096 or more
+    std::uint64_t limit = default_limit;  // bytes of a file that is needed whole; a larger one is too_large
     context at{};                // its name is replaced by each file's
 };
 
@@ -60,55 +64,34 @@ public:
     }
 };
 
-/// What can be read of a file, in one piece.
-[[nodiscard]] inline result<std::vector<std::uint8_t>> read_whole(const char* path) {
-    const os::descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) return os::os_failure(errno);
-    struct ::stat about {};
-    if (::fstat(file.get(), &about) != 0) return os::os_failure(errno);
-    std::vector<std::uint8_t> bytes(S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) + 1 : 65536);
-    for (std::size_t size = 0;;) {
-        if (size == bytes.size()) bytes.resize(2 * size);
-        const ::ssize_t got = os::uninterrupted([&] { return ::read(file.get(), bytes.data() + size, bytes.size() - size); });
-        if (got < 0) return os::os_failure(errno, size);
-        if (got == 0) {
-            bytes.resize(size);
-            return bytes;
-        }
-        size += static_cast<std::size_t>(got);
-    }
-}
-
-/// The library's own rules: appraisals as they are, and whatever is not settled by reading once is read whole.
+/// The library's own rules: appraisals as they are.
 template <class Verifier, file_list Files>
 class plain_rules {
     const Verifier& verifier_;
     const Files& files_;
-    const context& context_;
+    const options& options_;
 
 public:
     using answer = appraisal;
 
-    plain_rules(const Verifier& verifier, const Files& files, const context& context) : verifier_(verifier), files_(files), context_(context) {}
+    plain_rules(const Verifier& verifier, const Files& files, const options& options) : verifier_(verifier), files_(files), options_(options) {}
 
     [[nodiscard]] static bool is_plain(std::size_t) { return true; }
     [[nodiscard]] static answer settled(std::size_t, const subject&, const appraisal& report) { return report; }
     [[nodiscard]] answer alone(std::size_t i) const {
-        const auto whole = read_whole(files_[i].c_str());
-        if (!whole) {
+        auto file = windowed_file::open(files_[i].c_str());
+        if (!file) {
             answer unread;
-            unread.why = whole.error();
+            unread.why = file.error();
             return unread;
         }
-        context context = context_;
+        context context = options_.at;
         context.name = files_[i].c_str();
-        subject subject;
-        subject.image = *whole;
-        return verifier_.appraise(subject, context);
+        return batch::appraise(verifier_, *file, subject{}, context, options_.limit);
     }
 };
 
-/// Files that are read once. Only proofs are taken from what has merely its end in memory.
+/// Files that are read once. From what has merely its end in memory proofs are taken, and that there is no signature.
 template <class Verifier, file_list Files, class Rules>
 class read_files {
     using engine = typename Verifier::engine;
@@ -141,10 +124,11 @@ public:
         question_kind& open = questions.open.kind;
         if (file.is_partial()) {
             if (open == question_kind::digest && questions.open.bytes.size() < item::least_overlap) open = question_kind::unanswerable;
-            if (open == question_kind::none) {
-                if (report.outcome != verdict::verified || !report.covers_image || report.content.offset != 0) open = question_kind::unanswerable;
-                else report.content.size += file.size() - subject.image.size();
-            }
+            const bool is_proof = report.outcome == verdict::verified && report.covers_image && report.content.offset == 0;
+            const bool is_unsigned = report.layout.empty() && report.why.code == errc::no_signature && !file.is_compressed();
+            if (open == question_kind::none && !is_proof && !is_unsigned) open = question_kind::unanswerable;
+            report.content.size += file.size() - subject.image.size();
+            if (is_unsigned) report.why.offset = file.size();
         }
         if (open != question_kind::none) return std::nullopt;
         return rules_.settled(i, subject, report);
@@ -231,8 +215,8 @@ void run(Job job, std::size_t count, const options& options, const Take& take, s
 
 /// For programs that make more of an appraisal, or read files in their own way. Members of `rules` are called on any thread:
 ///   is_plain(i)                     false: answer by alone(i), the file is not opened here
-///   settled(i, subject, appraisal)  the answer; the subject's image is the file, or for a large one that is verified its end
-///   alone(i)                        the answer for a file that reading once does not settle
+///   settled(i, subject, appraisal)  the answer; the subject's image is the file, or of a large one its end
+///   alone(i)                        the answer for a file that reading once does not settle (batch/windowed_file.hpp)
 /// Calls take(i, answer) and throws as `appraise`.
 template <class Verifier, file_list Files, file_rules Rules, class Take>
 void appraise(const Verifier& verifier, const Files& files, const Rules& rules, const Take& take, const options& options) {
@@ -241,11 +225,11 @@ void appraise(const Verifier& verifier, const Files& files, const Rules& rules, 
 }
 
 /// Calls take(i, appraisal) for every file, i from 0 on, on the calling thread: what verifier.appraise says of it, or that it
-/// could not be read (io_error). Files are read once and not kept. Throws what `take` throws, std::bad_alloc and
+/// could not be read (io_error, too_large). Files are read once and not kept. Throws what `take` throws, std::bad_alloc and
 /// std::system_error (no thread at all could be started).
 template <class Verifier, file_list Files, class Take>
 void appraise(const Verifier& verifier, const Files& files, const Take& take, const options& options = {}) {
-    appraise(verifier, files, detail::plain_rules<Verifier, Files>(verifier, files, options.at), take, options);
+    appraise(verifier, files, detail::plain_rules<Verifier, Files>(verifier, files, options), take, options);
 }
 
 /// For images whose bytes are wanted: calls load(i) -> result<Image> on any thread, take(i, result<verified<Image>>) in order on

@@ -39,6 +39,13 @@ concept batch_engine = crypto_engine<E> && requires(digest_id id, const typename
     { E::for_pass(prepared, what) } -> std::same_as<const typename E::pass_key*>;
 };
 
+/// An engine that digests what is not in memory at once: digest_pieces(id, next) is the digest of the pieces that
+/// next(byte_view&) gives one after the other, until it answers false. batch/windowed_file.hpp makes use of it.
+template <class E>
+concept digests_pieces = requires(const E& engine, digest_id id, bool (&next)(byte_view&)) {
+    { engine.digest_pieces(id, next) } -> std::same_as<result<digest_value>>;
+};
+
 template <class E>
 consteval bool explain_crypto_engine() {
     static_assert(std::default_initializable<E>, "modsig: a crypto_engine needs a default constructor");

@@ -48,6 +48,7 @@ public:
     }
 
     [[nodiscard]] const octets& certificate() const { return certificate_; }
+    [[nodiscard]] const modsig::sign::private_key& key() const { return key_; }
 
     [[nodiscard]] octets sign(octets content, modsig::digest_id id) const {
         const modsig::byte_view parts[] = {content};

@@ -3,6 +3,7 @@
 says about signed kernel modules. trees.py TOOL KERNEL-PACKAGE CORPUS (an unpacked Debian kernel package, where there is one)"""
 import glob
 import gzip
+import hashlib
 import json
 import lzma
 import os
@@ -99,6 +100,7 @@ class Trees(InFolder):
         write("tree/notes.txt", b"no module")
         os.symlink("..", "tree/a/up")
         os.symlink(os.path.abspath("a.ko"), "tree/a/link.ko")
+        expected["tree/a/link.ko"] = "-"
         return expected
 
     def test_every_file_has_its_verdict_in_sorted_order(self):
@@ -121,8 +123,74 @@ class Trees(InFolder):
         self.assertEqual([o["path"] for o in objects[:-1]], sorted(expected))
         good = list(expected.values()).count("-")
         summary = objects[-1]
-        self.assertEqual((summary["summary"], summary["files"], summary["verified"], summary["rejected"], summary["exit_status"]),
-                         (True, len(expected), good, len(expected) - good, 1))
+        self.assertEqual((summary["summary"], summary["files"], summary["verified"], summary["rejected"], summary["folder_links"], summary["exit_status"]),
+                         (True, len(expected), good, len(expected) - good, 1, 1))
+
+    def test_the_text_of_a_large_tree_ends_with_a_sum(self):
+        expected = self.plant()
+        good = list(expected.values()).count("-")
+        lines = self.verify(1, "tree")[0].decode().splitlines()
+        self.assertEqual(lines[-1], f"{len(expected)} files: {good} verified, 0 tolerated, {len(expected) - good} rejected")
+        self.assertEqual(len(lines), len(expected) + 1)
+        self.assertEqual(len(self.verify(0, "a.ko")[0].splitlines()), 1)
+        self.assertEqual(self.verify(1, "--quiet", "tree"), (b"", ""))
+
+    def test_links_to_modules_are_verified_and_links_to_folders_counted(self):
+        os.makedirs("tree/updates")
+        os.mkdir("elsewhere")
+        shutil.copy("a.ko", "tree/a.ko")
+        shutil.copy("a.ko", "elsewhere/outside.ko")
+        write("changed", bytes([self.module[0] ^ 1]) + self.module[1:])
+        for name, target in (("tree/updates/good.ko", "../a.ko"), ("tree/updates/bad.ko", "../../changed"), ("tree/updates/notes", "../../changed"),
+                             ("tree/build", "../elsewhere"), ("tree/source", "/nonexistent"), ("tree/updates/up", "..")):
+            os.symlink(target, name)
+        rows = self.rows(1, "tree")
+        self.assertEqual([row[:3] for row in rows], [["tree/a.ko", "verified", "-"], ["tree/updates/bad.ko", "rejected", "signature_mismatch"],
+                                                     ["tree/updates/good.ko", "verified", "-"]])
+        _, errors = self.verify(1, "tree")
+        for name in "tree/build", "tree/updates/up":
+            self.assertIn(f"{name}: a link to a folder, which is not followed", errors)
+        self.assertIn("2 links to folders were not followed", errors)
+        os.symlink("gone.ko", "tree/updates/lost.ko")
+        self.assertIn(["tree/updates/lost.ko", "rejected", "io_error"], [row[:3] for row in self.rows(1, "tree")])
+        for path, found in ("tree/build", "tree/build/outside.ko"), ("tree/updates/good.ko", "tree/updates/good.ko"):
+            self.assertEqual([row[:2] for row in self.rows(0, path)], [[found, "verified"]])
+
+    def test_what_cannot_be_looked_at_is_no_success(self):
+        os.mkdir("tree")
+        shutil.copy("a.ko", "tree/a.ko")
+        self.verify(0, "tree")
+        here = os.getcwd()
+        os.chdir("tree")
+        for _ in range(20):  # beyond PATH_MAX
+            os.mkdir("n" * 250)
+            os.chdir("n" * 250)
+        write("deep.ko", self.module)
+        os.chdir(here)
+        rows = self.rows(7, "tree")
+        self.assertEqual([row[1:3] for row in rows], [["verified", "-"], ["rejected", "io_error"]])
+        self.assertTrue(rows[1][0].endswith("/deep.ko"))
+        shutil.rmtree("tree")
+        os.mkdir("tree")
+        os.mkfifo("tree/pipe.ko")
+        os.mkfifo("tree/pipe")
+        self.assertEqual([row[:3] for row in self.rows(7, "tree", process={"timeout": 20})], [["tree/pipe.ko", "rejected", "io_error"]])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_a_folder_that_can_be_listed_and_not_searched(self):
+        os.makedirs("tree/listed/inner")
+        shutil.copy("a.ko", "tree/listed")
+        shutil.copy("a.ko", "tree")
+        shutil.copy(key("rsa2048.cert.pem"), "trust.pem")
+        os.chmod("tree/listed", 0o744)
+        os.chmod(".", 0o755)
+        try:
+            done = run(TOOL, "verify", "--tsv", "--trust", "trust.pem", "tree", process={"user": 65534, "group": 65534, "extra_groups": []})
+        except PermissionError:
+            self.skipTest("the tool is where nobody may run it")
+        self.assertEqual(done.returncode, 7)
+        self.assertEqual([line.split("\t")[:3] for line in done.stdout.decode().splitlines()],
+                         [["tree/a.ko", "verified", "-"], ["tree/listed/a.ko", "rejected", "io_error"], ["tree/listed/inner", "rejected", "io_error"]])
 
     def test_odd_names(self):
         os.mkdir("tree")
@@ -299,26 +367,77 @@ class Compressed(InFolder):
 
 
 class Memory(InFolder):
-    def test_it_grows_with_the_largest_file_alone(self):
-        def measure(size, *arguments, copies=1):
-            folder = tempfile.mkdtemp(dir=".")
-            paths = [f"{folder}/{i}.ko" for i in range(copies)]
-            with open(paths[0], "wb") as f:
-                for _ in range(size // MIB):
-                    f.write(os.urandom(MIB))
-            done = run(TOOL, "sign", "--layout", "digsig", "sha256", key("rsa2048.key.pem"), key("rsa2048.cert.pem"), paths[0])
-            self.assertEqual(done.returncode, 0, done.stderr)
-            for path in paths[1:]:
-                os.link(paths[0], path)
-            status, memory = peak_memory(TOOL, "verify", "--policy", "legacy", "--trust", key("rsa2048.cert.pem"), *arguments, *paths)
-            self.assertEqual(status, 0)
-            return memory
+    """What `verify` holds above what it holds for a small file: bounded, whatever the size and the verdict."""
+    ROOM = 16 * MIB  # a thread
 
-        small = measure(MIB, "-j", "1")
-        for size in 20 * MIB, 200 * MIB:
-            self.assertLess(measure(size, "-j", "1") - small, 1.1 * size + 2 * MIB, size)
-        self.assertLess(measure(20 * MIB, "-j", "1", copies=20) - small, 1.1 * 20 * MIB + 2 * MIB)
-        self.assertLess(measure(20 * MIB, "-j", "3", copies=20) - small, 3 * 1.1 * 20 * MIB + 8 * MIB)
+    def measure(self, status, *arguments, threads=1):
+        found, memory = peak_memory(TOOL, "verify", "-j", threads, *arguments)
+        self.assertEqual(found, status, arguments)
+        return memory
+
+    def above_start(self, status, *arguments, threads=1):
+        return self.measure(status, *arguments, threads=threads) - self.measure(0, "--trust", key("rsa2048.cert.pem"), "a.ko")
+
+    def sparse(self, name, size, signer=None, detached=None):
+        """A file of zeros, with a CMS signature that openssl makes of it piece by piece."""
+        with open(name, "wb") as f:
+            f.truncate(size)
+        if signer is None:
+            return name
+        subprocess.run(["openssl", "cms", "-sign", "-binary", "-noattr", "-nocerts", "-md", "sha256", "-signer", key(signer + ".cert.pem"), "-inkey", key(signer + ".key.pem"),
+                        "-outform", "DER", "-in", name, "-out", "message"], check=True, capture_output=True)
+        message = read("message")
+        with open(name, "ab") as f:
+            f.write(message + bytes([0, 0, 2, 0, 0, 0, 0, 0]) + len(message).to_bytes(4, "big") + MARKER)
+        return name
+
+    def test_two_sparse_unsigned_files_are_settled_by_their_ends(self):
+        for name in "1.ko", "2.ko":
+            self.sparse(name, 6 << 30)
+        start = time.monotonic()
+        trusted = "--trust", key("rsa2048.cert.pem"), "1.ko", "2.ko"
+        self.assertLess(self.above_start(3, *trusted, threads=2), 2 * self.ROOM)
+        self.assertLess(self.above_start(0, "--policy", "permissive", *trusted), self.ROOM)
+        self.assertLess(self.above_start(3, "--policy", "linux-modsign", *trusted), self.ROOM)
+        self.assertLess(time.monotonic() - start, 10)
+        out, _ = self.tool(3, "inspect", "--json", "1.ko")
+        self.assertEqual(json.loads(out)["size"], 6 << 30)
+
+    def test_a_large_signed_file_is_digested_in_windows_whatever_the_verdict(self):
+        self.sparse("good.ko", 256 * MIB, "rsa2048")
+        shutil.copy("good.ko", "bad.ko")
+        with open("bad.ko", "r+b") as f:
+            f.seek(100 * MIB)
+            f.write(b"x")
+        known, unknown, revoked = ("--trust", key("rsa2048.cert.pem")), ("--trust", key("p256.cert.pem")), ("--revoked", key("rsa2048.cert.pem"))
+        for status, *arguments in ((0, *known, "good.ko"), (1, *known, "bad.ko"), (4, *unknown, "good.ko"), (5, *known, *revoked, "good.ko"),
+                                   (0, "--policy", "linux-ima", *known, "good.ko"), (1, "--policy", "linux-modsign", *known, "bad.ko"),
+                                   (0, *known, "good.ko", "good.ko", "good.ko", "good.ko")):
+            self.assertLess(self.above_start(status, *arguments), self.ROOM, arguments)
+        write("list", f"bin:{hashlib.sha256(read('good.ko')).hexdigest()}\n".encode())
+        self.assertLess(self.above_start(5, *known, "--revoked", "list", "good.ko"), self.ROOM)
+        status, memory = peak_memory(TOOL, "inspect", *known, "bad.ko")
+        self.assertEqual(status, 1)
+        self.assertLess(memory - self.measure(0, *known, "a.ko"), self.ROOM)
+
+    def test_what_has_to_be_whole_has_a_limit(self):
+        write("x.ko.xz", xz(os.urandom(3 * MIB)))
+        trusted = "--trust", key("rsa2048.cert.pem")
+        self.assertEqual(self.rows(3, "x.ko.xz")[0][2], "no_signature")
+        self.assertEqual(self.rows(6, "--limit", "2M", "x.ko.xz")[0][2], "too_large")
+        self.sparse("large.ko.gz", 6 << 30)
+        self.assertLess(self.above_start(6, *trusted, "large.ko.gz"), self.ROOM)
+        self.sparse("large.ko", 6 << 30)
+        self.tool(7, "sign", "sha256", key("rsa2048.key.pem"), key("rsa2048.cert.pem"), "large.ko")
+        self.tool(7, "sign", "--limit", "3000", "sha256", key("rsa2048.key.pem"), key("rsa2048.cert.pem"), write("small.ko", bytes(3001)))
+        self.tool(0, "sign", "--limit", "3k", "sha256", key("rsa2048.key.pem"), key("rsa2048.cert.pem"), "small.ko")
+
+    def test_a_tree_needs_no_more_than_its_threads(self):
+        os.mkdir("tree")
+        for i in range(300):
+            write(f"tree/{i}.ko", os.urandom(1000 * (i + 1)))
+        self.assertLess(self.above_start(3, "--trust", key("rsa2048.cert.pem"), "tree"), self.ROOM)
+        self.assertLess(self.above_start(3, "--trust", key("rsa2048.cert.pem"), "tree", threads=3), 3 * self.ROOM)
 
 
 class Inspecting(InFolder):

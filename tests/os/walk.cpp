@@ -116,6 +116,26 @@ TEST_CASE("walk: with no more descriptors a folder is unreadable, never left out
     CHECK(status == 0);
 }
 
+TEST_CASE("walk: without their status entries are what they are with it") {
+    const scratch_folder folder;
+    fs::create_directories(folder.path() / "b/inner");
+    std::ofstream(folder.path() / "b/inner/file") << "x";
+    fs::create_symlink("b/inner/file", folder.path() / "c");
+    fs::create_directory_symlink("b", folder.path() / "d");
+    fs::create_symlink("nowhere", folder.path() / "e");
+    REQUIRE(::mkfifo(folder.file("f").c_str(), 0600) == 0);
+    const auto with = entries_of(folder.path().string());
+    std::vector<os::tree_entry> without;
+    os::walk(folder.path().string(), [&](os::tree_entry&& entry) { without.push_back(std::move(entry)); }, os::entry_status::spared);
+    REQUIRE(without.size() == with.size());
+    for (std::size_t i = 0; i != with.size(); ++i) {
+        CHECK(without[i].path == with[i].path);
+        CHECK(without[i].kind == with[i].kind);
+        CHECK(without[i].error == with[i].error);
+        CHECK(with[i].status.st_mode != 0);
+    }
+}
+
 TEST_CASE("walk: folders that are not wanted are not entered") {
     const scratch_folder folder;
     fs::create_directories(folder.path() / "a/inner");

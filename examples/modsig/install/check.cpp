@@ -4,6 +4,7 @@
 #include "../appraise.hpp"
 #include "../text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <utility>
@@ -21,8 +22,9 @@ public:
         : found_file_batch(settings, files), outcome_(outcome) {}
 
     void take(std::size_t i, judgement&& one) override {
-        if (one.answer.outcome == modsig::verdict::verified) ++outcome_.verified;
-        else {
+        if (one.answer.outcome == modsig::verdict::verified) {
+            if (!files_[i].is_link) ++outcome_.verified;
+        } else {
             errno = one.error;
             if (one.error != 0) complain(files_[i].path, one.answer.why);
             else complain(printable(files_[i].path) + ": " + sentence(settings_, one));
@@ -47,8 +49,8 @@ tree_check check_tree(const std::string& tree, modsig::byte_view public_half, co
     settings.sources = {"the key it was installed with"};
     // Whether that key is old, or its digest good enough, whoever named them has decided; the question is whether it signed.
     settings.verifier = find_policy("legacy")->make(settings.keys, options);
-    const std::vector<found_file> files = find_files({tree}, false);
-    outcome.modules = files.size();
+    const std::vector<found_file> files = find_files({tree}, false).files;
+    outcome.modules = static_cast<std::size_t>(std::ranges::count(files, false, &found_file::is_link));
     checked_files checked(settings, files, outcome);
     settings.verifier->appraise_all(checked, jobs, std::time(nullptr));
     return outcome;

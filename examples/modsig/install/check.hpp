@@ -15,7 +15,7 @@
 namespace tool {
 
 struct tree_check {
-    std::size_t modules = 0, verified = 0;
+    std::size_t modules = 0, verified = 0;  // without links, which are verified too
     exit_status status = exit_status::good;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tree.hpp"
 
-#include "../image.hpp"
+#include "../found_files.hpp"
 #include "../report.hpp"
 #include "../text.hpp"
 #include "links.hpp"

@@ -69,6 +69,12 @@ public:
         return Choice::digest(id) == provider::native ? native_part{}.digest(id, parts) : botan_part{}.digest(id, parts);
     }
 
+    template <class Next>
+    [[nodiscard]] result<digest_value> digest_pieces(digest_id id, Next&& next) const {
+        if (!has(id)) return errc::unsupported_hash;
+        return Choice::digest(id) == provider::native ? native_part{}.digest_pieces(id, next) : botan_part{}.digest_pieces(id, next);
+    }
+
     /// As either engine: their answers are the same.
     [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
         if (key.native && (native_detail::is_rsa(what.scheme) || is_ml_dsa(what.scheme))) return native_part{}.check(*key.native, what);
@@ -93,7 +99,7 @@ private:
 
 struct best : basic_best<all_digests> {};
 static_assert(explain_crypto_engine<best>());
-static_assert(batch_engine<best>);
+static_assert(batch_engine<best> && digests_pieces<best>);
 
 }  // namespace modsig::engine
 

@@ -191,12 +191,23 @@ public:
     }
 
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
+        return digest_pieces(id, [&](byte_view& part) {
+            if (parts.empty()) return false;
+            part = parts.front();
+            parts = parts.subspan(1);
+            return true;
+        });
+    }
+
+    /// As digests_pieces says. `next` throws nothing.
+    template <class Next>
+    [[nodiscard]] result<digest_value> digest_pieces(digest_id id, Next&& next) const {
         if (!has(id)) return errc::unsupported_hash;
         try {
             const auto hash = Botan::HashFunction::create(detail::botan_name(id));
             if (!hash) return errc::unsupported_hash;
             digest_value value{id, {}};
-            for (const byte_view part : parts) hash->update(part.data(), part.size());
+            for (byte_view piece; next(piece);) hash->update(piece.data(), piece.size());
             hash->final(value.bytes.data());
             return value;
         } catch (...) {
@@ -323,7 +334,7 @@ private:
 using all_digests = digest_list<md5, sha1, rmd160, sha224, sha256, sha384, sha512, sm3, streebog256, streebog512, sha3_256,
                                 sha3_384, sha3_512>;
 struct botan : basic_botan<all_digests> {};
-static_assert(explain_crypto_engine<botan>());
+static_assert(explain_crypto_engine<botan>() && digests_pieces<botan>);
 
 }  // namespace modsig::engine
 

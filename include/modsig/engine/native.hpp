@@ -62,6 +62,19 @@ public:
         return native_digest<Isa, Digests>(id, parts);
     }
 
+    /// As digests_pieces says. unsupported_hash: not one of the list.
+    template <class Next>
+    [[nodiscard]] constexpr result<digest_value> digest_pieces(digest_id id, Next&& next) const {
+        digest_value digest;
+        const bool known = with_digest(Digests{}, id, [&]<digest_id Id>() {
+            native_hash<Id, Isa> hash;
+            for (byte_view piece; next(piece);) hash.update(piece);
+            digest = hash.finish();
+        });
+        if (!known) return errc::unsupported_hash;
+        return digest;
+    }
+
     /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`;
     /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as to_check says. Where they differ
     /// from the codes' own, errnos are those that Linux's RSA returns.
@@ -111,7 +124,7 @@ private:
 
 struct native : basic_native<native_digest_list> {};
 static_assert(explain_crypto_engine<native>());
-static_assert(batch_engine<native>);
+static_assert(batch_engine<native> && digests_pieces<native>);
 
 }  // namespace modsig::engine
 

@@ -15,24 +15,22 @@
 
 #include <modsig/load/payload.hpp>
 #include <modsig/load/sealed_file.hpp>
+#include <modsig/os/kernel_module.hpp>
 #include <modsig/verified.hpp>
 
 #include <cerrno>
 #include <concepts>
 #include <type_traits>
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 namespace modsig::load {
 
-/// The running kernel: system calls as they are, since libc has none of these. 0 or the errno.
+/// The running kernel's system calls. 0 or the errno.
 struct running_kernel {
     [[nodiscard]] static int init_module(byte_view image, const char* parameters) {
-        return ::syscall(SYS_init_module, image.data(), image.size(), parameters) == 0 ? 0 : errno;
+        return os::init_module(image, parameters);
     }
     [[nodiscard]] static int finit_module(int fd, const char* parameters, int flags) {
-        return ::syscall(SYS_finit_module, fd, parameters, flags) == 0 ? 0 : errno;
+        return os::finit_module(fd, parameters, flags);
     }
 };
 

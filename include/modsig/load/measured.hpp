@@ -10,19 +10,13 @@
 #include <modsig/load/sealed_file.hpp>
 #include <modsig/os/error.hpp>
 #include <modsig/os/file.hpp>
+#include <modsig/os/verity.hpp>
 #include <modsig/result.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include <linux/fsverity.h>
-#include <linux/magic.h>
-#include <sys/ioctl.h>
-#include <sys/vfs.h>
 
 namespace modsig::load {
 
@@ -32,25 +26,20 @@ namespace modsig::load {
 /// program answers in the kernel's place and may give other bytes than the digest's: fs/fuse/ioctl.c, since Linux 6.10);
 /// io_error (anything else).
 [[nodiscard]] inline result<digest_value> measure(int fd) {
-    struct ::statfs system {};
-    if (os::uninterrupted([&] { return ::fstatfs(fd, &system); }) != 0) return os::os_failure(errno);
-    if (system.f_type == FUSE_SUPER_MAGIC) return failure{errc::unsupported_version, 0, linux_error::eopnotsupp};
-    struct {
-        std::uint16_t algorithm, size;  // struct fsverity_digest, with room for a digest
-        std::array<std::uint8_t, max_digest_size> bytes;
-    } answer{0, max_digest_size, {}};
-    static_assert(sizeof(answer) == sizeof(fsverity_digest) + max_digest_size);
-    if (os::uninterrupted([&] { return ::ioctl(fd, FS_IOC_MEASURE_VERITY, &answer); }) != 0) {
-        if (errno == ENODATA) return errc::no_signature;
-        if (errno == ENOTTY || errno == EOPNOTSUPP) return failure{errc::unsupported_version, 0, linux_error::eopnotsupp};
-        if (errno == EOVERFLOW) return failure{errc::unsupported_hash, 0, linux_error::eoverflow};
-        return os::os_failure(errno);
+    os::verity_measurement answer;
+    switch (const int error = os::measure_verity(fd, answer); error) {
+        case 0: break;
+        case ENODATA: return errc::no_signature;
+        case ENOTTY:
+        case EOPNOTSUPP: return failure{errc::unsupported_version, 0, linux_error::eopnotsupp};
+        case EOVERFLOW: return failure{errc::unsupported_hash, 0, linux_error::eoverflow};
+        default: return os::os_failure(error);
     }
     digest_value digest;
     if (answer.algorithm < no_number) digest.id = digest_of_fsverity_number(static_cast<std::uint8_t>(answer.algorithm));
     if (digest.id == digest_id::none) return errc::unsupported_hash;
     if (answer.size != digest.view().size()) return errc::length_mismatch;
-    std::copy_n(answer.bytes.begin(), answer.size, digest.bytes.begin());
+    std::copy_n(answer.digest.begin(), answer.size, digest.bytes.begin());
     return digest;
 }
 

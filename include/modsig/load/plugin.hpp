@@ -28,16 +28,16 @@ namespace detail {
 /// So the file's identity goes into the spelling, in binary: "./" is a one and "/" a zero, and the kernel passes over
 /// both. A loaded file keeps its device and inode numbers to itself, hence equal spellings mean the same file.
 [[nodiscard]] inline os::path_text library_path(int fd) {
-    struct stat about{};
-    if (fd < 0 || ::fstat(fd, &about) != 0) return os::fd_path(-1);
+    const auto identity = os::identity_of(fd);
+    if (!identity) return os::fd_path(-1);
     os::path_text path;
     const auto add_bits = [&](std::uint64_t number) {
         for (std::uint64_t bit = std::bit_floor(number); bit != 0; bit >>= 1) path.add((number & bit) != 0 ? "./" : "/");
     };
     path.add("/proc/self/fd/");
-    add_bits(about.st_dev);
+    add_bits(identity->device);
     path.add("../fd/");
-    add_bits(about.st_ino);
+    add_bits(identity->inode);
     return path.add(fd);
 }
 

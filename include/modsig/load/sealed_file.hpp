@@ -15,7 +15,7 @@
 
 #include <modsig/os/file.hpp>
 #include <modsig/os/mapping.hpp>
-#include <modsig/os/noexec.hpp>
+#include <modsig/os/unnamed_file.hpp>
 
 #include <algorithm>
 #include <array>
@@ -43,16 +43,25 @@ public:
         copy_in_progress copy;
         failure why{errc::io_error};
         if (where == storage::best || where == storage::sealed) {
-            const int error = copy.try_memfd();
-            if (error == 0) return copy;
-            why = os::os_failure(error);
+            auto memfd = os::make_memfd("modsig");
+            if (memfd) {
+                copy.out_ = std::move(*memfd);
+                copy.kept_in_ = storage::sealed;
+                return copy;
+            }
+            why = memfd.error();
             // Something weaker does where memfds are missing (old kernel, seccomp), not where descriptors or memory run out.
-            if (error != ENOSYS && error != EPERM && error != EACCES) return why;
+            if (errno != ENOSYS && errno != EPERM && errno != EACCES) return why;
         }
         if (where == storage::best || where == storage::unlinked) {
-            const int error = copy.try_tmpfile();
-            if (error == 0) return copy;
-            why = os::os_failure(error);
+            auto file = os::make_unlinked_file();
+            if (file) {
+                copy.out_ = std::move(file->writing);
+                copy.read_only_ = std::move(file->reading);
+                copy.kept_in_ = storage::unlinked;
+                return copy;
+            }
+            why = file.error();
         }
         if (where == storage::best || where == storage::memory) return copy;
         return why;
@@ -87,49 +96,15 @@ public:
             return finished{kept_in_, {}, std::move(memory_)};
         }
         if (kept_in_ == storage::sealed) {
-            if (::fcntl(out_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return os::os_failure(errno);
+            if (const auto sealed = os::seal(out_.get()); !sealed) return sealed.error();
             read_only_ = std::move(out_);
         }
-        struct stat about{};
-        if (::fstat(read_only_.get(), &about) != 0) return os::os_failure(errno);
-        if (static_cast<std::uint64_t>(about.st_size) != size_) return failure{errc::io_error, size_};
+        const auto size = os::size_of(read_only_.get());
+        if (!size) return size.error();
+        if (*size != size_) return failure{errc::io_error, size_};
         result<os::mapping> bytes = os::mapping::of_file(read_only_.get(), size_);
         if (!bytes) return bytes.error();
         return finished{kept_in_, std::move(read_only_), std::move(*bytes)};
-    }
-
-private:
-    /// Not executable where the kernel can say so (6.3 and later): that stops execve(2), not dlopen.
-    int try_memfd() {
-        constexpr unsigned noexec_seal = 8;  // MFD_NOEXEC_SEAL, include/uapi/linux/memfd.h; older ones answer EINVAL
-        int fd = ::memfd_create("modsig", MFD_CLOEXEC | MFD_ALLOW_SEALING | noexec_seal);
-        if (fd < 0 && errno == EINVAL) fd = ::memfd_create("modsig", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        if (fd < 0) return errno;
-        out_ = os::descriptor(fd);
-        kept_in_ = storage::sealed;
-        return 0;
-    }
-
-    /// Where a plugin can be mapped from. O_EXCL: it can never be given a name (open(2)). Folders that do not know O_TMPFILE answer one way or another.
-    int try_tmpfile() {
-        int error = ENOENT;
-        for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {
-            os::descriptor out(os::uninterrupted([&] { return ::open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR); }));
-            os::descriptor in(out.is_open() ? os::uninterrupted([&] { return ::open(os::fd_path(out.get()).c_str(), O_RDONLY | O_CLOEXEC); }) : -1);
-            if (!in.is_open()) {
-                error = errno;
-                continue;
-            }
-            if (os::is_noexec(in.get())) {  // found out here, and not when a plugin has been verified
-                error = EACCES;
-                continue;
-            }
-            out_ = std::move(out);
-            read_only_ = std::move(in);
-            kept_in_ = storage::unlinked;
-            return 0;
-        }
-        return error;
     }
 };
 }  // namespace detail
@@ -156,7 +131,7 @@ public:
 
     /// The same for an open file, from its beginning. The descriptor and its position stay as they are.
     [[nodiscard]] static result<sealed_file> from_fd(int fd, std::uint64_t limit = default_limit, storage where = storage::best) {
-        const auto file = os::regular_file::of(os::descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)));
+        const auto file = os::regular_file::of(os::duplicate(fd));
         if (!file) return file.error();
         return copy_of(*file, limit, where);
     }

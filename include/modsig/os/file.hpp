@@ -32,6 +32,20 @@ struct file_identity {
     friend bool operator==(const file_identity&, const file_identity&) = default;
 };
 [[nodiscard]] inline file_identity identity_of(const struct ::stat& status) { return {status.st_dev, status.st_ino}; }
+/// Of an open file; errc: io_error.
+[[nodiscard]] inline result<file_identity> identity_of(int fd) {
+    struct ::stat status {};
+    if (::fstat(fd, &status) != 0) return os_failure(errno);
+    return identity_of(status);
+}
+/// Bytes of an open file, as of now; errc: io_error.
+[[nodiscard]] inline result<std::uint64_t> size_of(int fd) {
+    struct ::stat status {};
+    if (::fstat(fd, &status) != 0) return os_failure(errno);
+    return static_cast<std::uint64_t>(status.st_size);
+}
+/// Another number for the same description; not open, and errno says why, when there are no more.
+[[nodiscard]] inline descriptor duplicate(int fd) { return descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 /// What becomes of a link that a path ends in.
 enum class links : std::uint8_t { followed, refused };

@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace modsig::os {
 
@@ -40,6 +42,18 @@ public:
     /// Maps a file read-only. Private, since kernels before 6.7 refuse a shared mapping of a sealed file, even to read.
     [[nodiscard]] static result<mapping> of_file(int fd, std::size_t size) {
         return make(size, PROT_READ, MAP_PRIVATE, fd);
+    }
+
+    /// Addresses for so many bytes, which read as zeros and take no memory until make_writable().
+    [[nodiscard]] static result<mapping> of_addresses(std::size_t size) {
+        return make(size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    }
+
+    /// These bytes of anonymous memory, and those that share a page with them, can be written from then on.
+    [[nodiscard]] result<std::span<std::uint8_t>> make_writable(std::size_t offset, std::size_t size) {
+        const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), begin = offset - offset % page;
+        if (size != 0 && ::mprotect(data() + begin, offset + size - begin, PROT_READ | PROT_WRITE) != 0) return os_failure(errno);
+        return std::span<std::uint8_t>(data() + offset, size);
     }
 
     /// Gives anonymous memory this size, which may move it. New bytes are zero.

@@ -37,6 +37,10 @@ struct tree_entry {
     struct ::stat status {};      // of the entry; of what a link leads to, or of the link where that cannot be looked at
 };
 
+/// Whether the caller wants the status of every entry, or does without where the folder itself says that one is a regular
+/// file or a folder (readdir(3), d_type).
+enum class entry_status : std::uint8_t { wanted, spared };
+
 namespace detail {
 struct closes_folder {
     void operator()(::DIR* folder) const { ::closedir(folder); }
@@ -53,23 +57,29 @@ using open_dir = std::unique_ptr<::DIR, closes_folder>;
     return opened;
 }
 
+struct folder_entry {
+    std::string name;
+    unsigned char type;  // DT_REG, ..., or DT_UNKNOWN
+};
+
 /// 0 or an errno; what was read before it stays in the list.
-[[nodiscard]] inline int read_names(::DIR* folder, std::vector<std::string>& names) {
+[[nodiscard]] inline int read_entries(::DIR* folder, std::vector<folder_entry>& entries) {
     for (;;) {
         errno = 0;
         const ::dirent* const entry = ::readdir(folder);
         if (entry == nullptr) break;
         const std::string_view name(entry->d_name);
-        if (name != "." && name != "..") names.emplace_back(name);
+        if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
     }
     const int error = errno;
-    std::ranges::sort(names);
+    std::ranges::sort(entries, {}, &folder_entry::name);
     return error;
 }
 
-[[nodiscard]] inline tree_entry look_at(int folder, const std::string& name, std::string path) {
+[[nodiscard]] inline tree_entry look_at(int folder, const std::string& name, unsigned char type, std::string path) {
     tree_entry entry;
     entry.path = std::move(path);
+    if (type == DT_REG || type == DT_DIR) return entry.kind = type == DT_REG ? entry_kind::file : entry_kind::folder, entry;
     const auto failed = [&] { return entry.error = errno, std::move(entry); };
     if (::fstatat(folder, name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) != 0) return failed();
     const bool is_link = S_ISLNK(entry.status.st_mode);
@@ -79,36 +89,46 @@ using open_dir = std::unique_ptr<::DIR, closes_folder>;
     else entry.kind = entry_kind::other;
     return entry;
 }
+
+/// Of exactly its length: a tree has many.
+[[nodiscard]] inline std::string path_of(const std::string& folder, const std::string& name) {
+    const bool has_slash = folder.ends_with('/');
+    std::string path;
+    path.reserve(folder.size() + (has_slash ? 0 : 1) + name.size());
+    path.append(folder).append(has_slash ? 0 : 1, '/').append(name);
+    return path;
+}
 }  // namespace detail
 
 /// Calls visit(tree_entry&&) for everything in the folder `root` and below it, a folder's entries in the order of their names
 /// as bytes; `enters(entry)` says of each folder whether its entries are wanted. The root itself may be a link, and is told
 /// only where it is unreadable. One descriptor is open a level: with no more of them a folder is unreadable (EMFILE).
 template <std::invocable<tree_entry&&> Visit, std::predicate<const tree_entry&> Enters>
-void walk(const std::string& root, Visit&& visit, Enters&& enters) {
+void walk(const std::string& root, Visit&& visit, Enters&& enters, entry_status status = entry_status::wanted) {
     struct level {
         detail::open_dir folder;
         std::string path;
-        std::vector<std::string> names{};
+        std::vector<detail::folder_entry> entries{};
         std::size_t next = 0;
     };
     std::vector<level> levels;
     const auto enter = [&](int folder, const char* name, links rule, const std::string& path) {
         level below{detail::open_dir_at(folder, name, rule), path};
-        const int error = below.folder ? detail::read_names(below.folder.get(), below.names) : errno;
+        const int error = below.folder ? detail::read_entries(below.folder.get(), below.entries) : errno;
         if (error != 0) visit(tree_entry{path, entry_kind::unreadable, error});
         if (below.folder) levels.push_back(std::move(below));
     };
     enter(AT_FDCWD, root.c_str(), links::followed, root);
     while (!levels.empty()) {
         level& here = levels.back();
-        if (here.next == here.names.size()) {
+        if (here.next == here.entries.size()) {
             levels.pop_back();
             continue;
         }
-        const std::string name = std::move(here.names[here.next++]);
+        const auto [name, type] = std::move(here.entries[here.next++]);
         const int folder = ::dirfd(here.folder.get());
-        tree_entry entry = detail::look_at(folder, name, here.path + (here.path.ends_with('/') ? "" : "/") + name);
+        const unsigned char known = status == entry_status::spared ? type : static_cast<unsigned char>(DT_UNKNOWN);
+        tree_entry entry = detail::look_at(folder, name, known, detail::path_of(here.path, name));
         const bool goes_in = entry.kind == entry_kind::folder && enters(std::as_const(entry));
         const std::string path = goes_in ? entry.path : std::string();
         visit(std::move(entry));
@@ -116,8 +136,8 @@ void walk(const std::string& root, Visit&& visit, Enters&& enters) {
     }
 }
 template <std::invocable<tree_entry&&> Visit>
-void walk(const std::string& root, Visit&& visit) {
-    walk(root, std::forward<Visit>(visit), [](const tree_entry&) { return true; });
+void walk(const std::string& root, Visit&& visit, entry_status status = entry_status::wanted) {
+    walk(root, std::forward<Visit>(visit), [](const tree_entry&) { return true; }, status);
 }
 
 }  // namespace modsig::os

@@ -304,9 +304,8 @@ private:
         return digest;
     }
     constexpr result<digest_value> calculate(const claim& claim) const {
-        // The engine itself: a batch's arithmetic would collect each block of a tree.
         if constexpr (Layout::traits.digests_content) {
-            return Layout::content_digest(subject_, claim, Engine{});
+            return Layout::content_digest(subject_, claim, arithmetic_);
         } else {
             const auto content = slice(subject_.image, claim.where.content);
             if (!content) return failure{errc::truncated, claim.where.content.offset};
