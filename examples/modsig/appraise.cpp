@@ -7,6 +7,7 @@
 #include "pkcs7.hpp"
 #include "text.hpp"
 
+#include <modsig/layout/attribute_text.hpp>
 #include <modsig/layout/ima_header.hpp>
 
 #include <algorithm>
@@ -63,8 +64,9 @@ judgement without_signature(const trust_settings& settings, held_value held, con
     return explained(settings, std::move(judged), file, s);
 }
 
-/// Whether the value of an attribute is whole, and no signature: enum evm_ima_xattr_type, ima_appraise_measurement().
-held_value held_in(modsig::byte_view value, bool is_evm) {
+/// Whether the value of an attribute is whole, and no signature: enum evm_ima_xattr_type. ima_appraise_measurement() takes digests with
+/// bytes behind them; in a file that says nothing of an attribute, that is more likely a broken signature.
+held_value held_in(modsig::byte_view value, bool is_evm, bool is_attribute = true) {
     using modsig::layout::ima_type;
     if (value.size() < 2) return held_value::none;
     const std::size_t rest = value.size() - 1;
@@ -72,7 +74,8 @@ held_value held_in(modsig::byte_view value, bool is_evm) {
         case ima_type::digest: return rest == 16 || rest == 20 ? held_value::digest : held_value::none;
         case ima_type::named_digest: {
             const modsig::digest_id id = modsig::digest_of_linux_number(value[1]);
-            return id != modsig::digest_id::none && rest > modsig::size_of(id) ? held_value::digest : held_value::none;
+            const std::size_t size = 1 + modsig::size_of(id);
+            return id != modsig::digest_id::none && (is_attribute ? rest >= size : rest == size) ? held_value::digest : held_value::none;
         }
         case ima_type::hmac: return is_evm && rest == 20 ? held_value::hmac : held_value::none;
         default: return held_value::none;
@@ -111,7 +114,7 @@ judgement judged_beside(const trust_settings& settings, modsig::subject s, const
     const auto signature = signature_in(settings.signature, settings.asks_evm ? "security.evm" : "security.ima", at.name);
     if (!signature) return unreadable(settings, signature.error());
     s.signature = {modsig::signature_source::detached, *signature};
-    if (const held_value held = held_in(*signature, settings.asks_evm); held != held_value::none) return without_signature(settings, held, named, s);
+    if (const held_value held = held_in(*signature, settings.asks_evm, modsig::layout::attribute_text::recognises(settings.signature)); held != held_value::none) return without_signature(settings, held, named, s);
     const bool attribute = is_attribute(*signature);
     if (attribute || settings.asks_verity) s.image = file.stored();
     if (settings.asks_verity) s.beside.verity = settings.verity.view();

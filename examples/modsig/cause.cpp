@@ -37,7 +37,6 @@ constexpr cause_entry table[] = {
      "the length in the header is little-endian; versions 2 and 3 of IMA's signatures have it in big-endian", "modsig sign --layout ima sha256 KEY CERT {file}"},
     {cause::malformed, "malformed", "malformed", "the signature cannot be read: {detail}", sign_again},
     {cause::unsupported_algorithm, "unsupported_algorithm", "unknown algorithm", "{detail}", "sign with RSA or ECDSA and SHA-2: modsig sign --replace sha256 KEY CERT {file}"},
-    {cause::unsupported_key, "unsupported_key", "unsupported key", "{detail}", "sign with RSA or ECDSA: modsig genkey --type rsa4096"},
 
     {cause::attributes, "attributes", "signed with attributes", "the signature is over attributes (CMS signedAttrs, or unsignedAttrs that nothing protects), which Linux refuses for modules", ask_signer},
     {cause::brings_content, "brings_content", "content in the signature", "the CMS message brings content of its own; a module's signature is detached from it", ask_signer},

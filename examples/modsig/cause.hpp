@@ -20,7 +20,7 @@ enum class cause : std::uint8_t {
     not_signed, stripped, damaged_marker, data_after_signature, other_layout, holds_digest, compressed, not_compressed,
     signed_while_compressed, decompression_failed, unreadable,
     // what is there cannot be read
-    old_format, little_endian_length, malformed, unsupported_algorithm, unsupported_key,
+    old_format, little_endian_length, malformed, unsupported_algorithm,
     // a form that module signatures do not have
     attributes, brings_content, brings_certificate, ambiguous_content,
     // the key is not known

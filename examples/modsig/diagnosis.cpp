@@ -36,6 +36,8 @@ constexpr std::string_view places =
     "It may be in /var/lib/dkms/mok.pub (DKMS), in /var/lib/shim-signed/mok/MOK.der (Debian and Ubuntu), in the list of machine owner keys "
     "(MOK: mokutil --list-enrolled) or in a kernel (--trust-kernel)";
 
+constexpr std::string_view places_of_ima = "It may be in /etc/keys (x509_ima.der, x509_evm.der), where initramfs takes them from, or in the kernel's keyring (keyctl show %keyring:.ima)";
+
 struct well_known_owner {
     std::string_view part_of_name;
     std::string_view place;
@@ -82,7 +84,6 @@ public:
             case errc::ambiguous_content: return as(cause::ambiguous_content);
             case errc::unsupported_algorithm:
             case errc::unsupported_hash: return algorithm();
-            case errc::unsupported_key: return as(cause::unsupported_key, {{"detail", "the key of " + signer() + " is " + key_words() + ", which is not supported"}});
             case errc::key_not_found: return unknown_key();
             case errc::untrusted_chain: return unknown_key();
             case errc::unproven_signer: return as(cause::unknown_signer, {{"signer", key_id_text(judged_.answer.key)}});
@@ -91,15 +92,17 @@ public:
             case errc::key_usage: return usage();
             case errc::expired: return validity();
             case errc::revoked: return as(cause::revoked);
-            case errc::weak_key: return as(cause::weak_key, {{"signer", signer()}, {"bits", key_bits()}, {"policy", settings_.policy_name}});
+            case errc::weak_key: return weak_key();
             case errc::weak_digest:
             case errc::digest_not_allowed: return digest();
             case errc::key_name_mismatch: return as(cause::wrong_name);
             case errc::bad_key:
-            case errc::wrong_key_kind: return as(cause::bad_key, {{"signer", signer()}, {"detail", std::string(judged_.answer.why.message())}});
+            case errc::unsupported_key:
+            case errc::wrong_key_kind: return unusable_key(code());
             case errc::too_few_signers: return as(cause::too_few_signers);
             default: break;
         }
+        if (named_key() != nullptr && named_key()->fault != errc::none) return unusable_key(named_key()->fault);
         const modsig::stage stage = modsig::entry_of(code()).at;
         if (const diagnosis found = value(); found.code != cause::none) return found;
         if (stage == modsig::stage::arithmetic || stage == modsig::stage::key_kind) return as(cause::mismatch, {{"scheme", scheme()}});
@@ -131,7 +134,11 @@ private:
         if (judged_.attribute == held_value::hmac)
             return as(cause::holds_digest, {{"attribute", "security.evm"}, {"what", "an HMAC"}, {"layout", "evm"}});
         if (is_packed_and_signed()) return as(cause::signed_while_compressed);
-        if (modsig::is_compressed_module(file_.image) && !is_compressed_module(file_.path)) return compressed();
+        if (modsig::is_compressed_module(file_.image)) {
+            if (!is_compressed_module(file_.path)) return compressed();
+            const auto inside = modsig::decompress_first(modsig::compression_of_magic(file_.image), file_.image, modsig::default_decompressed_limit);
+            if (inside && well_formed_signature(byte_view(inside->bytes))) return as(cause::signed_uncompressed);
+        }
         if (const auto other = well_formed_signature(file_.image)) {
             const std::string_view options = other->layout->name == modsig::layout::digsig::name ? "--policy legacy " : "";
             return as(cause::other_layout, {{"layout", std::string(other->layout->name)}, {"size", std::to_string(other->blob.size)}, {"options", std::string(options)}});
@@ -232,8 +239,31 @@ private:
     }
     [[nodiscard]] std::string signer() const { return owner_or(named_key(), "the signer"); }
     [[nodiscard]] std::string scheme() const { return std::string(name(judged_.answer.claim.scheme)); }
-    [[nodiscard]] std::string key_bits() const { return named_key() != nullptr ? std::to_string(named_key()->key.bits) : "too few"; }
-    [[nodiscard]] std::string key_words() const { return named_key() != nullptr ? std::string(name(named_key()->key.algorithm)) : "of a kind"; }
+    /// The key that the policy refuses for this reason: the named one, or one that vouches for it.
+    [[nodiscard]] const key_info* refused_key(errc reason) const {
+        const modsig::context now{std::time(nullptr), file_.path};
+        const auto is_refused = [&](const key_info& key) {
+            const auto allowed = settings_.verifier->judge_key(key, now);
+            return !allowed && allowed.error().code == reason;
+        };
+        if (const key_info* named = named_key(); named != nullptr && is_refused(*named)) return named;
+        for (const key_info& brought : signature_.certificates)
+            if (is_refused(brought)) return &brought;
+        for (const auto& trusted : settings_.keys.keys())
+            for (const key_info& brought : signature_.certificates)
+                if (modsig::equal(brought.issuer, trusted.info.subject) && is_refused(trusted.info)) return &trusted.info;
+        return nullptr;
+    }
+    [[nodiscard]] diagnosis weak_key() const {
+        const key_info* key = refused_key(errc::weak_key);
+        if (key == nullptr) return {};
+        return as(cause::weak_key, {{"signer", owner_or(key, "the signer")}, {"bits", std::to_string(key->key.bits)}, {"policy", settings_.policy_name}});
+    }
+    [[nodiscard]] diagnosis unusable_key(errc fault) const {
+        const key_info* key = named_key();
+        const bool is_known = key != nullptr && key->key.algorithm != modsig::key_algorithm::none;
+        return as(cause::bad_key, {{"signer", signer()}, {"detail", (is_known ? std::string(name(key->key.algorithm)) + ": " : "") + std::string(message(fault))}});
+    }
 
     [[nodiscard]] diagnosis unknown_key() const {
         if (claim_ != nullptr) {
@@ -241,7 +271,8 @@ private:
             if (const auto found = named_by_issuer()) return *found;
         }
         const std::string who = judged_.signed_by.empty() ? "key id " + key_id_text(judged_.answer.key) : judged_.signed_by;
-        std::string place(places), remedy = "modsig verify --trust CERT " + path();
+        const bool is_attribute = judged_.answer.layout == "ima" || judged_.answer.layout == "evm";
+        std::string place(is_attribute ? places_of_ima : places), remedy = "modsig verify --trust CERT " + path();
         if (const known_key* kept = kept_key()) {
             place = printable(kept->path) + " holds this key";
             if (!settings_.enrolled.empty()) return not_enrolled(kept);
@@ -313,16 +344,11 @@ private:
 
     [[nodiscard]] diagnosis validity() const {
         const std::int64_t now = std::time(nullptr);
-        std::vector<const key_info*> keys{named_key()};
-        for (const key_info& brought : signature_.certificates) keys.push_back(&brought);
-        for (const auto& trusted : settings_.keys.keys()) keys.push_back(&trusted.info);
-        for (const key_info* key : keys) {
-            if (key == nullptr || !key->validity.known) continue;
-            const std::string who = owner_or(key, "the signer");
-            if (now > key->validity.not_after) return as(cause::expired, {{"signer", who}, {"date", date(key->validity.not_after)}});
-            if (now < key->validity.not_before) return as(cause::not_yet_valid, {{"signer", who}, {"date", date(key->validity.not_before)}, {"now", date(now).substr(0, 10)}});
-        }
-        return as(cause::expired, {{"signer", signer()}, {"date", "a day before this"}});
+        const key_info* key = refused_key(errc::expired);
+        if (key == nullptr) return {};
+        const std::string who = owner_or(key, "the signer");
+        if (now > key->validity.not_after) return as(cause::expired, {{"signer", who}, {"date", date(key->validity.not_after)}});
+        return as(cause::not_yet_valid, {{"signer", who}, {"date", date(key->validity.not_before)}, {"now", date(now).substr(0, 10)}});
     }
 
     [[nodiscard]] diagnosis digest() const {
@@ -348,10 +374,8 @@ private:
             }
         if (file_.image.data() != file_.subject.image.data()) others.push_back({cause::signed_uncompressed, file_.image});
         const value_finding found = examine_value(*claim_, key->key, file_.subject, others);
-        const bool is_length = found.code == cause::wrong_length, is_type = found.code == cause::wrong_key_type, is_digest = found.code == cause::other_digest;
-        return as(found.code, {{is_length || found.code == cause::raw_ecdsa ? "size" : is_type ? "key" : is_digest ? "signed" : "count", found.first},
-                               {is_length ? "wanted" : is_type ? "scheme" : "named", found.second},
-                               {"scheme", scheme()}, {"padding", found.first}, {"digest", found.first}});
+        if (found.code == cause::none) return {};
+        return as(found.code, {{found.first_name, found.first}, {found.second_name, found.second}});
     }
 };
 

@@ -144,12 +144,12 @@ public:
     [[nodiscard]] bool verifies() const { return verifies(read_.claim.signature); }
 
     [[nodiscard]] value_finding result() const {
-        if (!modsig::fits(key_.algorithm, scheme_)) return {cause::wrong_key_type, std::string(name(key_.algorithm)), std::string(name(scheme_))};
+        if (!modsig::fits(key_.algorithm, scheme_)) return {cause::wrong_key_type, "key", std::string(name(key_.algorithm)), "scheme", std::string(name(scheme_))};
         const byte_view value = read_.claim.signature;
         if (std::ranges::all_of(value, [](std::uint8_t byte) { return byte == 0; })) return {cause::zero_value};
         if (const auto over = other_attributes()) return *over;
         if (verifies(value)) return {};
-        return is_rsa() ? rsa(value) : modsig::is_ecdsa(key_.algorithm) ? ecdsa(value) : value_finding{cause::mismatch, std::string(name(scheme_))};
+        return is_rsa() ? rsa(value) : modsig::is_ecdsa(key_.algorithm) ? ecdsa(value) : value_finding{cause::mismatch, "scheme", std::string(name(scheme_))};
     }
 
 private:
@@ -179,7 +179,7 @@ private:
         if (content_) {
             const std::string text = hex(content_->view());
             for (const byte_view again : {content_->view(), byte_view(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())})
-                if (const auto value = digest(id, again); value && matches(*value)) return {cause::signed_digest, std::string(name(id))};
+                if (const auto value = digest(id, again); value && matches(*value)) return {cause::signed_digest, "digest", std::string(name(id))};
         }
         if (read_.claim.layout == modsig::layout::modsign::name)
             for (const digest_id verity : {digest_id::sha256, digest_id::sha512}) {
@@ -187,7 +187,7 @@ private:
                 if (!root) continue;
                 if (const auto value = digest(id, modsig::layout::formatted_digest(*root).view()); value && matches(*value)) return {cause::fsverity_signature};
             }
-        return {is_rsa() || !read_.claim.message_digest.empty() ? cause::changed : cause::mismatch, std::string(name(scheme_))};
+        return {is_rsa() || !read_.claim.message_digest.empty() ? cause::changed : cause::mismatch, "scheme", std::string(name(scheme_))};
     }
 
     [[nodiscard]] value_finding rsa(byte_view value) const {
@@ -195,12 +195,12 @@ private:
         const byte_view significant = modsig::without_leading_zeros(value);
         bytes whole(size);
         if (significant.size() <= size) std::ranges::copy(significant, whole.end() - static_cast<std::ptrdiff_t>(significant.size()));
-        if (value.size() < size && says_something(whole) && verifies(whole)) return {cause::leading_zeros_lost};
+        if (value.size() < size && says_something(whole)) return verifies(whole) ? value_finding{cause::leading_zeros_lost} : of_block(rsa_block(key_, whole), whole);
         if (value.size() > size) {
             const byte_view tail = value.subspan(size);
             const std::string more = std::to_string(tail.size());
-            if (significant.size() <= size && verifies(whole)) return {cause::zero_too_many, more};
-            if (std::ranges::all_of(tail, [](std::uint8_t byte) { return byte == 0; }) && verifies(value.first(size))) return {cause::zero_too_many, more};
+            if (significant.size() <= size && verifies(whole)) return {cause::zero_too_many, "count", more};
+            if (std::ranges::all_of(tail, [](std::uint8_t byte) { return byte == 0; }) && verifies(value.first(size))) return {cause::zero_too_many, "count", more};
         }
         bytes turned(value.rbegin(), value.rend());
         turned.resize(size);  // one that has lost its zeros has lost them at the other end
@@ -209,7 +209,7 @@ private:
         for (const bytes& each : {turned, whole})
             if (value.size() <= size && verifies(each)) return {cause::little_endian_value};
         const bool is_integer = scheme_ == scheme_id::rsa_pkcs1_raw;
-        if (is_integer ? value.size() > size : value.size() != size) return {cause::wrong_length, std::to_string(value.size()), std::to_string(size)};
+        if (is_integer ? value.size() > size : value.size() != size) return {cause::wrong_length, "size", std::to_string(value.size()), "wanted", std::to_string(size)};
         const bytes block = rsa_block(key_, value);
         if (block.empty()) return {cause::out_of_range};
         return of_block(block, value);
@@ -224,15 +224,15 @@ private:
         if (!content) return unpadded(block, value);
         const auto embedded = embedded_digest(*content);
         if (scheme_ == scheme_id::rsa_pkcs1_raw) {
-            if (embedded) return {cause::other_padding, "its block has a DigestInfo, which digsig does not have"};
+            if (embedded) return {cause::other_padding, "padding", "its block has a DigestInfo, which digsig does not have"};
             return over_others([&](const digest_value& other) { return is_signed(other, *content); });
         }
         if (!embedded) {
             const bool is_digest = std::ranges::any_of(common_digests, [&](digest_id id) { return modsig::size_of(id) == content->size(); });
             if (is_digest && ((*content)[0] != 0x30 || (signed_ && modsig::equal(signed_->view(), *content)))) return {cause::no_digest_info};
-            return {cause::other_padding, "what it holds is no DigestInfo with a known digest"};
+            return {cause::other_padding, "padding", "what it holds is no DigestInfo with a known digest"};
         }
-        if (signed_ && embedded->id != signed_->id) return {cause::other_digest, std::string(name(embedded->id)), std::string(name(signed_->id))};
+        if (signed_ && embedded->id != signed_->id) return {cause::other_digest, "signed", std::string(name(embedded->id)), "named", std::string(name(signed_->id))};
         if (!read_.claim.message_digest.empty()) return {cause::changed};  // the attributes were
         return over_others([&](const digest_value& other) { return is_signed(other, embedded->view()); });
     }
@@ -245,22 +245,22 @@ private:
         if (content_)
             for (const digest_id id : {read_.claim.content_digest, digest_id::sha256, digest_id::sha384, digest_id::sha512}) {
                 const auto slice = modsig::slice(s_.image, read_.claim.where.content);
-                if (slice && verifies(value, digest(id, *slice), scheme_id::rsa_pss)) return {cause::other_padding, "its padding is PSS"};
+                if (slice && verifies(value, digest(id, *slice), scheme_id::rsa_pss)) return {cause::other_padding, "padding", "its padding is PSS"};
             }
         // A block of another key is as good as random: eight fixed bytes in it are no chance.
         const std::size_t zeros = static_cast<std::size_t>(std::ranges::find_if(block, [](std::uint8_t byte) { return byte != 0; }) - block.begin());
-        if (zeros >= 8) return {cause::other_padding, "without any padding"};
+        if (zeros >= 8) return {cause::other_padding, "padding", "without any padding"};
         return {cause::wrong_key};
     }
 
     [[nodiscard]] value_finding ecdsa(byte_view value) const {
         const std::size_t half = (modsig::entry_of(key_.algorithm).bits + 7u) / 8;
-        if (value.size() == 2 * half && verifies(der_of_raw_ecdsa(value))) return {cause::raw_ecdsa, std::to_string(half)};
+        if (value.size() == 2 * half && verifies(der_of_raw_ecdsa(value))) return {cause::raw_ecdsa, "size", std::to_string(half)};
         const auto content = modsig::slice(s_.image, read_.claim.where.content);
         const bool is_over_content = read_.claim.form == modsig::signature_form::content && read_.claim.signed_digest == digest_id::none;
         if (content && is_over_content)
             for (const digest_id id : common_digests)
-                if (id != read_.claim.content_digest && verifies(value, digest(id, *content), scheme_)) return {cause::other_digest, std::string(name(id)), std::string(name(read_.claim.content_digest))};
+                if (id != read_.claim.content_digest && verifies(value, digest(id, *content), scheme_)) return {cause::other_digest, "signed", std::string(name(id)), "named", std::string(name(read_.claim.content_digest))};
         return over_others([&](const digest_value& other) { return verifies(value, finished(other), scheme_); });
     }
 };

@@ -41,7 +41,10 @@ struct other_content {
 
 struct value_finding {
     cause code = cause::none;  // none: it verifies
-    std::string first{}, second{};  // facts: of the cause
+    std::string_view first_name{};  // facts of the cause
+    std::string first{};
+    std::string_view second_name{};
+    std::string second{};
 };
 
 /// Whether the key has made this signature over this subject.
