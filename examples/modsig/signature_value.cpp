@@ -54,9 +54,12 @@ bool read_as(const modsig::subject& s, read_signature& read) {
             if constexpr (Layout::traits.digests_content) return Layout::content_digest(subject, of, engine{});
             const auto content = modsig::slice(subject.image, of.where.content);
             if (!content) return modsig::errc::truncated;
+            if (of.content_digest == digest_id::none) return digest_value{};
             return engine{}.digest(of.content_digest, {&*content, 1});
         };
         one.finish = [](const modsig::claim& of, const digest_value& content) { return Layout::finish(of, content, engine{}); };
+        if constexpr (Layout::traits.signs_messages)
+            one.message = [](const modsig::claim& of, byte_view content, const digest_value& digest) { return Layout::message(of, content, digest, engine{}); };
         if constexpr (Layout::traits.scheme_by_key) one.scheme_of = &Layout::scheme_of;
         read.claims.push_back(one);
     }
@@ -149,6 +152,7 @@ public:
         if (std::ranges::all_of(value, [](std::uint8_t byte) { return byte == 0; })) return {cause::zero_value};
         if (const auto over = other_attributes()) return *over;
         if (verifies(value)) return {};
+        if (modsig::signs_message(scheme_)) return message(value);
         return is_rsa() ? rsa(value) : modsig::is_ecdsa(key_.algorithm) ? ecdsa(value) : value_finding{cause::mismatch, "scheme", std::string(name(scheme_))};
     }
 
@@ -162,7 +166,21 @@ private:
     [[nodiscard]] bool verifies(byte_view value, const std::optional<digest_value>& over, scheme_id scheme) const {
         return prepared_ && over && engine{}.check(*prepared_, {scheme, *over, {}, value, false, modsig::any_salt_size}).has_value();
     }
-    [[nodiscard]] bool verifies(byte_view value) const { return verifies(value, signed_, scheme_); }
+    [[nodiscard]] bool verifies(byte_view value) const {
+        const auto content = modsig::slice(s_.image, read_.claim.where.content);
+        return modsig::signs_message(scheme_) ? content && signs(value, *content) : verifies(value, signed_, scheme_);
+    }
+    /// Of a scheme that takes the message itself.
+    [[nodiscard]] bool signs(byte_view value, byte_view content) const {
+        if (read_.message == nullptr || !prepared_ || !content_) return false;
+        const auto message = read_.message(read_.claim, content, *content_);
+        return message && engine{}.check(*prepared_, {scheme_, {}, message->tail, value, false, modsig::any_salt_size, message->head()}).has_value();
+    }
+    [[nodiscard]] value_finding message(byte_view value) const {
+        for (const other_content& other : others_)
+            if (signs(value, other.bytes)) return {other.meaning};
+        return {cause::mismatch, "scheme", std::string(name(scheme_))};
+    }
 
     /// Signed attributes hold the content's digest.
     [[nodiscard]] std::optional<value_finding> other_attributes() const {

@@ -23,6 +23,8 @@ struct read_claim {
     modsig::claim claim{};
     modsig::result<modsig::digest_value> (*content_digest)(const modsig::subject& s, const modsig::claim& claim) = nullptr;  // of the subject
     modsig::result<modsig::digest_value> (*finish)(const modsig::claim& claim, const modsig::digest_value& content) = nullptr;
+    // What a scheme signs that takes the message itself; null: the layout has none.
+    modsig::result<modsig::signed_message> (*message)(const modsig::claim& claim, modsig::byte_view content, const modsig::digest_value& digest) = nullptr;
     modsig::scheme_id (*scheme_of)(modsig::key_algorithm key) = nullptr;  // null: the claim says it
 };
 
