@@ -23,6 +23,9 @@ namespace tool {
 /// The same for a file that could not be read.
 [[nodiscard]] judgement unreadable(const trust_settings& settings, const modsig::failure& why, std::string_view remark = {}, int error = 0);
 
+/// The same, with what was read of it before the fault.
+[[nodiscard]] judgement unreadable(const trust_settings& settings, const image& file, const std::string& path, const modsig::failure& why, int error);
+
 /// Found files, verified by the trust settings; each by itself where a batch cannot (batch.hpp). What is made of the judgements is left
 /// open.
 class found_file_batch : public file_batch {

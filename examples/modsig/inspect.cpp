@@ -4,6 +4,7 @@
 #include "appraise.hpp"
 #include "attributes.hpp"
 #include "commands.hpp"
+#include "diagnosis.hpp"
 #include "layouts.hpp"
 #include "pkcs7.hpp"
 #include "text.hpp"
@@ -13,104 +14,6 @@
 
 namespace tool {
 namespace {
-
-struct hint {
-    std::string_view name;
-    std::string text;
-};
-
-bool is_elf(modsig::byte_view image) {
-    constexpr std::uint8_t magic[] = {0x7f, 'E', 'L', 'F'};
-    return modsig::starts_with(image, magic);
-}
-
-/// Something that stands where the marker of an appended signature should.
-std::string damaged_marker(modsig::byte_view image) {
-    constexpr std::string_view cut = "~Module signature appended~";
-    if (modsig::ends_with(image, cut)) return "its last byte, a newline, is missing: the file was cut short or went through an editor";
-    if (modsig::ends_with(image, "~Module signature appended~\r\n")) return "it ends with CR LF: the file was transferred as text, and is damaged";
-    return {};
-}
-
-/// Collects what has probably happened.
-class hint_list {
-    const trust_settings& settings_;
-    const image& file_;
-    const judgement& judged_;
-    std::vector<hint> hints_{};
-
-    void add(std::string_view name, const std::string& text) { hints_.push_back({name, text}); }
-    [[nodiscard]] modsig::errc code() const { return judged_.answer.why.code; }
-
-    void about_nesting(modsig::byte_view content) {
-        const auto inner = find_appended(content);
-        if (inner && judged_.source == modsig::signature_source::image)
-            add("double_signed", "signed twice: what was signed already had a " + std::string(inner->layout->name) + " signature of " +
-                                     std::to_string(inner->blob.size) + " bytes; `modsig sign --replace` takes the old one off");
-    }
-    void about_compression() {
-        const bool packed = is_compressed_module(file_.path());
-        if (modsig::is_compressed_module(file_.bytes()) && !packed)
-            add("compressed", "the file is " + std::string(name(modsig::compression_of_magic(file_.bytes()))) + " data: the signature belongs to the module inside, before it is compressed");
-        if (packed && find_appended(file_.stored()))
-            add("signed_while_compressed", "a signature follows the compressed data, where the kernel drops it: sign the module, then compress it");
-    }
-    void about_missing(modsig::byte_view image) {
-        if (const auto other = find_appended(image))
-            return add("other_layout", "there is a " + std::string(other->layout->name) + " signature of " + std::to_string(other->blob.size) +
-                                           " bytes, which was not looked at");
-        if (const std::string how = damaged_marker(image); !how.empty()) return add("damaged_marker", "there is a signature's marker, but " + how);
-        if (const auto at = find_buried_marker(image))
-            return add("data_after_signature", "a signature's marker stands at offset " + std::to_string(*at) + ", but not at the end: something was added after signing");
-        if (is_elf(image))
-            add("stripped", "an ELF file without a signature at its end: it was never signed, or the module was stripped after signing (strip and objcopy take the signature off)");
-    }
-    void about_key() {
-        add("unknown_key", "it takes the key with identifier " + key_id_text(judged_.answer.key) + ": no such key in " + where_looked(settings_));
-        const auto where = find_appended(file_.bytes());
-        const auto said = where ? first_signer(*modsig::slice(file_.bytes(), where->blob)) : std::nullopt;
-        if (!said || said->key.kind != modsig::key_id_kind::issuer_serial) return;
-        for (const auto& trusted : settings_.keys.keys())
-            if (modsig::equal(trusted.info.issuer, said->key.issuer) && !trusted.info.serial.empty())
-                return add("renewed_key", "a trusted certificate has the same issuer, but serial number " + hex(trusted.info.serial) +
-                                              ": the key is another one under the same name, as each kernel build makes its own");
-    }
-
-public:
-    hint_list(const trust_settings& settings, const image& file, const judgement& judged) : settings_(settings), file_(file), judged_(judged) {
-        const modsig::byte_view image = file.bytes();
-        const auto content = modsig::slice(image, judged.answer.content);
-        if (code() != modsig::errc::no_signature) about_nesting(content.value_or(image));
-        about_compression();
-        about_reason(image);
-    }
-    [[nodiscard]] const std::vector<hint>& all() const { return hints_; }
-
-private:
-    void about_reason(modsig::byte_view image) {
-        switch (code()) {
-            case modsig::errc::no_signature: return about_missing(image);
-            case modsig::errc::key_not_found:
-            case modsig::errc::untrusted_chain: return about_key();
-            case modsig::errc::signature_mismatch:
-                return add("changed", "the content was changed after signing, or another key than the named one has signed");
-            case modsig::errc::digest_mismatch: return add("changed", "the content was changed after signing");
-            case modsig::errc::bad_padding:
-            case modsig::errc::signature_length:
-            case modsig::errc::signature_out_of_range:
-            case modsig::errc::key_type_mismatch:
-                return add("wrong_key", "another key than the named one has signed: the identifier fits, the numbers do not");
-            case modsig::errc::malformed_signature: return add("damaged", "the signature was changed, or is of another kind than it says");
-            case modsig::errc::unsupported_version:
-                if (judged_.answer.layout == "modsign") add("old_format", "signed in a form that Linux has not read since 4.3");
-                return;
-            case modsig::errc::weak_digest:
-                if (judged_.answer.layout == "digsig") add("weak_format", "digsig v1 always rests on SHA-1, which this policy refuses: see --policy legacy");
-                return;
-            default: return;
-        }
-    }
-};
 
 std::string source_text(const judgement& judged) {
     switch (judged.source) {
@@ -141,7 +44,7 @@ void add_location(record& fields, const trust_settings& settings, const image& f
     fields.emplace_back("content_size", where->content.size);
     fields.emplace_back("signature_offset", where->blob.offset);
     fields.emplace_back("signature_size", where->blob.size);
-    if (const auto blob = modsig::slice(s.signature_bytes(), where->blob)) layout->describe(*blob, fields);
+    if (const auto blob = modsig::slice(s.signature_bytes(), where->blob)) layout->describe(*blob, judged.answer.key, fields);
     if (layout->describe_image != nullptr) layout->describe_image(s.image, fields);
     const auto second = judged.answer.claim.signed_digest;
     if (second != modsig::digest_id::none && second != judged.answer.claim.content_digest)
@@ -156,12 +59,13 @@ exit_status inspect_command::run() const {
         return exit_status::usage;
     }
     trust_settings settings;
+    settings.explains = true;
     if (const exit_status opened = settings.open(*this); opened != exit_status::good) return opened;
     image file(settings.limit);
     errno = 0;
     const auto read = file.read_to_verify(path, settings.modules);
     const int error = errno;
-    const judgement judged = read ? appraise(settings, file, path) : unreadable(settings, read.error(), file.remark());
+    const judgement judged = read ? appraise(settings, file, path) : unreadable(settings, file, path, read.error(), error);
     const modsig::appraisal& answer = judged.answer;
     if (answer.why.code == modsig::errc::io_error) {
         errno = error;
@@ -180,24 +84,29 @@ exit_status inspect_command::run() const {
     if (read && file.measured().id != modsig::digest_id::none)
         fields.emplace_back("fsverity_digest", std::string(modsig::name(file.measured().id)) + ":" + hex(file.measured().view()));
     if (read) add_location(fields, settings, file, judged);
-    fields.emplace_back("signer", text_or_null(answer.anchor != nullptr ? owner(answer.anchor->subject) : ""));
+    fields.emplace_back("signer", text_or_null(judged.signer));
+    const bool has_path = answer.anchor != nullptr && judged.signer != owner(answer.anchor->subject);
+    fields.emplace_back("trust_anchor", text_or_null(has_path ? owner(answer.anchor->subject) : ""));
     if (answer.why.code != modsig::errc::none) {
         fields.emplace_back("offset", answer.why.offset);
         fields.emplace_back("reason", why_in_words(settings, judged));
     }
-    const bool is_here = answer.why.code != modsig::errc::io_error;
-    const hint_list hints(settings, file, judged);
+    const diagnosis& why = judged.diagnosis;
+    fields.emplace_back("cause", text_or_null(std::string(why.word())));
+    const std::vector<remark> remarks = read ? remarks_about(judged, {path, file.stored(), file.bytes(), {}}) : std::vector<remark>{};
     std::vector<std::string> names, texts;
-    for (const hint& h : is_here ? hints.all() : std::vector<hint>{}) {
-        names.emplace_back(h.name);
-        texts.push_back(h.text);
-    }
+    const auto add_hint = [&](std::string_view name, const std::string& text) { names.emplace_back(name), texts.push_back(text); };
+    if (why.code != cause::none) add_hint(why.word(), why.hint);
+    for (const remark& each : remarks) add_hint(each.name, each.text);
     if (json) {
+        fields.emplace_back("hint", text_or_null(why.hint));
+        fields.emplace_back("remedy", text_or_null(why.remedy));
         fields.emplace_back("hints", names);
         fields.emplace_back("explanations", texts);
         print_json(fields);
     } else {
         fields.emplace_back("hint", texts);
+        fields.emplace_back("remedy", text_or_null(why.remedy));
         print_fields(fields);
     }
 

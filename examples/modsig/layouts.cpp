@@ -10,6 +10,7 @@
 #include <modsig/layout/ima.hpp>
 #include <modsig/layout/mcuboot.hpp>
 #include <modsig/layout/modsign.hpp>
+#include <modsig/layout/modsign_x509.hpp>
 #include <modsig/sign/layout/digsig.hpp>
 
 #include <algorithm>
@@ -17,7 +18,7 @@
 namespace tool {
 namespace {
 
-void describe_digsig(modsig::byte_view blob, record& fields) {
+void describe_digsig(modsig::byte_view blob, const modsig::key_id_copy&, record& fields) {
     if (blob.size() < modsig::layout::digsig::header_size) return;
     const auto timestamp = modsig::load_le<std::uint32_t>(blob.subspan(1, 4));
     fields.emplace_back("version", std::uint64_t{blob[0]});
@@ -44,11 +45,11 @@ struct modsign_container {
         return modsig::located{.content = {0, start}, .blob = {start, names + size}};
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
-    static void describe(modsig::byte_view blob, record& fields) {
-        const auto said = first_signer(blob);
+    static void describe(modsig::byte_view blob, const modsig::key_id_copy& key, record& fields) {
+        const auto said = signer_with(blob, key);
         if (!said) return;
         const bool by_name = said->key.kind == modsig::key_id_kind::issuer_serial;
-        fields.emplace_back("signers", std::uint64_t{said->signer_count});
+        fields.emplace_back("signers", std::uint64_t{signers_of(blob).size()});
         fields.emplace_back("issuer", text_or_null(by_name ? owner(said->key.issuer) : ""));
         fields.emplace_back(by_name ? "serial" : "skid", hex(said->key.bytes));
         const auto digest = said->digest();
@@ -57,7 +58,7 @@ struct modsign_container {
 };
 
 std::vector<std::uint8_t> mcuboot_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
-void describe_nothing(modsig::byte_view, record&) {}
+void describe_nothing(modsig::byte_view, const modsig::key_id_copy&, record&) {}
 
 void describe_mcuboot(modsig::byte_view bytes, record& fields) {
     const auto image = modsig::layout::mcuboot_image::in(bytes);
@@ -73,7 +74,7 @@ void describe_mcuboot(modsig::byte_view bytes, record& fields) {
 
 /// Values of security.ima and security.evm.
 std::vector<std::uint8_t> attribute_file(modsig::byte_view value) { return {value.begin(), value.end()}; }
-void describe_attribute(modsig::byte_view value, record& fields) {
+void describe_attribute(modsig::byte_view value, const modsig::key_id_copy&, record& fields) {
     using modsig::layout::ima_type;
     if (value.size() < 2) return;
     const auto type = static_cast<ima_type>(value[0]);
@@ -123,14 +124,35 @@ modsig::result<modsig::byte_view> without_signatures(modsig::byte_view image) {
     }
 }
 
-std::optional<std::size_t> find_buried_marker(modsig::byte_view image) {
-    std::optional<std::size_t> last;
-    constexpr std::size_t searched = std::size_t{16} << 20;
-    const std::size_t before = image.size() > searched ? image.size() - searched : 0;
-    const std::string_view text(reinterpret_cast<const char*>(image.data()) + before, image.size() - before);
-    for (const std::string_view marker : markers)
-        if (const std::size_t at = text.rfind(marker); at != std::string_view::npos && at + marker.size() != text.size())
-            if (!last || before + at > *last) last = before + at;
+std::optional<appended> well_formed_signature(modsig::byte_view image) {
+    const auto found = find_appended(image);
+    if (!found) return std::nullopt;
+    const modsig::byte_view blob = *modsig::slice(image, found->blob);
+    modsig::subject s;
+    s.image = image;
+    if (found->layout->name == modsig::layout::digsig::name) {
+        if (!modsig::layout::digsig::open(s, {.content = found->content, .blob = found->blob})) return std::nullopt;
+        return *found;
+    }
+    if (const auto old = modsig::layout::modsign_x509::find(s); old && modsig::layout::modsign_x509::open(s, *old)) return *found;
+    if (!first_signer(blob)) return std::nullopt;
+    return *found;
+}
+
+std::optional<modsig::range> find_buried_signature(modsig::byte_view image) {
+    constexpr std::size_t max_tries = 16;  // content may be full of markers
+    std::optional<modsig::range> last;
+    const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());
+    for (const std::string_view marker : markers) {
+        std::size_t at = text.rfind(marker);
+        for (std::size_t tries = 0; at != std::string_view::npos && tries != max_tries; ++tries) {
+            const modsig::range found{at, marker.size()};
+            const std::size_t end = at + marker.size();
+            if (end != text.size() && (!last || at > last->offset) && well_formed_signature(image.first(end))) last = found;
+            if (at == 0) break;
+            at = text.rfind(marker, at - 1);
+        }
+    }
     return last;
 }
 

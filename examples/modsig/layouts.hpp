@@ -19,7 +19,7 @@ struct layout_entry {
     std::string_view name;
     modsig::result<modsig::located> (*find)(const modsig::subject& s);
     std::vector<std::uint8_t> (*as_file)(modsig::byte_view blob);      // as `--signature` takes it
-    void (*describe)(modsig::byte_view blob, record& fields);           // what no other layout has; the blob may be broken
+    void (*describe)(modsig::byte_view blob, const modsig::key_id_copy& key, record& fields);  // what no other layout has, of this key's signer; the blob may be broken
     void (*describe_image)(modsig::byte_view image, record& fields) = nullptr;  // the same, where it stands elsewhere
 };
 
@@ -39,8 +39,11 @@ struct appended {
 /// The image without the signatures at its end. The failures of find_appended(); `truncated`.
 [[nodiscard]] modsig::result<modsig::byte_view> without_signatures(modsig::byte_view image);
 
-/// Where the last marker of an appended signature begins that does not end the image, if there is one.
-[[nodiscard]] std::optional<std::size_t> find_buried_marker(modsig::byte_view image);
+/// find_appended(), where what is found can be read as a signature, too: the marker's text alone may be anybody's.
+[[nodiscard]] std::optional<appended> well_formed_signature(modsig::byte_view image);
+
+/// The last marker behind a well-formed signature that does not end the image, if there is one.
+[[nodiscard]] std::optional<modsig::range> find_buried_signature(modsig::byte_view image);
 
 }  // namespace tool
 

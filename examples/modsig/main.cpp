@@ -84,6 +84,7 @@ class command_line {
                              : form == "content" ? std::optional(modsig::signature_form::content) : std::nullopt;
             }, "Trust the keys that follow for CMS signatures of one form alone: over the content itself, or over signed attributes; any: both (default)")
             ->type_name("attributes|content|any")->check(CLI::IsMember({"attributes", "content", "any"}))->trigger_on_parse();
+        sub->add_option("--mok", options.enrolled, "Trust only what is enrolled: a list of machine owner keys, as the EFI variable MokListRT holds it; keys of --trust are recognised, not trusted")->type_name("FILE");
         list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
         list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
         add_path(sub, "--root", options.root, "The system in which --release is looked for (default: /)", "DIR")->needs(sub->get_option("--release"));

@@ -86,7 +86,53 @@ std::string_view modinfo_hash(modsig::digest_id id) {
     }
 }
 
+std::optional<signer_facts> read_signer(modsig::byte_view whole) {
+    modsig::failure fault{modsig::errc::none};
+    der_reader input(whole, fault);
+    auto in = input.enter(der::tag_sequence);
+    signer_facts said;
+    (void)in.integer();
+    if (in.next_is(der::tag_sequence)) {
+        auto id = in.enter(der::tag_sequence);
+        said.key.kind = modsig::key_id_kind::issuer_serial;
+        said.key.issuer = id.expect(der::tag_sequence).content;
+        said.key.bytes = id.integer().content;
+        id.finish();
+    } else {
+        said.key.kind = modsig::key_id_kind::skid;
+        said.key.bytes = in.expect(der::context(0)).content;
+    }
+    said.digest_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
+    skip_optional(in, 0);
+    said.signature_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
+    said.signature = in.octet_string().content;
+    skip_optional(in, 1);
+    in.finish();
+    if (in.failed()) return std::nullopt;
+    return said;
+}
+
+/// 1.2.840.113549 of the content of an OBJECT IDENTIFIER; empty for what is none.
+std::string dotted(modsig::byte_view oid) {
+    std::string text;
+    std::uint64_t arc = 0;
+    for (const std::uint8_t byte : oid) {
+        if (arc >> 56 != 0) return {};
+        arc = arc << 7 | (byte & 0x7fu);
+        if (byte >= 0x80) continue;
+        const std::uint64_t first = arc < 80 ? arc / 40 : 2;
+        text += text.empty() ? std::to_string(first) + "." + std::to_string(arc - 40 * first) : "." + std::to_string(arc);
+        arc = 0;
+    }
+    return text;
+}
+
 }  // namespace
+
+bool is_same(const modsig::key_id_copy& copy, const modsig::key_identifier& id) {
+    const modsig::key_id_copy other(id);
+    return copy.kind == other.kind && copy.size == other.size && copy.bytes == other.bytes;
+}
 
 std::string first_common_name(modsig::byte_view name) {
     modsig::failure fault{modsig::errc::none};
@@ -105,11 +151,11 @@ std::string first_common_name(modsig::byte_view name) {
     return {};
 }
 
-std::optional<signer_facts> first_signer(modsig::byte_view message) {
+std::vector<signer_facts> signers_of(modsig::byte_view message) {
     modsig::failure fault{modsig::errc::none};
     der_reader input(message, fault);
     auto outer = input.enter(der::tag_sequence);
-    if (!modsig::equal(outer.oid().content, modsig::layout::cms::id_signed_data.view())) return std::nullopt;
+    if (!modsig::equal(outer.oid().content, modsig::layout::cms::id_signed_data.view())) return {};
     auto explicit_content = outer.enter(der::context_constructed(0));
     auto signed_data = explicit_content.enter(der::tag_sequence);
     (void)signed_data.integer();
@@ -118,30 +164,41 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
     skip_optional(signed_data, 0);
     skip_optional(signed_data, 1);
 
-    signer_facts said;
+    std::vector<signer_facts> said;
     auto signers = signed_data.enter(signed_data.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
-    auto in = signers.enter(der::tag_sequence);
-    (void)in.integer();
-    if (in.next_is(der::tag_sequence)) {
-        auto id = in.enter(der::tag_sequence);
-        said.key.kind = modsig::key_id_kind::issuer_serial;
-        said.key.issuer = id.expect(der::tag_sequence).content;
-        said.key.bytes = id.integer().content;
-        id.finish();
-    } else {
-        said.key.kind = modsig::key_id_kind::skid;
-        said.key.bytes = in.expect(der::context(0)).content;
-    }
-    said.digest_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
-    skip_optional(in, 0);
-    (void)in.any();  // signature algorithm
-    said.signature = in.octet_string().content;
-    skip_optional(in, 1);
-    in.finish();
-    for (said.signer_count = 1; !signers.at_end(); ++said.signer_count) (void)signers.any();
+    do {
+        const auto signer = read_signer(signers.any().whole);
+        if (!signer && said.empty()) return {};
+        if (signer) said.push_back(*signer);
+    } while (!signers.at_end());
     for (der_reader* one : {&signers, &signed_data, &explicit_content, &outer}) one->finish();
-    if (in.failed()) return std::nullopt;
+    if (outer.failed()) return {};
     return said;
+}
+
+std::optional<signer_facts> first_signer(modsig::byte_view message) {
+    const auto signers = signers_of(message);
+    if (signers.empty()) return std::nullopt;
+    return signers.front();
+}
+
+std::optional<signer_facts> signer_with(modsig::byte_view message, const modsig::key_id_copy& id) {
+    const auto signers = signers_of(message);
+    const auto found = std::ranges::find_if(signers, [&](const signer_facts& each) { return is_same(id, each.key); });
+    if (found != signers.end()) return *found;
+    return signers.empty() ? std::nullopt : std::optional(signers.front());
+}
+
+std::string algorithm_name(modsig::byte_view oid) {
+    if (const modsig::digest_id id = modsig::digest_of_oid(oid); id != modsig::digest_id::none) return std::string(name(id));
+    // Of ML-DSA key and signature have one identifier, which says the size, too.
+    if (const auto key = modsig::key_algorithm_of_oid(oid, {}); key != modsig::key_algorithm::none && !modsig::is_ecdsa(key) && key != modsig::key_algorithm::rsa)
+        return std::string(name(key));
+    if (const modsig::signature_oid* known = modsig::signature_of_oid(oid)) {
+        const std::string_view digest = known->digest != modsig::digest_id::none ? name(known->digest) : "";
+        return std::string(name(known->scheme)) + (digest.empty() ? "" : " with " + std::string(digest));
+    }
+    return dotted(oid);
 }
 
 std::string modinfo_of(modsig::byte_view image) {

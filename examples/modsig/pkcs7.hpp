@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tool {
 
@@ -18,14 +19,26 @@ namespace tool {
 struct signer_facts {
     modsig::key_identifier key{};  // issuer and serial number, or subject key identifier
     modsig::byte_view digest_oid{};
+    modsig::byte_view signature_oid{};
     modsig::byte_view signature{};
-    std::size_t signer_count = 0;
 
     [[nodiscard]] modsig::digest_id digest() const { return modsig::digest_of_oid(digest_oid); }
 };
 
+/// The signers that can be read; none where the first cannot.
+[[nodiscard]] std::vector<signer_facts> signers_of(modsig::byte_view message);
+
 /// Nothing where there is none.
 [[nodiscard]] std::optional<signer_facts> first_signer(modsig::byte_view message);
+
+/// The signer whose key has this identifier, else the first.
+[[nodiscard]] std::optional<signer_facts> signer_with(modsig::byte_view message, const modsig::key_id_copy& id);
+
+/// Whether the copy is one of this identifier, as far as it goes.
+[[nodiscard]] bool is_same(const modsig::key_id_copy& copy, const modsig::key_identifier& id);
+
+/// A digest or signature algorithm by its OBJECT IDENTIFIER's content: its name, else the numbers with dots.
+[[nodiscard]] std::string algorithm_name(modsig::byte_view oid);
 
 /// The first common name in the content of a Name, as libcrypto finds it and C ends it; empty where there is none.
 [[nodiscard]] std::string first_common_name(modsig::byte_view name);

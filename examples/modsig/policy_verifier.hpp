@@ -5,6 +5,8 @@
 #ifndef MODSIG_TOOL_POLICY_VERIFIER_HPP
 #define MODSIG_TOOL_POLICY_VERIFIER_HPP
 
+#include "cause.hpp"
+
 #include <modsig/batch/windowed_file.hpp>
 #include <modsig/engine/best.hpp>
 #include <modsig/keyring/store.hpp>
@@ -25,13 +27,19 @@ namespace tool {
 using engine = modsig::engine::best;
 using key_store = modsig::keyring::store<engine>;
 
+/// What a file's attribute holds in a signature's place.
+enum class held_value : std::uint8_t { none, digest, hmac };
+
 /// A verdict and where its signature was.
 struct judgement {
     modsig::appraisal answer{};
     modsig::signature_source source = modsig::signature_source::image;
     std::string signed_by{};      // as the signature says, where the key is not known: believe nothing of it
+    std::string signer{};         // of a verified file: whose key has signed
     std::string_view remark{};    // more about a failure
     int error = 0;                // errno, where the file could not be read
+    held_value attribute = held_value::none;
+    tool::diagnosis diagnosis{};  // of what is not verified, where somebody wants to know
 };
 
 /// Files that are judged together (modsig/batch.hpp). All but `take` is called on any thread.

@@ -21,10 +21,12 @@ std::string as_text(const value& content) {
         case value::kind::flag: return content.number != 0 ? "yes" : "no";
         case value::kind::number: return std::to_string(content.number);
         case value::kind::text: return content.text;
-        case value::kind::list: break;
+        case value::kind::list:
+        case value::kind::counts: break;
     }
     std::string joined;
     for (const std::string& item : content.list) joined += (joined.empty() ? "" : "; ") + item;
+    for (const auto& [name, number] : content.numbers) joined += (joined.empty() ? "" : "; ") + std::string(name) + " " + std::to_string(number);
     return joined;
 }
 
@@ -35,6 +37,11 @@ nlohmann::ordered_json as_json(const value& content) {
         case value::kind::number: return content.number;
         case value::kind::text: return content.text;
         case value::kind::list: return content.list;
+        case value::kind::counts: {
+            nlohmann::ordered_json object = nlohmann::ordered_json::object();
+            for (const auto& [name, number] : content.numbers) object[std::string(name)] = number;
+            return object;
+        }
     }
     return nullptr;
 }
@@ -61,7 +68,7 @@ void print_fields(const record& fields) {
     for (const field& f : fields) {
         if (f.content.is == value::kind::nothing) continue;
         const std::string head = std::string(f.name) + ": ";
-        const bool is_sentence = f.name == "reason" || f.name == "hint";  // of parts that are printable already
+        const bool is_sentence = f.name == "reason" || f.name == "hint" || f.name == "remedy";  // of parts that are printable already
         const auto shown = [&](const std::string& text) { return is_sentence ? without_controls(text) : printable(text); };
         if (f.content.is != value::kind::list) print_text(head + shown(as_text(f.content)));
         for (const std::string& item : f.content.list) print_text(head + shown(item));

@@ -22,18 +22,21 @@ namespace tool {
 enum class output_form { text, tsv, json, quiet };
 
 struct value {
-    enum class kind : std::uint8_t { nothing, flag, number, text, list };
+    enum class kind : std::uint8_t { nothing, flag, number, text, list, counts };
+    using counts = std::vector<std::pair<std::string_view, std::uint64_t>>;  // names of static storage
 
     kind is = kind::nothing;
     std::uint64_t number = 0;
     std::string text{};
     std::vector<std::string> list{};
+    counts numbers{};
 
     value(std::nullptr_t) {}                                                             // NOLINT: implicit on purpose
     value(bool flag) : is(kind::flag), number(flag ? 1 : 0) {}                           // NOLINT
     value(std::uint64_t n) : is(kind::number), number(n) {}                              // NOLINT
     value(std::string t) : is(kind::text), text(std::move(t)) {}                         // NOLINT
     value(std::vector<std::string> items) : is(kind::list), list(std::move(items)) {}    // NOLINT
+    value(counts each) : is(kind::counts), numbers(std::move(each)) {}                   // NOLINT
 };
 struct field {
     std::string_view name;

@@ -108,6 +108,10 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!key) return failed(exit_status::unreadable);
     if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
 
+    if (by.purpose.constraints_known && by.purpose.is_ca)
+        complain(printable(certificate) + ": warning: it is a CA's certificate (basicConstraints CA:TRUE). Strict verifiers take no signatures of a CA's key (modsig verify: "
+                 "--policy legacy, linux-modsign), and kernels with INTEGRITY_CA_MACHINE_KEYRING trust no machine owner key but a CA's");
+
     verity_choice said = command.verity;
     if (command.layout == modsig::sign::fsverity::name) said.hash = command.arguments[0];
     const auto verity = verity_or_complaint(said);
@@ -130,10 +134,14 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     }
     const auto blob = writer.sign(what, *key, content);
     if (blob) return *blob;
-    if (blob.error().code != modsig::errc::missing_element) complain(path, blob.error());
+    const modsig::errc code = blob.error().code;
+    const bool is_about_key = code == modsig::errc::unsupported_algorithm || code == modsig::errc::unsupported_key || code == modsig::errc::key_type_mismatch;
+    if (is_about_key)
+        complain(signer_name(key_path) + ": the key is " + std::string(name(by.key.algorithm)) + ", and the layout " + std::string(writer.name) + " has no signatures of such keys (" +
+                 std::string(name(code)) + "): sign with RSA or ECDSA");
+    else if (code != modsig::errc::missing_element) complain(path, blob.error());
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
-    const modsig::errc code = blob.error().code;
     const modsig::stage stage = modsig::entry_of(code).at;
     if (code == modsig::errc::no_signer || stage == modsig::stage::outside) return failed(exit_status::unreadable);
     return failed(stage == modsig::stage::arithmetic ? exit_status::bad_signature : exit_status::usage);

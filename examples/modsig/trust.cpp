@@ -21,6 +21,9 @@
 namespace tool {
 namespace {
 
+/// Where machines keep the public halves of the keys that they sign modules with: dkms, Debian's and Ubuntu's shim-signed, akmods.
+constexpr std::string_view machine_key_files[] = {"var/lib/dkms/mok.pub", "var/lib/shim-signed/mok/MOK.der", "etc/pki/akmods/certs/public_key.der"};
+
 void report_key(const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
     const std::string entry = index == 0 ? "" : " (entry " + std::to_string(index + 1) + ")";
     complain(printable(path.native()) + entry + ": not used as a key: " + describe(why));
@@ -95,7 +98,8 @@ template <class Reading>
 bool load_keys(key_store& keys, const trust_options& options, const modsig::key_scope& scope, const Reading& reading) {
     using namespace modsig::keyring;
     if (options.trusts_builtin()) add_builtin(keys, scope, reading);
-    bool good = load_all(options.trust, [&](const trust_source& source) {
+    const std::vector<trust_source> enrolled{{options.enrolled, {}, {}}};
+    bool good = load_all(options.enrolled.empty() ? options.trust : enrolled, [&](const trust_source& source) {
         modsig::key_scope own = scope;
         if (!source.layout.empty()) own.layouts = {&find_layout(source.layout)->name, 1};
         own.form = source.form;
@@ -120,6 +124,22 @@ std::vector<std::string> images_of(const trust_options& options) {
     std::vector<std::string> images = options.kernels;
     for (const std::string& release : options.releases) images.push_back(find_kernel(options.root, release).image);
     return images;
+}
+
+/// Keys that are looked at where no trusted one has signed.
+void find_known_keys(trust_settings& settings, const trust_options& options) {
+    std::vector<std::string> paths;
+    if (!options.enrolled.empty())
+        for (const trust_source& source : options.trust) paths.push_back(source.path);
+    for (const std::string_view kept : machine_key_files) paths.push_back((std::filesystem::path(options.root) / kept).native());
+    for (const std::string& path : paths) {
+        const auto note = [&](const auto& file, modsig::byte_view blob) {
+            auto taken = settings.known_keys.add(blob);
+            if (taken) settings.known.push_back({file.native(), *taken});
+            return taken;
+        };
+        (void)modsig::keyring::for_each_key(path, note, [](const auto&, std::size_t, const modsig::failure&) {});
+    }
 }
 
 }  // namespace
@@ -187,7 +207,11 @@ exit_status trust_settings::open(const trust_options& options) {
         return exit_status::usage;
     }
     modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
-    for (const trust_source& source : options.trust) sources.push_back(source.path);
+    policy_name = policy->name;
+    enrolled = options.enrolled;
+    if (explains) find_known_keys(*this, options);
+    if (!enrolled.empty()) sources.push_back(enrolled);
+    else for (const trust_source& source : options.trust) sources.push_back(source.path);
     for (const auto* paths : {&options.kernels, &options.user_keys}) sources.insert(sources.end(), paths->begin(), paths->end());
     for (const std::string& release : options.releases) sources.push_back("the kernel " + release);
     for (const std::string& name : options.kernel_keyrings) sources.push_back("the kernel's " + name);

@@ -27,6 +27,7 @@ struct trust_source {
 
 struct trust_options {
     std::vector<trust_source> trust{};
+    std::string enrolled{};                // a list of machine owner keys: with it nothing else in `trust` counts
     std::optional<modsig::signature_form> form{};  // of the sources that follow on the command line
     std::vector<std::string> kernels{};    // images or folders of modules: what they trust
     std::vector<std::string> releases{};   // of kernels that this system has: what they trust
@@ -43,13 +44,19 @@ struct trust_options {
     verity_choice verity{};
     std::uint64_t limit = modsig::batch::default_limit;  // bytes of a file that has to be in memory as a whole
 
-    [[nodiscard]] bool names_keys() const { return !trust.empty() || !kernels.empty() || !releases.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
+    [[nodiscard]] bool names_keys() const { return !trust.empty() || !enrolled.empty() || !kernels.empty() || !releases.empty() || !user_keys.empty() || !kernel_keyrings.empty(); }
     /// Whether anything was said about whose signatures are good, and which.
     [[nodiscard]] bool any() const {
         return names_keys() || !revoked.empty() || !signature.empty() || !ima_hash.empty() || !verifier.layouts.empty() || verifier.allow_other_signers || verity.any();
     }
     /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
     [[nodiscard]] bool trusts_builtin() const;
+};
+
+/// A key that is known without being trusted.
+struct known_key {
+    std::string path{};
+    modsig::key_info info{};  // of trust_settings::known_keys
 };
 
 /// Trusted keys, what else the command line says about trust, and the verifier made of both. It is not movable: the verifier refers to the keys.
@@ -68,6 +75,11 @@ struct trust_settings {
     bool asks_evm = false;                      // metadata are to be judged
     unpacking modules = unpacking::whole;
     std::uint64_t limit = modsig::batch::default_limit;
+    std::string policy_name{};
+    bool explains = false;                      // refusals get their causes: diagnosis.hpp
+    std::string enrolled{};                     // the list of machine owner keys that decides
+    key_store known_keys{};
+    std::vector<known_key> known{};             // where the machine keeps keys; with a list of enrolled ones, those of --trust
 
     trust_settings() = default;
     trust_settings(const trust_settings&) = delete;

@@ -5,23 +5,17 @@
 #include "commands.hpp"
 #include "kernel.hpp"
 #include "text.hpp"
+#include "verdict_sum.hpp"
 
+#include <array>
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 namespace tool {
 namespace {
-
-/// From so many files on the text ends with a sum: their lines fill more than a screen.
-constexpr std::size_t many_files = 64;
-
-struct counts {
-    std::uint64_t verified = 0, tolerated = 0, rejected = 0, folder_links = 0;
-
-    void add(modsig::verdict one) { ++(one == modsig::verdict::verified ? verified : one == modsig::verdict::tolerated ? tolerated : rejected); }
-};
 
 bool is_io_error(const judgement& one) { return one.error != 0 && one.answer.why.code == modsig::errc::io_error; }
 
@@ -34,8 +28,11 @@ void print(output_form form, const trust_settings& settings, const std::string& 
         const bool fault = answer.why.code != modsig::errc::none;
         fields.emplace_back("offset", fault ? value(answer.why.offset) : value(nullptr));
         fields.emplace_back("message", text_or_null(fault ? reason(one) : ""));
-        fields.emplace_back("signer", text_or_null(answer.anchor != nullptr ? owner(answer.anchor->subject) : ""));
+        fields.emplace_back("signer", text_or_null(one.signer));
         fields.emplace_back("signed_by", text_or_null(one.signed_by));
+        fields.emplace_back("cause", text_or_null(std::string(one.diagnosis.word())));
+        fields.emplace_back("hint", text_or_null(one.diagnosis.hint));
+        fields.emplace_back("remedy", text_or_null(one.diagnosis.remedy));
         print_json(fields);
     }
     if (!is_io_error(one)) return;
@@ -43,21 +40,32 @@ void print(output_form form, const trust_settings& settings, const std::string& 
     complain(path, answer.why);
 }
 
+/// What happened and what mends it, once for all files with this cause.
+void print_cause(const diagnosis& why) {
+    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"cause", why.word()}, {"hint", why.hint}, {"remedy", why.remedy}}) {
+        const std::string line = "    " + std::string(name) + ": " + without_controls(text) + "\n";
+        std::fwrite(line.data(), 1, line.size(), stdout);
+    }
+}
+
 /// Files, reported one after the other.
 class reported_files final : public found_file_batch {
     output_form form_;
-    counts& seen_;
+    verdict_sum& seen_;
     overall_status overall_{};
     progress counter_;
+    std::array<bool, cause_count> said_{};  // which causes
 
 public:
-    reported_files(output_form form, const trust_settings& settings, const std::vector<found_file>& files, counts& seen)
+    reported_files(output_form form, const trust_settings& settings, const std::vector<found_file>& files, verdict_sum& seen)
         : found_file_batch(settings, files), form_(form), seen_(seen), counter_(files.size(), form) {}
 
     void take(std::size_t i, judgement&& one) override {
         counter_.make_way(is_io_error(one));
         print(form_, settings_, files_[i].path, one);
-        seen_.add(one.answer.outcome);
+        const cause why = one.diagnosis.code;
+        if (form_ == output_form::text && why != cause::none && !std::exchange(said_[static_cast<std::size_t>(why)], true)) print_cause(one.diagnosis);
+        seen_.add(one);
         overall_.add(status_of(one.answer));
         counter_.show(i + 1);
     }
@@ -67,21 +75,15 @@ public:
     }
 };
 
-exit_status summed_up(output_form form, const counts& seen, exit_status status) {
-    const std::uint64_t files = seen.verified + seen.tolerated + seen.rejected;
-    if (form == output_form::text && files >= many_files)
-        print_text(std::to_string(files) + " files: " + std::to_string(seen.verified) + " verified, " + std::to_string(seen.tolerated) + " tolerated, " +
-                   std::to_string(seen.rejected) + " rejected");
+exit_status summed_up(output_form form, const verdict_sum& seen, exit_status status) {
     if (form != output_form::quiet && seen.folder_links != 0)
         complain(std::to_string(seen.folder_links) + (seen.folder_links == 1 ? " link to a folder was" : " links to folders were") + " not followed");
-    if (form == output_form::json)
-        print_json({{"summary", true},
-                    {"files", files},
-                    {"verified", seen.verified},
-                    {"tolerated", seen.tolerated},
-                    {"rejected", seen.rejected},
-                    {"folder_links", seen.folder_links},
-                    {"exit_status", std::uint64_t{static_cast<unsigned>(status)}}});
+    if (form == output_form::json) {
+        record fields{{"summary", true}};
+        for (field& each : seen.fields()) fields.push_back(std::move(each));
+        fields.emplace_back("exit_status", std::uint64_t{static_cast<unsigned>(status)});
+        print_json(fields);
+    }
     return status;
 }
 
@@ -111,7 +113,7 @@ exit_status find_modules(const trust_options& options, std::vector<std::string>&
 }  // namespace
 
 exit_status verify_command::run() const {
-    counts seen;
+    verdict_sum seen;
     std::vector<std::string> named = paths;
     if (named.empty())
         if (const exit_status found = find_modules(*this, named); found != exit_status::good) return summed_up(form, seen, found);
@@ -120,6 +122,7 @@ exit_status verify_command::run() const {
         return summed_up(form, seen, exit_status::usage);
     }
     trust_settings settings;
+    settings.explains = form == output_form::text || form == output_form::json;
     const exit_status opened = settings.open(*this);
     if (opened == exit_status::usage) return summed_up(form, seen, opened);
     if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(settings));
@@ -134,14 +137,22 @@ exit_status verify_command::run() const {
     }
 
     if (opened != exit_status::good) {  // every file still has its line
-        for (const found_file& file : files) print(form, settings, file.path, unreadable(settings, modsig::errc::not_checked));
-        seen.rejected = files.size();
+        for (const found_file& file : files) {
+            const judgement one = unreadable(settings, modsig::errc::not_checked);
+            print(form, settings, file.path, one);
+            seen.add(one);
+        }
         return summed_up(form, seen, opened);
     }
 
     reported_files reported(form, settings, files, seen);
     settings.verifier->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
-    return summed_up(form, seen, reported.end());
+    const exit_status status = reported.end();
+    if (form == output_form::text && files.size() > 1) {
+        const std::string line = seen.text() + "\n";
+        std::fwrite(line.data(), 1, line.size(), stdout);
+    }
+    return summed_up(form, seen, status);
 }
 
 }  // namespace tool

@@ -60,6 +60,8 @@ struct key_info {
     std::array<std::uint8_t, 8> digsig_v1_id{};      // RSA keys
     std::array<std::uint8_t, 4> ima_id{};
     byte_view skid{};                                // X.509 subjectKeyIdentifier
+    bool has_own_skid = false;                       // of a bare key: the one that RFC 5280, section 4.2.1.2, method 1, makes of it
+    std::array<std::uint8_t, 20> own_skid{};
     byte_view serial{};                              // X.509 serialNumber, content octets
     byte_view issuer{};                              // X.509 Names, content octets of the SEQUENCE
     byte_view subject{};
@@ -71,7 +73,7 @@ struct key_info {
         switch (id.kind) {
             case key_id_kind::digsig_v1: return has_digsig_v1_id && equal(digsig_v1_id, id.bytes);
             case key_id_kind::ima: return has_ima_id && equal(ima_id, id.bytes);
-            case key_id_kind::skid: return !skid.empty() && equal(skid, id.bytes);
+            case key_id_kind::skid: return skid.empty() ? has_own_skid && equal(own_skid, id.bytes) : equal(skid, id.bytes);
             case key_id_kind::issuer_serial: return !serial.empty() && equal(serial, id.bytes) && equal(issuer, id.issuer);
             case key_id_kind::named_skid: return !skid.empty() && equal(skid, id.bytes) && key::is_shown_as(subject, id.issuer);
             case key_id_kind::key_digest:

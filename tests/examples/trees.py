@@ -478,7 +478,7 @@ class Inspecting(InFolder):
     def test_what_probably_happened(self):
         trust = "--trust", key("rsa2048.cert.pem")
         cases = {
-            "stripped": self.module[:-len(MARKER)],
+            "stripped": self.module[:-446 - 12 - len(MARKER)],
             "damaged_marker": self.module[:-1],
             "data_after_signature": self.module + b"\n",
         }
@@ -487,6 +487,7 @@ class Inspecting(InFolder):
                 self.assertIn(hint, self.inspect(3, *trust, write("x.ko", content))["hints"])
         self.assertIn("damaged_marker", self.inspect(3, *trust, write("x.ko", self.module[:-1] + b"\r\n"))["hints"])
         self.assertIn("compressed", self.inspect(6, *trust, write("x.ko", gzip.compress(self.module)))["hints"])
+        self.assertEqual(self.inspect(3, *trust, write("x.ko", self.module[:-len(MARKER)]))["hints"], ["damaged_marker"])
         if shutil.which("strip"):
             shutil.copy("a.ko", "stripped.ko")
             subprocess.run(["strip", "--strip-debug", "stripped.ko"], check=True)

@@ -38,6 +38,22 @@ TEST_CASE("a SubjectPublicKeyInfo is parsed by the compiler too") {
     CHECK_BOTH(key->skid.empty());
 }
 
+TEST_CASE("CMS names a bare key by the SHA-1 of its bits, and a certificate by what it says itself") {
+    constexpr auto digest = literal("ae5bd8efea5322c4d9986d06680a781392f9a642"), other = literal("ae5bd8efea5322c4d9986d06680a781392f9a643");
+    constexpr auto key = key::spki::parse(ed25519_key);
+    CHECK_BOTH(key->matches({key_id_kind::skid, digest, {}}));
+    CHECK_BOTH(!key->matches({key_id_kind::skid, other, {}}));
+    CHECK_BOTH(!key->matches({key_id_kind::skid, byte_view(digest).last(4), {}}));
+    CHECK_BOTH(!key->matches({key_id_kind::skid, byte_view(), {}}));
+    key_info certified = *key;
+    certified.skid = other;
+    CHECK(!certified.matches({key_id_kind::skid, digest, {}}));
+    CHECK(certified.matches({key_id_kind::skid, other, {}}));
+    certified.skid = {};
+    certified.has_own_skid = false;
+    CHECK(!certified.matches({key_id_kind::skid, digest, {}}));
+}
+
 TEST_CASE("keys are told apart by how they begin") {
     CHECK(key::spki::recognises(ed25519_key));
     CHECK(!key::pkcs1::recognises(ed25519_key));
