@@ -29,7 +29,7 @@ struct judgement {
     modsig::appraisal answer{};
     modsig::signature_source source = modsig::signature_source::image;
     std::string signed_by{};      // as the signature says, where the key is not known: believe nothing of it
-    std::string_view remark{};    // more about a failure
+    std::string remark{};         // more about a failure
     int error = 0;                // errno, where the file could not be read
 };
 
