@@ -13,6 +13,8 @@
 namespace tool {
 namespace {
 
+constexpr std::string_view intel_hex_words = "it is Intel HEX, the text of an image; `objcopy -I ihex -O binary FILE IMAGE` makes the image of it";
+
 /// The signer's name and key identifier, by an appended signature's own word.
 std::string claimed_signer(modsig::byte_view image, const modsig::appraisal& answer) {
     const std::string id = "key id " + key_id_text(answer.key);
@@ -25,6 +27,7 @@ std::string claimed_signer(modsig::byte_view image, const modsig::appraisal& ans
 
 judgement judged_as(const modsig::appraisal& answer, const modsig::subject& s) {
     judgement judged{answer, s.signature.source};
+    if (answer.why.code == modsig::errc::no_signature && is_intel_hex(s.image)) judged.remark = intel_hex_words;
     if (answer.why.code == modsig::errc::key_not_found || answer.why.code == modsig::errc::untrusted_chain)
         judged.signed_by = claimed_signer(s.signature_bytes(), answer);
     return judged;

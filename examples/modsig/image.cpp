@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "image.hpp"
 
+#include "text.hpp"
+
 #include <modsig/decompress.hpp>
 #include <modsig/linux/decompress.hpp>
 #include <modsig/load/measured.hpp>
@@ -56,6 +58,18 @@ bool is_compressed_module(std::string_view path) {
 }
 
 bool is_module_or_plugin(std::string_view path) { return is_compressed_module(path) || path.ends_with(".ko") || path.ends_with(".so"); }
+
+bool is_intel_hex(modsig::byte_view bytes) {
+    constexpr std::size_t frame = 5;  // size, address 2, type, checksum
+    std::size_t end = 1;
+    while (end != bytes.size() && bytes[end] != '\r' && bytes[end] != '\n' && end <= 2 * (frame + 255)) ++end;
+    if (bytes.empty() || bytes[0] != ':') return false;
+    const auto record = parse_hex({reinterpret_cast<const char*>(bytes.data()) + 1, end - 1});
+    if (!record || record->size() < frame || record->size() != frame + record->front()) return false;
+    unsigned sum = 0;
+    for (const std::uint8_t byte : *record) sum += byte;
+    return sum % 256 == 0;
+}
 
 bool image::make_room(std::uint64_t size) {
     size_ = 0;

@@ -75,6 +75,10 @@ private:
     [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string why);
 };
 
+/// Whether the bytes begin with a record of Intel HEX: a colon, and pairs of hexadecimal digits that are as many as the first pair
+/// says and have the sum zero.
+[[nodiscard]] bool is_intel_hex(modsig::byte_view bytes);
+
 /// One file to be judged, or a folder that could not be looked into.
 struct found_file {
     std::string path;

@@ -59,6 +59,7 @@ class hint_list {
         if (const auto other = find_appended(image))
             return add("other_layout", "there is a " + std::string(other->layout->name) + " signature of " + std::to_string(other->blob.size) +
                                            " bytes, which was not looked at");
+        if (is_intel_hex(image)) return add("intel_hex", judged_.remark);
         if (const std::string how = damaged_marker(image); !how.empty()) return add("damaged_marker", "there is a signature's marker, but " + how);
         if (const auto at = find_buried_marker(image))
             return add("data_after_signature", "a signature's marker stands at offset " + std::to_string(*at) + ", but not at the end: something was added after signing");
