@@ -77,14 +77,16 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     return exit_status::good;
 }
 
-exit_status print_verity_digest(const verity_settings& how, const std::string& path, bool names_it) {
+/// As `fsverity digest` prints it.
+exit_status print_verity_digest(const verity_settings& how, const std::string& path, bool compact) {
     errno = 0;
     const auto digest = verity_digest(path, how.view());
     if (!digest) {
         complain(path, digest.error());
         return status_of(digest.error().code);
     }
-    std::puts((hex(digest->view()) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
+    const std::string digits = hex(digest->view());
+    std::puts((compact ? digits : std::string(name(digest->id)) + ":" + digits + " " + without_controls(path)).c_str());
     return exit_status::good;
 }
 
@@ -185,14 +187,14 @@ exit_status digest_command::run() const {
             complain("--fsverity is the digest of the file, whoever signs it: no --layout, --cert, --keyid");
             return exit_status::usage;
         }
-        const auto how = verity_or_complaint({hash, verity.block_size, verity.salt});
+        const auto how = verity_or_complaint({hash, verity.block_size, verity.salt}, modsig::digest::verity_trees::of_utilities);
         if (!how) return exit_status::usage;
         overall_status all;
-        for (const std::string& path : paths) all.add(print_verity_digest(*how, path, paths.size() != 1));
+        for (const std::string& path : paths) all.add(print_verity_digest(*how, path, compact));
         return all.get();
     }
-    if (verity.any()) {
-        complain("--block-size and --salt belong to --fsverity");
+    if (verity.any() || compact) {
+        complain("--block-size, --salt and --compact belong to --fsverity");
         return exit_status::usage;
     }
     request asked;
