@@ -5,6 +5,7 @@
 #include "attributes.hpp"
 #include "commands.hpp"
 #include "layouts.hpp"
+#include "raw_form.hpp"
 #include "signing.hpp"
 #include "text.hpp"
 
@@ -39,12 +40,14 @@ modsig::result<modsig::digest_value> digest_for(const request& asked, modsig::by
 
 /// The signature blob in a file: a whole signature, or the raw value that a key has made.
 modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
-    if (asked.writer->is_file(file)) {
-        const modsig::byte_view blob = asked.writer->blob_of(file);
+    const auto plain = without_text_form(file);
+    if (!plain) return plain.error();
+    if (asked.writer->is_file(*plain)) {
+        const modsig::byte_view blob = asked.writer->blob_of(*plain);
         return bytes(blob.begin(), blob.end());
     }
     if (asked.certificates.keys().empty()) return modsig::errc::key_not_found;
-    return asked.writer->wrap(asked.what(), file);
+    return asked.writer->wrap(asked.what(), in_form_of(asked.what().by.key, *plain));
 }
 
 exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
