@@ -5,6 +5,7 @@
 #define MODSIG_INSMOD_KEYS_HPP
 
 #include <modsig/key/pem.hpp>
+#include <modsig/key/trusted_certificate.hpp>
 #include <modsig/keyring.hpp>
 #include <modsig/keyring/entry_rules.hpp>
 #include <modsig/keyring/concatenated.hpp>
@@ -99,9 +100,11 @@ private:
             if (!block->has_value()) return modsig::result<void>::success();
             // signing_key.pem has the private half too.
             if ((*block)->kind == modsig::key::pem_kind::private_key) continue;
-            const auto blob = modsig::key::pem_decode(**block, std::span(decoded_).subspan(decoded_size_));
+            auto blob = modsig::key::pem_decode(**block, std::span(decoded_).subspan(decoded_size_));
             if (!blob) return blob.error();
             decoded_size_ += blob->size();
+            if ((*block)->kind == modsig::key::pem_kind::trusted_certificate) blob = modsig::key::certificate_of_trusted(*blob);
+            if (!blob) return blob.error();
             if (const auto added = add(*blob); !added) return added.error();
         }
     }

@@ -19,6 +19,8 @@
 namespace tool {
 namespace {
 
+constexpr std::string_view intel_hex_words = "it is Intel HEX, the text of an image; `objcopy -I ihex -O binary FILE IMAGE` makes the image of it";
+
 /// The signer's name and key identifier, by a CMS message's own word.
 std::string claimed_signer(const modsig::subject& s, const modsig::appraisal& answer) {
     const std::string id = "key id " + key_id_text(answer.key);
@@ -64,6 +66,7 @@ judgement judged_as(const trust_settings& settings, const modsig::appraisal& ans
         judged.answer.why = modsig::errc::io_error;
     }
     if (is_unread(answer) && answer.why.code == modsig::errc::too_large) judged.remark = beyond_limit;
+    if (answer.why.code == modsig::errc::no_signature && is_intel_hex(s.image)) judged.remark = intel_hex_words;
     if (answer.why.code == modsig::errc::key_not_found || answer.why.code == modsig::errc::untrusted_chain) judged.signed_by = claimed_signer(s, answer);
     if (settings.explains && answer.outcome == modsig::verdict::verified) judged.signer = signer_of(judged, s);
     return explained(settings, std::move(judged), file, s);
@@ -215,7 +218,7 @@ judgement found_file_batch::alone(std::size_t i) const {
 }
 
 judgement unreadable(const trust_settings& settings, const image& file, const std::string& path, const modsig::failure& why, int error) {
-    const std::string_view remark = why.code == modsig::errc::too_large ? beyond_limit : file.remark();
+    const std::string_view remark = why.code == modsig::errc::too_large ? beyond_limit : std::string_view(file.remark());
     return explained(settings, unreadable(settings, why, remark, error), {path, file.stored(), file.stored()}, {});
 }
 

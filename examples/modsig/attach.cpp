@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "file_roles.hpp"
 #include "layouts.hpp"
+#include "raw_form.hpp"
 #include "signing.hpp"
 #include "text.hpp"
 
@@ -45,12 +46,14 @@ modsig::result<modsig::digest_value> digest_for(const request& asked, modsig::by
 
 /// The signature blob in a file: a whole signature, or the raw value that a key has made.
 modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
-    if (asked.writer->is_file(file)) {
-        const modsig::byte_view blob = asked.writer->blob_of(file);
+    const auto plain = without_text_form(file);
+    if (!plain) return plain.error();
+    if (asked.writer->is_file(*plain)) {
+        const modsig::byte_view blob = asked.writer->blob_of(*plain);
         return bytes(blob.begin(), blob.end());
     }
     if (asked.certificates.keys().empty()) return modsig::errc::key_not_found;
-    return asked.writer->wrap(asked.what(), file);
+    return asked.writer->wrap(asked.what(), in_form_of(asked.what().by.key, *plain));
 }
 
 exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
@@ -83,14 +86,16 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     return exit_status::good;
 }
 
-exit_status print_verity_digest(const verity_settings& how, const std::string& path, bool names_it) {
+/// As `fsverity digest` prints it.
+exit_status print_verity_digest(const verity_settings& how, const std::string& path, bool compact) {
     errno = 0;
     const auto digest = verity_digest(path, how.view());
     if (!digest) {
         complain(path, digest.error());
         return status_of(digest.error().code);
     }
-    std::puts((hex(digest->view()) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
+    const std::string digits = hex(digest->view());
+    std::puts((compact ? digits : std::string(name(digest->id)) + ":" + digits + " " + without_controls(path)).c_str());
     return exit_status::good;
 }
 
@@ -203,14 +208,14 @@ exit_status digest_command::run() const {
             complain("--fsverity is the digest of the file, whoever signs it: no --layout, --cert, --keyid");
             return exit_status::usage;
         }
-        const auto how = verity_or_complaint({hash, verity.block_size, verity.salt});
+        const auto how = verity_or_complaint({hash, verity.block_size, verity.salt}, modsig::digest::verity_trees::of_utilities);
         if (!how) return exit_status::usage;
         overall_status all;
-        for (const std::string& path : paths) all.add(print_verity_digest(*how, path, paths.size() != 1));
+        for (const std::string& path : paths) all.add(print_verity_digest(*how, path, compact));
         return all.get();
     }
-    if (verity.any()) {
-        complain("--block-size and --salt belong to --fsverity");
+    if (verity.any() || compact) {
+        complain("--block-size, --salt and --compact belong to --fsverity");
         return exit_status::usage;
     }
     request asked;

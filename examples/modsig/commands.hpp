@@ -112,6 +112,7 @@ struct install_command {
 struct digest_command {
     std::vector<std::string> paths{};
     bool fsverity = false;  // the digest that fs-verity gives the file
+    bool compact = false;   // and nothing else
     verity_choice verity{};  // but for the hash
     std::string layout{};  // empty: of the content alone
     std::string hash = "sha256";

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "image.hpp"
 
+#include "text.hpp"
+
 #include <modsig/decompress.hpp>
+#include <modsig/linux/decompress.hpp>
 #include <modsig/load/measured.hpp>
 #include <modsig/os/attributes.hpp>
 #include <modsig/os/pipe.hpp>
@@ -14,12 +17,29 @@
 namespace tool {
 namespace {
 
+std::string words_of(modsig::compression how, const modsig::kernel::decoder_gap& gap) {
+    const std::string_view program = how == modsig::compression::xz ? "xz --check=crc32 --lzma2=dict=1MiB" : "gzip -n";
+    return "Linux's own decoder does not know " + std::string(gap.lacking) + "; " + std::string(program) + " makes what every kernel reads";
+}
+
 /// A verdict's errno for a file that cannot be read is EIO, whatever the reason, which errno keeps.
 modsig::failure plain(const modsig::failure& failure) {
     return failure.code == modsig::errc::io_error ? modsig::failure(modsig::errc::io_error) : failure;
 }
 
 }  // namespace
+
+bool is_intel_hex(modsig::byte_view bytes) {
+    constexpr std::size_t frame = 5;  // size, address 2, type, checksum
+    std::size_t end = 1;
+    while (end != bytes.size() && bytes[end] != '\r' && bytes[end] != '\n' && end <= 2 * (frame + 255)) ++end;
+    if (bytes.empty() || bytes[0] != ':') return false;
+    const auto record = parse_hex({reinterpret_cast<const char*>(bytes.data()) + 1, end - 1});
+    if (!record || record->size() < frame || record->size() != frame + record->front()) return false;
+    unsigned sum = 0;
+    for (const std::uint8_t byte : *record) sum += byte;
+    return sum % 256 == 0;
+}
 
 bool image::make_room(std::uint64_t size) {
     size_ = 0;
@@ -41,7 +61,8 @@ modsig::result<void> image::read(const std::string& path, bool in_windows) {
     size_ = 0;
     module_ = {};
     unpacked_ = false;
-    remark_ = {};
+    remark_.clear();
+    decoder_remark_.clear();
     ima_.clear();
     measured_ = {};
     large_.reset();
@@ -77,27 +98,31 @@ modsig::result<void> image::read_module(const std::string& path, unpacking how) 
     const auto kind = modsig::compression_of_name(path);
     const auto whole = read(path);
     if (!whole || how == unpacking::never || kind == modsig::compression::none) return whole;
-    return unpack(kind, how == unpacking::whole);
+    return unpack(kind, how);
 }
 
-modsig::result<void> image::unpack(modsig::compression how, bool whole) {
+modsig::result<void> image::unpack(modsig::compression how, unpacking reading) {
     constexpr std::size_t limit = modsig::default_decompressed_limit;
-    auto first = modsig::decompress_first(how, stored(), limit);
+    const bool as_linux = reading == unpacking::first_stream;
+    auto first = as_linux ? modsig::kernel::decompress_module(how, stored(), limit) : modsig::decompress_first(how, stored(), limit);
+    const auto gap = modsig::kernel::find_decoder_gap(how, first ? stored().first(first->end) : stored());
     if (!first) {
         const modsig::failure& why = first.error();
         if (why.code == modsig::errc::io_error) return errno = ENOMEM, why;
+        if (as_linux && gap) return not_unpacked(gap->offset, words_of(how, *gap));
         if (why.code != modsig::errc::too_large) return not_unpacked(why.offset, "damaged, cut short, or of another format than its name says");
         if (why.offset != limit) return not_unpacked(why.offset, "it asks for too large a history");
         return not_unpacked(0, "more comes out of it than any module has (256 MiB)");
     }
-    if (whole && first->end != size_) return not_unpacked(first->end, "something follows the compressed module, which the kernel would drop");
+    if (!as_linux && first->end != size_) return not_unpacked(first->end, "something follows the compressed module, which the kernel would drop");
+    if (!as_linux && gap) decoder_remark_ = words_of(how, *gap);
     module_ = std::move(first->bytes);
     unpacked_ = true;
     return modsig::result<void>::success();
 }
 
-modsig::failure image::not_unpacked(std::uint64_t offset, std::string_view why) {
-    remark_ = why;
+modsig::failure image::not_unpacked(std::uint64_t offset, std::string why) {
+    remark_ = std::move(why);
     return {modsig::errc::decompression_failed, offset};
 }
 

@@ -25,8 +25,8 @@ namespace tool {
 /// What is judged of a module that is compressed, by its name.
 enum class unpacking : std::uint8_t {
     never,         // the file as it lies on disk: IMA
-    first_stream,  // what the kernel would unpack: it drops what follows
-    whole,         // the same, and nothing may follow: nobody would verify it
+    first_stream,  // what the kernel would unpack, if it can: it drops what follows
+    whole,         // what xz, zstd, gzip unpack, and nothing may follow: nobody would verify it
 };
 
 /// The content of a file, as it was at one moment: what is verified is this copy. Reading the next one reuses the room.
@@ -39,7 +39,8 @@ class image {
     std::size_t size_ = 0;
     modsig::decompressed module_{};
     bool unpacked_ = false;
-    std::string_view remark_{};
+    std::string remark_{};
+    std::string decoder_remark_{};
     std::vector<std::uint8_t> ima_;
     modsig::digest_value measured_{};
     std::unique_ptr<modsig::batch::windowed_file> large_{};
@@ -65,7 +66,9 @@ public:
     [[nodiscard]] modsig::batch::windowed_file* large() const { return large_.get(); }
     [[nodiscard]] bool was_compressed() const { return unpacked_; }
     /// Why it could not be unpacked, in words.
-    [[nodiscard]] std::string_view remark() const { return remark_; }
+    [[nodiscard]] const std::string& remark() const { return remark_; }
+    /// Why Linux's own decoder would not unpack what was unpacked here, in words; empty where it would.
+    [[nodiscard]] const std::string& decoder_remark() const { return decoder_remark_; }
     /// Value of security.ima, whatever it is; empty where there is none.
     [[nodiscard]] modsig::byte_view ima_attribute() const { return ima_; }
     /// The same where it holds a signature; else empty.
@@ -77,9 +80,13 @@ private:
     [[nodiscard]] modsig::result<void> read(const std::string& path, bool in_windows);
     [[nodiscard]] bool make_room(std::uint64_t size);
     [[nodiscard]] modsig::result<void> read_pipe(int fd, modsig::os::deadline until);
-    [[nodiscard]] modsig::result<void> unpack(modsig::compression how, bool whole);
-    [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string_view why);
+    [[nodiscard]] modsig::result<void> unpack(modsig::compression how, unpacking reading);
+    [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string why);
 };
+
+/// Whether the bytes begin with a record of Intel HEX: a colon, and pairs of hexadecimal digits that are as many as the first pair
+/// says and have the sum zero.
+[[nodiscard]] bool is_intel_hex(modsig::byte_view bytes);
 
 }  // namespace tool
 

@@ -81,6 +81,7 @@ exit_status inspect_command::run() const {
     record fields = verdict_fields(settings, path, judged);
     fields.emplace_back("size", std::uint64_t{file.bytes().size()});
     if (file.was_compressed()) fields.emplace_back("compressed_size", std::uint64_t{file.stored().size()});
+    if (!file.decoder_remark().empty()) fields.emplace_back("remark", file.decoder_remark());
     if (read && file.measured().id != modsig::digest_id::none)
         fields.emplace_back("fsverity_digest", std::string(modsig::name(file.measured().id)) + ":" + hex(file.measured().view()));
     if (read) add_location(fields, settings, file, judged);

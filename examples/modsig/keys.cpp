@@ -2,8 +2,9 @@
 //
 // modsig keys: the keys in files, folders and kernels, and whether a keyring under a policy takes them.
 #include "commands.hpp"
-#include "policy_verifier.hpp"
 #include "kernel.hpp"
+#include "key_faults.hpp"
+#include "policy_verifier.hpp"
 #include "text.hpp"
 
 #include <modsig/key/any.hpp>
@@ -45,7 +46,7 @@ class lister {
 public:
     lister(const policy_verifier& verifier, output_form form) : verifier_(verifier), form_(form) {}
 
-    void row(const std::string& path, const modsig::failure& why, const modsig::key_info& info) {
+    void row(const std::string& path, const modsig::failure& why, const modsig::key_info& info, const std::string& reason) {
         const bool taken = why.code == modsig::errc::none;
         overall_.add(tool::status_of(why.code));
         const auto error = taken ? modsig::linux_error::none : why.linux_errno();  // what add_key(2) returns
@@ -57,13 +58,15 @@ public:
         if (form_ == output_form::tsv) print_tsv(fields);
         if (form_ == output_form::json) print_json(fields);
         if (form_ != output_form::text) return;
-        if (!taken) fields.emplace_back("reason", describe(why));
+        if (!taken) fields.emplace_back("reason", reason);
         print_fields(fields);
         std::fputc('\n', stdout);
     }
-    void fault(const std::string& path, const modsig::failure& why, const modsig::key_info& info = {}) {
-        row(path, why.linux_specific == modsig::linux_error::none ? verifier_.completed(why) : why, info);
+    void fault(const std::string& path, const modsig::failure& why, const std::string& reason, const modsig::key_info& info = {}) {
+        row(path, why.linux_specific == modsig::linux_error::none ? verifier_.completed(why) : why, info, reason);
     }
+    /// An entry of a file that is no key at all.
+    void fault_of_entry(const std::string& path, std::size_t index, const modsig::failure& why) { fault(path, why, describe_key_fault(path, index, why)); }
     /// One key, which may not even get into a keyring.
     template <class Reading>
     modsig::result<modsig::key_info> list(const std::string& path, modsig::byte_view blob, const Reading& reading) {
@@ -75,12 +78,12 @@ public:
         if (std::is_same_v<Reading, modsig::linux_reading>) in_keyring.fault = modsig::errc::none;  // Linux finds it out when the key is used
         const auto admitted = verifier_.admits(blob);
         if (!admitted) {
-            fault(path, admitted.error(), parsed ? *parsed : modsig::key_info{});
+            fault(path, admitted.error(), describe_key_fault(blob, admitted.error()), parsed ? *parsed : modsig::key_info{});
         } else if (added) {
             const auto taken = verifier_.judge_key(in_keyring, now);
-            row(path, taken ? modsig::failure{modsig::errc::none} : taken.error(), *added);
+            row(path, taken ? modsig::failure{modsig::errc::none} : taken.error(), *added, taken ? "" : describe(taken.error()));
         } else {
-            fault(path, added.error(), parsed ? *parsed : modsig::key_info{});
+            fault(path, added.error(), describe_key_fault(blob, added.error()), parsed ? *parsed : modsig::key_info{});
         }
         return parsed;
     }
@@ -93,13 +96,13 @@ void list_kernel(lister& rows, const std::string& path, const Reading& reading) 
     std::size_t index = 0;
     const auto use = [&](modsig::byte_view blob) { return ++index, rows.list(path, blob, reading); };
     const auto report = [&](std::size_t at, const modsig::failure& why) {
-        if (at == index) rows.fault(path, why);  // the list ends there; else it has its row
+        if (at == index) rows.fault(path, why, describe(why));  // the list ends there; else it has its row
     };
     errno = 0;
     const auto used = for_each_certificate_in_kernel(path, use, report);
     if (used) return;
     if (used.error().code == modsig::errc::io_error) complain(path, used.error());
-    rows.fault(path, used.error());
+    rows.fault(path, used.error(), describe(used.error()));
 }
 
 template <class Reading>
@@ -107,18 +110,21 @@ void list_file(lister& rows, const std::string& path, const Reading& reading) {
     if (is_kernel_image(path)) return list_kernel(rows, path, reading);
     bool listed = false;
     const auto use = [&](const std::filesystem::path& file, modsig::byte_view blob) {
+        // Of a certificate with something behind it each has its row.
+        if (const auto whole = modsig::grammar<Reading>::parse_key(blob, reading); !whole && whole.error().code == modsig::errc::trailing_garbage)
+            if (const auto first = modsig::keyring::first_certificate(blob); first && first->size() != blob.size()) return whole;
         auto parsed = rows.list(file.native(), blob, reading);
         listed = !parsed;
         return parsed;
     };
-    const auto report = [&](const std::filesystem::path& file, std::size_t, const modsig::failure& why) {
-        if (!std::exchange(listed, false)) rows.fault(file.native(), why);
+    const auto report = [&](const std::filesystem::path& file, std::size_t index, const modsig::failure& why) {
+        if (!std::exchange(listed, false)) rows.fault_of_entry(file.native(), index, why);
     };
     errno = 0;
     const auto used = modsig::keyring::for_each_key_in_file(path, use, report);
     if (used) return;
     complain(path, used.error());
-    rows.fault(path, used.error());
+    rows.fault(path, used.error(), describe(used.error()));
 }
 
 template <class Reading>
@@ -132,11 +138,11 @@ void list(lister& rows, const std::string& path, const Reading& reading) {
     if (fault) {
         errno = fault.value();
         complain(path, modsig::errc::io_error);
-        rows.fault(path, modsig::errc::io_error);
+        rows.fault(path, modsig::errc::io_error, describe(modsig::errc::io_error));
     }
     std::ranges::sort(entries);
     for (const std::string& one : entries) {
-        if (fs::is_directory(one, fault)) rows.fault(one, modsig::errc::bad_structure);
+        if (fs::is_directory(one, fault)) rows.fault(one, modsig::errc::bad_structure, describe(modsig::errc::bad_structure));
         else list_file(rows, one, reading);
     }
 }

@@ -61,7 +61,8 @@ std::vector<std::uint8_t> mcuboot_file(modsig::byte_view blob) { return {blob.be
 void describe_nothing(modsig::byte_view, const modsig::key_id_copy&, record&) {}
 
 void describe_mcuboot(modsig::byte_view bytes, record& fields) {
-    const auto image = modsig::layout::mcuboot_image::in(bytes);
+    using modsig::layout::mcuboot_images;
+    const auto image = modsig::layout::mcuboot_image::in<mcuboot_images::any>(bytes);
     if (!image) return;
     const auto& [major, minor, revision, build] = image->header.version;
     const std::string numbers = std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(revision) + "+" + std::to_string(build);
@@ -69,6 +70,8 @@ void describe_mcuboot(modsig::byte_view bytes, record& fields) {
     fields.emplace_back("header_size", std::uint64_t{image->header.header_size});
     fields.emplace_back("load_address", std::uint64_t{image->header.load_address});
     fields.emplace_back("flags", std::uint64_t{image->header.flags});
+    if (image->header.is_compressed()) fields.emplace_back("compressed", true);
+    if (image->bytes.size() != bytes.size()) fields.emplace_back("padding", std::uint64_t{bytes.size() - image->bytes.size()});
     if (image->security_counter) fields.emplace_back("security_counter", std::uint64_t{*image->security_counter});
 }
 

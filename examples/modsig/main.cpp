@@ -208,7 +208,8 @@ class command_line {
     void add_elsewhere() {
         CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
         digest->add_option("--layout", digest_.layout, "What a signature of this layout is over")->type_name("L");
-        digest->add_flag("--fsverity", digest_.fsverity, "The digest that fs-verity gives the file");
+        digest->add_flag("--fsverity", digest_.fsverity, "The digest that fs-verity gives the file, as `fsverity digest` prints it");
+        digest->add_flag("--compact", digest_.compact, "fsverity: the digest alone");
         add_tree(digest, digest_.verity);
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
         add_path(digest, "--cert", digest_.certificate, "Certificate or public key of the signer: for digsig and modsign", "FILE");

@@ -36,7 +36,7 @@ struct judgement {
     modsig::signature_source source = modsig::signature_source::image;
     std::string signed_by{};      // as the signature says, where the key is not known: believe nothing of it
     std::string signer{};         // of a verified file: whose key has signed
-    std::string_view remark{};    // more about a failure
+    std::string remark{};         // more about a failure
     int error = 0;                // errno, where the file could not be read
     held_value attribute = held_value::none;
     tool::diagnosis diagnosis{};  // of what is not verified, where somebody wants to know

@@ -172,7 +172,10 @@ std::string signer_name(const std::string& key) {
 
 bool load_certificate(key_store& into, const std::string& path) {
     if (path.starts_with(token_scheme)) return load_token_certificate(into, path);
-    const auto report = [](const std::filesystem::path& file, std::size_t, const modsig::failure& why) { complain(file.native(), why); };
+    const auto report = [](const std::filesystem::path& file, std::size_t index, const modsig::failure& why) {
+        if (why.code == modsig::errc::io_error) complain(file.native(), why);
+        else complain(printable(file.native()) + ": " + describe_key_fault(file.native(), index, why));
+    };
     errno = 0;
     const auto count = modsig::keyring::add_path(into, path, report);
     if (!count) complain(path, count.error());

@@ -4,6 +4,7 @@
 #include "attributes.hpp"
 #include "found_files.hpp"
 #include "image.hpp"
+#include "key_faults.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
 #include "text.hpp"

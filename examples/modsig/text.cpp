@@ -38,6 +38,7 @@ std::string key_id_text(const modsig::key_id_copy& id) {
         case modsig::key_id_kind::none: return {};
         case modsig::key_id_kind::skid:
         case modsig::key_id_kind::named_skid: return "skid:" + digits;
+        case modsig::key_id_kind::public_key: return "key:" + digits;
         case modsig::key_id_kind::issuer_serial: return "serial:" + digits;
         case modsig::key_id_kind::digsig_v1:
         case modsig::key_id_kind::ima:

@@ -2,6 +2,7 @@
 #include "trust.hpp"
 
 #include "kernel.hpp"
+#include "key_faults.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
 #include "text.hpp"
@@ -26,7 +27,7 @@ constexpr std::string_view machine_key_files[] = {"var/lib/dkms/mok.pub", "var/l
 
 void report_key(const std::filesystem::path& path, std::size_t index, const modsig::failure& why) {
     const std::string entry = index == 0 ? "" : " (entry " + std::to_string(index + 1) + ")";
-    complain(printable(path.native()) + entry + ": not used as a key: " + describe(why));
+    complain(printable(path.native()) + entry + ": not used as a key: " + describe_key_fault(path.native(), index, why));
 }
 
 const std::string& path_of(const std::string& path) { return path; }

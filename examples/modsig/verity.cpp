@@ -18,7 +18,9 @@ constexpr std::size_t window_size = std::size_t{1} << 16;
 
 template <modsig::digest_id Id>
 modsig::result<modsig::digest_value> digest_of_file(int fd, const modsig::verity_options& how) {
-    modsig::digest::fsverity_stream<modsig::engine::native_hash<Id>, modsig::engine::merkle_blocks_in_lanes<Id>> stream(how);
+    using hash = modsig::engine::native_hash<Id>;
+    using blocks = modsig::engine::merkle_blocks_in_lanes<Id>;
+    modsig::digest::fsverity_stream<hash, blocks, modsig::digest::verity_trees::of_utilities> stream(how);
     std::vector<std::uint8_t> window(window_size);
     for (;;) {
         const auto size = modsig::os::read_stream(fd, window);
@@ -30,7 +32,7 @@ modsig::result<modsig::digest_value> digest_of_file(int fd, const modsig::verity
 
 }  // namespace
 
-std::optional<verity_settings> verity_or_complaint(const verity_choice& said) {
+std::optional<verity_settings> verity_or_complaint(const verity_choice& said, modsig::digest::verity_trees trees) {
     const auto refused = [](const std::string& what) {
         complain(what);
         return std::nullopt;
@@ -52,11 +54,14 @@ std::optional<verity_settings> verity_or_complaint(const verity_choice& said) {
         if (!salt) return refused(printable(said.salt) + " is no salt: hexadecimal digits");
         settings.salt = *std::move(salt);
     }
-    const auto good = modsig::digest::check_options(settings.view());
+    using modsig::digest::check_options, modsig::digest::verity_trees;
+    const bool of_kernel = trees == verity_trees::of_kernel;
+    const auto good = of_kernel ? check_options(settings.view()) : check_options<verity_trees::of_utilities>(settings.view());
     if (good) return settings;
+    const std::string sizes = of_kernel ? "from 1024 to 65536" : "from two digests to 1 GiB";
     switch (good.error().code) {
         case modsig::errc::unsupported_hash: return refused("fs-verity has sha256 and sha512, not " + std::string(modsig::name(settings.hash)));
-        case modsig::errc::unsupported_block_size: return refused(printable(said.block_size) + " is no block size of fs-verity: a power of two from 1024 to 65536");
+        case modsig::errc::unsupported_block_size: return refused(printable(said.block_size) + " is no block size of fs-verity: a power of two " + sizes);
         default: return refused("the salt is longer than fs-verity's 32 bytes");
     }
 }

@@ -4,6 +4,7 @@
 #ifndef MODSIG_TOOL_VERITY_HPP
 #define MODSIG_TOOL_VERITY_HPP
 
+#include <modsig/digest/fsverity.hpp>
 #include <modsig/layout.hpp>
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct verity_settings {
 };
 
 /// Complains about what fs-verity does not have.
-[[nodiscard]] std::optional<verity_settings> verity_or_complaint(const verity_choice& said);
+[[nodiscard]] std::optional<verity_settings> verity_or_complaint(const verity_choice& said, modsig::digest::verity_trees trees = modsig::digest::verity_trees::of_kernel);
 
 /// The digest that the kernel would measure, calculated even where it has measured one, as `fsverity digest` does; - is
 /// standard input. Of any size in little memory. `io_error`, with errno as it was; the failures of digest::fsverity_stream.

@@ -66,7 +66,7 @@ inline constexpr errc_entry errc_table[] = {
     {errc::length_overflow, "length_overflow", stage::finding, linux_error::ebadmsg, "a length reaches beyond the data"},
     {errc::length_mismatch, "length_mismatch", stage::finding, linux_error::ebadmsg, "two lengths that must agree do not"},
     {errc::empty_payload, "empty_payload", stage::finding, linux_error::ebadmsg, "nothing is left to be signed"},
-    {errc::bad_magic, "bad_magic", stage::finding, linux_error::einval, "this is not the expected kind of signature"},
+    {errc::bad_magic, "bad_magic", stage::finding, linux_error::einval, "this is not of the expected kind"},
     {errc::compressed, "compressed", stage::finding, linux_error::enodata, "the file is still compressed"},
     {errc::too_large, "too_large", stage::finding, linux_error::emsgsize, "larger than the format allows"},
     {errc::bad_header, "bad_header", stage::syntax, linux_error::ebadmsg, "a header field has a forbidden value"},

@@ -77,6 +77,7 @@ struct key_info {
             case key_id_kind::issuer_serial: return !serial.empty() && equal(serial, id.bytes) && equal(issuer, id.issuer);
             case key_id_kind::named_skid: return !skid.empty() && equal(skid, id.bytes) && key::is_shown_as(subject, id.issuer);
             case key_id_kind::key_digest:
+            case key_id_kind::public_key:
             case key_id_kind::none: return false;
         }
         return false;

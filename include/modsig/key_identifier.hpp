@@ -21,6 +21,7 @@ enum class key_id_kind : std::uint8_t {
     issuer_serial,  // X.509 serialNumber, with the issuer's Name
     named_skid,     // X.509 subjectKeyIdentifier, with the name that Linux shows for the subject (MODSIGN of 3.7)
     key_digest,     // digest of the public key (MCUboot)
+    public_key,     // the public key itself (MCUboot)
 };
 
 /// A view into the image that names a key.
@@ -31,7 +32,7 @@ struct key_identifier {
 };
 
 /// A copy of an identifier for reports. Longer ones keep their first bytes and their true size
-/// (RFC 5280, section 4.1.2.2: serial numbers have at most 20).
+/// (RFC 5280, section 4.1.2.2: serial numbers have at most 20); whole keys their last bytes, as all begin alike.
 struct key_id_copy {
     static constexpr std::size_t capacity = 32;
 
@@ -42,7 +43,8 @@ struct key_id_copy {
     constexpr key_id_copy() = default;
     constexpr explicit key_id_copy(const key_identifier& id) : kind(id.kind) {
         size = static_cast<std::uint8_t>(id.bytes.size() < 255 ? id.bytes.size() : 255);
-        for (std::size_t i = 0; i < size && i < capacity; ++i) bytes[i] = id.bytes[i];
+        const std::size_t skipped = kind == key_id_kind::public_key && id.bytes.size() > capacity ? id.bytes.size() - capacity : 0;
+        for (std::size_t i = 0; i < size && i < capacity; ++i) bytes[i] = id.bytes[skipped + i];
     }
 
     [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes).first(size < capacity ? size : capacity); }

@@ -85,6 +85,7 @@ struct claim : claim_facts {
     byte_view message_digest{};   // CMS attribute, MCUboot's hash: what the content's digest has to be
     std::optional<std::int64_t> signing_time{};  // CMS attribute: seconds since 1970
     bool lenient = false;         // the value is read as Linux does: BER, or lib/mpi's modulo n
+    bool signs_content = false;   // the scheme signs the content itself, of which the digest is another statement
     std::uint16_t salt_size = any_salt_size;  // RSA-PSS: of the salt, in bytes
     std::uint64_t offset = 0;     // of the signer's own part of the blob
 };
@@ -118,6 +119,12 @@ public:
     [[nodiscard]] constexpr byte_view head() const { return byte_view(head_).first(head_size_); }
 };
 
+/// A signature within what is signed, over another thing's digest: of the image that a compressed one becomes.
+struct inner_signature {
+    digest_value digest{};
+    byte_view signature{};
+};
+
 /// What a layout has beyond find, open and finish. Every hook that is named here has to be there, and none may be there that is
 /// not named: explain_blob_layout().
 struct layout_traits {
@@ -129,6 +136,7 @@ struct layout_traits {
     bool digests_keys = false;       // key_digest(public_key, digest_id): keys are named by their digest
     bool scheme_by_key = false;      // scheme_of(key_algorithm): signatures do not say their scheme, the key does
     bool signs_messages = false;     // message(claim, content, digest, engine): what a scheme signs that takes the message itself
+    bool signs_within = false;       // inner(subject, claim): a second signature by the same key, which has to be good, too
     bool digests_content = false;    // content_digest(subject, claim, engine): a digest of its own in the place of the content's
     bool reads_directly = false;     // read(subject, located, claim&): the only claim, without a cursor (verifier/firmware.hpp)
 };
@@ -148,6 +156,10 @@ template <class L>
 concept has_key_digest = requires { &L::key_digest; };
 template <class L>
 concept has_scheme_of = requires(key_algorithm key) { { L::scheme_of(key) } -> std::same_as<scheme_id>; };
+template <class L>
+concept has_inner = requires(const subject& s, const claim& claim) {
+    { L::inner(s, claim) } -> std::same_as<result<std::optional<inner_signature>>>;
+};
 template <class L>
 concept has_content_digest = requires(const subject& s, const claim& claim, const any_engine& engine) {
     { L::content_digest(s, claim, engine) } -> std::same_as<result<digest_value>>;
@@ -171,7 +183,7 @@ concept claim_cursor = requires(C cursor, const C& fixed) {
 
 /// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"
 /// open    a cursor over the claims; a fault of the whole message comes from here
-/// finish  the digest that was signed, given the content's. The content's own digest stays outside, so that batches can put many
+/// finish  the digest that was signed, given the content's; none where the claim signs the content itself. The content's own digest stays outside, so that batches can put many
 ///         files in lanes
 template <class L>
 concept blob_layout = requires(const subject& s, const located& where, const claim& claim, const digest_value& content,
@@ -210,6 +222,8 @@ consteval bool explain_blob_layout() {
     static_assert(traits.signs_messages == detail::has_message<L>,
                   "modsig: traits.signs_messages goes with message: template <digests_parts E> static constexpr result<signed_message> "
                   "message(const claim&, byte_view, const digest_value&, const E&);");
+    static_assert(traits.signs_within == detail::has_inner<L>,
+                  "modsig: traits.signs_within goes with inner: static constexpr result<std::optional<inner_signature>> inner(const subject&, const claim&);");
     static_assert(traits.digests_content == detail::has_content_digest<L>,
                   "modsig: traits.digests_content goes with content_digest: template <digests_parts E> static constexpr result<digest_value> "
                   "content_digest(const subject&, const claim&, const E&);");

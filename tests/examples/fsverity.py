@@ -64,24 +64,39 @@ class Digests(InFolder):
                 for salt in SALTS:
                     with self.subTest(block=block, hash=hash_name, salt=salt):
                         out, _ = self.tool(0, "digest", "--fsverity", *options(hash_name, block, salt), *names)
-                        ours = [line.split("  ") for line in out.splitlines()]
-                        self.assertEqual([name for _, name in ours], names)
-                        self.assertEqual([digest for digest, _ in ours], theirs(names, hash_name, block, salt))
+                        self.assertEqual(out.encode(), must("fsverity", "digest", *options(hash_name, block, salt, "--hash-alg"), *names))
+                        out, _ = self.tool(0, "digest", "--fsverity", "--compact", *options(hash_name, block, salt), *names)
+                        self.assertEqual(out.splitlines(), theirs(names, hash_name, block, salt))
                         counts["digests"] += len(names)
 
-    def test_of_one_file_is_bare_and_may_come_from_standard_input(self):
+    def test_block_sizes_are_those_that_fsverity_takes(self):
+        content = hashlib.shake_256(b"blocks").digest(70001)
+        names = [write(str(size), content[:size]) for size in (0, 1, 63, 64, 65, 4096, 70001)]
+        for hash_name, least in ("sha256", 64), ("sha512", 128):
+            for block in [least << i for i in range(11)] + [1 << 17, 1 << 20, 1 << 22]:
+                with self.subTest(block=block, hash=hash_name):
+                    out, _ = self.tool(0, "digest", "--fsverity", *options(hash_name, block, "aa"), *names)
+                    self.assertEqual(out.encode(), must("fsverity", "digest", *options(hash_name, block, "aa", "--hash-alg"), *names))
+            for block in least // 2, 0, 3000, 1 << 32:
+                self.assertNotEqual(run("fsverity", "digest", *options(hash_name, block, "", "--hash-alg"), "1").returncode, 0)
+                self.tool(2, "digest", "--fsverity", *options(hash_name, block, ""), "1")
+
+    def test_names_of_files_and_standard_input(self):
         content = bytes(range(256)) * 300
-        write("f", content)
+        for name in "f", "./f", "a name", "back\\slash", "-f-", "\u00fc":
+            write(name, content)
+            self.assertEqual(self.tool(0, "digest", "--fsverity", "--", name)[0].encode(), must("fsverity", "digest", "--", name))
         expected = theirs(["f"])[0] + "\n"
-        self.assertEqual(self.tool(0, "digest", "--fsverity", "f")[0], expected)
-        self.assertEqual(self.tool(0, "digest", "--fsverity", "-", stdin=content)[0], expected)
+        self.assertEqual(self.tool(0, "digest", "--fsverity", "--compact", "f")[0], expected)
+        self.assertEqual(self.tool(0, "digest", "--fsverity", "-", stdin=content)[0], "sha256:" + expected[:-1] + " -\n")
+        self.assertEqual(self.tool(0, "digest", "--fsverity", "--compact", "-", stdin=content)[0], expected)
         # A signature at the end of a file is content to fs-verity.
         must(TOOL, "sign", "sha256", key("rsa2048"), key("rsa2048", "cert.pem"), "f", "signed.ko")
-        self.assertEqual(self.tool(0, "digest", "--fsverity", "signed.ko")[0].split(), theirs(["signed.ko"]))
+        self.assertEqual(self.tool(0, "digest", "--fsverity", "--compact", "signed.ko")[0].split(), theirs(["signed.ko"]))
 
     def peak_memory(self, path, hash_name):
         """Of a run over this file, in bytes, and what it prints. Then it waits for standard input, and is looked at."""
-        child = subprocess.Popen([TOOL, "digest", "--fsverity", "--hash", hash_name, path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child = subprocess.Popen([TOOL, "digest", "--fsverity", "--compact", "--hash", hash_name, path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         with child:
             size, deadline = os.path.getsize(path), time.monotonic() + 300
             while True:
@@ -117,7 +132,7 @@ class Digests(InFolder):
 
     def test_that_cannot_be(self):
         write("f", b"x")
-        for arguments, says in ((["--block-size", "512"], "512"), (["--block-size", "6144"], "6144"), (["--block-size", "131072"], "131072"),
+        for arguments, says in ((["--block-size", "32"], "32"), (["--block-size", "6144"], "6144"), (["--block-size", "2147483648"], "2147483648"),
                                 (["--block-size", "4k"], "4k"), (["--block-size", "-4096"], "-4096"), (["--hash", "sha1"], "sha1"),
                                 (["--hash", "sha384"], "sha384"), (["--salt", "0"], "0"), (["--salt", "xy"], "xy"), (["--salt", "00" * 33], "32 bytes"),
                                 (["--layout", "digsig"], "--layout"), (["--keyid", "00"], "--keyid")):
@@ -126,6 +141,7 @@ class Digests(InFolder):
                 self.assertEqual(out, "")
                 self.assertIn(says, err)
         self.assertIn("--fsverity", self.tool(2, "digest", "--block-size", "4096", "f")[1])
+        self.assertIn("--fsverity", self.tool(2, "digest", "--compact", "f")[1])
         self.tool(7, "digest", "--fsverity", "not-there")
         self.tool(7, "digest", "--fsverity", self.folder)
         out, _ = self.tool(7, "digest", "--fsverity", "not-there", "f")

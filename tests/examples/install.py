@@ -397,6 +397,7 @@ class Compressed(Install):
         for kind, (suffix, unpack, same) in kinds.items():
             out, _ = self.with_key("rsa2048", "--compress", kind)
             self.assertIn("6 of 6", out)
+            self.verify(cert("rsa2048"), *(f"to/{name}{suffix}" for name in names), policy="linux-modsign")
             for name in names:
                 packed = f"to/{name}{suffix}"
                 self.assertEqual(must(*unpack, packed), plain[name])

@@ -289,6 +289,158 @@ class Verifying(Case):
         self.assertEqual(read("signature"), image[len(hashed):])
 
 
+class OfImgtool(Case):
+    """The images of tests/data/mcuboot, whose make.sh says how imgtool made them."""
+    KEYS_OF = {"pad": "p256", "test": "ed25519", "confirm": "p256", "confirm-32": "rsa2048", "confirm-zero": "ed25519", "overwrite-only": "ed25519",
+               "pure": "ed25519", "pure-full": "ed25519", "sha512": "ed25519", "thumb": "ed25519",
+               **{f"full-{name}": name for name in ("rsa2048", "rsa3072", "p256", "p384", "ed25519")},
+               **{f"lzma2-{name}": name for name in ("rsa2048", "p256", "p384", "ed25519")}}
+
+    @staticmethod
+    def image(name):
+        return read(os.path.join(keys, "../../mcuboot", name))
+
+    def rows(self, images, trusted):
+        """Of many images at once: { name: (verdict, reason) }."""
+        for name, image in images.items():
+            write(name, image)
+        done = run(modsig, "verify", "--tsv", "--layout", "mcuboot", "--trust", key_file(trusted, "pub.pem"), *images)
+        for name in images:
+            os.remove(name)
+        return {row[0]: tuple(row[1:3]) for row in (line.split("\t") for line in done.stdout.decode().splitlines())}
+
+    def resigned(self, image, name, change):
+        """With other protected TLVs, signed anew: { type: value } -> the same."""
+        fields, body, protected, second, hashed = take_apart(image)
+        protected = area(PROTECTED, b"".join(entry(*one) for one in change(dict(protected)).items()))
+        hashed = bytearray(hashed[: fields["header_size"] + len(body)] + protected)
+        struct.pack_into("<H", hashed, 10, len(protected))
+        algorithm = KINDS[name][0]
+        digest = hashlib.new(algorithm, hashed).digest()
+        return bytes(hashed) + area(SECOND, entry(HASHES[algorithm], digest) + entry(KEYHASH, key_digest(name, algorithm)) + entry(KINDS[name][1], self.openssl_signs(name, digest)))
+
+    def test_each_verifies_with_its_key_and_with_no_other(self):
+        for name, of_key in self.KEYS_OF.items():
+            with self.subTest(image=name):
+                image = self.image(name + ".bin")
+                self.assertEqual(self.verify(image, of_key)[1][1:3], ["verified", "-"])
+                self.assertEqual(self.verify(image, of_key, policy="legacy")[1][1], "verified")
+                # A key in the image is trusted by nobody for that.
+                status, fields = self.verify(image, "unknown")
+                self.assertEqual((status, fields[1:3]), (4, ["rejected", "key_not_found"]))
+
+    def test_no_changed_byte_is_verified(self):
+        for name, of_key in self.KEYS_OF.items():
+            with self.subTest(image=name):
+                image = self.image(name + ".bin")
+                changed = {f"{at:04}": image[:at] + bytes([image[at] ^ 1]) + image[at + 1:] for at in range(len(image))}
+                verified = [path for path, (verdict, _) in self.rows(changed, of_key).items() if verdict == "verified"]
+                # Whether an image is confirmed is not signed: where erased flash is zero, one bit is all that tells it.
+                self.assertEqual(verified, [f"{len(image) - 24:04}"] if name == "confirm-zero" else [])
+
+    def test_cut_anywhere_none_is_verified(self):
+        for name in "confirm", "full-p256", "pure", "lzma2-p256":
+            with self.subTest(image=name):
+                image = self.image(name + ".bin")
+                rows = self.rows({f"{size:04}": image[:size] for size in range(1, len(image))}, self.KEYS_OF[name])
+                self.assertEqual(len(rows), len(image) - 1)
+                whole = [path for path, (verdict, _) in rows.items() if verdict == "verified"]
+                # Of a padded image what stands before the filling is one, too.
+                self.assertEqual(len(whole), 1 if name == "confirm" else 0)
+
+    def test_what_fills_a_slot(self):
+        image = self.image("confirm.bin")
+        end = len(image) - len(image[image.index(b"\x07\x69"):]) + struct.unpack_from("<H", image, image.index(b"\x07\x69") + 2)[0]
+        bare, magic = image[:end], image[-16:]
+        good = {"erased": bare + b"\xff" * 100 + magic, "small": bare + b"\xff" * 8 + magic, "confirmed": bare + b"\xff" * 50 + b"\1" + b"\xff" * 7 + magic,
+                "zeros": bare + bytes(100) + magic, "zeros, confirmed": bare + bytes(50) + b"\1" + bytes(7) + magic}
+        bad = {"no trailer": bare + b"\xff" * 100, "one byte": bare + b"\xff", "magic alone": bare + magic, "mixed": bare + b"\xff" * 50 + bytes(50) + magic,
+               "words": bare + b"\xff" * 50 + b"words" + b"\xff" * 50 + magic, "another flag": bare + b"\xff" * 50 + b"\2" + b"\xff" * 7 + magic,
+               "flag elsewhere": bare + b"\xff" * 50 + b"\1" + b"\xff" * 8 + magic, "behind the magic": bare + b"\xff" * 100 + magic + b"\xff",
+               "another magic": bare + b"\xff" * 100 + magic[:15] + b"\x81", "an alignment of 64": bare + b"\xff" * 100 + b"\x40\0" + self.image("confirm-32.bin")[-14:],
+               "filled with ones": bare + b"\1" * 100 + magic}
+        rows = self.rows({**good, **bad}, "p256")
+        self.assertEqual({name for name, (verdict, _) in rows.items() if verdict == "verified"}, set(good))
+        self.assertEqual({rows[name][1] for name in bad}, {"trailing_garbage"})
+
+    def test_both_signatures_of_a_compressed_image_count(self):
+        size, digest, signature = 0x70, 0x71, 0x72
+        for name in "p256", "rsa2048", "ed25519":
+            image = self.image(f"lzma2-{name}.bin")
+            inner = dict(take_apart(image)[2])
+            self.assertEqual(set(inner) & {size, digest, signature}, {size, digest, signature})
+            self.assertEqual(self.verify(self.resigned(image, name, lambda had: had), name)[1][1], "verified")
+            other = hashlib.sha256(b"another").digest()
+            changes = {"another hash": (lambda had: {**had, digest: other}, "signature_mismatch"),
+                       "another signature": (lambda had: {**had, signature: self.openssl_signs(name, other)}, "signature_mismatch"),
+                       "of another hash": (lambda had: {**had, digest: other, signature: self.openssl_signs(name, inner[digest])}, "signature_mismatch"),
+                       "no hash": (lambda had: {k: v for k, v in had.items() if k != digest}, "missing_element"),
+                       "no signature": (lambda had: {k: v for k, v in had.items() if k != signature}, "missing_element"),
+                       "no size": (lambda had: {k: v for k, v in had.items() if k != size}, "missing_element"),
+                       "a short hash": (lambda had: {**had, digest: had[digest][:31]}, "length_mismatch"), "a short size": (lambda had: {**had, size: b"123"}, "length_mismatch")}
+            for what, (change, reason) in changes.items():
+                with self.subTest(key=name, what=what):
+                    found = self.verify(self.resigned(image, name, change), name)[1][1:3]
+                    self.assertEqual(found[0], "rejected")
+                    self.assertIn(found[1], {reason, "bad_padding"} if reason == "signature_mismatch" else {reason})
+            good = self.resigned(image, name, lambda had: {**had, digest: other, signature: self.openssl_signs(name, other)})
+            self.assertEqual(self.verify(good, name)[1][1], "verified")
+        # The one signature cannot be tried without what the other is over.
+        status, fields = self.verify(self.image("pure-lzma2.bin"), "ed25519")
+        self.assertEqual((status, fields[2]), (6, "unsupported_content_type"))
+
+    def test_pure(self):
+        fields, body, protected, second, hashed = take_apart(self.image("pure.bin"))
+        write("hashed", hashed)
+        signature = must("openssl", "pkeyutl", "-sign", "-inkey", key_file("ed25519", "key.pem"), "-rawin", "-in", "hashed")
+        pure, sha512, sha256 = entry(0x25, b"\1"), entry(0x12, hashlib.sha512(hashed).digest()), entry(0x10, hashlib.sha256(hashed).digest())
+        by_512, by_256 = entry(KEYHASH, key_digest("ed25519", "sha512")), entry(KEYHASH, key_digest("ed25519", "sha256"))
+        signed = entry(0x24, signature)
+        of_hash = entry(0x24, self.openssl_signs("ed25519", hashlib.sha512(hashed).digest()))
+        second = [(sha512 + pure + by_512 + signed, "-"), (pure + by_512 + signed, "-"), (by_512 + signed + pure, "-"), (sha256 + pure + by_256 + signed, "-"),
+                  (sha512 + by_512 + signed, "signature_mismatch"), (sha512 + pure + by_512 + of_hash, "signature_mismatch"), (sha512 + by_512 + of_hash, "-"),
+                  (pure + pure + by_512 + signed, "repeated_element"), (entry(0x25, b"\0") + by_512 + signed, "bad_structure"), (entry(0x25, b"") + by_512 + signed, "length_mismatch"),
+                  (entry(0x12, bytes(64)) + pure + by_512 + signed, "digest_mismatch"), (pure + by_256 + signed, "length_mismatch")]
+        for entries, reason in second:
+            self.assertEqual(self.verify(hashed + area(SECOND, entries), "ed25519")[1][2], reason)
+        write("digest", hashlib.sha256(hashed).digest())
+        ecdsa = must("openssl", "pkeyutl", "-sign", "-inkey", key_file("p256", "key.pem"), "-pkeyopt", "digest:sha256", "-in", "digest")
+        others = hashed + area(SECOND, sha256 + pure + entry(KEYHASH, key_digest("p256", "sha256")) + entry(0x22, ecdsa))
+        self.assertEqual(self.verify(others, "p256")[1][2], "unsupported_algorithm")
+
+    def test_a_key_in_the_image_is_a_name(self):
+        image = self.image("full-ed25519.bin")
+        _, _, _, second, hashed = take_apart(image)
+        public = read(key_file("ed25519", "pub.der"))
+        self.assertEqual(dict(second)[0x02], public)
+        mine = read(key_file("unknown", "pub.der"))
+        for other, reason in (mine, "key_not_found"), (public[:-1], "key_not_found"), (b"", "key_not_found"), (public + b"\0", "key_not_found"):
+            changed = hashed + area(SECOND, b"".join(entry(kind, other if kind == 0x02 else value) for kind, value in second))
+            self.assertEqual(self.verify(changed, "ed25519")[1][2], reason)
+        twice = hashed + area(SECOND, b"".join(entry(kind, value) * (2 if kind == 0x02 else 1) for kind, value in second))
+        self.assertEqual(self.verify(twice, "ed25519")[1][2], "bad_structure")
+        write("image", image)
+        said = must(modsig, "inspect", "--layout", "mcuboot", "--trust", key_file("ed25519", "pub.pem"), "image").decode()
+        self.assertIn("key_identifier: key:" + public[-32:].hex(), said)
+
+    def test_intel_hex_is_named(self):
+        write("image.hex", self.image("image.hex"))
+        done = run(modsig, "verify", "--layout", "mcuboot", "--trust", key_file("p256", "pub.pem"), "image.hex")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"Intel HEX", done.stdout)
+        told = json.loads(run(modsig, "inspect", "--json", "--layout", "mcuboot", "--trust", key_file("p256", "pub.pem"), "image.hex").stdout)
+        self.assertEqual(told["hints"], ["intel_hex"])
+        self.assertIn("objcopy -I ihex -O binary", told["explanations"][0])
+        for other in b":words", b":020000040000FB\n", b":00000001FE\n", b":", b"":
+            write("other", other)
+            self.assertNotIn(b"Intel HEX", run(modsig, "verify", "--layout", "mcuboot", "--trust", key_file("p256", "pub.pem"), "other").stdout)
+
+    def test_inspect_says_what_it_is(self):
+        for name, line in ("confirm", "padding: "), ("lzma2-p256", "compressed: yes"), ("thumb", "compressed: yes"):
+            write("image", self.image(name + ".bin"))
+            self.assertIn(line, must(modsig, "inspect", "--layout", "mcuboot", "--trust", key_file(self.KEYS_OF[name], "pub.pem"), "image").decode())
+
+
 @unittest.skipUnless(IMGTOOL, "imgtool is not here")
 class WithImgtool(Case):
     def test_imgtool_verifies_what_modsig_signs(self):
@@ -305,6 +457,11 @@ class WithImgtool(Case):
                 must(*IMGTOOL, "sign", "-k", key_file(name, "key.pem"), "-v", "1.2.3+4", "-s", "5", "-H", "0x200", "--pad-header", "-S", "0x20000",
                      "--rom-fixed", "0x40000", "-d", "(1, 1.0.0+0)", "body", "image.bin")
                 self.assertEqual(self.verify(read("image.bin"), name)[1][1:3], ["verified", "-"])
+
+    def test_imgtool_verifies_the_images_that_are_kept_here(self):
+        for name, of_key in OfImgtool.KEYS_OF.items():
+            write("image.bin", OfImgtool.image(name + ".bin"))
+            must(*IMGTOOL, "verify", "-k", key_file(of_key, "key.pem"), "image.bin")
 
     def test_the_same_bytes(self):
         """Ed25519 is deterministic."""

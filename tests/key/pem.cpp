@@ -110,8 +110,29 @@ TEST_CASE("labels say what a block is") {
     CHECK(key::pem_kind_of(of("RSA PUBLIC KEY")) == key::pem_kind::rsa_public_key);
     for (const char* label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"})
         CHECK(key::pem_kind_of(of(label)) == key::pem_kind::private_key);
-    for (const char* label : {"", "EC PARAMETERS", "certificate", "TRUSTED CERTIFICATE", "PKCS7"})
+    for (const char* label : {"CERTIFICATE", "X509 CERTIFICATE"}) CHECK(key::pem_kind_of(of(label)) == key::pem_kind::certificate);
+    CHECK(key::pem_kind_of(of("TRUSTED CERTIFICATE")) == key::pem_kind::trusted_certificate);
+    for (const char* label : {"", "EC PARAMETERS", "certificate", "X509 CRL", "PKCS7"})
         CHECK(key::pem_kind_of(of(label)) == key::pem_kind::other);
+}
+
+TEST_CASE("what may stand before and behind the dashes of a line") {
+    const auto blocks_in = [](std::string_view text) {
+        const auto bytes = of(text);
+        key::pem_reader blocks(bytes);
+        int count = 0;
+        for (auto block = blocks.next(); block && *block; block = blocks.next()) ++count;
+        return count;
+    };
+    for (const char* before : {"", " ", "\t \t", "\xef\xbb\xbf", "\xef\xbb\xbf  ", "<cert>", "  <a b='c'><d>", "<![CDATA[", "<a><![CDATA[\t"}) {
+        const std::string start = before;
+        CHECK(blocks_in(start + "-----BEGIN X-----\nAAAA\n-----END X-----\n") == 1);
+        CHECK(blocks_in("words\n" + start + "-----BEGIN X-----\nAAAA\n \t-----END X-----") == 1);
+    }
+    for (const char* behind : {"", " ", "\r", "</cert>", " </cert>", "]]></cert>"})
+        CHECK(blocks_in("-----BEGIN X-----\nAAAA\n-----END X-----" + std::string(behind) + "\n") == 1);
+    for (const char* before : {"#", "# ", "//", "x", ">", "<a", "a>", "-", "\xef\xbb", "\xef\xbb\xbf\xef\xbb\xbf"})
+        CHECK(blocks_in(std::string(before) + "-----BEGIN X-----\nAAAA\n-----END X-----\n") == 0);
 }
 
 TEST_CASE("blocks that do not end as they should are refused") {

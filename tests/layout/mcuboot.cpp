@@ -287,9 +287,10 @@ TEST_CASE("MCUboot: every field of header and TLVs that is wrong is refused for 
         {"body of another size", at(12, {23}), errc::bad_magic, 115},
         {"encrypted, AES-128", at(16, {4}), errc::unsupported_content_type, 16},
         {"encrypted, AES-256", at(16, {8}), errc::unsupported_content_type, 16},
-        {"compressed", at(17, {2}), errc::unsupported_content_type, 16},
-        {"compressed, LZMA2", at(17, {4}), errc::unsupported_content_type, 16},
-        {"compressed, filtered", at(17, {8}), errc::unsupported_content_type, 16},
+        {"compressed by LZMA1", at(17, {2}), errc::unsupported_content_type, 16},
+        {"compressed by two", at(17, {6}), errc::unsupported_content_type, 16},
+        {"compressed, without a word of what it becomes", at(17, {4}), errc::missing_element, 88},
+        {"filtered, but not compressed", at(17, {8}), errc::unsupported_content_type, 16},
         {"unknown flag", at(19, {0x80}), errc::reserved_nonzero, 16},
         {"padding", at(30, {1}), errc::reserved_nonzero, 28},
         {"signed flag", at(16, {0x20}), errc::digest_mismatch, 116},
@@ -318,8 +319,10 @@ TEST_CASE("MCUboot: every field of header and TLVs that is wrong is refused for 
         {"a signature without a key", second(erase(36, 36)), errc::missing_element, 156},
         {"a key without a signature", second(insert(332, entry(0x01, zeros(32)))), errc::missing_element, 488},
         {"two keys before a signature", second(insert(72, entry(0x01, zeros(32)))), errc::bad_structure, 192},
-        {"a key instead of its digest", second(insert(36, entry(0x02, zeros(9)))), errc::unsupported_key, 156},
-        {"a signature over the image", second(insert(332, entry(0x25, {1}))), errc::unsupported_algorithm, 452},
+        {"a key beside its digest", second(insert(36, entry(0x02, zeros(9)))), errc::bad_structure, 169},
+        {"a key that is none", second([&](octets& entries) { erase(36, 36)(entries), insert(36, entry(0x02, zeros(9)))(entries); }), errc::key_not_found, 156},
+        {"an RSA signature over the image", second(insert(332, entry(0x25, {1}))), errc::unsupported_algorithm, 452},
+        {"a signature over the image, or not", second(insert(332, entry(0x25, {0}))), errc::bad_structure, 452},
         {"ECDSA over P-224", second(insert(332, entry(0x21, zeros(9)))), errc::unsupported_algorithm, 452},
         {"an encryption key", second(insert(332, entry(0x30, zeros(9)))), errc::unsupported_content_type, 452},
         {"an encryption key, X25519", second(insert(332, entry(0x34, zeros(9)))), errc::unsupported_content_type, 452},
@@ -505,6 +508,46 @@ TEST_CASE("MCUboot: the small verifier gives the reasons of the whole one") {
     CHECK(small::verify(imgtool_p384).why == errc::unsupported_hash);
     std::printf("      %zu images\n", compared);
     CHECK(compared > 1500);
+}
+
+TEST_CASE("MCUboot: firmware reads images that it starts in place, and no others") {
+    using in_place = layout::mcuboot::in_firmware;
+    const auto reason = [](const octets& image) {
+        const auto where = in_place::find({image});
+        if (!where) return where.error().code;
+        const auto claims = in_place::open({image}, *where);
+        return claims ? errc::none : claims.error().code;
+    };
+    CHECK(reason(imgtool_ed25519) == errc::none);
+    octets filled = imgtool_ed25519;
+    filled.resize(512, 0xff);
+    for (const std::uint8_t byte : hex("77c295f360d2ef7f3552500f2cb67980")) filled.push_back(byte);
+    CHECK(why(filled).code == errc::none);
+    CHECK(reason(filled) == errc::trailing_garbage);
+    CHECK(layout::mcuboot_image::in(filled)->bytes.size() == imgtool_ed25519.size());
+    pieces pure(imgtool_ed25519);
+    const octets is_pure = pieces::entry(0x25, {1});
+    pure.in_second.insert(pure.in_second.end(), is_pure.begin(), is_pure.end());
+    CHECK(why(pure.whole()).code == errc::signature_mismatch);
+    CHECK(reason(pure.whole()) == errc::unsupported_algorithm);
+    pieces named(imgtool_ed25519);
+    named.in_second[36] = 0x02;
+    CHECK(why(named.whole()).code == errc::key_not_found);
+    CHECK(reason(named.whole()) == errc::unsupported_key);
+    octets compressed = imgtool_ed25519;
+    compressed[17] = 4;
+    CHECK(reason(compressed) == errc::unsupported_content_type);
+    CHECK(layout::mcuboot_image::in(compressed).error().code == errc::unsupported_content_type);
+}
+
+TEST_CASE("MCUboot: a key that an image brings is found by all its bytes") {
+    const octets stored = public_file("p256");
+    const key_info key = *key::spki::parse(stored);
+    CHECK(layout::mcuboot::names({key_id_kind::public_key, stored, {}}, key));
+    CHECK_FALSE(layout::mcuboot::names({key_id_kind::public_key, byte_view(stored).first(stored.size() - 1), {}}, key));
+    CHECK_FALSE(layout::mcuboot::names({key_id_kind::key_digest, stored, {}}, key));
+    const key_id_copy copy({key_id_kind::public_key, stored, {}});
+    CHECK(equal(copy.view(), byte_view(stored).last(key_id_copy::capacity)));
 }
 
 TEST_CASE("MCUboot: the small engine takes PSS of its own salt's length and nothing else") {

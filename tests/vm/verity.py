@@ -37,7 +37,7 @@ class Disk:
         for name in WAYS:
             file = write(self.path("root/" + name), content_of(name))
             self.digests[name] = must("fsverity", "digest", "--compact", *options(name, "--hash-alg"), file).decode().strip()
-            self.calculated[name] = must(tool, "digest", "--fsverity", *options(name, "--hash"), file).decode().strip()
+            self.calculated[name] = must(tool, "digest", "--fsverity", "--compact", *options(name, "--hash"), file).decode().strip()
             must("fsverity", "sign", file, file + ".p7s", f"--key={self.key}", f"--cert={self.cert}", *options(name, "--hash-alg"))
             write(file + ".ima", self.ima_v3(WAYS[name][0], self.digests[name]))
         changed = bytearray(content_of("salted256"))
@@ -150,7 +150,7 @@ def look(time):
 def enable():
     return "".join(f'''step enable fsverity enable {" ".join(options(way, "--hash-alg"))} {way}
 echo "seen\tmeasure {way}\t$(fsverity measure {way})"
-''' for way in WAYS) + '''echo "seen\tdigest\t$(modsig digest --fsverity salted256)"
+''' for way in WAYS) + '''echo "seen\tdigest\t$(modsig digest --fsverity --compact salted256)"
 '''
 
 

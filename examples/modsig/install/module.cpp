@@ -31,7 +31,7 @@ std::optional<install_fault> read(const std::string& path, image& file, modsig::
     errno = 0;
     if (const auto done = file.read_module(path, unpacking::whole); !done)
         return fault_of(path, done.error(),
-                        file.remark().empty() ? "" : std::string(done.error().message()) + ": " + std::string(file.remark()));
+                        file.remark().empty() ? "" : std::string(done.error().message()) + ": " + file.remark());
     const auto bare = without_signatures(file.bytes());
     if (!bare) return fault_of(path, bare.error());
     if (bare->empty()) return fault_of(path, modsig::errc::truncated, "it is empty: Linux refuses signatures of nothing");

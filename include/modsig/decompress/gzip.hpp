@@ -12,19 +12,22 @@ namespace modsig::detail {
 
 class gzip_codec {
     z_stream stream_{};
-    int ready_ = inflateInit2(&stream_, MAX_WBITS + 16);  // 16: gzip, and nothing else
+    int ready_;
 
     static constexpr std::size_t max_piece_size = std::size_t{1} << 30;  // zlib counts in unsigned int
 
 public:
-    gzip_codec() = default;
+    /// zlib's windowBits: gzip and nothing else, or raw_deflate.
+    static constexpr int gzip = MAX_WBITS + 16, raw_deflate = -MAX_WBITS;
+
+    explicit gzip_codec(int format = gzip) : ready_(inflateInit2(&stream_, format)) {}
     gzip_codec(const gzip_codec&) = delete;
     gzip_codec& operator=(const gzip_codec&) = delete;
     ~gzip_codec() {
         if (ready_ == Z_OK) inflateEnd(&stream_);
     }
 
-    /// One member.
+    /// One member; without its header and checksum where the format is raw_deflate.
     [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
         if (ready_ != Z_OK) return out_of_memory();
         if (inflateReset(&stream_) != Z_OK) return undecodable(at);

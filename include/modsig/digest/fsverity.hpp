@@ -39,16 +39,25 @@ inline constexpr std::uint32_t fsverity_min_block_size = 1024;      // bytes
 inline constexpr std::uint32_t fsverity_max_block_size = 1u << 16;  // bytes
 inline constexpr std::size_t fsverity_descriptor_size = 256;        // bytes
 
+/// Which trees there are: the kernel's, of blocks from 1024 to 65536 bytes in at most eight levels; or those that fsverity-utils
+/// calculate (lib/compute_digest.c), of blocks from two digests to 1 GiB in any number of levels.
+enum class verity_trees : std::uint8_t { of_kernel, of_utilities };
+
 /// A power of two from 1024 to 65536.
 [[nodiscard]] constexpr bool is_block_size(std::uint32_t size) {
     return std::has_single_bit(size) && size >= fsverity_min_block_size && size <= fsverity_max_block_size;
 }
 
-/// unsupported_hash: neither SHA-256 nor SHA-512. unsupported_block_size: is_block_size() says no.
+/// unsupported_hash: neither SHA-256 nor SHA-512. unsupported_block_size: there are no such trees.
 /// length_overflow: more than 32 bytes of salt.
+template <verity_trees Trees = verity_trees::of_kernel>
 [[nodiscard]] constexpr result<void> check_options(const verity_options& how) {
     if (how.hash != digest_id::sha256 && how.hash != digest_id::sha512) return errc::unsupported_hash;
-    if (!is_block_size(how.block_size)) return errc::unsupported_block_size;
+    constexpr std::uint32_t largest = std::uint32_t{1} << 30;
+    const bool exists = Trees == verity_trees::of_kernel
+                            ? is_block_size(how.block_size)
+                            : std::has_single_bit(how.block_size) && how.block_size >= 2 * size_of(how.hash) && how.block_size <= largest;
+    if (!exists) return errc::unsupported_block_size;
     if (how.salt.size() > fsverity_max_salt_size) return errc::length_overflow;
     return result<void>::success();
 }
@@ -166,14 +175,14 @@ template <digests_parts E>
 }
 
 /// The levels above the data, from front to end: a running hash each, so that no block is held whatever its size.
-template <hash Hash>
+template <hash Hash, std::size_t Levels = fsverity_max_levels>
 class merkle_levels {
     struct level {
         Hash block{};
         std::uint32_t filled = 0;  // bytes of the block
         std::uint64_t digests = 0;
     };
-    std::array<level, fsverity_max_levels> levels_{};
+    std::array<level, Levels> levels_{};
     std::uint32_t block_size_;
     detail::block_prefix prefix_;
     digest_value last_{Hash::id, {}};
@@ -206,7 +215,7 @@ public:
     /// The digest of the next block of data.
     constexpr void add(const digest_value& digest) { put(0, digest); }
 
-    /// Once, at the end. too_large: more than eight levels.
+    /// Once, at the end. too_large: more levels than these.
     [[nodiscard]] constexpr result<digest_value> root() {
         for (std::size_t at = 0; at != levels_.size(); ++at) {
             level& each = levels_[at];
@@ -223,19 +232,23 @@ public:
 /// Whole blocks of data, one after the other. What takes this one's place may hash several at once (engine/native/merkle_many.hpp).
 template <hash Hash>
 struct block_by_block {
-    constexpr void operator()(merkle_levels<Hash>& levels, byte_view prefix, byte_view blocks, std::size_t block_size) const {
+    template <std::size_t Levels>
+    constexpr void operator()(merkle_levels<Hash, Levels>& levels, byte_view prefix, byte_view blocks, std::size_t block_size) const {
         for (; !blocks.empty(); blocks = blocks.subspan(block_size)) levels.add(digest_of<Hash>(prefix, blocks.first(block_size)));
     }
 };
 
 /// The file digest of bytes that come in pieces of any size. Holds a running hash for each level, no block: a few KiB.
 /// `how.salt` is copied. Update as often as needed, then finish once.
-template <hash Hash, class Blocks = block_by_block<Hash>>
+template <hash Hash, class Blocks = block_by_block<Hash>, verity_trees Trees = verity_trees::of_kernel>
 class fsverity_stream {
+    // A tree of blocks of two digests over 2^64 bytes has fewer than 64.
+    static constexpr std::size_t level_count = Trees == verity_trees::of_kernel ? fsverity_max_levels : 64;
+
     verity_options how_;
     std::array<std::uint8_t, fsverity_max_salt_size> salt_{};
     detail::block_prefix prefix_;
-    merkle_levels<Hash> levels_;
+    merkle_levels<Hash, level_count> levels_;
     [[no_unique_address]] Blocks blocks_{};
     Hash block_{};
     std::size_t filled_ = 0;  // bytes of the block
@@ -249,11 +262,11 @@ class fsverity_stream {
     }
 
     /// What cannot be served is given harmless values; finish() says what was wrong with it.
-    static constexpr verity_options sound(const verity_options& how) { return check_options(how) ? how : verity_options{}; }
+    static constexpr verity_options sound(const verity_options& how) { return check_options<Trees>(how) ? how : verity_options{}; }
 
 public:
     constexpr explicit fsverity_stream(const verity_options& how) : how_(sound(how)), prefix_(how_), levels_(how_) {
-        if (const result<void> good = check_options(how); !good) fault_ = good.error();
+        if (const result<void> good = check_options<Trees>(how); !good) fault_ = good.error();
         else if (how.hash != Hash::id) fault_ = errc::unsupported_hash;
         std::copy(how_.salt.begin(), how_.salt.end(), salt_.begin());
     }

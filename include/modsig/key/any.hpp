@@ -21,9 +21,10 @@ struct forms {
     }
 };
 
-/// What begins like DER is judged as DER; the rest as a digsig v1 blob, the only form without a magic number.
+/// What begins like DER is read as DER; the rest as a digsig v1 blob, the only form without a magic number. `bad_magic`: it is
+/// neither.
 [[nodiscard]] constexpr result<key_info> parse_any(byte_view bytes) {
-    if (!der::begins_sequence(bytes)) return digsig::parse(bytes);
+    if (!der::begins_sequence(bytes)) return digsig::resembles(bytes) ? digsig::parse(bytes) : result<key_info>(errc::bad_magic);
     result<key_info> answer = forms<x509, spki, pkcs1>::parse(bytes);
     if (!answer && answer.error().code == errc::bad_magic) return failure{errc::bad_der, 0};
     return answer;

@@ -28,6 +28,11 @@ struct digsig {
         return bytes.size() >= digsig_blob_header.size() && bytes[0] == 1 && bytes[5] == 0 && bytes[6] == 2;
     }
 
+    /// Whether bytes that nobody else recognises may be a blob of another version, or a damaged one.
+    [[nodiscard]] static constexpr bool resembles(byte_view bytes) {
+        return bytes.empty() || bytes[0] == 1 || (bytes.size() >= digsig_blob_header.size() && bytes[5] == 0 && bytes[6] == 2);
+    }
+
     /// truncated, unsupported_version, unsupported_algorithm, bad_key, trailing_garbage; those of read_mpi() and rsa_key().
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         if (bytes.size() < digsig_blob_header.size()) return failure{errc::truncated, bytes.size(), linux_error::einval};

@@ -4,7 +4,9 @@
 //   -----BEGIN label-----
 //   base64, with line ends and blanks anywhere
 //   -----END label-----
-// Text before, between and behind blocks is skipped. A file may hold several: certificate bundles, signing_key.pem.
+// Text before, between and behind blocks is skipped. A file may hold several: certificate bundles, signing_key.pem. Lines may be
+// indented, and a block may stand in an element of XML: <cert>-----BEGIN ... -----END label-----</cert>. A mark of UTF-8's byte
+// order before a line is skipped. Whatever else stands before the dashes, as the # of a comment, makes the line one of text.
 #ifndef MODSIG_KEY_PEM_HPP
 #define MODSIG_KEY_PEM_HPP
 
@@ -19,7 +21,7 @@
 
 namespace modsig::key {
 
-enum class pem_kind : std::uint8_t { other, certificate, public_key, rsa_public_key, private_key };
+enum class pem_kind : std::uint8_t { other, certificate, trusted_certificate, public_key, rsa_public_key, private_key };
 
 /// Views alias the text.
 struct pem_block {
@@ -34,7 +36,8 @@ struct pem_block {
 };
 
 [[nodiscard]] constexpr pem_kind pem_kind_of(byte_view label) {
-    if (equal(label, "CERTIFICATE")) return pem_kind::certificate;
+    if (equal(label, "CERTIFICATE") || equal(label, "X509 CERTIFICATE")) return pem_kind::certificate;
+    if (equal(label, "TRUSTED CERTIFICATE")) return pem_kind::trusted_certificate;  // openssl's: key/trusted_certificate.hpp
     if (equal(label, "PUBLIC KEY")) return pem_kind::public_key;
     if (equal(label, "RSA PUBLIC KEY")) return pem_kind::rsa_public_key;
     return ends_with(label, "PRIVATE KEY") ? pem_kind::private_key : pem_kind::other;
@@ -49,45 +52,84 @@ class pem_reader {
     [[nodiscard]] constexpr bool stands_at(std::size_t at, std::string_view wanted) const {
         return text_.size() - at >= wanted.size() && equal(text_.subspan(at, wanted.size()), wanted);
     }
+    [[nodiscard]] static constexpr bool is_blank(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
+    /// Behind what may stand before the dashes of the line that begins at `at`.
+    [[nodiscard]] constexpr std::size_t dashes_at(std::size_t at) const {
+        constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", cdata = "<![CDATA[";
+        if (stands_at(at, byte_order_mark)) at += byte_order_mark.size();
+        for (;;) {
+            while (at != text_.size() && is_blank(text_[at])) ++at;
+            if (stands_at(at, cdata)) {
+                at += cdata.size();
+                continue;
+            }
+            if (!stands_at(at, "<")) return at;
+            const std::size_t end = next_line(at);
+            while (at != end && text_[at] != '>') ++at;
+            if (at == end) return at;
+            ++at;
+        }
+    }
     /// Where `wanted` next begins a line, from the beginning of a line on; the end of the text if nowhere.
     [[nodiscard]] constexpr std::size_t find_line(std::size_t from, std::string_view wanted) const {
-        while (from != text_.size() && !stands_at(from, wanted)) from = next_line(from);
+        for (; from != text_.size(); from = next_line(from))
+            if (const std::size_t at = dashes_at(from); at < next_line(from) && stands_at(at, wanted)) return at;
         return from;
     }
     [[nodiscard]] constexpr std::size_t next_line(std::size_t from) const {
         while (from != text_.size() && text_[from] != '\n') ++from;
         return from == text_.size() ? from : from + 1;
     }
-    /// The label in the line at `at`; nothing if the line does not end in dashes.
+    /// The label in the line at `at`; nothing if it does not end in dashes, with nothing but blanks or an element's end behind.
     [[nodiscard]] constexpr std::optional<byte_view> label(std::size_t at, std::string_view head) const {
-        byte_view line = text_.subspan(at, next_line(at) - at).subspan(head.size());
-        while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ' || line.back() == '\t'))
-            line = line.first(line.size() - 1);
-        if (!ends_with(line, dashes_)) return std::nullopt;
-        return line.first(line.size() - dashes_.size());
+        const byte_view line = text_.subspan(at, next_line(at) - at).subspan(head.size());
+        for (std::size_t size = 0; size + dashes_.size() <= line.size(); ++size) {
+            if (!equal(line.subspan(size, dashes_.size()), dashes_)) continue;
+            byte_view behind = line.subspan(size + dashes_.size());
+            while (!behind.empty() && (is_blank(behind.front()) || behind.front() == '\n')) behind = behind.subspan(1);
+            const bool is_end = behind.empty() || behind.front() == '<' || behind.front() == ']';
+            return is_end ? std::optional(line.first(size)) : std::nullopt;
+        }
+        return std::nullopt;
     }
 
 public:
     constexpr explicit pem_reader(byte_view text) : text_(text) {}
 
     /// Whether there is a block at all, good or bad.
-    [[nodiscard]] static constexpr bool recognises(byte_view text) { return pem_reader(text).find_line(0, begin_) != text.size(); }
+    [[nodiscard]] static constexpr bool recognises(byte_view text) {
+        const auto first = pem_reader(text).next();
+        return !first || first->has_value();
+    }
 
     /// The next block; nothing where there is none. `bad_text`: a line that does not end in dashes, no END, or another
-    /// label in it. After that the reader is at its end.
+    /// label in it. After that the reader is at its end. An indented line that begins no whole block is one of text.
     [[nodiscard]] constexpr result<std::optional<pem_block>> next() {
-        const std::size_t begin = find_line(at_, begin_);
-        at_ = text_.size();
-        if (begin == text_.size()) return std::optional<pem_block>{};
+        for (;;) {
+            const std::size_t begin = find_line(at_, begin_);
+            at_ = text_.size();
+            if (begin == text_.size()) return std::optional<pem_block>{};
+            const result<pem_block> block = read_block(begin);
+            if (block) return std::optional(*block);
+            const bool is_indented = begin != 0 && text_[begin - 1] != '\n' && text_[begin - 1] != 0xbf;  // the byte order mark's last
+            if (!is_indented) return block.error();
+            at_ = next_line(begin);
+        }
+    }
+
+private:
+    /// The block whose BEGIN stands at `begin`. The reader goes on behind it.
+    constexpr result<pem_block> read_block(std::size_t begin) {
         const auto name = label(begin, begin_);
         if (!name) return failure{errc::bad_text, begin};
         const std::size_t body = next_line(begin);
-        const std::size_t end = find_line(body, end_);
-        if (end == text_.size() || find_line(body, begin_) < end) return failure{errc::bad_text, begin};
+        std::size_t end = find_line(body, dashes_);
+        while (end != text_.size() && !stands_at(end, begin_) && !stands_at(end, end_)) end = find_line(next_line(end), dashes_);
+        if (end == text_.size() || stands_at(end, begin_)) return failure{errc::bad_text, begin};
         const auto closing = label(end, end_);
         if (!closing || !equal(*name, *closing)) return failure{errc::bad_text, end};
         at_ = next_line(end);
-        return std::optional(pem_block{pem_kind_of(*name), *name, text_.subspan(body, end - body), begin, body});
+        return pem_block{pem_kind_of(*name), *name, text_.subspan(body, end - body), begin, body};
     }
 };
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Keys in files and folders, for keyring::store: PEM (several blocks to a file: certificates and public keys), DER (also
-// one certificate behind the other), digsig v1 blobs; folders of them; folders of keys of type `user`. An entry that is no key is
-// reported and skipped: a bundle with one bad entry is still the bundle of its good entries. For hosted programs: this
+// one certificate behind the other), digsig v1 blobs, EFI signature lists; folders of them; folders of keys of type `user`. An entry
+// that is no key, such as bytes behind a certificate that are none, is reported and skipped: a bundle with one bad entry is still the bundle of its good entries. For hosted programs: this
 // allocates.
 #ifndef MODSIG_KEYRING_FILES_HPP
 #define MODSIG_KEYRING_FILES_HPP
 
 #include <modsig/key/pem.hpp>
+#include <modsig/key/trusted_certificate.hpp>
 #include <modsig/keyring/blacklist.hpp>
 #include <modsig/keyring/concatenated.hpp>
+#include <modsig/keyring/efi_signature_list.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/os/secret.hpp>
 
@@ -52,7 +54,7 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     for (key::pem_reader blocks(text);;) {
         const auto block = blocks.next();
         if (!block || !block->has_value()) break;
-        has_certificate = has_certificate || (*block)->kind == key::pem_kind::certificate;
+        has_certificate = has_certificate || (*block)->kind == key::pem_kind::certificate || (*block)->kind == key::pem_kind::trusted_certificate;
         has_private_key = has_private_key || (*block)->kind == key::pem_kind::private_key;
     }
     // The kernel's signing_key.pem: what is trusted is its certificate.
@@ -70,8 +72,23 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
             continue;
         }
         std::vector<std::uint8_t> room(found.max_decoded_size());
-        const result<byte_view> blob = key::pem_decode(found, room);
+        result<byte_view> blob = key::pem_decode(found, room);
+        if (blob && found.kind == key::pem_kind::trusted_certificate) blob = key::certificate_of_trusted(*blob);
         const result<key_info> taken = blob ? use(*blob) : result<key_info>(blob.error());
+        if (taken) ++used;
+        else report(index, taken.error());
+    }
+}
+
+/// The number of keys that `use` took out of EFI signature lists: certificates alone are keys.
+template <class Use, class Report>
+std::size_t use_efi_lists(byte_view bytes, const Use& use, const Report& report) {
+    std::size_t used = 0, index = 0;
+    for (efi_list_reader entries(bytes);; ++index) {
+        const auto entry = entries.next();
+        if (!entry) return report(index, entry.error()), used;
+        if (!entry->has_value()) return used;
+        const result<key_info> taken = (*entry)->is_certificate ? use((*entry)->data) : result<key_info>(failure{errc::unsupported_key, (*entry)->offset});
         if (taken) ++used;
         else report(index, taken.error());
     }
@@ -88,24 +105,32 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     return entries;
 }
 
+/// The number of keys that `use` took out of certificates one behind the other, and of what may follow them.
+template <class Use, class Report>
+std::size_t use_concatenated(byte_view list, const Use& use, const Report& report) {
+    std::size_t used = 0, index = 0, offset = 0;
+    for (auto each = first_certificate(list); each; each = first_certificate(list.subspan(offset)), ++index) {
+        const result<key_info> taken = use(*each);
+        if (taken) ++used;
+        else report(index, taken.error());
+        offset += each->size();
+    }
+    if (offset != list.size()) report(index, failure{errc::trailing_garbage, offset});
+    return used;
+}
+
 /// The number of keys that `use` took out of the bytes of a file.
 template <class Use, class Report>
 std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
+    if (efi_list_reader::recognises(bytes)) return use_efi_lists(bytes, use, report);
     if (key::pem_reader::recognises(bytes)) return use_pem(bytes, use, report);
-    if (are_concatenated(bytes)) {
-        std::size_t used = 0;
-        for (std::size_t index = 0; !bytes.empty(); ++index) {
-            const byte_view each = *first_certificate(bytes);
-            const result<key_info> taken = use(each);
-            if (taken) ++used;
-            else report(index, taken.error());
-            bytes = bytes.subspan(each.size());
-        }
-        return used;
-    }
+    if (are_concatenated(bytes)) return use_concatenated(bytes, use, report);
     const result<key_info> taken = use(bytes);
-    if (!taken) report(std::size_t{0}, taken.error());
-    return taken ? 1 : 0;
+    if (taken) return 1;
+    const auto certificate = first_certificate(bytes);
+    if (taken.error().code == errc::trailing_garbage && certificate && certificate->size() != bytes.size()) return use_concatenated(bytes, use, report);
+    report(std::size_t{0}, taken.error());
+    return 0;
 }
 
 /// `for_each_file` hands the bytes of a file, or of each file of a folder, to `use`, which returns how many keys it took.

@@ -122,6 +122,7 @@ constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use
 [[nodiscard]] constexpr result<message> parse(byte_view bytes, std::uint64_t base, attribute_use use) {
     faults faults;
     message read;
+    read.header.is_detached = use == attribute_use::allowed;
     der::reader in(bytes, faults.of_syntax(), base);
     auto content_info = in.enter(der::tag_sequence);
     const der::element type = content_info.oid();

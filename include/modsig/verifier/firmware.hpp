@@ -31,15 +31,31 @@ struct [[nodiscard]] firmware_verdict {
     constexpr explicit operator bool() const { return why == errc::none; }
 };
 
+namespace detail {
+/// The layout as programs of a few kilobytes read it: L::in_firmware where the layout has that.
+template <class L>
+struct firmware_layout {
+    using type = L;
+};
+template <class L>
+    requires requires { typename L::in_firmware; }
+struct firmware_layout<L> {
+    using type = typename L::in_firmware;
+};
+}  // namespace detail
+
 /// `Key` is an array of bytes with static storage (keyring/builtin.hpp), trusted for this layout. The policy sees what is known of
 /// the key, but not the key's numbers.
-template <class Layout, class Engine, class Policy, const auto& Key>
+template <class NamedLayout, class Engine, class Policy, const auto& Key>
 class firmware_verifier {
+    using Layout = typename detail::firmware_layout<NamedLayout>::type;
+
     static_assert(explain_blob_layout<Layout>() && explain_crypto_engine<Engine>() && explain_trust_policy<Policy>());
     static_assert(policy::served_by<Policy, Engine>(), "modsig: the policy asks for a digest that this engine does not have");
     static_assert(std::is_same_v<typename Policy::reading, strict_reading> && !Layout::traits.brings_certificates,
                   "modsig: firmware reads strictly, and layouts without certificates");
     static_assert(!Layout::traits.scheme_by_key, "modsig: firmware reads layouts whose signatures say their scheme");
+    static_assert(!Layout::traits.signs_within, "modsig: firmware reads layouts with one signature a signer");
 
     // Without the numbers, which would be in the program twice.
     static constexpr key_info key_ = [] {

@@ -170,8 +170,15 @@ public:
         }
         const result<digest_value> signed_digest = Layout::finish(claim, *content, arithmetic_);
         if (!signed_digest) return signed_digest.error();
-        const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, *signed_digest, {}, claim.signature, claim.lenient, claim.salt_size});
+        byte_view message;
+        if (claim.signs_content) {
+            const auto bytes = slice(subject_.image, claim.where.content);
+            if (!bytes) return failure{errc::truncated, claim.where.content.offset};
+            message = *bytes;
+        }
+        const auto signature = check_signature(arithmetic_, key, to_check{claim.scheme, *signed_digest, message, claim.signature, claim.lenient, claim.salt_size});
         if (!signature) return signature.error();
+        if (const result<void> inner = check_inner(claim, key); !inner) return inner.error();
         return proven_content{*content, *signature};
     }
 
@@ -208,6 +215,18 @@ public:
     }
 
 private:
+    constexpr result<void> check_inner([[maybe_unused]] const claim& claim, [[maybe_unused]] const typename Engine::prepared_key& key) {
+        if constexpr (Layout::traits.signs_within) {
+            const auto inner = Layout::inner(subject_, claim);
+            if (!inner) return inner.error();
+            if (!inner->has_value()) return result<void>::success();
+            const auto signature = check_signature(arithmetic_, key,
+                                                   to_check{claim.scheme, (*inner)->digest, {}, (*inner)->signature, claim.lenient, claim.salt_size});
+            if (!signature) return signature.error();
+        }
+        return result<void>::success();
+    }
+
     constexpr result<void> check_path(const candidate& candidate, const trusted_key<Engine>& anchor) {
         const auto path = candidate.path();
         if (path.empty()) return result<void>::success();

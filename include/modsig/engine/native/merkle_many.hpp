@@ -22,7 +22,8 @@ template <digest_id Id, class Isa = isa::best>
 struct merkle_blocks_in_lanes {
     static constexpr std::size_t at_once = 64;
 
-    constexpr void operator()(digest::merkle_levels<native_hash<Id, Isa>>& levels, byte_view prefix, byte_view blocks, std::size_t block_size) const {
+    template <std::size_t Levels>
+    constexpr void operator()(digest::merkle_levels<native_hash<Id, Isa>, Levels>& levels, byte_view prefix, byte_view blocks, std::size_t block_size) const {
         std::array<std::array<byte_view, 2>, at_once> parts{};
         std::array<message_parts, at_once> messages{};
         std::array<digest_value, at_once> digests{};

@@ -26,6 +26,7 @@ struct signed_data_header {
     std::uint8_t version = 0;   // 1 or 3
     byte_view content_type{};   // OBJECT IDENTIFIER
     digest_set digests{};       // of digestAlgorithms
+    bool is_detached = false;   // Linux does not read it: RFC 5652 and its algorithms hold, and not what Linux takes of them
 };
 
 namespace detail {
@@ -70,10 +71,17 @@ constexpr digest_id read_digest_algorithm(der::reader& in, faults& faults, const
     return id;
 }
 
-constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, digest_id digest) {
+/// RFC 5754, section 3.2: a signer may name RSA together with its digest (sha256WithRSAEncryption) in the place of RSA alone.
+[[nodiscard]] constexpr signature_oid detached_signature_algorithm_of(byte_view oid) {
+    const signature_oid* const known = signature_of_oid(oid);
+    return known != nullptr && known->scheme == scheme_id::rsa_pkcs1_v15 ? *known : signature_algorithm_of(oid);
+}
+
+constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, digest_id digest, const signed_data_header& header) {
     const der::algorithm_identifier algorithm = read_algorithm_identifier(in);
     if (in.failed()) return scheme_id::none;
-    const signature_oid known = signature_algorithm_of(algorithm.oid.content);
+    const byte_view oid = algorithm.oid.content;
+    const signature_oid known = header.is_detached ? detached_signature_algorithm_of(oid) : signature_algorithm_of(oid);
     if (known.scheme == scheme_id::none) faults.note({errc::unsupported_algorithm, algorithm.oid.offset});
     else if (known.scheme == scheme_id::rsa_pkcs1_v15) require_null_parameters(in, algorithm);
     else require_no_parameters(in, algorithm);
@@ -120,7 +128,7 @@ constexpr signer_info read_signer_info(der::reader& list, faults& faults, const 
         signer.signed_attributes = read;
     }
     refuse_attributes(2);
-    signer.scheme = detail::read_signature_algorithm(in, faults, signer.digest);
+    signer.scheme = detail::read_signature_algorithm(in, faults, signer.digest, header);
     if (signer.signed_attributes && is_supported(signer.digest) && !detail::is_strong_enough(signer.digest, signer.scheme))
         faults.note({errc::inconsistent_algorithms, signer.offset});
     signer.signature = in.octet_string().content;

@@ -22,6 +22,10 @@
 
 namespace modsig::layout {
 
+/// Which images are read: those that a boot stage starts as they lie in flash, with keys named by their digest and signatures over
+/// the hash; or all that imgtool signs.
+enum class mcuboot_images : std::uint8_t { in_place, any };
+
 /// In the order in which the parts count.
 struct mcuboot_version {
     std::uint8_t major = 0;
@@ -37,7 +41,8 @@ struct mcuboot_header {
     static constexpr std::uint32_t magic = 0x96f3b83d, old_magic = 0x96f3b83c;
 
     static constexpr std::uint32_t non_bootable = 0x10, ram_load = 0x20, rom_fixed = 0x100;
-    static constexpr std::uint32_t encrypted = 0x04 | 0x08, compressed = 0x200 | 0x400 | 0x800;
+    static constexpr std::uint32_t encrypted = 0x04 | 0x08;
+    static constexpr std::uint32_t lzma1 = 0x200, lzma2 = 0x400, arm_thumb_filter = 0x800, compressed = lzma1 | lzma2 | arm_thumb_filter;
 
     std::uint32_t load_address = 0;
     std::uint16_t header_size = size;  // bytes, with padding
@@ -47,8 +52,9 @@ struct mcuboot_header {
     mcuboot_version version{};
 
     /// `whole` may be longer than the image. bad_magic, unsupported_version (the older format), truncated, bad_header,
-    /// length_overflow, empty_payload, unsupported_content_type (encrypted or compressed: what runs is not what is signed),
-    /// reserved_nonzero.
+    /// length_overflow, empty_payload, unsupported_content_type (encrypted or, unless that is allowed, compressed: what runs is not
+    /// what is signed), reserved_nonzero.
+    template <mcuboot_images Allowed = mcuboot_images::in_place>
     [[nodiscard]] static constexpr result<mcuboot_header> read(byte_view whole) {
         if (whole.size() < 4) return errc::bad_magic;
         const auto kind = load_le<std::uint32_t>(whole.first(4));
@@ -62,9 +68,12 @@ struct mcuboot_header {
         read.body_size = load_le<std::uint32_t>(whole.subspan(12, 4));
         read.flags = load_le<std::uint32_t>(whole.subspan(16, 4));
         read.version = {whole[20], whole[21], load_le<std::uint16_t>(whole.subspan(22, 2)), load_le<std::uint32_t>(whole.subspan(24, 4))};
-        if (const result<void> good = read.check(whole); !good) return good.error();
+        if (const result<void> good = read.template check<Allowed>(whole); !good) return good.error();
         return read;
     }
+
+    /// By LZMA2, with ARM Thumb's filter or without: what imgtool writes.
+    [[nodiscard]] constexpr bool is_compressed() const { return (flags & lzma2) != 0; }
 
     [[nodiscard]] constexpr range body() const { return {header_size, body_size}; }
     /// Where the protected TLVs begin.
@@ -73,15 +82,22 @@ struct mcuboot_header {
     [[nodiscard]] constexpr std::uint64_t hashed_size() const { return body_end() + protected_size; }
 
 private:
+    [[nodiscard]] constexpr bool is_compressed_otherwise() const {
+        return (flags & lzma1) != 0 || ((flags & arm_thumb_filter) != 0 && !is_compressed());
+    }
+
+    template <mcuboot_images Allowed>
     constexpr result<void> check(byte_view whole) const {
+        constexpr bool unpacks = Allowed == mcuboot_images::any;
         if (header_size < size) return failure{errc::bad_header, 8};
         if (header_size > whole.size()) return failure{errc::length_overflow, 8};
         if (protected_size != 0 && protected_size < 4) return failure{errc::bad_header, 10};
         if (body_size == 0) return failure{errc::empty_payload, 12};
         if (body_end() > whole.size()) return failure{errc::length_overflow, 12};
         if (hashed_size() > whole.size()) return failure{errc::length_overflow, 10};
-        if ((flags & (encrypted | compressed)) != 0) return failure{errc::unsupported_content_type, 16};
-        if ((flags & ~(non_bootable | ram_load | rom_fixed)) != 0) return failure{errc::reserved_nonzero, 16};
+        constexpr std::uint32_t refused = encrypted | (unpacks ? 0 : compressed), known = non_bootable | ram_load | rom_fixed | (unpacks ? compressed : 0);
+        if ((flags & refused) != 0 || (unpacks && is_compressed_otherwise())) return failure{errc::unsupported_content_type, 16};
+        if ((flags & ~known) != 0) return failure{errc::reserved_nonzero, 16};
         if (load_le<std::uint32_t>(whole.subspan(28, 4)) != 0) return failure{errc::reserved_nonzero, 28};
         return result<void>::success();
     }

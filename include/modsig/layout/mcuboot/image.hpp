@@ -21,8 +21,9 @@ struct mcuboot_image {
 
     /// The image that a slot begins with; behind it there may be anything. The failures of mcuboot_header and mcuboot_area;
     /// length_mismatch: a security counter of other than 4 bytes; repeated_element: several.
+    template <mcuboot_images Allowed = mcuboot_images::in_place>
     [[nodiscard]] static constexpr result<mcuboot_image> in(byte_view slot) {
-        const auto header = mcuboot_header::read(slot);
+        const auto header = mcuboot_header::read<Allowed>(slot);
         if (!header) return header.error();
         const auto size = mcuboot_area::size_at(slot, header->hashed_size(), mcuboot_area::magic);
         if (!size) return size.error();

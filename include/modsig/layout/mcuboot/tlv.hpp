@@ -32,6 +32,10 @@ enum class mcuboot_type : std::uint16_t {
     last_encryption_key = 0x3f,
     dependency = 0x40,
     security_counter = 0x50,
+    // of the image that a compressed one becomes; protected
+    unpacked_size = 0x70,
+    unpacked_hash = 0x71,
+    unpacked_signature = 0x72,
 };
 
 struct mcuboot_entry {

@@ -23,9 +23,10 @@ namespace modsig::kernel {
     return info;
 }
 
-/// What begins like DER is judged as DER; the rest as a digsig v1 blob, the only form without a magic number.
+/// What begins like DER is read as DER; the rest as a digsig v1 blob, the only form without a magic number. `bad_magic`: it is
+/// neither.
 [[nodiscard]] constexpr result<key_info> parse_key(byte_view bytes, const linux_kernel& kernel = {}) {
-    if (!der::begins_sequence(bytes)) return parse_user_key(bytes);
+    if (!der::begins_sequence(bytes)) return key::digsig::resembles(bytes) ? parse_user_key(bytes) : result<key_info>(errc::bad_magic);
     if (key::x509::recognises(bytes)) {
         const result<key::certificate> certificate = parse_certificate(bytes, 0, kernel);
         if (!certificate) return certificate.error();
