@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signers.hpp"
 
+#include "key_faults.hpp"
 #include "report.hpp"
 #include "secrets.hpp"
 #include "text.hpp"

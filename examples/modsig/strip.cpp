@@ -3,6 +3,7 @@
 // modsig strip, modsig extract: a file without its signature, and a signature without its file.
 #include "commands.hpp"
 #include "file_roles.hpp"
+#include "found_files.hpp"
 #include "image.hpp"
 #include "layouts.hpp"
 #include "signing.hpp"

@@ -38,7 +38,7 @@ class planner {
         good_ = false;
     }
     /// What the target has under this name. Nothing: no entry, or none that could be looked at.
-    std::optional<os::entry_status> look_at(const std::string& path, os::links rule) {
+    std::optional<os::entry_facts> look_at(const std::string& path, os::links rule) {
         if (!folder_.is_open()) return std::nullopt;
         const auto found = folder_.status(path, rule);
         // ENOTDIR: the file that is in the way of a folder is complained about by itself.

@@ -17,7 +17,7 @@ namespace os = modsig::os;
 constexpr std::uint64_t most = std::uint64_t{64} << 20;  // bytes of a list
 
 /// Another file of this name has another one.
-std::string identity_text(const os::entry_status& status) { return std::to_string(status.identity.inode) + " " + std::to_string(status.modified); }
+std::string identity_text(const os::entry_facts& status) { return std::to_string(status.identity.inode) + " " + std::to_string(status.modified); }
 
 /// Up to the next zero byte, which is taken too; empty at the end.
 std::string next_part(std::string_view& text) {

@@ -23,7 +23,7 @@ namespace modsig::os {
 
 /// What an entry is, and in which mount. Mounts are told apart by their number, also two of one file system; before Linux 5.8
 /// by the device of their file system.
-struct entry_status {
+struct entry_facts {
     ::mode_t mode = 0;
     file_identity identity{};
     std::uint64_t mount = 0;
@@ -58,11 +58,14 @@ public:
     [[nodiscard]] result<std::vector<std::string>> names() const {
         const auto opened = detail::open_dir_at(fd_.get(), ".", links::refused);
         if (!opened) return os_failure(errno);
+        std::vector<detail::folder_entry> entries;
+        if (const int error = detail::read_entries(opened.get(), entries); error != 0) return os_failure(error);
         std::vector<std::string> found;
-        if (const int error = detail::read_names(opened.get(), found); error != 0) return os_failure(error);
+        found.reserve(entries.size());
+        for (detail::folder_entry& each : entries) found.push_back(std::move(each.name));
         return found;
     }
-    [[nodiscard]] result<entry_status> status(const std::string& path, links rule) const {
+    [[nodiscard]] result<entry_facts> status(const std::string& path, links rule) const {
         struct ::statx seen {};
         const int flags = AT_NO_AUTOMOUNT | AT_EMPTY_PATH | (rule == links::refused ? AT_SYMLINK_NOFOLLOW : 0);
         if (::statx(fd_.get(), path.c_str(), flags, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MTIME | STATX_MNT_ID, &seen) != 0) return os_failure(errno);
@@ -70,7 +73,7 @@ public:
         const bool has_number = (seen.stx_mask & STATX_MNT_ID) != 0;
         const std::uint64_t mount = has_number ? std::uint64_t{seen.stx_mnt_id} : std::uint64_t{device};
         constexpr std::int64_t second = 1'000'000'000;
-        return entry_status{seen.stx_mode, {device, seen.stx_ino}, mount, seen.stx_mtime.tv_sec * second + seen.stx_mtime.tv_nsec};
+        return entry_facts{seen.stx_mode, {device, seen.stx_ino}, mount, seen.stx_mtime.tv_sec * second + seen.stx_mtime.tv_nsec};
     }
     /// Whether entries may be made and removed in the folder `path`.
     [[nodiscard]] result<void> check_writable(const std::string& path) const {
