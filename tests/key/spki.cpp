@@ -39,7 +39,7 @@ TEST_CASE("a SubjectPublicKeyInfo is parsed by the compiler too") {
 }
 
 TEST_CASE("CMS names a bare key by the SHA-1 of its bits, and a certificate by what it says itself") {
-    constexpr auto digest = literal("ae5bd8efea5322c4d9986d06680a781392f9a642"), other = literal("ae5bd8efea5322c4d9986d06680a781392f9a643");
+    constexpr auto digest = literal("4c9b68754cc4c6a52c2871b90740059372385833"), other = literal("4c9b68754cc4c6a52c2871b90740059372385834");
     constexpr auto key = key::spki::parse(ed25519_key);
     CHECK_BOTH(key->matches({key_id_kind::skid, digest, {}}));
     CHECK_BOTH(!key->matches({key_id_kind::skid, other, {}}));
