@@ -19,6 +19,7 @@ constexpr cause_entry table[] = {
     {cause::stripped, "stripped", "unsigned",
      "an ELF file without a signature at its end and without what strip removes: it was never signed, or the module was stripped after signing (strip and objcopy take the signature off)",
      "sign after strip, not before: modsig sign sha256 KEY CERT {file}"},
+    {cause::intel_hex, "intel_hex", "Intel HEX", "the file is Intel HEX, the text of an image", "objcopy -I ihex -O binary {file} IMAGE"},
     {cause::damaged_marker, "damaged_marker", "damaged marker", "there is a signature's marker, but {damage}", "{mend}"},
     {cause::data_after_signature, "data_after_signature", "data after the signature",
      "a signature's marker stands at offset {offset}, but not at the end: {size} bytes were added after signing", "truncate -s {end} {file}"},

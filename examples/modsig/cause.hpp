@@ -17,7 +17,7 @@ namespace tool {
 enum class cause : std::uint8_t {
     none,
     // no signature where one is looked for
-    not_signed, stripped, damaged_marker, data_after_signature, other_layout, holds_digest, compressed, not_compressed,
+    not_signed, stripped, intel_hex, damaged_marker, data_after_signature, other_layout, holds_digest, compressed, not_compressed,
     signed_while_compressed, decompression_failed, unreadable,
     // what is there cannot be read
     old_format, little_endian_length, malformed, unsupported_algorithm,

@@ -133,6 +133,7 @@ private:
             return as(cause::holds_digest, {{"attribute", "security.ima"}, {"what", "a digest"}, {"layout", "ima"}});
         if (judged_.attribute == held_value::hmac)
             return as(cause::holds_digest, {{"attribute", "security.evm"}, {"what", "an HMAC"}, {"layout", "evm"}});
+        if (is_intel_hex(file_.image)) return as(cause::intel_hex);
         if (is_packed_and_signed()) return as(cause::signed_while_compressed);
         if (modsig::is_compressed_module(file_.image)) {
             if (!is_compressed_module(file_.path)) return compressed();
@@ -184,6 +185,7 @@ private:
     }
 
     [[nodiscard]] diagnosis not_unpacked() const {
+        if (is_intel_hex(file_.image)) return as(cause::intel_hex);
         if (is_packed_and_signed()) return as(cause::signed_while_compressed);
         const modsig::compression named = modsig::compression_of_name(file_.path);
         if (modsig::compression_of_magic(file_.stored) != named && !file_.stored.empty()) return as(cause::not_compressed, {{"format", std::string(name(named))}});

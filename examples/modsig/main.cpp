@@ -87,7 +87,7 @@ class command_line {
         sub->add_option("--mok", options.enrolled, "Trust only what is enrolled: a list of machine owner keys, as the EFI variable MokListRT holds it; keys of --trust are recognised, not trusted")->type_name("FILE");
         list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
         list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
-        add_path(sub, "--root", options.root, "The system in which --release is looked for (default: /)", "DIR")->needs(sub->get_option("--release"));
+        add_path(sub, "--root", options.root, "The system in which --release is looked for, and where inspect and verify look for an unknown key (default: /)", "DIR");
         list("--user-keys", options.user_keys, "Trust this folder of user-type keys, each file named by its description", "DIR");
         list("--kernel-keyring", options.kernel_keyrings, "Trust the user-type keys of this keyring (_ima, _evm, _module) of the running kernel", "NAME");
         list("--revoked", options.revoked, "Never accept these: certificates, keys, or lines bin:HEX (digest of a file or its content) and tbs:HEX (digest of a TBSCertificate), "

@@ -231,6 +231,10 @@ class WithoutSignature(InFolder):
         must("strip", "--strip-debug", "s.ko")
         self.cause("stripped", 3, *TRUST, "s.ko", hint="stripped after signing", remedy="modsig sign sha256 KEY CERT s.ko")
 
+    def test_intel_hex(self):
+        self.cause("intel_hex", 3, *TRUST, write("image.hex", b":0300300002337A1E\n:00000001FF\n"), hint="Intel HEX", remedy="objcopy -I ihex -O binary")
+        self.assertNotEqual(self.inspect(3, *TRUST, write("other.hex", b":0300300002337A1F\n")).get("cause"), "intel_hex")
+
     def test_damaged_marker(self):
         signed = read(self.signed())
         write("cut.ko", signed[:-1])
@@ -471,7 +475,7 @@ class RefusedKeys(InFolder):
             self.in_order("--policy", policy, "--trust", "mok.pem", signed)
         done = run(TOOL, "sign", "sha256", "k.key", "mok.pem", "m.ko", "o.ko")
         self.assertEqual((done.returncode, b"INTEGRITY_CA_MACHINE_KEYRING" in done.stderr), (0, True), done.stderr)
-        self.assertEqual(run(TOOL, "sign", "sha256", "k.key", "k.pem", "m.ko", "o.ko").stderr, b"")
+        self.assertEqual(run(TOOL, "sign", "--force", "sha256", "k.key", "k.pem", "m.ko", "o.ko").stderr, b"")
 
     def test_not_for_signing(self):
         self.cause("not_for_signing", 5, "--trust", "encipher.pem", self.signed(certificate="encipher"), hint="no digitalSignature")

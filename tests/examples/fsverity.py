@@ -180,7 +180,7 @@ class Signatures(InFolder):
             for hash_name, block, salt in self.ways():
                 with self.subTest(key=name, hash=hash_name, block=block, salt=salt):
                     before = read("f")
-                    self.tool(0, "sign", "--layout", "fsverity", *options(hash_name, block, salt)[1:], hash_name, key(name), key(name, "cert.pem"), "f", "g.sig")
+                    self.tool(0, "sign", "--force", "--layout", "fsverity", *options(hash_name, block, salt)[1:], hash_name, key(name), key(name, "cert.pem"), "f", "g.sig")
                     self.assertEqual(read("f"), before)
                     self.assertFalse(os.path.exists("f.sig"))
                     self.verify(0, "g.sig", *options(hash_name, block, salt), name=name)

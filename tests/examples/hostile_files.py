@@ -25,9 +25,10 @@ counts = collections.Counter()
 # Every place of every command that takes a path, as a command line; @ stands for the path. Where a file would do, the command
 # has all else that it needs. The test of the help texts finds out what is missing here.
 TRUSTED = ["--trust", "cert.pem"]
-TRUST = {option: [option, "@", "signed.ko"] for option in ("--trust", "--trust-kernel", "--user-keys")}
+KERNEL = ["--policy", "linux-modsign", "--kernel-config", "@"]
+TRUST = {option: [option, "@", "signed.ko"] for option in ("--trust", "--trust-kernel", "--user-keys", "--mok")}
 TRUST |= {"--trust-for": ["--trust-for", "modsign", "@", "signed.ko"], "--revoked": [*TRUSTED, "--revoked", "@", "signed.ko"],
-          "--root": ["--release", "1", "--root", "@", "signed.ko"]}
+          "--kernel-config": [*TRUSTED, *KERNEL, "signed.ko"], "--root": ["--release", "1", "--root", "@", "signed.ko"]}
 VERIFYING = TRUST | {"--signature": [*TRUSTED, "--signature", "@", "plain.ko"]}
 SIGN = ["sha256", "key.pem", "cert.pem", "plain.ko"]
 INSTALL = ["--type", "ecdsa-p256", "--from", "tree"]
@@ -36,7 +37,8 @@ INPUTS = {
     "verify": VERIFYING | {"PATH": [*TRUSTED, "@"]},
     "inspect": VERIFYING | {"FILE": [*TRUSTED, "@"]},
     "load": VERIFYING | {"FILE": [*TRUSTED, "@"], "--modules-dep": [*TRUSTED, "--dry-run", "--modules-dep", "@", "signed.ko"]},
-    "keys": {"PATH": ["@"]},
+    "keys": {"PATH": ["@"], "--kernel-config": [*KERNEL, "cert.pem"]},
+    "revoke-line": {"CERT": ["@"], "--kernel-config": ["--kernel-config", "@", "cert.pem"]},
     "genkey": {"--config": ["--config", "@", "--out", "new.pem"]},
     "sign": {"KEY": ["sha256", "@", "cert.pem", "plain.ko", "out"], "CERT": ["sha256", "key.pem", "@", "plain.ko", "out"],
              "FILE": ["sha256", "key.pem", "cert.pem", "@", "out"], "RAWSIG": ["-s", "@", "sha256", "cert.pem", "plain.ko", "out"]},
@@ -155,12 +157,13 @@ class Hostile(unittest.TestCase):
             self.assertTrue(named, command)
             self.assertEqual(named - covered, set(), f"{command}: places without a test")
             self.assertEqual({p for p in covered if p.startswith("-")} - named, set(), f"{command}: no such option any more")
-        listed = re.findall(r"^  ([a-z]+) ", must(TOOL, "--help").decode().split("Subcommands:")[1], re.M)
+        listed = re.findall(r"^  ([a-z-]+) ", must(TOOL, "--help").decode().split("Subcommands:")[1], re.M)
         self.assertEqual(set(listed), set(INPUTS))
 
     def test_the_table_works_with_files(self):
         """Otherwise the refusals would be of something else."""
-        good = {"KEY": "key.pem", "--key": "key.pem", "RAWSIG": "raw", "--from": "tree", "--signatures": "signatures", "--config": "config", "--modules-dep": "modules.dep"}
+        good = {"KEY": "key.pem", "--key": "key.pem", "RAWSIG": "raw", "--from": "tree", "--signatures": "signatures", "--config": "config", "--modules-dep": "modules.dep",
+                "--kernel-config": "kernel-config"}
         for command, table in INPUTS.items():
             for place, words in table.items():
                 if place in ("--root", "--user-keys", "--trust-kernel", "--signature", "--revoked"):
@@ -168,7 +171,8 @@ class Hostile(unittest.TestCase):
                 folder = Folder(self.work)
                 os.mkdir(folder / "signatures")
                 shutil.copy(folder / "raw", folder / f"signatures/{read(folder / 'digest').hex()}")
-                write(folder / "config", b"[ req ]\ndefault_bits = 2048\nprompt = no\ndistinguished_name = n\n[ n ]\nCN = x\n")
+                write(folder / "config", b"[ req ]\ndefault_bits = 2048\nprompt = no\ndistinguished_name = n\nx509_extensions = e\n[ n ]\nCN = x\n[ e ]\nkeyUsage = digitalSignature\n")
+                write(folder / "kernel-config", b"# Linux/x86 6.12.117 Kernel Configuration\n")
                 write(folder / "modules.dep", b"signed.ko:\n")
                 target = good.get(place, "cert.pem")
                 if place in ("FILE", "PATH") and command != "keys":

@@ -430,7 +430,7 @@ class OfImgtool(Case):
         self.assertIn(b"Intel HEX", done.stdout)
         told = json.loads(run(modsig, "inspect", "--json", "--layout", "mcuboot", "--trust", key_file("p256", "pub.pem"), "image.hex").stdout)
         self.assertEqual(told["hints"], ["intel_hex"])
-        self.assertIn("objcopy -I ihex -O binary", told["explanations"][0])
+        self.assertIn("objcopy -I ihex -O binary", told["remedy"])
         for other in b":words", b":020000040000FB\n", b":00000001FE\n", b":", b"":
             write("other", other)
             self.assertNotIn(b"Intel HEX", run(modsig, "verify", "--layout", "mcuboot", "--trust", key_file("p256", "pub.pem"), "other").stdout)

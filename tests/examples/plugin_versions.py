@@ -19,7 +19,7 @@ def compiled(path, name="raced", who="version 1", added=0, evil=False):
 
 def signed(tool, keys, key, path):
     """The bytes of this plugin, signed."""
-    must(tool, "sign", "--layout", "digsig", "sha256", f"{keys}/{key}.key.pem", f"{keys}/{key}.cert.pem", path, f"{path}.signed")
+    must(tool, "sign", "--force", "--layout", "digsig", "sha256", f"{keys}/{key}.key.pem", f"{keys}/{key}.cert.pem", path, f"{path}.signed")
     return read(f"{path}.signed")
 
 

@@ -313,7 +313,7 @@ class Memory(InFolder):
         both = write("both.pem", read(key("rsa2048")) + read(cert("rsa2048")))
         n, line = modulus(both), self.pem_line(both)
         must(TOOL, "sign", "sha256", both, both, "m.ko", "signed.ko")
-        must(TOOL, "sign", "-d", "sha256", both, both, "m.ko", "signed.ko")
+        must(TOOL, "sign", "-d", "sha256", both, both, "m.ko")
         os.makedirs("folder")
         shutil.copy(both, "folder/both.pem")
         for command in (["attach", "--cert", both, "m.ko.p7s", "m.ko", "out.ko"], ["verify", "--trust", both, "signed.ko"], ["verify", "--trust", "folder", "signed.ko"],
@@ -380,7 +380,7 @@ class LastTry(InFolder):
         must("softhsm2-util", "--import", key("rsa2048"), "--token", "first", "--label", "k", "--id", "01", "--pin", PIN, **told)
         for uri, environment in ((f"?module-path={FAULTY}", {"KBUILD_SIGN_PIN": PIN}), (f"?module-path={FAULTY}&pin-value={PIN}", {}),
                                  (f"?module-path={FAULTY}&pin-value=wrong", {})):
-            command = ["sign", "sha256", "pkcs11:token=first;object=k" + uri, cert("rsa2048"), "m.ko", "out.ko"]
+            command = ["sign", "--force", "sha256", "pkcs11:token=first;object=k" + uri, cert("rsa2048"), "m.ko", "out.ko"]
             done = run(TOOL, *command, MODSIG_TEST_FAULT="final", **told, **environment)
             self.assertEqual(done.returncode, 7, done.stderr.decode())
             self.assertIn("one try left", done.stderr.decode())

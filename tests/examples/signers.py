@@ -197,6 +197,7 @@ class OnTheTerminal(InFolder):
 
     def from_file(self, name, **more):
         kept = read("out.ko")
+        os.remove("out.ko")
         signed = super().from_file(name, **more)
         write("out.ko", kept)
         return signed
@@ -469,6 +470,7 @@ class Tokens(InFolder):
         self.assertEqual(terminal.end(), (0, "", True))
         self.assertNotIn(PIN.encode(), terminal.shown)
         kept = read("out.ko")
+        os.remove("out.ko")
         self.assertEqual(kept, self.from_file("rsa2048"))
 
     def test_tokens_that_do_wrong(self):

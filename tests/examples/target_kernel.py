@@ -54,12 +54,12 @@ class TargetKernel(unittest.TestCase):
         self.assertEqual(self.status(*LINUX, "--kernel", "6.12", "--kernel-config", "module"), 2)
 
     def test_a_digest_that_the_kernel_has_not(self):
-        must(TOOL, "sign", "sha3-256", "key.pem", "cert.pem", "module", "m.ko")
+        must(TOOL, "sign", "--force", "sha3-256", "key.pem", "cert.pem", "module", "m.ko")
         for words, status in ("6.12", 0), ("7.3", 0), ("7.3,no-sha3", 6), ("6.12,sha3", 0):
             self.assertEqual(self.status(*LINUX, "--kernel", words), status, words)
 
     def test_configuration(self):
-        must(TOOL, "sign", "sha3-256", "key.pem", "cert.pem", "module", "m.ko")
+        must(TOOL, "sign", "--force", "sha3-256", "key.pem", "cert.pem", "module", "m.ko")
         for number, (content, status) in enumerate([
                 (config("6.12.117", "CRYPTO_SHA3=y"), 0), (config("7.3.4-amd64", "CRYPTO_SHA3=m"), 0), (config("7.3.4"), 6),
                 (config("7.3.4", "CRYPTO_SHA3=n"), 6), (config("7.3.4", "CRYPTO_SHA3X=y"), 6), (config("7.3.4").replace(b"\n", b"\r\n"), 6),
@@ -69,7 +69,7 @@ class TargetKernel(unittest.TestCase):
         self.assertEqual(self.status(*LINUX, "--kernel-config", "nowhere"), 2)
 
     def test_the_configuration_beside_or_inside_the_trusted_image_counts(self):
-        must(TOOL, "sign", "sha3-256", "key.pem", "cert.pem", "module", "m.ko")
+        must(TOOL, "sign", "--force", "sha3-256", "key.pem", "cert.pem", "module", "m.ko")
         kernels.CORPUS = os.path.dirname(KEYS)
         image = kernels.kernel_with("rsa2048.cert.der").replace(b"version 6.19.3 ", b"version 7.3.43 ")
         without, with_sha3 = config("7.3.43"), config("7.3.43", "CRYPTO_SHA3=y")
