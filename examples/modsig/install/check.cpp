@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -49,8 +50,10 @@ tree_check check_tree(const std::string& tree, modsig::byte_view public_half, co
     settings.sources = {"the key it was installed with"};
     // Whether that key is old, or its digest good enough, whoever named them has decided; the question is whether it signed.
     settings.verifier = find_policy("legacy")->make(settings.keys, options);
-    const std::vector<found_file> files = find_files({tree}, false).files;
-    outcome.modules = static_cast<std::size_t>(std::ranges::count(files, false, &found_file::is_link));
+    std::vector<found_file> files = find_files({tree}, false).files;
+    std::error_code unknown;
+    std::erase_if(files, [&](const found_file& each) { return each.is_link || std::filesystem::is_symlink(each.path, unknown); });  // copied, wherever they lead
+    outcome.modules = files.size();
     checked_files checked(settings, files, outcome);
     settings.verifier->appraise_all(checked, jobs, std::time(nullptr));
     return outcome;
