@@ -47,10 +47,13 @@ put_tree() {
 }
 
 # in_root ROOT COMMAND...: with /proc, and pseudo-terminals of its own for the tests that type a passphrase; where mounting is not
-# allowed, without.
+# allowed, without. Of the environment only a proxy comes along: a TMPDIR, BUILD or CXX of this system's means nothing there.
 in_root() {
   mounts='mount -t proc proc "$1/proc"; mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts" 2>/dev/null && mount --bind "$1/dev/pts/ptmx" "$1/dev/ptmx"'
   cp --remove-destination /etc/resolv.conf "$1/etc/resolv.conf"  # not through a link, which would lead out of the root
+  root_of=$1; shift
+  set -- "$root_of" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} "$@"
   if unshare --mount true 2>/dev/null; then unshare --mount sh -c "$mounts; exec chroot \"\$@\"" sh "$@"; else chroot "$@"; fi
 }
