@@ -131,7 +131,7 @@ TEST_CASE("every lane of every kernel raises its own signature") {
         }
 #ifdef MODSIG_NATIVE_X86
     for (const auto& [needed, name] : {std::pair(feature::bmi2, "BMI2"), std::pair(feature::avx2, "AVX2"), std::pair(feature::ifma, "AVX-512 IFMA")})
-        if (!cpu().has(needed)) MESSAGE("not tested here: " << name);
+        if (!cpu().has(needed)) MESSAGE("not tested here: " << std::string(name));
 #endif
     std::printf("      %zu kernels and sizes of keys\n", kernels);
 }
