@@ -150,6 +150,8 @@ std::vector<rule> rules() {
          [](const disagreement& d) {
              return !d.we_accept && d.at == nullptr && (d.why == errc::unsupported_hash || d.why == errc::unsupported_algorithm);
          }},
+        {"another digest", "the OID of the signature names another digest than digestAlgorithm: OpenSSL takes the latter, RFC 5754 wants them to agree",
+         [](const disagreement& d) { return !d.we_accept && d.at == nullptr && d.why == errc::inconsistent_algorithms; }},
         {"attributes", "modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE)",
          [](const disagreement& d) {
              return !d.we_accept && d.by == judge::linux_modsign && d.at == nullptr && d.why == errc::attributes_present;
