@@ -36,7 +36,7 @@ mkdir "$work/modules"
 find "$kernel" -name 'crc*.ko*' -o -name 'libarc4.ko*' | sort | while read -r module; do
   name=$(basename "${module%.xz}")
   case $module in *.xz) xz -dc "$module" ;; *) cat "$module" ;; esac >"$work/plain.ko"
-  "$modsig" strip "$work/plain.ko" "$work/unsigned.ko"      # off with Debian's own signature
+  "$modsig" strip --force "$work/plain.ko" "$work/unsigned.ko"      # off with Debian's own signature
   "$modsig" sign --layout digsig sha256 "$work/signing_key.pem" "$work/signing_key.x509" "$work/unsigned.ko" "$work/modules/$name"
 done
 
