@@ -22,18 +22,6 @@ std::string words_of(modsig::compression how, const modsig::kernel::decoder_gap&
     return "Linux's own decoder does not know " + std::string(gap.lacking) + "; " + std::string(program) + " makes what every kernel reads";
 }
 
-/// By fs-verity the kernel has measured what should be there, and a signature needs no more: whether it can be read is seen here.
-modsig::result<void> read_through(const modsig::batch::windowed_file& file) {
-    std::vector<std::uint8_t> room(modsig::batch::windowed_file::window_size);
-    const modsig::byte_view all = file.image();
-    for (std::size_t at = 0; at < all.size(); at += room.size()) {
-        const modsig::byte_view part = all.subspan(at, std::min(room.size(), all.size() - at));
-        if (!file.is_missing(part)) continue;
-        if (const auto read = file.read(part, std::span(room).first(part.size())); !read) return read;
-    }
-    return modsig::result<void>::success();
-}
-
 /// A verdict's errno for a file that cannot be read is EIO, whatever the reason, which errno keeps.
 modsig::failure plain(const modsig::failure& failure) {
     return failure.code == modsig::errc::io_error ? modsig::failure(modsig::errc::io_error) : failure;
@@ -90,8 +78,9 @@ modsig::result<void> image::read(const std::string& path, bool in_windows) {
         auto large = modsig::batch::windowed_file::of(*std::move(file_));
         file_.reset();
         if (!large) return plain(large.error());
+        // A signature over the digest that the kernel has measured needs no content: whether it can be read is seen here.
         if (measured_.id != modsig::digest_id::none)
-            if (const auto readable = read_through(*large); !readable) return plain(readable.error());
+            if (const auto readable = large->read_through(); !readable) return plain(readable.error());
         large_ = std::make_unique<modsig::batch::windowed_file>(*std::move(large));
         return modsig::result<void>::success();
     }

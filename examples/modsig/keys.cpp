@@ -155,11 +155,7 @@ exit_status keys_command::run() const {
         complain("no policy is called " + printable(policy));
         return exit_status::usage;
     }
-    if (kernel.is_named() && !chosen->has_kernel) {
-        complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima");
-        return exit_status::usage;
-    }
-    const auto target = kernel.find({});
+    const auto target = kernel.find_for(chosen->has_kernel, {});
     if (!target) return exit_status::usage;
     const key_store none;
     verifier_options options;

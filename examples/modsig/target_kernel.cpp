@@ -144,7 +144,7 @@ std::optional<linux_kernel> target_kernel::find(const std::vector<std::string>& 
         const auto kernel = kernel_of_config(config);
         if (kernel) return *kernel;
         const bool unknown = kernel.error().code == modsig::errc::missing_element || kernel.error().code == modsig::errc::unsupported_version;
-        complain("--kernel-config: " + printable(config) + (unknown ? " is not the configuration of a Linux from 6.1 on" : ": " + tool::describe(kernel.error())));
+        complain("--kernel-config: " + printable(config) + (unknown ? " is not the configuration of a Linux from 6.1 on" : ": " + describe(kernel.error())));
         return std::nullopt;
     }
     for (const std::string& each : images)
@@ -152,10 +152,11 @@ std::optional<linux_kernel> target_kernel::find(const std::vector<std::string>& 
     return linux_kernel{};
 }
 
-std::string describe(const linux_kernel& kernel) {
-    std::string text = "Linux " + std::string(kernel.release.name);
-    if (kernel.has_ml_dsa) text += kernel.waives_attributes ? " with ML-DSA and signed attributes for it" : " with ML-DSA";
-    return text;
+std::optional<linux_kernel> target_kernel::find_for(bool depends_on_kernel, const std::vector<std::string>& images) const {
+    if (depends_on_kernel) return find(images);
+    if (!is_named()) return linux_kernel{};
+    complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima");
+    return std::nullopt;
 }
 
 }  // namespace tool

@@ -21,10 +21,10 @@ struct target_kernel {
     /// What the options name; else the first of `images` that says its version, with the configuration inside it or beside it; else
     /// 6.12. Null after a complaint.
     [[nodiscard]] std::optional<modsig::linux_kernel> find(const std::vector<std::string>& images) const;
-};
 
-/// "Linux 7.3 with ML-DSA"
-[[nodiscard]] std::string describe(const modsig::linux_kernel& kernel);
+    /// The same for a policy; one whose answers depend on no kernel is not to be told of one.
+    [[nodiscard]] std::optional<modsig::linux_kernel> find_for(bool depends_on_kernel, const std::vector<std::string>& images) const;
+};
 
 }  // namespace tool
 

@@ -171,16 +171,10 @@ exit_status trust_settings::open(const trust_options& options) {
     const auto settings = verity_or_complaint(options.verity);
     if (!settings) return exit_status::usage;
     verity = *settings;
-    if (options.kernel.is_named() && !policy->has_kernel) {
-        complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima");
-        return exit_status::usage;
-    }
+    const auto target = options.kernel.find_for(policy->has_kernel, policy->has_kernel ? images_of(options) : std::vector<std::string>());
+    if (!target) return exit_status::usage;
     verifier_options own = options.verifier;
-    if (policy->has_kernel) {
-        const auto named_kernel = options.kernel.find(images_of(options));
-        if (!named_kernel) return exit_status::usage;
-        own.kernel = kernel = *named_kernel;
-    }
+    own.kernel = kernel = *target;
     if (options.verifier.require_all_signers && (policy->linux_reading || options.verifier.allow_other_signers)) {
         complain(std::string("--require all contradicts ") + (policy->linux_reading ? "the policies of Linux, which want one trusted signer" : "--allow-other-signers"));
         return exit_status::usage;

@@ -42,10 +42,8 @@ void print(output_form form, const trust_settings& settings, const std::string& 
 
 /// What happened and what mends it, once for all files with this cause.
 void print_cause(const diagnosis& why) {
-    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"cause", why.word()}, {"hint", why.hint}, {"remedy", why.remedy}}) {
-        const std::string line = "    " + std::string(name) + ": " + without_controls(text) + "\n";
-        std::fwrite(line.data(), 1, line.size(), stdout);
-    }
+    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"cause", why.word()}, {"hint", why.hint}, {"remedy", why.remedy}})
+        print_text("    " + std::string(name) + ": " + without_controls(text));
 }
 
 /// Files, reported one after the other.
@@ -148,10 +146,7 @@ exit_status verify_command::run() const {
     reported_files reported(form, settings, files, seen);
     settings.verifier->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
     const exit_status status = reported.end();
-    if (form == output_form::text && files.size() > 1) {
-        const std::string line = seen.text() + "\n";
-        std::fwrite(line.data(), 1, line.size(), stdout);
-    }
+    if (form == output_form::text && files.size() > 1) print_text(seen.text());
     return summed_up(form, seen, status);
 }
 

@@ -5,6 +5,8 @@
 #include <modsig/engine/native/rsa.hpp>
 #include <modsig/engine/native/rsa_firmware.hpp>
 
+#include "../der/literal.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace modsig;
@@ -12,21 +14,13 @@ using namespace modsig::engine;
 
 namespace {
 
-template <std::size_t Size>
-consteval std::array<std::uint8_t, Size> from_hex(const char* text) {
-    std::array<std::uint8_t, Size> bytes{};
-    const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-    for (std::size_t i = 0; i != Size; ++i) bytes[i] = static_cast<std::uint8_t>(16 * digit(text[2 * i]) + digit(text[2 * i + 1]));
-    return bytes;
-}
-
-constexpr auto modulus = from_hex<256>(
+constexpr auto modulus = literal(
     "baeead4d606de8d4a2f9b90bc86bbdc4cd9ce4b03840853d84658aba8a457f8a2d62b91d5d0b8bfbd3f48ee9246c2d2124c60ce0ce3a341f"
     "95a5db175adac123229735f11104699f1a32348af07c7da6d88441a446f2a4e31fa1608ff9cc3d48d85a5acc920afeb90d55e91ed218db60"
     "a861a08b1093891f6623013cb12ae143435487ee88a1fd7b841027e0f8ba742adc6e9b3a392c5a7febc9d2fcd280e7787233325b1052c022"
     "f7742fecac2983e49ed235494872de7ff257901f58a7852b948850960c95b70fb557783bc499600ebf3d1283a0cbd8717b025677adedf7b5"
     "17d7e1f82bb5c2133049ab03d89f5f8ff225359667107dc12513ceb11e38e51d");
-constexpr auto signature = from_hex<256>(
+constexpr auto signature = literal(
     "10272b7cab8b1c41bc10ff9dfe29742ee2980d9c4fb64681821f7b8d8cee6a1e8d087b7d9daa030a834be0f88206917f2c15cf53c5c84189"
     "b75d610849e1b4c585f8d837ccb19f9832235d5e924a8b74e66aebfa8e420b1de4b1e23719e31f02813408229582570e0ca12e1711e64fd3"
     "90e7a8dafa68f19eff2571c41497d6ff27acbbc21ffcdbfc94dbf4254e3b872b7e88316a33942dcb757dde9a0844a30854af7384d8bd0090"

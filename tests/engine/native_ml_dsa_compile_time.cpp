@@ -4,6 +4,8 @@
 // (-fconstexpr-steps). The first valid case of tests/data/acvp.
 #include <modsig/engine/native/ml_dsa.hpp>
 
+#include "../der/literal.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace modsig;
@@ -11,15 +13,7 @@ using namespace modsig::engine;
 
 namespace {
 
-template <std::size_t Size>
-consteval std::array<std::uint8_t, Size> from_hex(const char* text) {
-    std::array<std::uint8_t, Size> bytes{};
-    const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-    for (std::size_t i = 0; i != Size; ++i) bytes[i] = static_cast<std::uint8_t>(16 * digit(text[2 * i]) + digit(text[2 * i + 1]));
-    return bytes;
-}
-
-constexpr auto key = from_hex<1312>(
+constexpr auto key = literal(
     "09b4887d97bcf6379cc59b6162c1e8bf0560bf44d61809170e6e28f70669a3e9496438e8915735adaeb445cfdb7d89b38c048f4c3e005815"
     "14c5fd198b2d1739e883b878d56bb41264be41d3d51565e2e9cae33184a899f62dd57d07400e98e58687a9b22fa317eed134ca7214bff021"
     "dd2162b183091d15f263b7298214423c6bb696d75c20d9eacd0a03e4262c4b08be39fa2154bd6e5025ff791e885f2226e3cf48f7b5eb04fb"
@@ -44,11 +38,11 @@ constexpr auto key = from_hex<1312>(
     "6dda69f69daf68115919c6322ebb42c8c089338c9e0c53565bcbe72fbe4726687b0787071806c5a6c149c82b668aa64a7ba0ccc1cc49a1ee"
     "e9453d04336e5dc811e03892f7f46688ecefd04f1876f7111712b595ed62da00678f9e3786b5c1a5095be8710dcfa4165256509e00143a6f"
     "1172fabe8bf21e5fce7c79c1a44b4b1525a076ffb8dd9066");
-constexpr auto message = from_hex<128>(
+constexpr auto message = literal(
     "3afd7ff8cad3acbdf97731261c7a1c969d5016f17d3e7f83d2441af9014b63477b14a6413150fad7c84439bc88662c5e931f06b9514190e1"
     "3fb049c4ab74013233b98d48d9afb6a30a67330e1fbe331b09c56d037e9701085d80f1e7f4043efb53587abb823624012384515249ee6130"
     "973dc9ea6f558bae75107efdb1d9285b");
-constexpr auto signature = from_hex<2420>(
+constexpr auto signature = literal(
     "4a2b16cdb552f9297f8e391ad8f5adc8cc5d2c56c46b800f9b3ee4bbd2f2e8a89d599d7b5cc2d88c80f271859bbc83043ec4e54812f5936b"
     "446c9513c855289c94b11551a0c7653e7ba74ffb6f72d4652c91d38dd1f90dfe4439bc21ca53e0cc7a7aa5b875a5b9ba42366eb8ecba2436"
     "daf08a91978dd093f20f1efb6b0bcb90da99cca05e8f6f82b86d3c6ee24ba5d50aea10b2307f57f89ed78db4a74fbbf6eb332afb08d074ac"

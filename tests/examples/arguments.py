@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import must, read, run, run_tests, write
+from harness import GENKEY_CONFIG, must, read, run, run_tests, write
 
 TOOL = KEYS = ""
 SIGN = ["sha256", "key.pem", "cert.pem"]
@@ -56,7 +56,7 @@ class Outputs(InFolder):
     def test_no_output_is_an_input(self):
         os.link("key.pem", "hard.pem"), os.symlink("key.pem", "soft.pem")
         os.mkdir("keys"), os.link("cert.pem", "keys/c.pem")
-        config = write("config", b"[ req ]\ndistinguished_name = n\nprompt = no\nx509_extensions = e\n[ n ]\nCN = x\n[ e ]\nkeyUsage = digitalSignature\n")
+        config = write("config", GENKEY_CONFIG)
         for command in (
                 ["extract", "modsign.ko", "modsign.ko"], ["extract", "modsign.ko", "./modsign.ko"], ["strip", "modsign.ko", "modsign.ko"],
                 ["sign", *SIGN, "plain.ko", "key.pem"], ["sign", *SIGN, "plain.ko", "hard.pem"], ["sign", *SIGN, "plain.ko", "soft.pem"],

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import unittest
 
+GENKEY_CONFIG = b"[ req ]\ndistinguished_name = n\nprompt = no\nx509_extensions = e\n[ n ]\nCN = x\n[ e ]\nkeyUsage = digitalSignature\n"
 NO_KERNEL = "no Debian kernel package here (tests/run.sh fetches one)"
 
 

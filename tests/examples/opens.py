@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import must, read, run_tests, write
+from harness import GENKEY_CONFIG, must, read, run_tests, write
 
 TOOL = HOST = KEYS = ""
 counts = collections.Counter()
@@ -53,7 +53,7 @@ class Opens(unittest.TestCase):
         must("openssl", "pkeyutl", "-sign", "-inkey", "key.pem", "-pkeyopt", "digest:sha256", "-in", digest, "-out", "raw")
         os.mkdir("tree"), shutil.copy("plain.ko", "tree/a.ko"), os.mkdir("modules"), shutil.copy("signed.ko", "modules/a.ko"), os.mkdir("keys"), shutil.copy("cert.pem", "keys/a.pem")
         write("revoked", b"bin:" + 64 * b"0" + b"\n"), write("modules.dep", b"signed.ko:\n")
-        write("config", b"[ req ]\ndistinguished_name = n\nprompt = no\nx509_extensions = e\n[ n ]\nCN = x\n[ e ]\nkeyUsage = digitalSignature\n")
+        write("config", GENKEY_CONFIG)
 
     def seen(self, program, folder):
         """The calls that make a descriptor, once the program itself runs: (call, arguments, answer)."""

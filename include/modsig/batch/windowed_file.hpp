@@ -90,6 +90,15 @@ public:
         return result<void>::success();
     }
 
+    /// Reads what is not held and drops it: whether it can be read. errc: io_error.
+    [[nodiscard]] result<void> read_through() const {
+        for (std::size_t at = front_end_; at < tail_begin_ && !is_whole(); at += window_.size()) {
+            const std::span<std::uint8_t> window(window_.data(), std::min(tail_begin_ - at, window_.size()));
+            if (const auto read = file_.read_at(window, at); !read) return read;
+        }
+        return result<void>::success();
+    }
+
     /// Whether some of these bytes are in the image and not held.
     [[nodiscard]] bool is_missing(byte_view part) const {
         if (is_whole() || part.empty() || !is_inside(part)) return false;

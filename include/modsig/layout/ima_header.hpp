@@ -44,24 +44,26 @@ struct ima_header {
     }
 };
 
+/// HASH_ALGO__LAST, include/uapi/linux/hash_info.h since 6.7.
+[[nodiscard]] constexpr bool is_beyond_hash_table(std::uint8_t linux_number) { return linux_number >= 23; }
+
 /// Reads what is behind type and version into a claim. `truncated`; `length_overflow` and `trailing_garbage`, where the size is
 /// not that of what follows; `unsupported_hash`: ENOPKG beyond Linux's table, without errno where it is in Linux's and not in
 /// ours.
 [[nodiscard]] constexpr result<void> read_ima_header(byte_view value, claim& claim) {
-    constexpr std::uint8_t hash_algo_last = 23;  // include/uapi/linux/hash_info.h since 6.7
     if (value.size() <= ima_header::size) return failure{errc::truncated, value.size()};
     const std::size_t rest = value.size() - ima_header::size, size = load_be<std::uint16_t>(value.subspan(7, 2));
     if (size > rest) return failure{errc::length_overflow, 7};
     if (size < rest) return failure{errc::trailing_garbage, ima_header::size + size};
     claim.content_digest = digest_of_linux_number(value[2]);
-    if (value[2] >= hash_algo_last) return failure{errc::unsupported_hash, 2, linux_error::enopkg};
-    if (claim.content_digest == digest_id::none) return failure{errc::unsupported_hash, 2};
     claim.key = {key_id_kind::ima, value.subspan(3, 4), {}};
     claim.signature = value.subspan(ima_header::size);
     if (value[1] == 3) {
         claim.signed_digest = claim.content_digest;
         claim.authenticated = value.first(3);
     }
+    if (is_beyond_hash_table(value[2])) return failure{errc::unsupported_hash, 2, linux_error::enopkg};
+    if (claim.content_digest == digest_id::none) return failure{errc::unsupported_hash, 2};
     return result<void>::success();
 }
 

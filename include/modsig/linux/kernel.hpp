@@ -19,17 +19,15 @@ struct linux_release {
     bool knows_ml_dsa = false;           // OIDs of ML-DSA in certificates and messages; before, they are unknown algorithms (7.0)
     bool hashes_tbs_by_sha256 = false;   // `tbs:` is SHA-256 whatever the certificate is signed with (7.0)
     bool signs_file_ids = false;         // version 3 of IMA's and EVM's signatures for every type (7.x)
-    bool opens_compressed_modules = false;  // IMA sees the decompressed module too, with what is appended to it (7.x)
-    bool signs_bpf_maps = false;         // the signature of a BPF program covers its maps (7.3)
     bool searches_revoked_signers = true;  // is_key_on_revocation_list() (6.3)
 };
 
 // clang-format off
 inline constexpr linux_release linux_releases[] = {
-    {"6.1",  false, false, false, false, false, false},
-    {"6.12", false, false, false, false, false, true},
-    {"7.2",  true,  true,  true,  true,  false, true},
-    {"7.3",  true,  true,  true,  true,  true,  true},
+    {"6.1",  false, false, false, false},
+    {"6.12", false, false, false, true},
+    {"7.2",  true,  true,  true,  true},
+    {"7.3",  true,  true,  true,  true},
 };
 // clang-format on
 
@@ -68,6 +66,12 @@ namespace kernel {
 
 /// crypto_alloc_sig() for an algorithm that the kernel was configured without.
 inline constexpr failure no_code{errc::unsupported_algorithm, 0, linux_error::enoent};
+
+/// Whether kernel and engine can both calculate this digest; `none` is that of a content that is signed itself.
+template <class Engine>
+[[nodiscard]] constexpr bool can_digest(const linux_kernel& kernel, digest_id id) {
+    return id == digest_id::none || (Engine::has(id) && kernel.has(id));
+}
 
 }  // namespace kernel
 }  // namespace modsig

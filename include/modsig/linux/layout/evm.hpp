@@ -27,7 +27,7 @@ struct layout_of<layout::evm> : layout::evm {
         claim claim;
         if (const result<void> read = read_ima_header(*value, claim); !read) {
             // init_desc() is asked for the digest before anybody looks at the signature.
-            const bool is_init_desc = kernel.release.signs_file_ids && read.error().code == errc::unsupported_hash && is_beyond_table((*value)[2]);
+            const bool is_init_desc = kernel.release.signs_file_ids && read.error().code == errc::unsupported_hash && layout::is_beyond_hash_table((*value)[2]);
             if (is_init_desc) return failure{errc::unsupported_hash, where.blob.offset + 2, linux_error::einval};
             return read.error().shifted(where.blob.offset);
         }

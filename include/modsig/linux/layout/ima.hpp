@@ -53,7 +53,7 @@ struct layout_of<layout::ima> : layout::ima {
     /// asymmetric_verify(): the header's hash is looked at for keys that sign a digest.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
-        if (has_file_id(claim) && is_beyond_table(claim.authenticated[2])) return failure{errc::unsupported_hash, claim.offset + 2, linux_error::enopkg};
+        if (has_file_id(claim) && layout::is_beyond_hash_table(claim.authenticated[2])) return failure{errc::unsupported_hash, claim.offset + 2, linux_error::enopkg};
         return layout::ima::finish(claim, content, engine);
     }
 };

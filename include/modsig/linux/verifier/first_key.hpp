@@ -50,7 +50,7 @@ private:
 
     constexpr result<evidence> prove() {
         if (const errc refusal = prover_.policy().allows(claim_, prover_.context()); refusal != errc::none) return refusal;
-        if (claim_.content_digest != digest_id::none && !(Engine::has(claim_.content_digest) && kernel().has(claim_.content_digest))) return errc::unsupported_hash;
+        if (!can_digest<Engine>(kernel(), claim_.content_digest)) return errc::unsupported_hash;
         for (const trusted_key<Engine>& key : prover_.trust().keys) {
             if (!names(key.info)) continue;
             if constexpr (Layout::traits.scheme_by_key) claim_.scheme = Layout::scheme_of(key.info.key.algorithm);

@@ -63,10 +63,7 @@ public:
 
 private:
     [[nodiscard]] linux_kernel kernel() const { return reading_of(prover_.policy()).kernel; }
-    /// A signer that signs the content itself needs no digest.
-    [[nodiscard]] bool has_digest_of(const claim& claim) const {
-        return claim.content_digest == digest_id::none || (Engine::has(claim.content_digest) && kernel().has(claim.content_digest));
-    }
+    [[nodiscard]] bool has_digest_of(const claim& claim) const { return can_digest<Engine>(kernel(), claim.content_digest); }
 
     /// pkcs7_parse_message(): x509_cert_parse() has a self-signed certificate verify with its own key, whoever it belongs to.
     result<void> read_message(const located& where) {
