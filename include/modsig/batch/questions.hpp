@@ -128,10 +128,6 @@ public:
 
     [[nodiscard]] constexpr result<void> check(const typename Engine::prepared_key& key, const to_check& input) const {
         if (questions_.open.kind != question_kind::none) return errc::not_checked;
-        if (missing_front_ != nullptr && input.message.data() == missing_front_) {  // the message is the content itself
-            questions_.open.kind = question_kind::unanswerable;
-            return errc::not_checked;
-        }
         question<Engine> asked;
         asked.kind = question_kind::signature;
         asked.key = &key;
