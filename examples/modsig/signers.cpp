@@ -107,6 +107,13 @@ std::string shell_word(const std::string& text) {
     return word + "'";
 }
 
+/// What a key file's passphrase is looked for in: for the attributes that evmctl writes its variable comes first.
+std::string_view passphrase_variable_of(const signer_options& options) {
+    constexpr std::string_view of_evmctl = "EVMCTL_KEY_PASSWORD";
+    const bool is_attribute = options.layout == "ima" || options.layout == "evm";
+    return is_attribute && passphrase_of(of_evmctl) ? of_evmctl : passphrase_variable;
+}
+
 std::optional<sign::any_signer> file_signer(const modsig::os::hardened_process& here, const std::string& path, const signer_options& options) {
     errno = 0;
     const auto file = modsig::keyring::read_key_file(path);
@@ -115,8 +122,9 @@ std::optional<sign::any_signer> file_signer(const modsig::os::hardened_process& 
         return std::nullopt;
     }
     bool in_environment = false, typed = false;
+    const std::string variable(passphrase_variable_of(options));
     auto key = sign::load_private_key(here, *file, [&] {
-        auto secret = passphrase_of(passphrase_variable);
+        auto secret = passphrase_of(variable);
         in_environment = secret.has_value();
         if (!secret && options.may_ask) secret = sign::passphrase_from_terminal("Passphrase of " + printable(path) + ": ");
         typed = secret && !in_environment;
@@ -132,9 +140,9 @@ std::optional<sign::any_signer> file_signer(const modsig::os::hardened_process& 
         complain(name + "the private key is encrypted in a way that is not known here: convert it with openssl pkcs8 -topk8 -v2 aes-256-cbc -in " +
                  printable(shell_word(path)) + (stored->block ? "" : " -inform DER") + " -out key.pem");
     else if (key.error().code == modsig::errc::missing_element) complain(name + "there is no private key in it");
-    else if (closed && in_environment) complain(name + "the private key does not open with the passphrase in KBUILD_SIGN_PIN");
+    else if (closed && in_environment) complain(name + "the private key does not open with the passphrase in " + variable);
     else if (closed && typed) complain(name + "the private key does not open with this passphrase");
-    else if (closed) complain(name + "the private key is encrypted: put its passphrase into KBUILD_SIGN_PIN");
+    else if (closed) complain(name + "the private key is encrypted: put its passphrase into " + variable);
     else complain(path, key.error());
     return std::nullopt;
 }

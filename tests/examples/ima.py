@@ -219,6 +219,17 @@ class Files(InFolder):
         self.tool(0, "sign", "-s", "--layout", "ima", "raw", "sha384", cert("rsa3072"), "f", "g")
         self.assertEqual((read("g"), os.getxattr("g", IMA)), (CONTENT, os.getxattr("f", IMA)))
 
+    def test_the_passphrase_is_where_evmctl_looks_for_it(self):
+        must("openssl", "pkcs8", "-topk8", "-in", key("rsa2048"), "-out", "enc.pem", "-passout", "pass:secret")
+        for layout, variables, status in (
+                ("ima", {"EVMCTL_KEY_PASSWORD": "secret"}, 0), ("ima", {"EVMCTL_KEY_PASSWORD": "wrong"}, 7), ("ima", {"KBUILD_SIGN_PIN": "secret"}, 0), ("ima", {}, 7),
+                ("ima", {"EVMCTL_KEY_PASSWORD": "secret", "KBUILD_SIGN_PIN": "wrong"}, 0), ("digsig", {"EVMCTL_KEY_PASSWORD": "secret"}, 7),
+                ("digsig", {"KBUILD_SIGN_PIN": "secret"}, 0)):
+            with self.subTest(layout=layout, variables=variables):
+                out, errors = self.tool(status, "sign", "--layout", layout, "--sigfile", "sha256", "enc.pem", cert("rsa2048"), "f", **variables)
+                self.assertNotIn("secret", out + errors)
+                self.assertEqual("EVMCTL_KEY_PASSWORD" in errors, variables.get("EVMCTL_KEY_PASSWORD") == "wrong")
+
     def test_what_is_no_way_to_sign(self):
         for arguments in (["-d"], ["-p"], ["-k"]):
             self.sign("rsa2048", "sha256", *arguments, status=2)
