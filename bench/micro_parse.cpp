@@ -98,10 +98,11 @@ struct sample {
 
 template <class Reading>
 bool reads(const bench::bytes& image) {
+    using modsign = typename grammar<Reading>::template layout<layout::modsign>;
     const subject s{image};
-    const auto where = layout::modsign::find<Reading>(s);
+    const auto where = modsign::find(s);
     if (!where) return false;
-    auto claims = layout::modsign::open<Reading>(s, *where);
+    auto claims = modsign::open(s, *where);
     if (!claims || claims->done()) return false;
     const auto said = claims->next();
     return said && said->scheme == scheme_id::rsa_pkcs1_v15 && said->content_digest == digest_id::sha256 && said->signature.size() == 512 && claims->done();

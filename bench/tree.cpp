@@ -23,7 +23,7 @@ using namespace modsig;
 namespace {
 
 /// Judges all files, in threads of its own if there is more than one; answers how many are verified.
-struct candidate {
+struct contender {
     std::string name;
     unsigned threads;
     std::function<std::size_t(const bench::tree&)> verified_files;
@@ -46,7 +46,7 @@ template <class Engine>
 using judge_of = verifier<layouts<layout::modsign>, Engine, policy::strict>;
 
 template <class Engine>
-candidate one_at_a_time(const std::string& name, const bench::certificates& trusted) {
+contender one_at_a_time(const std::string& name, const bench::certificates& trusted) {
     const auto keys = std::make_shared<trust<Engine>>(trusted);
     return {name, 1, [=](const bench::tree& files) {
         const judge_of<Engine> verifier{keys->ring};
@@ -54,7 +54,7 @@ candidate one_at_a_time(const std::string& name, const bench::certificates& trus
     }};
 }
 
-candidate in_batch(const std::string& name, unsigned threads, const bench::certificates& trusted) {
+contender in_batch(const std::string& name, unsigned threads, const bench::certificates& trusted) {
     const auto keys = std::make_shared<trust<engine::best>>(trusted);
     return {name, threads, [=](const bench::tree& files) {
         const judge_of<engine::best> verifier{keys->ring};
@@ -68,7 +68,7 @@ candidate in_batch(const std::string& name, unsigned threads, const bench::certi
 }
 
 /// The first is the peer of the others.
-std::vector<candidate> candidates(const bench::certificates& trusted) {
+std::vector<contender> contenders(const bench::certificates& trusted) {
     const auto peer = std::make_shared<bench::openssl_keys>(trusted);
     return {
         {"openssl CMS_verify", 1, [=](const bench::tree& files) { return files.count_if([&](byte_view image) { return peer->cms_verify(image); }); }},
@@ -94,9 +94,9 @@ bench::certificates certificates_of(const std::filesystem::path& folder) {
     return found;
 }
 
-void add_work(const std::string& name, const std::vector<candidate>& all, const bench::tree& files, bench::clock_of clock, bool (*wanted)(const candidate&)) {
+void add_work(const std::string& name, const std::vector<contender>& all, const bench::tree& files, bench::clock_of clock, bool (*wanted)(const contender&)) {
     const bench::work work(name, static_cast<double>(files.size()), "files", clock);
-    for (const candidate& each : all)
+    for (const contender& each : all)
         if (wanted(each)) work.add(each.name, [&files, each] { bench::must(each.verified_files(files) == files.size()); });
 }
 
@@ -112,16 +112,16 @@ int main(int argc, char** argv) {
     std::printf("%zu modules, %.1f MB, %zu certificates in the kernel\n", files.size(), static_cast<double>(files.total_size()) / 1e6, trusted.size());
     benchmark::AddCustomContext("tree", std::to_string(files.size()) + " modules, " + std::to_string(files.total_size() / 1000000) + " MB");
 
-    const std::vector<candidate> all = candidates(trusted);
+    const std::vector<contender> all = contenders(trusted);
     {
         const bench::damaged_copies copies(files, 16);
         const bench::tree damaged = copies.files();
         bench::must(damaged.size() != 0);
-        for (const candidate& each : all) bench::must(each.verified_files(damaged) == 0);
+        for (const contender& each : all) bench::must(each.verified_files(damaged) == 0);
     }
-    add_work("tree/one thread", all, files, bench::clock_of::process, [](const candidate& each) { return each.threads == 1; });
+    add_work("tree/one thread", all, files, bench::clock_of::process, [](const contender& each) { return each.threads == 1; });
     // Needs two cores: not to be pinned to one.
-    add_work("tree/two threads", all, files, bench::clock_of::wall, [](const candidate& each) { return each.name.starts_with("modsig batch"); });
+    add_work("tree/two threads", all, files, bench::clock_of::wall, [](const contender& each) { return each.name.starts_with("modsig batch"); });
     argv[1] = argv[0];
     return bench::run_all(argc - 1, argv + 1);
 }
