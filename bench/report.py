@@ -7,8 +7,6 @@ import os
 import statistics
 import sys
 
-import plots
-
 UNITS = ("bytes", "signatures", "files", "starts")
 
 
@@ -120,6 +118,8 @@ def complete_rows(works):
 
 
 def main(folder):
+    import plots  # alone it needs matplotlib
+
     works, contexts = read(folder)
     if not works:
         sys.exit("no JSON of benchmarks in " + folder)

@@ -3,15 +3,17 @@
 # table.md and plots. Pinned to one core; every ratio is between two that ran in turn in one process.
 #   bench/run.sh            about five minutes
 #   bench/run.sh --quick    fewer rounds, about one
+#   bench/run.sh --publish  the whole, and the sizes of firmware; writes the tables of README.md and bench/README.md
 # BUILD names the build folder (default: build-bench), CORE the core (default: the last).
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
-rounds=11 tree_rounds=7 starts=150 turn=4
+rounds=11 tree_rounds=7 starts=150 turn=4 publish=
 case ${1:-} in
   '') ;;
   --quick) rounds=5 tree_rounds=3 starts=40 turn=1 ;;
-  *) sed -n '2,6s/^# \{0,1\}//p' bench/run.sh >&2; exit 2 ;;
+  --publish) publish=1 ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' bench/run.sh >&2; exit 2 ;;
 esac
 # shellcheck disable=SC2086
 install_packages $build_packages libbenchmark-dev libssl-dev openssl util-linux python3-matplotlib
@@ -47,5 +49,11 @@ if [ -d "$kernel" ]; then
   measure threads $tree_rounds "$build/bench/tree" "$kernel" --benchmark_filter=tree/two
 else
   echo "No kernel package in this system's archive: no tree, no cold starts." >&2
+fi
+if [ -n "$publish" ]; then
+  # shellcheck disable=SC2086
+  install_packages $test_packages
+  python3 tests/firmware/run.py . >"$out/firmware.txt" || { cat "$out/firmware.txt"; exit 1; }
+  python3 bench/publish.py "$out" .
 fi
 /usr/bin/python3 bench/report.py "$out"  # that of the packages: another one may come first, without matplotlib

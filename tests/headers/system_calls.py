@@ -13,6 +13,8 @@ for folder, _, names in os.walk(root):
     if os.path.relpath(folder, root).split(os.sep)[0] == "os":
         continue
     for name in names:
+        if not name.endswith(".hpp"):
+            continue
         path = os.path.join(folder, name)
         count += 1
         with open(path, encoding="utf-8") as file:

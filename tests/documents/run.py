@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""What the READMEs say: their shell commands run, their links and paths lead somewhere, their program and picture are those of the
+tree. run.py TOOL ROOT CORPUS [TEST...]"""
+import os
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "examples"))
+import kernels
+import picture
+from harness import must, read, run, run_tests, write
+
+TOOL = ROOT = CORPUS = ""
+FOLDERS = "", "include/modsig", "examples", "examples/modsig", "tests", "bench"
+RELEASE = "6.1.0-1-amd64"
+counts = {"commands": 0, "links": 0, "paths": 0}
+
+
+def text_of(*path):
+    return read(os.path.join(ROOT, *path)).decode()
+
+
+def readme(folder):
+    return text_of(folder, "README.md")
+
+
+def blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
+
+
+def without_blocks(text):
+    return re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+
+
+def table_rows(text, heading):
+    """The cells of the first table below a heading."""
+    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in rows[2:]]
+
+
+class Words(unittest.TestCase):
+    def test_every_folder_that_should_have_a_readme_has_one_and_no_other(self):
+        found = []
+        for folder, folders, names in os.walk(ROOT):
+            folders[:] = [name for name in folders if not name.startswith(("build", ".")) and os.path.join(folder, name) != os.path.join(ROOT, "tests/data")]
+            if "README.md" in names:
+                found.append(os.path.relpath(folder, ROOT).replace(".", "", 1) if folder == ROOT else os.path.relpath(folder, ROOT))
+        self.assertEqual(sorted(found), sorted(FOLDERS))
+
+    def test_the_first_readme_is_read_in_a_minute(self):
+        lines = readme("").splitlines()
+        self.assertLessEqual(len(lines), 120)
+        self.assertEqual([line for line in lines if len(line) > 100], [])
+
+    def test_links_lead_somewhere(self):
+        for folder in FOLDERS:
+            for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", without_blocks(readme(folder))):
+                if target.startswith("https://"):
+                    continue
+                counts["links"] += 1
+                self.assertTrue(os.path.exists(os.path.join(ROOT, folder, target)), f"{folder}/README.md: {target}")
+
+    def test_paths_are_there(self):
+        tops = tuple(name + "/" for name in ("include", "examples", "tests", "bench", ".github", ".ci"))
+        for folder in FOLDERS:
+            for span in re.findall(r"`([^`\n]+)`", without_blocks(readme(folder))):
+                word = span.split()[0]
+                beside = re.fullmatch(r"(?!.*NAME)[\w-]+(/[\w.-]+)*(/|\.hpp)", word) and folder == "include/modsig"
+                if not word.startswith(tops) and not beside:
+                    continue
+                counts["paths"] += 1
+                places = [os.path.join(ROOT, word)] + ([os.path.join(ROOT, folder, word)] if beside else [])
+                self.assertTrue(any(os.path.exists(place) for place in places), f"{folder}/README.md: {word}")
+
+    def test_the_program_is_the_one_that_is_built(self):
+        shown = blocks(readme(""), "cpp")
+        self.assertEqual(len(shown), 1)
+        self.assertEqual(shown[0].strip(), text_of("examples/minimal.cpp").split("\n", 2)[2].strip())
+
+    def test_the_picture_is_that_of_its_text(self):
+        self.assertEqual(text_of("include/modsig/one_file.svg"), picture.draw(text_of("include/modsig/one_file.txt")))
+
+    def test_the_exit_statuses_are_those_of_the_tool(self):
+        values = re.findall(r"^    \w+ = (\d+),", text_of("examples/modsig/exit_status.hpp"), re.M)
+        shown = re.findall(r"^\| (\d+) \|", readme(""), re.M)
+        self.assertEqual(shown, values)
+        self.assertEqual(len(values), 8)
+
+    def test_the_two_commands_are_those_of_ci(self):
+        commands = [line.split("#")[0].strip() for line in blocks(readme(""), "sh")[0].splitlines()]
+        self.assertEqual(commands, ["examples/quickstart.sh", "tests/run.sh"])
+        for command in commands:
+            self.assertIn(f"bash {command}", text_of(".ci/run"))
+            self.assertTrue(os.access(os.path.join(ROOT, command), os.X_OK))
+
+
+class Commands(unittest.TestCase):
+    """Each in a folder with what the text speaks of: driver.ko and app.bin, which nobody has signed, and a built tree."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="modsig-documents-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        os.chdir(self.folder)
+        write("driver.c", b'__attribute__((section(".modinfo"), used)) static const char license[] = "license=GPL";\n')
+        must("cc", "-c", "-g", "driver.c", "-o", "driver.ko")
+        write("app.bin", bytes(range(256)) * 20)
+        write("app", bytes(range(255, -1, -1)) * 20)
+        tree = f"build/lib/modules/{RELEASE}"
+        os.makedirs(tree)
+        for name in "driver.ko", "other.ko":
+            shutil.copy("driver.ko", f"{tree}/{name}")
+        self.make_system()
+        os.mkdir("bin")
+        os.symlink(TOOL, "bin/modsig")
+        os.symlink(os.path.join(ROOT, "examples"), "examples")
+
+    def make_system(self):
+        """A system whose kernel has a certificate built in, and a module that is signed with its key."""
+        kernels.CORPUS = CORPUS
+        modules = f"system/usr/lib/modules/{RELEASE}/kernel"
+        os.makedirs(modules)
+        os.makedirs("system/boot")
+        write(f"system/boot/vmlinuz-{RELEASE}", kernels.kernel_with("rsa2048.cert.der"))
+        shutil.copy(os.path.join(CORPUS, "modsign/small.rsa2048.sha256.issuer.ko"), modules)
+
+    def shell(self, command, status=0):
+        """In this folder; the system that the text means by / is below it."""
+        system = os.path.join(self.folder, "system")
+        here = command.replace("$(uname -r)", RELEASE).replace("--release", f"--root {system} --release").replace("/boot/", f"{system}/boot/")
+        done = run("bash", "-euo", "pipefail", "-c", here, cwd=self.folder, PATH=os.path.join(self.folder, "bin") + ":" + os.environ["PATH"])
+        counts["commands"] += 1
+        self.assertEqual(done.returncode, status, f"{command}\n{done.stdout.decode()}\n{done.stderr.decode()}")
+
+    def test_shell_blocks(self):
+        for folder in FOLDERS:
+            for block in blocks(readme(folder), "sh")[1 if folder == "" else 0:]:
+                for line in block.replace("\\\n", " ").splitlines():
+                    said = re.search(r"# exit status (\d)$", line)
+                    with self.subTest(folder=folder, line=line):
+                        self.shell(line, int(said[1]) if said else 0)
+
+    def test_habits_have_a_command(self):
+        rows = table_rows(readme("examples/modsig"), "Coming from another tool")
+        commands = 0
+        for _, cell in rows:
+            for span in re.findall(r"`([^`]+)`", cell):
+                if re.match(r"(modsig \w+ .|python3 )", span):
+                    commands += 1
+                    with self.subTest(command=span):
+                        self.shell(span)
+        self.assertGreater(commands, 15)
+
+
+def main():
+    global TOOL, ROOT, CORPUS
+    TOOL, ROOT, CORPUS = map(os.path.abspath, sys.argv[1:4])
+    return run_tests(sys.modules[__name__], sys.argv[4:], remark=lambda: "; " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
