@@ -88,8 +88,8 @@ class Words(unittest.TestCase):
 
     def test_the_exit_statuses_are_those_of_the_tool(self):
         values = re.findall(r"^    \w+ = (\d+),", text_of("examples/modsig/exit_status.hpp"), re.M)
-        shown = re.findall(r"^\| (\d+) \|", readme(""), re.M)
-        self.assertEqual(shown, values)
+        section = readme("").split("\n## Verdicts\n")[1].split("\n## ")[0]
+        self.assertEqual(sorted(re.findall(r"\| (\d+) (?=\|)", section)), values)
         self.assertEqual(len(values), 8)
 
     def test_the_two_commands_are_those_of_ci(self):
