@@ -62,14 +62,17 @@ class Installed(unittest.TestCase):
 
     def test_only_headers_and_what_finds_them_are_installed(self):
         found = [os.path.relpath(os.path.join(folder, name), self.prefix) for folder, _, names in os.walk(self.prefix) for name in names]
-        odd = [path for path in found if not re.fullmatch(r"include/modsig/.*\.hpp|share/pkgconfig/.*\.pc|share/cmake/modsig/.*\.cmake", path)]
+        odd = [path for path in found if not re.fullmatch(r"include/modsig/.*\.hpp|share/pkgconfig/.*\.pc|share/cmake/modsig/.*\.cmake|share/modsig/embed\.py", path)]
         self.assertEqual(odd, [])
         headers = sum(name.endswith(".hpp") for _, _, names in os.walk(os.path.join(SOURCE, "include")) for name in names)
-        self.assertEqual(len(found), headers + 4)
+        self.assertEqual(len(found), headers + 5)
 
     def test_pkg_config(self):
         must("g++", "-std=c++20", f"{HERE}/source/main.cpp", "-o", "program", *self.pkg_config("modsig"))
         self.says("./program", SAYS)
+
+        embed = must("pkg-config", "--variable=embed", "modsig", PKG_CONFIG_PATH=os.path.join(self.prefix, "share/pkgconfig")).decode().strip()
+        self.assertEqual(read(embed), read(os.path.join(SOURCE, "examples/embed.py")))
 
     def test_pkg_config_without_botan(self):
         flags = self.pkg_config("modsig-core")

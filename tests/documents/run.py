@@ -14,9 +14,10 @@ sys.path.insert(0, os.path.join(HERE, "..", "examples"))
 import kernels
 import picture
 from harness import must, read, run, run_tests, write
+from page import blocks, commands, table_rows, without_blocks
 
 TOOL = ROOT = CORPUS = ""
-FOLDERS = "", "include/modsig", "examples", "examples/modsig", "tests", "bench"
+FOLDERS = "", "include/modsig", "examples", "examples/modsig", "examples/tutorial", "tests", "bench"
 RELEASE = "6.1.0-1-amd64"
 counts = {"commands": 0, "links": 0, "paths": 0}
 
@@ -27,21 +28,6 @@ def text_of(*path):
 
 def readme(folder):
     return text_of(folder, "README.md")
-
-
-def blocks(text, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
-
-
-def without_blocks(text):
-    return re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
-
-
-def table_rows(text, heading):
-    """The cells of the first table below a heading."""
-    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ")[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in rows[2:]]
 
 
 class Words(unittest.TestCase):
@@ -129,21 +115,24 @@ class Commands(unittest.TestCase):
         write(f"system/boot/vmlinuz-{RELEASE}", kernels.kernel_with("rsa2048.cert.der"))
         shutil.copy(os.path.join(CORPUS, "modsign/small.rsa2048.sha256.issuer.ko"), modules)
 
-    def shell(self, command, status=0):
+    def shell(self, command, status=0, words=""):
         """In this folder; the system that the text means by / is below it."""
         system = os.path.join(self.folder, "system")
         here = command.replace("$(uname -r)", RELEASE).replace("--release", f"--root {system} --release").replace("/boot/", f"{system}/boot/")
         done = run("bash", "-euo", "pipefail", "-c", here, cwd=self.folder, PATH=os.path.join(self.folder, "bin") + ":" + os.environ["PATH"])
         counts["commands"] += 1
-        self.assertEqual(done.returncode, status, f"{command}\n{done.stdout.decode()}\n{done.stderr.decode()}")
+        output = (done.stdout + done.stderr).decode()
+        self.assertEqual(done.returncode, status, f"{command}\n{output}")
+        self.assertIn(words, output)
 
     def test_shell_blocks(self):
         for folder in FOLDERS:
+            if folder == "examples/tutorial":
+                continue  # tutorial.py
             for block in blocks(readme(folder), "sh")[1 if folder == "" else 0:]:
-                for line in block.replace("\\\n", " ").splitlines():
-                    said = re.search(r"# exit status (\d)$", line)
-                    with self.subTest(folder=folder, line=line):
-                        self.shell(line, int(said[1]) if said else 0)
+                for line in commands(block):
+                    with self.subTest(folder=folder, line=line[0]):
+                        self.shell(*line)
 
     def test_habits_have_a_command(self):
         rows = table_rows(readme("examples/modsig"), "Coming from another tool")
