@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// DER, read without copying or allocating: certificates, keys and CMS are made of it. Includes only; the writer is
-// modsig/der/writer.hpp.
+// DER, read without copying or allocating: certificates, keys and CMS messages are encoded in it. This header only
+// includes others; the writer is modsig/der/writer.hpp.
 //
 //   failure fault{errc::none};
 //   der::reader in(bytes, fault);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What hashes: the concept, and one digest over several byte ranges in one pass.
+// Digests: the concept of a hash function, and one digest over several byte ranges in one pass.
 #ifndef MODSIG_DIGEST_HPP
 #define MODSIG_DIGEST_HPP
 
@@ -13,7 +13,7 @@
 
 namespace modsig {
 
-/// A digest being calculated: update as often as needed, then finish once.
+/// `hash` is a digest being calculated: `update` any number of times, then `finish` once.
 template <class H>
 concept hash = std::default_initializable<H> && requires(H h, byte_view bytes) {
     { H::id } -> std::convertible_to<digest_id>;
@@ -21,7 +21,7 @@ concept hash = std::default_initializable<H> && requires(H h, byte_view bytes) {
     { h.finish() } -> std::same_as<digest_value>;
 };
 
-/// What calculates digests by their algorithm: an engine, as those see it who need no more of it.
+/// `digests_parts`: an engine, for callers that need only its digests.
 template <class E>
 concept digests_parts = requires(const E& engine, digest_id id, std::span<const byte_view> parts) {
     { engine.digest(id, parts) } -> std::same_as<result<digest_value>>;
@@ -38,7 +38,7 @@ consteval bool explain_hash() {
     return true;
 }
 
-/// The digest of the parts, one after the other.
+/// `digest_of` returns the digest of `parts`, concatenated.
 template <hash Hash, std::convertible_to<byte_view>... Part>
 [[nodiscard]] constexpr digest_value digest_of(const Part&... parts) {
     Hash digest;

@@ -16,7 +16,8 @@ struct algorithm_identifier {
     std::optional<element> parameters{};
 };
 
-/// Parameters are whatever they are.
+/// `read_algorithm_identifier` reads the next AlgorithmIdentifier. The parameters are not checked. Errors: those of
+/// der::reader.
 [[nodiscard]] constexpr algorithm_identifier read_algorithm_identifier(reader& in) {
     algorithm_identifier id;
     id.whole = in.expect(tag_sequence);
@@ -27,19 +28,20 @@ struct algorithm_identifier {
     return id;
 }
 
-/// Refuses parameters other than NULL as `bad_der`.
+/// `refuse_parameters` accepts absent parameters and NULL; any others are `bad_der`.
 constexpr void refuse_parameters(reader& in, const algorithm_identifier& id) {
     if (!id.parameters) return;
     if (id.parameters->tag != tag_null || !id.parameters->content.empty()) in.fail(errc::bad_der, id.parameters->offset);
 }
 
-/// `bad_der` unless they are NULL: rsaEncryption (RFC 3370, section 3.2; RFC 3279, section 2.3.1).
+/// `require_null_parameters` accepts NULL only, else `bad_der`: rsaEncryption (RFC 3370, section 3.2; RFC 3279, section 2.3.1).
 constexpr void require_null_parameters(reader& in, const algorithm_identifier& id) {
     if (!in.failed() && !id.parameters) in.fail(errc::bad_der, id.whole.offset);
     refuse_parameters(in, id);
 }
 
-/// `bad_der` unless there are none: ECDSA (RFC 5758, section 3.2), Ed25519 (RFC 8410, section 3), ML-DSA (RFC 9881, section 2).
+/// `require_no_parameters` accepts absent parameters only, else `bad_der`: ECDSA (RFC 5758, section 3.2), Ed25519 (RFC 8410,
+/// section 3), ML-DSA (RFC 9881, section 2).
 constexpr void require_no_parameters(reader& in, const algorithm_identifier& id) {
     if (id.parameters) in.fail(errc::bad_der, id.parameters->offset);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One tag-length-value of DER, and how its header is read.  Format: X.690, sections 8.1 and 10.1.
+// One tag-length-value of DER, and a parser of its header.  Format: X.690, sections 8.1 and 10.1.
 //   tag (1 byte)  length: 00..7f | 81 xx | 82 xx xx  content
 #ifndef MODSIG_DER_ELEMENT_HPP
 #define MODSIG_DER_ELEMENT_HPP
@@ -18,31 +18,32 @@ inline constexpr std::uint8_t tag_boolean = 0x01, tag_integer = 0x02, tag_bit_st
                               tag_null = 0x05, tag_oid = 0x06, tag_utf8_string = 0x0c, tag_printable_string = 0x13,
                               tag_utc_time = 0x17, tag_generalized_time = 0x18, tag_sequence = 0x30, tag_set = 0x31;
 
-/// [number] of something primitive, tagged implicitly.
+/// `context(number)`: the tag of a primitive element that is implicitly tagged [number].
 [[nodiscard]] constexpr std::uint8_t context(unsigned number) { return static_cast<std::uint8_t>(0x80 | number); }
-/// [number] of something constructed, or tagged explicitly.
+/// `context_constructed(number)`: the tag of a constructed element [number], or of one that is explicitly tagged.
 [[nodiscard]] constexpr std::uint8_t context_constructed(unsigned number) { return static_cast<std::uint8_t>(0xa0 | number); }
 
 inline constexpr std::uint8_t constructed_bit = 0x20;
 
-/// Views alias the bytes that were read. Offsets count from the start of the outermost ones.
+/// An element that has been read. Views alias the bytes read; offsets count from the start of the outermost bytes.
 struct element {
     std::uint8_t tag = 0;
     byte_view content{};
-    byte_view whole{};                 // header and content; in BER of indefinite length the end-of-contents, too
-    std::uint64_t offset = 0;          // of the header
+    byte_view whole{};                 // header and content; for BER's indefinite length also the end-of-contents
+    std::uint64_t offset = 0;          // of the header, in bytes
     std::uint64_t content_offset = 0;
 };
 
 struct header {
-    errc fault = errc::none;  // `truncated`: the bytes end within the header
+    errc fault = errc::none;  // `none`: the header is valid; `truncated`: the bytes end within it
     std::uint8_t tag = 0;
     std::uint8_t size = 0;
     std::size_t length = 0;
 };
 
-/// `non_minimal_der`: a length in more bytes than it needs, or BER's indefinite one. `bad_der`: a high tag number, tag 0, an
-/// indefinite length of something primitive, a length in more than two bytes.
+/// `read_header` parses the tag and length that `bytes` begin with; the content may be missing. Faults: `truncated`;
+/// `non_minimal_der` (a length in more bytes than it needs, or BER's indefinite length); `bad_der` (a high tag number, tag 0, a
+/// primitive element of indefinite length, a length in more than two bytes).
 [[nodiscard]] constexpr header read_header(byte_view bytes) {
     if (bytes.size() < 2) return {.fault = errc::truncated};
     const std::uint8_t tag = bytes[0], first = bytes[1];
@@ -57,14 +58,15 @@ struct header {
     return {.tag = tag, .size = static_cast<std::uint8_t>(2 + count), .length = length};
 }
 
-/// What stands behind the first header, whatever its length says: enough to tell one format from another.
+/// `behind_header` gives the bytes behind the first header, whatever its length field says; empty where they end within it.
+/// Enough to tell one format from another.
 [[nodiscard]] constexpr byte_view behind_header(byte_view bytes) {
     if (bytes.size() < 2) return {};
     const std::size_t size = 2 + (bytes[1] > 0x80 ? bytes[1] & 0x7fu : 0);
     return bytes.size() < size ? byte_view{} : bytes.subspan(size);
 }
 
-/// Whether a SEQUENCE begins here, with its constructed bit or, as only Linux would read it, without.
+/// `begins_sequence`: whether `bytes` begin with the tag of a SEQUENCE. Without the constructed bit only Linux reads it as one.
 [[nodiscard]] constexpr bool begins_sequence(byte_view bytes) {
     return !bytes.empty() && (bytes[0] | constructed_bit) == tag_sequence;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// X.501 Names: their syntax.  Format: RFC 5280, section 4.1.2.4.
+// The syntax of X.501 Names.  Format: RFC 5280, section 4.1.2.4.
 //   SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 #ifndef MODSIG_DER_NAME_HPP
 #define MODSIG_DER_NAME_HPP
@@ -9,7 +9,7 @@
 
 namespace modsig::der {
 
-/// A Name: its content is what identifies it, byte for byte. An empty one is refused: `missing_element`.
+/// `read_name` reads a Name, whose content identifies it byte for byte. An empty Name is `missing_element`.
 constexpr element read_name(reader& in) {
     const element name = in.expect(tag_sequence);
     for (reader sets = in.enter_list(name); !sets.at_end();) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Reads DER element by element, so that a parser looks like the syntax it reads. The first fault is noted with its
-// offset and wins; from then on every reader of the input is at its end and yields nothing, so only the outcome has to be
-// looked at.  Format: X.690; RFC 5280.
+// Reads DER element by element, so that a parser looks like the syntax that it reads. The first fault is kept with its offset.
+// After a fault every reader of the same input is at its end and yields empty elements, so a parser tests the outcome once, at
+// the end.  Format: X.690; RFC 5280.
 #ifndef MODSIG_DER_READER_HPP
 #define MODSIG_DER_READER_HPP
 
@@ -17,24 +17,24 @@
 
 namespace modsig::der {
 
-inline constexpr std::size_t max_size = 65535;  // Linux takes no more: lib/asn1_decoder.c, asn1_ber_decoder()
-inline constexpr std::uint8_t max_depth = 10;   // nor deeper: lib/asn1_decoder.c, NR_CONS_STACK
+inline constexpr std::size_t max_size = 65535;  // Linux reads no more: lib/asn1_decoder.c, asn1_ber_decoder()
+inline constexpr std::uint8_t max_depth = 10;   // Linux nests no deeper: lib/asn1_decoder.c, NR_CONS_STACK
 
-/// The elements within one constructed element, or within the input. Faults: `truncated` where the input ends before its
-/// outermost element does, `bad_der`, `non_minimal_der`, `too_deep`, `too_large`, and those named below.
+/// `reader` yields the elements within one constructed element, or within the input. Faults: `truncated` (the input ends before
+/// its outermost element), `bad_der`, `non_minimal_der`, `too_deep`, `too_large`, and those named at the members.
 class reader {
     byte_view bytes_{};
     std::size_t at_ = 0;
     std::uint64_t base_ = 0;  // offset of bytes_
     failure* fault_ = nullptr;
-    errc too_short_ = errc::truncated;  // inside an element, which is whole, its length and those inside contradict each other
+    errc too_short_ = errc::truncated;  // within an element, which is whole, a short length is a contradiction: `bad_der`
     std::uint8_t depth_ = 0;
 
     constexpr reader(const element& outer, failure* fault, std::uint8_t depth)
         : bytes_(outer.content), base_(outer.content_offset), fault_(fault), too_short_(errc::bad_der), depth_(depth) {}
 
 public:
-    /// All of `bytes`, at `base` in the image; `fault` is `errc::none` and outlives the reader.
+    /// Reads all of `bytes`, which begin at offset `base` in the image. `fault` is `errc::none`, and outlives the reader.
     constexpr reader(byte_view bytes, failure& fault, std::uint64_t base = 0)
         : bytes_(bytes), base_(base), fault_(&fault) {
         if (bytes.size() > max_size) fail(errc::too_large, base);
@@ -42,27 +42,27 @@ public:
 
     [[nodiscard]] constexpr bool failed() const { return fault_->code != errc::none; }
     [[nodiscard]] constexpr bool at_end() const { return failed() || at_ == bytes_.size(); }
-    /// Where the next element begins.
+    /// The offset of the next element.
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
-    /// What has not been read; nothing once something failed.
+    /// The bytes that are not yet read; empty after a fault.
     [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
     [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && bytes_[at_] == tag; }
 
-    constexpr void fail(errc code, std::uint64_t where, linux_error specific = linux_error::none) {
-        if (!failed()) *fault_ = failure{code, where, specific};
+    constexpr void fail(errc code, std::uint64_t offset, linux_error specific = linux_error::none) {
+        if (!failed()) *fault_ = failure{code, offset, specific};
     }
-    constexpr void fail(const failure& why) {
-        if (!failed()) *fault_ = why;
+    constexpr void fail(const failure& fault) {
+        if (!failed()) *fault_ = fault;
     }
 
-    /// `value`, unless something failed.
+    /// `outcome` returns `value`, or the fault where there is one.
     template <class T>
     [[nodiscard]] constexpr result<T> outcome(T value) const {
         if (failed()) return *fault_;
         return value;
     }
 
-    /// Nothing may follow: `trailing_garbage` behind the outermost element.
+    /// `finish` requires the end: what follows is `trailing_garbage` behind the outermost element, `bad_der` within an element.
     constexpr void finish() {
         if (!at_end()) fail(depth_ != 0 ? errc::bad_der : errc::trailing_garbage, offset());
     }
@@ -81,19 +81,19 @@ public:
         return found;
     }
 
-    /// The next element, which has to have this tag.
+    /// `expect` reads the next element, whose tag must be `tag`, else `bad_der`.
     constexpr element expect(std::uint8_t tag) {
         if (!at_end() && !next_is(tag)) return fail(errc::bad_der, offset()), element{};
         return any();
     }
 
-    /// The next element, if it has this tag.
+    /// `optional` reads the next element where its tag is `tag`.
     [[nodiscard]] constexpr std::optional<element> optional(std::uint8_t tag) {
         if (!next_is(tag)) return std::nullopt;
         return any();
     }
 
-    // ---- readers of what is inside ---------------------------------------------------------------------------------
+    // ---- readers of the content ------------------------------------------------------------------------------------
 
     [[nodiscard]] constexpr reader enter(const element& outer) {
         if (depth_ == max_depth) fail(errc::too_deep, outer.offset);
@@ -101,20 +101,20 @@ public:
     }
     [[nodiscard]] constexpr reader enter(std::uint8_t tag) { return enter(expect(tag)); }
 
-    /// A SET OF or SEQUENCE OF that may not be empty: `missing_element`.
+    /// `enter_list` reads a SET OF or SEQUENCE OF with at least one element; an empty list is `missing_element`.
     [[nodiscard]] constexpr reader enter_list(const element& list) {
         if (list.content.empty()) fail(errc::missing_element, list.offset);
         return enter(list);
     }
     [[nodiscard]] constexpr reader enter_list(std::uint8_t tag) { return enter_list(expect(tag)); }
 
-    /// What is encoded within a string: an input of its own but for its offsets, and for its faults if `fault` is given.
+    /// `nested` reads the encoding within a string. Depth starts anew; offsets go on, and faults too unless `fault` is given.
     [[nodiscard]] constexpr reader nested(const element& string) const { return reader(string, fault_, 0); }
     [[nodiscard]] constexpr reader nested(const element& string, failure& fault) const { return reader(string, &fault, 0); }
 
     // ---- values ------------------------------------------------------------------------------------------------------
 
-    /// INTEGER, perhaps tagged otherwise; its content is the number in two's complement.
+    /// INTEGER, or an integer with an implicit tag. The content is the number in two's complement.
     constexpr element integer(std::uint8_t tag = tag_integer) {
         const element number = expect(tag);
         if (failed()) return number;
@@ -125,7 +125,7 @@ public:
         return number;
     }
 
-    /// INTEGER that is not negative.
+    /// INTEGER that is not negative, else `bad_der`.
     constexpr element unsigned_integer() {
         const element number = integer();
         if (!failed() && number.content[0] >= 0x80) fail(errc::bad_der, number.offset);
@@ -135,7 +135,7 @@ public:
     constexpr element oid() {
         const element id = expect(tag_oid);
         if (failed()) return id;
-        bool first = true;  // byte of an arc
+        bool first = true;  // whether `byte` is the first of an arc
         for (const std::uint8_t byte : id.content) {
             if (first && byte == 0x80) fail(errc::non_minimal_der, id.offset);
             first = byte < 0x80;
@@ -144,7 +144,7 @@ public:
         return id;
     }
 
-    /// The bytes of a BIT STRING that has no unused bits.
+    /// The bytes of a BIT STRING without unused bits, else `bad_der`.
     constexpr element whole_bytes(element bits) {
         if (failed()) return {};
         if (bits.content.empty() || bits.content[0] != 0) return fail(errc::bad_der, bits.offset), element{};
@@ -156,7 +156,7 @@ public:
 
     constexpr element octet_string() { return expect(tag_octet_string); }
 
-    /// BOOLEAN DEFAULT FALSE: X.690, section 11.5, encodes no default.
+    /// BOOLEAN DEFAULT FALSE. An encoded FALSE is refused: X.690, section 11.5, encodes no default.
     [[nodiscard]] constexpr bool optional_boolean() {
         const auto value = optional(tag_boolean);
         if (!value) return false;
@@ -165,7 +165,7 @@ public:
         return true;
     }
 
-    /// UTCTime or GeneralizedTime in seconds since 1970: `bad_time`.
+    /// UTCTime or GeneralizedTime in seconds since 1970, else `bad_time`.
     constexpr std::int64_t time() {
         const element text = expect(next_is(tag_generalized_time) ? tag_generalized_time : tag_utc_time);
         const auto seconds = time_of(text.tag, text.content);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The order of the elements of a SET OF.  Format: X.690, section 11.6: they ascend, the shorter one padded with zero bytes.
+// The order of the elements of a SET OF.  Format: X.690, section 11.6: ascending, the shorter of two padded with zero bytes.
 #ifndef MODSIG_DER_SET_ORDER_HPP
 #define MODSIG_DER_SET_ORDER_HPP
 
@@ -16,12 +16,13 @@ namespace modsig::der {
     return true;
 }
 
-/// Is shown one element after the other. Nowhere in a certificate or a message does it mean anything that one stands twice.
+/// `set_order` checks the elements of a SET OF, given in turn. No SET OF in a certificate or a message may hold an element
+/// twice.
 class set_order {
     byte_view previous_{};
 
 public:
-    /// `non_minimal_der`: the one before is greater; `repeated_element`: it is the same.
+    /// Faults: `non_minimal_der` (the previous element is greater), `repeated_element` (the previous element is equal).
     constexpr void check(reader& in, byte_view encoded, std::uint64_t offset) {
         if (in.failed()) return;
         if (equal(previous_, encoded)) in.fail(errc::repeated_element, offset);

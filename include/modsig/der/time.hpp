@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // UTCTime and GeneralizedTime as seconds since 1970.  Format: RFC 5280, section 4.1.2.5; limits as in Linux,
-// crypto/asymmetric_keys/x509_cert_parser.c, x509_decode_time(): hour 24 and second 60 are let in.
+// crypto/asymmetric_keys/x509_cert_parser.c, x509_decode_time(): hour 24 and second 60 are accepted.
 //   UTCTime YYMMDDHHMMSSZ, 50..99 are 19YY;  GeneralizedTime YYYYMMDDHHMMSSZ, but not for 1950..2049
 #ifndef MODSIG_DER_TIME_HPP
 #define MODSIG_DER_TIME_HPP
@@ -38,7 +38,7 @@ struct civil_date {
 
 /// The date of a day since 1970-01-01; `days` is not negative.
 [[nodiscard]] constexpr civil_date date_of(std::int64_t days) {
-    civil_date date{1970 + days / 366, 1, 1};  // never too late
+    civil_date date{1970 + days / 366, 1, 1};  // never later than the year of `days`
     while (days_of({date.year + 1, 1, 1}) <= days) ++date.year;
     days -= days_of(date);
     for (; days >= days_in_month(date.year, date.month); ++date.month) days -= days_in_month(date.year, date.month);
@@ -48,7 +48,7 @@ struct civil_date {
 static_assert(days_of({2000, 3, 1}) == 11017 && days_of({2100, 3, 1}) == 47541);
 static_assert(date_of(11016).month == 2 && date_of(11016).day == 29 && date_of(0).year == 1970);
 
-/// Nothing where the form is another or there is no such date.
+/// `time_of` parses the text of a time. Returns seconds since 1970; nothing for another form or a date that does not exist.
 [[nodiscard]] constexpr std::optional<std::int64_t> time_of(std::uint8_t tag, byte_view text) {
     const bool utc = tag == tag_utc_time;
     if ((!utc && tag != tag_generalized_time) || text.size() != (utc ? 13u : 15u) || text.back() != 'Z') return std::nullopt;

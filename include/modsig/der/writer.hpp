@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Writes DER (X.690) at the end of a container of bytes, std::vector<std::uint8_t> or one like it: what is inside is
-// written first, then the header is put in front.
+// Writes DER (X.690) at the end of a container of bytes, such as std::vector<std::uint8_t>: the content is written first, then
+// the header is inserted before it.
 //
 //   der::writer write(bytes);
 //   write.sequence([&] { write.integer(n); write.integer(e); });
@@ -34,7 +34,7 @@ class writer {
         return out_->begin() + static_cast<typename Out::difference_type>(offset);
     }
 
-    /// Everything from `start` on becomes the content of an element.
+    /// `wrap` makes an element of all bytes from `start` on.
     constexpr void wrap(std::uint8_t tag, std::size_t start) {
         const std::size_t length = out_->size() - start;
         std::array<std::uint8_t, 2 + sizeof length> head{tag};
@@ -54,7 +54,7 @@ class writer {
 public:
     constexpr explicit writer(Out& out) : out_(&out) {}
 
-    /// Bytes as they are, mostly an encoding made elsewhere.
+    /// `raw` appends bytes unchanged, such as an encoding made elsewhere.
     constexpr void raw(byte_view bytes) { out_->insert(out_->end(), bytes.begin(), bytes.end()); }
 
     constexpr void element(std::uint8_t tag, byte_view content) {
@@ -63,7 +63,7 @@ public:
         wrap(tag, start);
     }
 
-    /// An element with whatever `fill()` writes inside.
+    /// `constructed` writes an element; `fill()` writes its content.
     template <std::invocable Fill>
     constexpr void constructed(std::uint8_t tag, Fill fill) {
         const std::size_t start = out_->size();
@@ -73,12 +73,12 @@ public:
 
     template <std::invocable Fill>
     constexpr void sequence(Fill fill) { constructed(tag_sequence, fill); }
-    /// Of one element; several have to be written in ascending order, see ascend().
+    /// SET of one element. A caller who writes several writes them in ascending order: ascend().
     template <std::invocable Fill>
     constexpr void set(Fill fill) { constructed(tag_set, fill); }
     template <std::invocable Fill>
     constexpr void explicitly_tagged(unsigned number, Fill fill) { constructed(context_constructed(number), fill); }
-    /// An encoding within a string, as extensions are.
+    /// OCTET STRING that holds an encoding, as extensions do.
     template <std::invocable Fill>
     constexpr void octet_string_of(Fill fill) { constructed(tag_octet_string, fill); }
     template <std::invocable Fill>
@@ -86,7 +86,7 @@ public:
         constructed(tag_bit_string, [&] { out_->push_back(0), fill(); });
     }
 
-    /// A non-negative integer, big-endian; with or without leading zero bytes.
+    /// INTEGER: a non-negative number, big-endian, with or without leading zero bytes.
     constexpr void integer(byte_view magnitude) {
         magnitude = without_leading_zeros(magnitude);
         const std::size_t start = out_->size();
@@ -103,7 +103,7 @@ public:
         element(tag_boolean, octet);
     }
     constexpr void octet_string(byte_view content) { element(tag_octet_string, content); }
-    /// BIT STRING of whole bytes.
+    /// BIT STRING without unused bits.
     constexpr void bit_string(byte_view content) {
         bit_string_of([&] { raw(content); });
     }
@@ -114,7 +114,7 @@ public:
     }
     constexpr void utf8_string(std::string_view characters) { text(tag_utf8_string, characters); }
 
-    /// UTCTime up to 2049, then GeneralizedTime (RFC 5280, section 4.1.2.5); from 1970 to 9999.
+    /// UTCTime up to 2049, then GeneralizedTime (RFC 5280, section 4.1.2.5). `seconds` since 1970; the year is at most 9999.
     constexpr void time(std::int64_t seconds) {
         const civil_date date = date_of(seconds / 86400);
         const std::int64_t clock = seconds % 86400;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// From a compression function to a hash: cuts a stream of bytes into blocks, pads the last one and writes the digest.
+// A hash from a compression function: cuts a stream of bytes into blocks, pads the last block and writes the digest.
 // Source: FIPS 180-4, sections 5.1 (padding) and 5.2 (parsing).
 //   last block:  message bytes | 80 | 00 ... | length of the message in bits, big-endian, 8 or 16 bytes
 #ifndef MODSIG_DIGEST_BLOCK_HASH_HPP
@@ -19,8 +19,8 @@ namespace modsig::digest {
 template <class Word>
 inline constexpr std::size_t length_field_size = 2 * sizeof(Word);
 
-/// Ends a message: `block` holds its last `filled` bytes and is given the padding. Returns how many blocks that makes,
-/// one or two; there is room for two.
+/// `pad` ends a message. `block` has room for two blocks and holds the message's last `filled` bytes; the padding is written
+/// behind them. `message_size` is in bytes. Returns how many blocks `block` holds then: one or two.
 template <class Word>
 [[nodiscard]] constexpr std::size_t pad(std::uint8_t* block, std::size_t filled, std::uint64_t message_size) {
     constexpr std::size_t block_size = 16 * sizeof(Word);
@@ -33,7 +33,7 @@ template <class Word>
     return end / block_size;
 }
 
-/// The digest that a state stands for: its words, big-endian, cut to the length of the digest.
+/// `digest_of_state` returns the digest of a final state: its words, big-endian, cut to the size of the digest.
 template <digest_id Id, class Word>
 [[nodiscard]] constexpr digest_value digest_of_state(const Word* state) {
     constexpr std::size_t size = size_of(Id);
@@ -43,8 +43,8 @@ template <digest_id Id, class Word>
     return digest;
 }
 
-/// A compression function: `compress` brings `state` forward by `count` blocks that lie one after the other. `small_code`:
-/// bytes go one by one through the buffer, which is slower and a third of the code.
+/// A compression function. `compress` updates `state` with `count` consecutive blocks. `small_code`: bytes are buffered one by
+/// one, which is slower and takes a third of the code.
 template <class C>
 concept compression = requires(typename C::state& state, const std::uint8_t* blocks, std::size_t count) {
     typename C::word;
@@ -60,11 +60,11 @@ class block_hash {
     static constexpr std::size_t block_size = 16 * sizeof(word);
 
     typename Compression::state state_ = Compression::initial;
-    std::array<std::uint8_t, (Compression::small_code ? 1 : 2) * block_size> block_{};  // the second half is for the padding
-    std::uint64_t size_ = 0;                                                              // bytes so far
+    std::array<std::uint8_t, (Compression::small_code ? 1 : 2) * block_size> block_{};  // the second half is room for the padding
+    std::uint64_t size_ = 0;                                                              // bytes hashed so far
 
-    constexpr void keep(std::size_t at, const std::uint8_t* from, std::size_t size) {
-        for (std::size_t i = 0; i != size; ++i) block_[at + i] = from[i];
+    constexpr void keep(std::size_t position, const std::uint8_t* input, std::size_t size) {
+        for (std::size_t i = 0; i != size; ++i) block_[position + i] = input[i];
     }
 
     constexpr void put(std::uint8_t byte) {
@@ -72,21 +72,21 @@ class block_hash {
         if (size_ % block_size == 0) Compression::compress(state_, block_.data(), 1);
     }
 
-    constexpr void update_in_runs(const std::uint8_t* from, std::size_t left) {
+    constexpr void update_in_runs(const std::uint8_t* input, std::size_t left) {
         const auto filled = static_cast<std::size_t>(size_ % block_size);
         size_ += left;
         if (filled != 0) {
             const std::size_t wanted = block_size - filled;
-            if (left < wanted) return keep(filled, from, left);
-            keep(filled, from, wanted);
+            if (left < wanted) return keep(filled, input, left);
+            keep(filled, input, wanted);
             Compression::compress(state_, block_.data(), 1);
-            from += wanted, left -= wanted;
+            input += wanted, left -= wanted;
         }
         if (const std::size_t whole = left / block_size; whole != 0) {
-            Compression::compress(state_, from, whole);
-            from += whole * block_size, left -= whole * block_size;
+            Compression::compress(state_, input, whole);
+            input += whole * block_size, left -= whole * block_size;
         }
-        keep(0, from, left);
+        keep(0, input, left);
     }
 
     constexpr void finish_in_little_code() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keccak-f[1600], and SHAKE128 and SHAKE256 on top of it. The permutation is written once, for words and for vectors of words (one
-// sponge a lane); the wide ones are in engine/native. Source: FIPS 202, sections 3.2, 3.3, 4 and 6.2.
+// Keccak-f[1600], and SHAKE128 and SHAKE256 on top of it. The permutation is written once, for words and for vectors of words
+// (one sponge a lane); engine/native has the vectors. Source: FIPS 202, sections 3.2, 3.3, 4 and 6.2.
 //   state: lane (x, y) of the standard is word x + 5y; bytes go into words least significant first
 #ifndef MODSIG_DIGEST_KECCAK_HPP
 #define MODSIG_DIGEST_KECCAK_HPP
@@ -32,7 +32,7 @@ inline constexpr auto keccak_constants = [] {
     return constants;
 }();
 
-/// Section 3.2.3: where pi takes each word from.
+/// Section 3.2.3: the index of the word that pi moves to each place.
 inline constexpr auto keccak_sources = [] {
     std::array<std::uint8_t, keccak_words> sources{};
     for (std::size_t y = 0; y != 5; ++y)
@@ -40,7 +40,7 @@ inline constexpr auto keccak_sources = [] {
     return sources;
 }();
 
-/// Section 3.2.2: how far rho turns the word that pi puts here.
+/// Section 3.2.2: the bits by which rho rotates the word that pi moves to each place.
 inline constexpr auto keccak_turns = [] {
     std::array<std::uint8_t, keccak_words> turns{};
     for (std::size_t t = 0, x = 1, y = 0; t != 24; ++t) {
@@ -54,7 +54,7 @@ inline constexpr auto keccak_turns = [] {
 static_assert(keccak_constants[1] == 0x8082 && keccak_constants[23] == 0x8000000080008008 && keccak_turns[4] == 14 && keccak_sources[4] == 24);
 }  // namespace detail
 
-/// V is std::uint64_t or a vector of them. Vectors go by reference, as in sha2.hpp.
+/// V is std::uint64_t or a vector of them. Vectors are passed by reference: see sha2_functions.
 struct keccak_functions {
     template <unsigned By, class V>
     [[gnu::always_inline]] static constexpr void rotate(V& out, const V& x) {
@@ -72,14 +72,14 @@ struct keccak_functions {
         rotate<1>(turned, c[(X + 1) % 5]);
         d[X] = c[(X + 4) % 5] ^ turned;
     }
-    /// Word I behind theta, rho and pi.
+    /// Word I after theta, rho and pi.
     template <std::size_t I, class V>
     [[gnu::always_inline]] static constexpr void move(V& out, const V* a, const V* d) {
         constexpr std::size_t from = detail::keccak_sources[I];
         const V sum = a[from] ^ d[from % 5];
         rotate<detail::keccak_turns[I]>(out, sum);
     }
-    /// A row of five words, from the state before to the one after a round.
+    /// Row Y of the state after a round.
     template <std::size_t Y, class V, std::size_t... X>
     [[gnu::always_inline]] static constexpr void row(V* out, const V* a, const V* d, std::index_sequence<X...>) {
         V b[5];
@@ -95,7 +95,7 @@ struct keccak_functions {
         out[0] = out[0] ^ constant;
     }
 
-    /// All rounds, fast.
+    /// All rounds, in fast code.
     template <class V>
     [[gnu::always_inline]] static constexpr void permute(V* state) {
         constexpr auto five = std::make_index_sequence<5>{};
@@ -109,7 +109,7 @@ struct keccak_functions {
         for (std::size_t i = 0; i != keccak_words; ++i) state[i] = a[i];
     }
 
-    /// The same in little code, and in few steps for a compiler.
+    /// All rounds, in little code and in few steps for constant expressions.
     static constexpr void compact_permute(std::uint64_t* state) {
         const std::uint8_t* const source = detail::keccak_sources.data();
         const std::uint8_t* const turn = detail::keccak_turns.data();
@@ -127,7 +127,7 @@ struct keccak_functions {
     }
 };
 
-/// Plain C++; `Compact` prefers little code to speed. Constant expressions take the little code.
+/// Plain C++. `Compact`: little code rather than speed. Constant expressions always take the little code.
 template <bool Compact>
 struct portable_keccak {
     static constexpr void permute(std::uint64_t* state) {
@@ -136,14 +136,14 @@ struct portable_keccak {
     }
 };
 
-/// FIPS 202, section 6.2: SHAKE128 (Rate 168) and SHAKE256 (Rate 136). Absorb as often as needed, then squeeze as often as needed.
-/// `Permutation` has permute(std::uint64_t[25]). Trivially copyable: a copy continues by itself.
+/// FIPS 202, section 6.2: SHAKE128 (Rate 168) and SHAKE256 (Rate 136): `absorb` any number of times, then `squeeze` any number
+/// of times. `Permutation` has permute(std::uint64_t[25]). Trivially copyable: a copy goes on independently.
 template <std::size_t Rate, class Permutation>
 class shake {
     static_assert(Rate % 8 == 0 && Rate < 8 * keccak_words);
 
     std::array<std::uint64_t, keccak_words> state_{};
-    std::size_t at_ = 0;  // in the block: bytes absorbed or squeezed
+    std::size_t at_ = 0;  // bytes of the block that are absorbed or squeezed
     bool squeezing_ = false;
 
     constexpr void put(std::uint8_t byte) { state_[at_ / 8] ^= std::uint64_t{byte} << (8 * (at_ % 8)); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// SHA-1: key identifiers are made of it, also those of builtin keys, which the compiler computes. The function is written
-// once, for words and for vectors of words (one message a lane); the wide ones are in engine/native.
+// SHA-1. Key identifiers are SHA-1 digests, also those of builtin keys, which the compiler calculates. The function is written
+// once, for words and for vectors of words (one message a lane); engine/native has the vectors.
 // Source: FIPS 180-4, sections 4.1.1, 4.2.1, 5.3.1 and 6.1.2.
 #ifndef MODSIG_DIGEST_SHA1_HPP
 #define MODSIG_DIGEST_SHA1_HPP
@@ -25,11 +25,11 @@ struct sha1_functions {
     static constexpr std::array<std::uint32_t, 4> constants{0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
 
     template <class V>
-    [[gnu::always_inline]] static constexpr void rotate(V& out, const V& x, int by) {
-        out = x << by | x >> (32 - by);
+    [[gnu::always_inline]] static constexpr void rotate(V& out, const V& x, int bits) {
+        out = x << bits | x >> (32 - bits);
     }
 
-    /// Round T. The variables keep their places: the caller renames them, after which b stands for c, and e for a.
+    /// Round T. The variables keep their places: the caller renames them; afterwards b is the next round's c, and e its a.
     template <std::size_t T, class V>
     [[gnu::always_inline]] static constexpr void round(const V& a, V& b, const V& c, const V& d, V& e, const V& word) {
         V turned;
@@ -54,8 +54,8 @@ struct sha1_functions {
         (turns<T>(v, w, std::make_index_sequence<Groups>{}), ...);
     }
 
-    /// All rounds of one block, unrolled: `state` is brought forward by the 16 words `w`, which are used up. Several groups
-    /// go round by round side by side.
+    /// `block` updates `state` with one block, whose 16 words `w` are overwritten; all rounds are unrolled. Several groups
+    /// advance round by round side by side.
     template <std::size_t Groups, class V>
     [[gnu::always_inline]] static constexpr void block(V (*state)[5], V (*w)[16]) {
         V v[Groups][5];
@@ -66,7 +66,7 @@ struct sha1_functions {
             for (std::size_t i = 0; i != 5; ++i) state[g][i] += v[g][i];
     }
 
-    /// The same in little code.
+    /// `compact_block` is `block` for one group, in little code.
     static constexpr void compact_block(std::uint32_t* state, std::uint32_t* w) {
         std::uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
         for (std::size_t t = 0; t != 80; ++t) {
@@ -97,7 +97,7 @@ struct sha1_functions {
     }
 };
 
-/// Portable; `Compact` for firmware. Constant expressions always take the compact form: it needs fewer steps.
+/// Plain C++. `Compact`: little code, for firmware. Constant expressions always take the little code: it needs fewer steps.
 template <bool Compact>
 struct portable_sha1_compression {
     using word = std::uint32_t;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// SHA-224, SHA-256, SHA-384 and SHA-512. The functions are written once, for words and for vectors of words (one message
-// a lane); the wide ones are in engine/native. Source: FIPS 180-4, sections 4.1.2, 4.1.3, 4.2.2, 4.2.3, 5.3, 6.2 and 6.4.
+// SHA-224, SHA-256, SHA-384 and SHA-512. The functions are written once, for words and for vectors of words (one message a
+// lane); engine/native has the vectors. Source: FIPS 180-4, sections 4.1.2, 4.1.3, 4.2.2, 4.2.3, 5.3, 6.2 and 6.4.
 #ifndef MODSIG_DIGEST_SHA2_HPP
 #define MODSIG_DIGEST_SHA2_HPP
 
@@ -37,7 +37,7 @@ inline constexpr std::array<std::uint64_t, 80> sha512_constants{
 };
 // clang-format on
 
-// FIPS 180-4, section 4.2: the constants of SHA-256 are the first halves of the first 64 ones of SHA-512.
+// FIPS 180-4, section 4.2: the constants of SHA-256 are the high halves of the first 64 constants of SHA-512.
 inline constexpr auto sha256_constants = [] {
     std::array<std::uint32_t, 64> halves{};
     for (std::size_t i = 0; i != halves.size(); ++i) halves[i] = static_cast<std::uint32_t>(sha512_constants[i] >> 32);
@@ -45,8 +45,8 @@ inline constexpr auto sha256_constants = [] {
 }();
 }  // namespace detail
 
-/// The functions of SHA-256 (32-bit words) and SHA-512 (64-bit words). V is the word itself or a vector of words.
-/// Vectors go by reference: by value they would need the registers that only a function with a target attribute has.
+/// The functions of SHA-256 (32-bit words) and SHA-512 (64-bit words). V is the word itself or a vector of words. Vectors are
+/// passed by reference: by value they need registers that only a function with a target attribute has.
 template <class Word>
 struct sha2_functions {
     static constexpr bool wide = sizeof(Word) == 8;
@@ -79,11 +79,11 @@ struct sha2_functions {
                    ((w2 >> 17 | w2 << 15) ^ (w2 >> 19 | w2 << 13) ^ w2 >> 10);
     }
 
-    /// One round. `word` is the schedule's word plus the constant. The variables keep their places: the caller renames
-    /// them from round to round, after which d holds e, and h holds a. `bc` is b ^ c; it becomes that of the next round.
+    /// One round. `word` is the schedule's word plus the constant. The variables keep their places: the caller renames them;
+    /// afterwards d is the next round's e, and h its a. `bc` is b ^ c, and becomes that of the next round.
     //
-    // Sums are ordered for what is known late: e, and what comes from it, is added last. A vector can afford two additions
-    // more to have the next e sooner; words have few registers and more units.
+    // Sums end with what is known last: e, and what depends on it. A vector does two more additions to have the next e sooner;
+    // words have few registers and more units.
     template <class V>
     [[gnu::always_inline]] static constexpr void round(const V& a, const V& b, V& d, const V& e, const V& f, const V& g, V& h, V& bc, const V& word) {
         V s0, s1;
@@ -101,7 +101,7 @@ struct sha2_functions {
         bc = ab;
     }
 
-    /// Round I of 16, whose indices are all constants. v: the variables a to h, then b ^ c.
+    /// Round I of 16, with constant indices. v: the variables a to h, then b ^ c.
     template <bool Extend, std::size_t I, class V>
     [[gnu::always_inline]] static constexpr void turn(V* v, V* w, const Word* k) {
         if constexpr (Extend) extend(w[I], w[(I + 1) % 16], w[(I + 9) % 16], w[(I + 14) % 16]);
@@ -118,8 +118,8 @@ struct sha2_functions {
         (turn<Extend, I>(v[Group], w[Group], k), ...);
     }
 
-    /// All rounds of one block, fast: `state` is brought forward by the 16 words `w`, which are used up. Several groups go
-    /// round by round side by side: one alone waits for its own results.
+    /// `block` updates `state` with one block, whose 16 words `w` are overwritten; in fast code. Several groups advance round
+    /// by round side by side: a single group waits for its own results.
     template <std::size_t Groups, class V>
     [[gnu::always_inline]] static constexpr void block(V (*state)[8], V (*w)[16]) {
         constexpr auto all = std::make_index_sequence<16>{};
@@ -136,8 +136,8 @@ struct sha2_functions {
             for (std::size_t i = 0; i != 8; ++i) state[g][i] += v[g][i];
     }
 
-    /// The same in little code. Each round has its variables one place below those of the round before, so that it writes
-    /// two of them and moves none; every sixteen rounds they are moved up again.
+    /// `compact_block` is `block` for one group, in little code. Each round has its variables one place below those of the
+    /// round before, so that it writes two of them and moves none; every sixteen rounds all are moved up again.
     static constexpr void compact_block(Word* state, Word* w) {
         Word places[16 + 8];
         const Word* from = state;
@@ -161,7 +161,7 @@ struct sha2_functions {
         for (std::size_t i = 0; i != 8; ++i) state[i] += v[i];
     }
 
-    /// A big-endian word, as one expression: GCC and Clang make one load and a byte swap of it.
+    /// A big-endian word, as one expression that GCC and Clang compile to a load and a byte swap.
     [[nodiscard]] static constexpr Word load(const std::uint8_t* p) {
         if constexpr (wide)
             return Word{p[0]} << 56 | Word{p[1]} << 48 | Word{p[2]} << 40 | Word{p[3]} << 32 | Word{p[4]} << 24 |
@@ -169,7 +169,7 @@ struct sha2_functions {
         else return Word{p[0]} << 24 | Word{p[1]} << 16 | Word{p[2]} << 8 | Word{p[3]};
     }
 
-    /// One message; `Compact` prefers little code to speed.
+    /// `compress` updates `state` with `count` consecutive blocks of one message. `Compact`: little code rather than speed.
     template <bool Compact>
     [[gnu::always_inline]] static constexpr void compress(Word* state, const std::uint8_t* blocks, std::size_t count) {
         if constexpr (Compact) {
@@ -191,7 +191,7 @@ struct sha2_functions {
     }
 };
 
-/// What tells the four functions apart: FIPS 180-4, section 5.3.
+/// What distinguishes the four functions: FIPS 180-4, section 5.3.
 template <digest_id Id>
 struct sha2_parameters;
 
@@ -216,7 +216,7 @@ template <> struct sha2_parameters<digest_id::sha512> {
 };
 // clang-format on
 
-/// Portable; `Compact` for firmware. Constant expressions always take the unrolled form: it needs fewer steps.
+/// Plain C++. `Compact`: little code, for firmware. Constant expressions always take the unrolled code: it needs fewer steps.
 template <digest_id Id, bool Compact>
 struct portable_sha2_compression : sha2_parameters<Id> {
     using typename sha2_parameters<Id>::word;

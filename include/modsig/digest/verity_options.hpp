@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How fs-verity is to make its digest of a file, where the signature does not say.
+// The options of an fs-verity digest, where the signature does not give them.
 #ifndef MODSIG_DIGEST_VERITY_OPTIONS_HPP
 #define MODSIG_DIGEST_VERITY_OPTIONS_HPP
 
@@ -11,7 +11,7 @@
 
 namespace modsig {
 
-/// What can be served says digest::check_options().
+/// digest::check_options() says which options are supported. `salt` is a view that must outlive the use.
 struct verity_options {
     digest_id hash = digest_id::sha256;
     std::uint32_t block_size = 4096;  // bytes
