@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A public key, what is known about it, and the concept of a form that keys are stored in.
+// A public key, what is known about it, and the concept of a form in which keys are stored.
 #ifndef MODSIG_KEY_HPP
 #define MODSIG_KEY_HPP
 
@@ -18,14 +18,14 @@
 
 namespace modsig {
 
-/// The mathematical key. Views alias the bytes it was parsed from.
+/// The mathematical key. Views alias the bytes that it was parsed from.
 struct public_key {
     key_algorithm algorithm = key_algorithm::none;
     std::uint32_t bits = 0;  // true length of the modulus; of the field for curves
     byte_view material{};    // RSA: modulus, big-endian, without leading zeros; EC: 04 X Y; else the raw key
     byte_view exponent{};    // RSA only: public exponent, big-endian, without leading zeros
 
-    /// Two forms of one key are the same key: thresholds count keys, not identifiers.
+    /// The same key in two forms is equal: thresholds count keys, not identifiers.
     friend constexpr bool operator==(const public_key& a, const public_key& b) {
         return a.algorithm == b.algorithm && equal(a.material, b.material) && equal(a.exponent, b.exponent);
     }
@@ -38,29 +38,29 @@ struct validity_period {
     std::int64_t not_after = 0;
 };
 
-/// X.509 keyUsage, basicConstraints and extKeyUsage, as far as they matter; absent extensions forbid nothing.
+/// X.509 keyUsage, basicConstraints and extKeyUsage, as far as policies need them. An absent extension forbids nothing.
 struct key_purpose {
     bool usage_known = false;
     bool digital_signature = false;
     bool cert_sign = false;
     bool constraints_known = false;
     bool is_ca = false;
-    std::optional<std::uint8_t> path_length{};  // of certificates that are read strictly: intermediates that may stand below
-    bool extended_usage_known = false;  // of certificates that are read strictly: Linux does not look at it
-    bool code_signing = false;          // which names this purpose, or any
+    std::optional<std::uint8_t> path_length{};  // strict reading only: how many intermediates may stand below
+    bool extended_usage_known = false;  // strict reading only: Linux ignores extKeyUsage
+    bool code_signing = false;          // extKeyUsage names code signing, or any purpose
 };
 
-/// A public key with the identifiers it is found by and the facts that policies judge. Views alias the source.
+/// A public key with the identifiers that find it and the facts that policies use. Views alias the source.
 struct key_info {
     public_key key{};
-    errc fault = errc::none;                         // the key is known by its identifiers but cannot be used
+    errc fault = errc::none;                         // not `none`: the identifiers are known, but the key cannot be used
     bool has_digsig_v1_id = false;
     bool has_ima_id = false;
-    bool name_mismatch = false;                      // filed under an identifier that is not its own
+    bool name_mismatch = false;                      // a `user` key whose description is not its identifier
     std::array<std::uint8_t, 8> digsig_v1_id{};      // RSA keys
     std::array<std::uint8_t, 4> ima_id{};
     byte_view skid{};                                // X.509 subjectKeyIdentifier
-    bool has_own_skid = false;                       // of a bare key: the one that RFC 5280, section 4.2.1.2, method 1, makes of it
+    bool has_own_skid = false;                       // of a bare key: made of the key by RFC 5280, section 4.2.1.2, method 1
     std::array<std::uint8_t, 20> own_skid{};
     byte_view serial{};                              // X.509 serialNumber, content octets
     byte_view issuer{};                              // X.509 Names, content octets of the SEQUENCE
@@ -84,7 +84,7 @@ struct key_info {
     }
 };
 
-/// A form that a public key is stored in. `recognises` tells "not mine" apart from "mine, but broken".
+/// A form in which a public key is stored. `recognises` tells "another form" from "this form, but malformed".
 template <class F>
 concept key_form = requires(byte_view bytes) {
     { F::name } -> std::convertible_to<std::string_view>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What selects a key: the bytes and the scheme they belong to. Identifiers of different schemes never match
+// What selects a key: bytes, and the scheme that they belong to. Identifiers of different schemes never match
 // (Documentation/crypto/asymmetric-keys.rst).
 #ifndef MODSIG_KEY_IDENTIFIER_HPP
 #define MODSIG_KEY_IDENTIFIER_HPP
@@ -24,15 +24,15 @@ enum class key_id_kind : std::uint8_t {
     public_key,     // the public key itself (MCUboot)
 };
 
-/// A view into the image that names a key.
+/// A key identifier in an image, which it views.
 struct key_identifier {
     key_id_kind kind = key_id_kind::none;
     byte_view bytes{};
     byte_view issuer{};  // issuer_serial: content of the Name SEQUENCE; named_skid: the subject's name
 };
 
-/// A copy of an identifier for reports. Longer ones keep their first bytes and their true size
-/// (RFC 5280, section 4.1.2.2: serial numbers have at most 20); whole keys their last bytes, as all begin alike.
+/// A copy of an identifier for reports. A longer identifier keeps its first bytes and its true size (RFC 5280, section 4.1.2.2:
+/// serial numbers have at most 20 bytes); a whole key keeps its last bytes, as all keys begin alike.
 struct key_id_copy {
     static constexpr std::size_t capacity = 32;
 

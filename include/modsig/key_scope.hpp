@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a trusted key is trusted for. One key should sign one kind of thing: a signature does not say which kind its signer meant,
-// so a key that signs two kinds can be made to speak for the wrong one (.github/SECURITY.md).
+// What a trusted key is trusted for. A key should sign one kind of file only: a signature does not say which kind its signer
+// meant, so a signature by a key that signs two kinds can be used for the wrong one (.github/SECURITY.md).
 #ifndef MODSIG_KEY_SCOPE_HPP
 #define MODSIG_KEY_SCOPE_HPP
 
@@ -13,13 +13,13 @@
 
 namespace modsig {
 
-/// The default serves every layout but those whose traits say `needs_named_trust` (EVM, fs-verity, MCUboot), in both forms.
-/// `layouts` views names that must outlive the key's use.
+/// The default allows every layout except those whose traits have `needs_named_trust` (EVM, fs-verity, MCUboot), in both forms.
+/// `layouts` views names that must outlive the use of the key.
 struct key_scope {
-    std::span<const std::string_view> layouts{};  // none: the default
+    std::span<const std::string_view> layouts{};  // empty: the default
     std::optional<signature_form> form{};         // none: both
 
-    /// `key_not_for_layout`, `form_not_allowed`; `none` where the key serves the claim.
+    /// `refusal_of` returns `key_not_for_layout` or `form_not_allowed`; `none` where the key is trusted for the claim.
     [[nodiscard]] constexpr errc refusal_of(const claim_facts& claim, const layout_traits& traits) const {
         bool is_named = false;
         for (const std::string_view layout : layouts) is_named = is_named || layout == claim.layout;

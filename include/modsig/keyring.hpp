@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which keys are trusted: keys as an engine has prepared them, and the contents of a keyring under its name.
+// The trusted keys: keys as an engine has prepared them, and the contents of a keyring under its name.
 #ifndef MODSIG_KEYRING_HPP
 #define MODSIG_KEYRING_HPP
 
@@ -18,12 +18,12 @@ namespace modsig {
 template <class Engine>
 struct trusted_key {
     key_info info{};
-    result<typename Engine::prepared_key> prepared;  // a failure: the key is known, but no arithmetic can be done with it
+    result<typename Engine::prepared_key> prepared;  // a failure: the key is known, but cannot be used
     key_scope scope{};
 };
 
-/// The contents of a keyring, which stay where they are while verifiers use them: verifiers point at this, and so see what is added
-/// and revoked later. Every key that an identifier names counts.
+/// The contents of a keyring, which stay in place while verifiers use them: verifiers point at this, and so see later additions
+/// and revocations. Every key that an identifier names is tried.
 template <class Engine>
 struct keyring_view {
     std::string_view name{};                      // `_module`, `_ima`, `_evm`, or any; for people and for look-up by name
@@ -31,7 +31,7 @@ struct keyring_view {
     revocation_view<Engine> revoked{};
 };
 
-/// What holds a view of itself for an engine.
+/// `keyring_source`: an object that holds a view of itself for an engine.
 template <class K, class Engine>
 concept keyring_source = requires(const K& ring) {
     { ring.template view<Engine>() } -> std::same_as<const keyring_view<Engine>&>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A public key in whichever binary form it comes.
+// A public key in any binary form.
 #ifndef MODSIG_KEY_ANY_HPP
 #define MODSIG_KEY_ANY_HPP
 
@@ -13,7 +13,7 @@ namespace modsig::key {
 
 template <key_form... Form>
 struct forms {
-    /// The first form that recognises the bytes answers.
+    /// The result of the first form that recognises the bytes. Error: `bad_magic` (no form does), else that form's.
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         result<key_info> answer = errc::bad_magic;
         (void)((Form::recognises(bytes) && (answer = Form::parse(bytes), true)) || ...);
@@ -21,8 +21,8 @@ struct forms {
     }
 };
 
-/// What begins like DER is read as DER; the rest as a digsig v1 blob, the only form without a magic number. `bad_magic`: it is
-/// neither.
+/// `parse_any` parses bytes that begin like DER as DER, all others as a digsig v1 blob, the only form without a magic number.
+/// Errors: `bad_magic` (neither of the two), else those of the form.
 [[nodiscard]] constexpr result<key_info> parse_any(byte_view bytes) {
     if (!der::begins_sequence(bytes)) return digsig::resembles(bytes) ? digsig::parse(bytes) : result<key_info>(errc::bad_magic);
     result<key_info> answer = forms<x509, spki, pkcs1>::parse(bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What an X.509 certificate says, as far as signatures of modules care.  Format: RFC 5280, section 4.1.
+// The contents of an X.509 certificate, as far as signatures of modules need them.  Format: RFC 5280, section 4.1.
 #ifndef MODSIG_KEY_CERTIFICATE_HPP
 #define MODSIG_KEY_CERTIFICATE_HPP
 
@@ -12,7 +12,7 @@
 
 namespace modsig::key {
 
-/// authorityKeyIdentifier: which key has signed. Issuer and serial count only together, as in Linux.
+/// authorityKeyIdentifier: which key signed the certificate. Issuer and serial are used only together, as in Linux.
 struct authority {
     struct issuer_and_serial {
         byte_view issuer{};  // content of the Name
@@ -22,25 +22,25 @@ struct authority {
     std::optional<issuer_and_serial> name{};
 };
 
-/// Whether a certificate claims to be signed with its own key. `contradictory`: the two halves of its
-/// authorityKeyIdentifier disagree about that.
+/// Whether a certificate claims to be signed with its own key. `contradictory`: one half of the authorityKeyIdentifier says
+/// yes, the other no.
 enum class self_issue : std::uint8_t { no, yes, contradictory };
 
-/// Views alias the bytes it was parsed from.
+/// A parsed certificate. Views alias the bytes that it was parsed from.
 struct certificate {
-    byte_view whole{};                            // without what may follow it
+    byte_view whole{};                            // without bytes that follow the certificate
     byte_view tbs{};                              // what is signed: TBSCertificate with its header
-    std::uint8_t version = 0;                     // 1 to 3; Linux takes any and does not look
+    std::uint8_t version = 0;                     // 1 to 3; Linux accepts any version
     key_info info{};                              // key, serial, Names, validity, purpose; see identified()
     byte_view spki{};                             // SubjectPublicKeyInfo with its header
     byte_view key_bits{};                         // the bytes of its BIT STRING
-    byte_view extended_key_usage{};               // encoded value of the extension; empty where there is none
+    byte_view extended_key_usage{};               // encoded value of the extension; empty without it
     authority issued_by{};
-    signature_oid signature_algorithm{};          // scheme none: not known
+    signature_oid signature_algorithm{};          // scheme `none`: an unknown algorithm
     byte_view signature_algorithm_oid{};
     byte_view signature{};
 
-    /// Linux, crypto/asymmetric_keys/x509_public_key.c, x509_check_for_self_signed(); the signature is another question.
+    /// As Linux, crypto/asymmetric_keys/x509_public_key.c, x509_check_for_self_signed(), but without checking the signature.
     [[nodiscard]] constexpr self_issue self_issued() const {
         if (!equal(info.subject, info.issuer)) return self_issue::no;
         if (!issued_by.key_id && !issued_by.name) return self_issue::yes;
@@ -52,11 +52,12 @@ struct certificate {
     }
 };
 
-/// Whether a certificate names a key as the one that has signed it. `contradictory`: by one half of its
-/// authorityKeyIdentifier, but not by the other.
+/// Whether a certificate names a key as its issuer's. `contradictory`: one half of the authorityKeyIdentifier says yes, the
+/// other no.
 enum class issuer_match : std::uint8_t { no, yes, contradictory };
 
-/// By the owner's Name and by the authorityKeyIdentifier, which every issued certificate has (RFC 5280, section 4.2.1.1).
+/// `match_issuer` compares the issuer's Name and the authorityKeyIdentifier, which every issued certificate has (RFC 5280,
+/// section 4.2.1.1). The signature is not checked.
 [[nodiscard]] constexpr issuer_match match_issuer(const certificate& subject, const key_info& issuer) {
     const authority& by = subject.issued_by;
     if (issuer.certificate.empty() || !equal(subject.info.issuer, issuer.subject)) return issuer_match::no;

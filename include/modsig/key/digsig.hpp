@@ -28,12 +28,13 @@ struct digsig {
         return bytes.size() >= digsig_blob_header.size() && bytes[0] == 1 && bytes[5] == 0 && bytes[6] == 2;
     }
 
-    /// Whether bytes that nobody else recognises may be a blob of another version, or a damaged one.
+    /// `resembles`: whether bytes that no form recognises may be a blob of another version, or a damaged blob.
     [[nodiscard]] static constexpr bool resembles(byte_view bytes) {
         return bytes.empty() || bytes[0] == 1 || (bytes.size() >= digsig_blob_header.size() && bytes[5] == 0 && bytes[6] == 2);
     }
 
-    /// truncated, unsupported_version, unsupported_algorithm, bad_key, trailing_garbage; those of read_mpi() and rsa_key().
+    /// Errors: `truncated`, `unsupported_version`, `unsupported_algorithm`, `bad_key`, `trailing_garbage`; those of read_mpi()
+    /// and rsa_key().
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         if (bytes.size() < digsig_blob_header.size()) return failure{errc::truncated, bytes.size(), linux_error::einval};
         if (bytes[0] != 1) return failure{errc::unsupported_version, 0, linux_error::einval};
@@ -59,7 +60,8 @@ struct digsig {
 };
 static_assert(explain_key_form<digsig>());
 
-/// The name of a key in a keyring of `user` keys: printf("%llX"), so without leading zeros (integrity/digsig.c).
+/// `digsig_name` is the description of a key in a keyring of `user` keys: printf("%llX"), without leading zeros
+/// (lib/digsig.c, digsig_verify()).
 class digsig_name {
     std::array<char, 16> text_{};
     std::size_t size_ = 0;
@@ -75,7 +77,7 @@ public:
     [[nodiscard]] constexpr std::string_view view() const { return {text_.data(), size_}; }
 };
 
-/// The identifier that such a name stands for; nothing for a name that Linux would never ask for.
+/// `parse_digsig_name` returns the identifier of a description; nothing for a description that Linux never looks up.
 [[nodiscard]] constexpr std::optional<std::array<std::uint8_t, 8>> parse_digsig_name(std::string_view name) {
     if (name.empty() || name.size() > 16) return std::nullopt;
     std::uint64_t id = 0;
@@ -91,7 +93,7 @@ public:
 static_assert(digsig_name(std::array<std::uint8_t, 8>{0, 0xab}).view() == "AB000000000000");
 static_assert(!parse_digsig_name("00AB") && !parse_digsig_name("ab") && parse_digsig_name("0"));
 
-/// Appends the blob of an RSA key to a container of bytes.
+/// `write_digsig_blob` appends the blob of an RSA key to `out`, a container of bytes.
 template <class Bytes>
 constexpr void write_digsig_blob(const public_key& rsa, Bytes& out) {
     const auto put = [&](byte_view part) { out.insert(out.end(), part.begin(), part.end()); };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The groups of ECDSA: their orders, what of a digest is signed in them, and the two numbers of a signature.
+// The groups of ECDSA: their orders, the part of a digest that is signed in them, and the two numbers of a signature.
 #ifndef MODSIG_KEY_ECDSA_GROUP_HPP
 #define MODSIG_KEY_ECDSA_GROUP_HPP
 
@@ -30,7 +30,7 @@ inline constexpr std::array<std::uint8_t, 66> order_p521{
     0x01, 0x48, 0xf7, 0x09, 0xa5, 0xd0, 0x3b, 0xb5, 0xc9, 0xb8, 0x89, 0x9c, 0x47, 0xae, 0xbb, 0x6f, 0xb7, 0x1e, 0x91, 0x38, 0x64, 0x09};
 }  // namespace detail
 
-/// Big-endian, as wide as signatures' numbers are; empty for algorithms that are not ECDSA.
+/// `order_of` returns the order, big-endian, as wide as the numbers of a signature; empty for algorithms other than ECDSA.
 [[nodiscard]] constexpr byte_view order_of(key_algorithm curve) {
     switch (curve) {
         case key_algorithm::ecdsa_p192: return detail::order_p192;
@@ -41,15 +41,16 @@ inline constexpr std::array<std::uint8_t, 66> order_p521{
     }
 }
 
-/// What ECDSA signs of a digest: its leftmost bits, as many as the order has (FIPS 186-4, section 6.4). No digest is
-/// longer than the one order that does not end with a byte, P-521's, so whole bytes do.
+/// `leftmost` returns the part of a digest that ECDSA signs: as many leftmost bits as the order has (FIPS 186-4, section 6.4).
+/// Whole bytes suffice: the order of P-521, the only one whose bits do not fill its bytes, is longer than any digest.
 [[nodiscard]] constexpr byte_view leftmost(byte_view digest, key_algorithm curve) {
     const std::size_t width = order_of(curve).size();
     return digest.size() > width ? digest.first(width) : digest;
 }
 static_assert(max_digest_size < detail::order_p521.size());
 
-/// Linux 6.12, crypto/asymmetric_keys/public_key.c, software_key_determine_akcipher(): any of these with any curve.
+/// `ecdsa_takes`: whether Linux 6.12 takes `digest`, with any curve (crypto/asymmetric_keys/public_key.c,
+/// software_key_determine_akcipher()).
 [[nodiscard]] constexpr bool ecdsa_takes(digest_id digest) {
     switch (digest) {
         case digest_id::sha1:
@@ -64,13 +65,13 @@ static_assert(max_digest_size < detail::order_p521.size());
     }
 }
 
-/// r and s in as many bytes as the order has: r || s is IEEE P1363's form.
+/// r and s, each as wide as the order: r || s is the form of IEEE P1363.
 class ecdsa_signature {
     std::array<std::uint8_t, 2 * detail::order_p521.size()> bytes_{};
     std::size_t width_;
 
 public:
-    /// Neither number has more bytes than `width`, leading zeros aside.
+    /// r and s are big-endian; without leading zeros neither has more than `width` bytes.
     constexpr ecdsa_signature(byte_view r, byte_view s, std::size_t width) : width_(width) {
         r = without_leading_zeros(r);
         s = without_leading_zeros(s);

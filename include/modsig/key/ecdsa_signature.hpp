@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// ECDSA signatures as modules and certificates carry them, for those who want two numbers.
+// ECDSA signatures as modules and certificates carry them, parsed into two numbers.
 // Format: RFC 3279, section 2.2.3: SEQUENCE { r INTEGER, s INTEGER }, both from 1 to the order of the group less 1.
 #ifndef MODSIG_KEY_ECDSA_SIGNATURE_HPP
 #define MODSIG_KEY_ECDSA_SIGNATURE_HPP
@@ -10,15 +10,16 @@
 
 namespace modsig::key {
 
-/// Reads a signature for a key on this curve. Faults, besides those of DER: `signature_out_of_range`, where a number is
-/// zero, negative or not below the order; `unsupported_key`, where the key is none of ECDSA.
+/// `parse_ecdsa_signature` parses a signature for a key on `curve`. `offset`: of `der` in the image. Errors, besides those of
+/// DER: `signature_out_of_range` (a number is zero, negative or not below the order), `unsupported_key` (`curve` is not of
+/// ECDSA).
 [[nodiscard]] constexpr result<ecdsa_signature> parse_ecdsa_signature(key_algorithm curve, byte_view der, std::uint64_t offset = 0) {
     const byte_view order = order_of(curve);
     if (order.empty()) return failure{errc::unsupported_key, offset, linux_error::einval};
     failure fault{errc::none};
     der::reader in(der, fault, offset);
     auto numbers = in.enter(der::tag_sequence);
-    // It is whole, in a string whose length is known: ending early makes it malformed, not cut off.
+    // The string that holds the signature has a known length: a short one is malformed, not cut off.
     if (fault.code == errc::truncated) fault.code = errc::bad_der;
     const der::element r = numbers.integer(), s = numbers.integer();
     numbers.finish();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The extensions of a certificate that matter to signatures of modules.  Format: RFC 5280, section 4.2.1.
+// The extensions of a certificate that signatures of modules need.  Format: RFC 5280, section 4.2.1.
 #ifndef MODSIG_KEY_EXTENSION_ID_HPP
 #define MODSIG_KEY_EXTENSION_ID_HPP
 
@@ -10,7 +10,7 @@
 
 namespace modsig::key {
 
-/// Last byte of the OIDs below id-ce, 2.5.29.
+/// The value is the last byte of an OID below id-ce, 2.5.29.
 enum class extension_id : std::uint8_t {
     unknown = 0, subject_key_identifier = 14, key_usage = 15, basic_constraints = 19, authority_key_identifier = 35,
     extended_key_usage = 37,

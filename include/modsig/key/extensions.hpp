@@ -2,7 +2,7 @@
 //
 // The extensions of a certificate.  Format: RFC 5280, section 4.2.
 //   SEQUENCE OF SEQUENCE { OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, OCTET STRING }
-// Each stands at most once, and a critical one that is not known is refused.
+// Each extension may occur once; an unknown critical extension is refused.
 #ifndef MODSIG_KEY_EXTENSIONS_HPP
 #define MODSIG_KEY_EXTENSIONS_HPP
 
@@ -20,7 +20,7 @@ namespace modsig::key {
 
 namespace detail {
 
-/// Section 4.2.1.2. Longer than 127 bytes it could not be looked up in Linux.
+/// Section 4.2.1.2. Linux cannot look up an identifier of more than 127 bytes.
 constexpr void note_skid(der::reader& in, const der::element& value, certificate& cert) {
     auto inside = in.nested(value);
     const der::element id = inside.octet_string();
@@ -29,8 +29,8 @@ constexpr void note_skid(der::reader& in, const der::element& value, certificate
     cert.info.skid = id.content;
 }
 
-/// Section 4.2.1.3: digitalSignature is bit 0, keyCertSign bit 5. X.690, section 11.2.2: no zero bits at the end. Nine
-/// bits are defined; Linux does not find keyCertSign in more than two bytes of them.
+/// Section 4.2.1.3: digitalSignature is bit 0, keyCertSign bit 5. X.690, section 11.2.2: no zero bits at the end. Nine bits are
+/// defined; Linux does not find keyCertSign in a BIT STRING of more than two bytes.
 constexpr void note_key_usage(der::reader& in, const der::element& value, key_purpose& purpose) {
     auto inside = in.nested(value);
     const der::element bits = inside.expect(der::tag_bit_string);
@@ -43,8 +43,8 @@ constexpr void note_key_usage(der::reader& in, const der::element& value, key_pu
     purpose.cert_sign = (v[1] & 0x04) != 0;
 }
 
-/// Section 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }, the latter only for a CA. Linux
-/// reads no more than a byte of it.
+/// Section 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }, the latter only for a CA and at
+/// most one byte, as in Linux.
 constexpr void note_basic_constraints(der::reader& in, const der::element& value, certificate& cert) {
     auto inside = in.nested(value);
     auto fields = inside.enter(der::tag_sequence);
@@ -74,7 +74,7 @@ constexpr void note_extended_key_usage(der::reader& in, const der::element& valu
     cert.extended_key_usage = value.content;
 }
 
-/// Refuses what stands twice. Certificates have about ten extensions; strict stops at 32 instead of remembering more.
+/// `extensions_seen` finds repeated extensions. Certificates have about ten; the strict reading accepts at most 32.
 class extensions_seen {
     std::array<byte_view, 32> oids_{};
     std::size_t count_ = 0;
@@ -89,8 +89,8 @@ public:
     }
 };
 
-/// A GeneralName that identifies no certificate: a string or an identifier. Those that have a structure of their own (otherName,
-/// x400Address, ediPartyName) name no authority.
+/// A GeneralName that identifies no certificate: a string or an identifier. Names with a structure of their own (otherName,
+/// x400Address, ediPartyName) are refused.
 constexpr void skip_general_name(der::reader& list) {
     const der::element other = list.any();
     for (const unsigned number : {1u, 2u, 6u, 7u, 8u})
@@ -99,8 +99,8 @@ constexpr void skip_general_name(der::reader& list) {
 }
 }  // namespace detail
 
-/// Section 4.2.1.1: SEQUENCE { [0] keyIdentifier, [1] GeneralNames, [2] serial }, each OPTIONAL, the latter two together. Only
-/// a directoryName, [4] of the GeneralNames, can identify a certificate.
+/// Section 4.2.1.1: SEQUENCE { [0] keyIdentifier, [1] GeneralNames, [2] serial }, each OPTIONAL, the latter two only together.
+/// Of the GeneralNames only a directoryName, [4], can identify a certificate.
 [[nodiscard]] constexpr authority read_authority(der::reader in) {
     authority issued_by;
     auto fields = in.enter(der::tag_sequence);
@@ -128,7 +128,7 @@ constexpr void skip_general_name(der::reader& list) {
     return issued_by;
 }
 
-/// Reads the extensions into `cert`; the value of authorityKeyIdentifier is left to the caller, for read_authority().
+/// `read_extensions` reads the extensions into `cert`. Returns the value of authorityKeyIdentifier, for read_authority().
 [[nodiscard]] constexpr std::optional<der::element> read_extensions(der::reader& in, certificate& cert) {
     std::optional<der::element> akid;
     detail::extensions_seen seen;
@@ -143,7 +143,7 @@ constexpr void skip_general_name(der::reader& list) {
         if (in.failed()) break;
         const extension_id id = extension_of_oid(oid.content);
         errc fault = seen.add(oid.content);
-        // As it is for Linux, which has no code of its own for it.
+        // `bad_der` gives the errno of Linux, which has no code of its own for a repeated subjectKeyIdentifier.
         if (fault == errc::repeated_element && id == extension_id::subject_key_identifier) fault = errc::bad_der;
         if (fault == errc::none && critical && id == extension_id::unknown) fault = errc::unsupported_extension;
         if (fault != errc::none) return in.fail(fault, extension.offset), akid;

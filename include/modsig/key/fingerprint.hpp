@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The digest of a public key in the encoding that its algorithm has: by this MCUboot names keys (KEYHASH).
+// The digest of a public key in the encoding of its algorithm, which MCUboot uses as the key's name (KEYHASH).
 //   RSA   RSAPublicKey: SEQUENCE { n INTEGER, e INTEGER }   (RFC 8017, appendix A.1.1)
 //   else  SubjectPublicKeyInfo                              (key/spki.hpp)
-// Source: MCUboot, scripts/imgtool/keys/, get_public_bytes(). The encoding is never in memory as a whole.
+// Source: MCUboot, scripts/imgtool/keys/, get_public_bytes(). The encoding is hashed in parts and never held as a whole.
 #ifndef MODSIG_KEY_FINGERPRINT_HPP
 #define MODSIG_KEY_FINGERPRINT_HPP
 
@@ -18,7 +18,8 @@
 namespace modsig::key {
 
 namespace detail {
-/// Tag and length of a DER element, and the zero byte that its content begins with where it does (X.690, section 8.1.3).
+/// Tag and length of a DER element, and the zero byte that begins the content of a BIT STRING or a positive INTEGER (X.690,
+/// sections 8.3 and 8.6).
 class element_head {
     std::array<std::uint8_t, 3 + sizeof(std::uint32_t)> bytes_{};
     std::uint8_t size_ = 0;
@@ -43,7 +44,7 @@ public:
     }
 
     [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes_).first(size_); }
-    /// Of the element with its content, in bytes.
+    /// The size in bytes of the element with its content.
     [[nodiscard]] constexpr std::size_t whole() const { return whole_; }
 };
 

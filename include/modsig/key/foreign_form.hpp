@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a file is that holds no public key in a form that is read here, as far as that can be told: words for people, who then know
-// what to convert. Nothing is decided by it.
+// The kind of a file that holds no public key in a supported form, as far as it can be found out: words for people, who then
+// know what to convert. No decision depends on it.
 #ifndef MODSIG_KEY_FOREIGN_FORM_HPP
 #define MODSIG_KEY_FOREIGN_FORM_HPP
 
@@ -15,7 +15,7 @@
 
 namespace modsig::key {
 
-/// `remedy`: what makes a form of it that is read; FILE is the file.
+/// `name`: what the file is. `remedy`: the command that converts it, with FILE for its name.
 struct foreign_form {
     std::string_view name{};
     std::string_view remedy{};
@@ -30,7 +30,7 @@ namespace detail {
     return false;
 }
 
-/// Behind the element that the bytes begin with; nothing where its length is beyond them.
+/// The bytes behind the first element; empty where its length reaches beyond the bytes.
 [[nodiscard]] constexpr byte_view behind_element(byte_view bytes) {
     const byte_view inside = der::behind_header(bytes);
     if (inside.empty()) return {};
@@ -40,11 +40,11 @@ namespace detail {
 }
 
 [[nodiscard]] constexpr bool is_base64_of_der(byte_view text) {
-    constexpr std::size_t least = 40;  // of a key
+    constexpr std::size_t least = 40;  // digits of the shortest key
     std::size_t digits = 0;
     for (const std::uint8_t c : text) {
         if (c == '\n' || c == '\r' || c == ' ' || c == '\t' || c == '=') continue;
-        if (base64_value(c) == 64 || (digits == 0 && c != 'M')) return false;  // M: 30, a SEQUENCE
+        if (base64_value(c) == 64 || (digits == 0 && c != 'M')) return false;  // M: the first byte is 30, a SEQUENCE
         ++digits;
     }
     return digits >= least;
@@ -69,7 +69,7 @@ namespace detail {
         if (is_rsa && inside[2] == 1) return foreign_form{"an RSA private key of more than two primes", remedy};
         return foreign_form{"a private key in DER", remedy};
     }
-    // PKCS#5's and PKCS#12's encryption, then the encrypted key
+    // PKCS#5's or PKCS#12's encryption algorithm, then the encrypted key
     const bool encrypted = begins_with(first, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05") || begins_with(first, "\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01");
     const byte_view second = behind_element(inside);
     if (encrypted && !second.empty() && second[0] == der::tag_octet_string) return foreign_form{"an encrypted private key in DER", remedy};
@@ -93,7 +93,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// `file`: a whole file, or what a block of PEM decodes to. Nothing where it is not one of these.
+/// `find_foreign_form` looks at a whole file, or at the decoded bytes of a PEM block. Returns nothing for a form that is not
+/// known.
 [[nodiscard]] constexpr std::optional<foreign_form> find_foreign_form(byte_view file) {
     return der::begins_sequence(file) ? detail::foreign_der(file) : detail::foreign_text(file);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The name that Linux shows for the owner of an X.501 Name.
+// The display name that Linux makes of an X.501 Name.
 #ifndef MODSIG_KEY_NAME_HPP
 #define MODSIG_KEY_NAME_HPP
 
@@ -13,8 +13,8 @@
 
 namespace modsig::key {
 
-/// How Linux names the owner of a Name (content octets) in key descriptions and log lines; for display only, and with
-/// whatever bytes stand there. It is written to `out`, cut off where that ends.
+/// `display_name` returns the name that Linux shows in key descriptions and log lines, written to `out` and cut off at its end.
+/// `name`: content octets of a Name. For display only; the bytes are not escaped.
 /// crypto/asymmetric_keys/x509_cert_parser.c, x509_fabricate_name(): "O: CN" unless CN begins with O or with its first
 /// seven bytes, else the only one of them, else the e-mail address.
 [[nodiscard]] constexpr std::string_view display_name(byte_view name, std::span<char> out) {
@@ -35,7 +35,7 @@ namespace modsig::key {
     return {out.data(), size};
 }
 
-/// Whether this is that name, whole. Names in MODSIGN of 3.7 have a length of one byte.
+/// `is_shown_as`: whether `shown` is the whole display name of `name`. MODSIGN of 3.7 stores a name's length in one byte.
 [[nodiscard]] constexpr bool is_shown_as(byte_view name, byte_view shown) {
     std::array<char, 256> room{};
     return shown.size() < room.size() && equal(shown, display_name(name, room));

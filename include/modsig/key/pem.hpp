@@ -4,9 +4,9 @@
 //   -----BEGIN label-----
 //   base64, with line ends and blanks anywhere
 //   -----END label-----
-// Text before, between and behind blocks is skipped. A file may hold several: certificate bundles, signing_key.pem. Lines may be
-// indented, and a block may stand in an element of XML: <cert>-----BEGIN ... -----END label-----</cert>. A mark of UTF-8's byte
-// order before a line is skipped. Whatever else stands before the dashes, as the # of a comment, makes the line one of text.
+// Text before, between and behind blocks is skipped. A file may hold several blocks: certificate bundles, signing_key.pem.
+// Lines may be indented, and a block may stand in an element of XML: <cert>-----BEGIN ... -----END label-----</cert>. A UTF-8
+// byte order mark before a line is skipped. With anything else before the dashes, such as the # of a comment, the line is text.
 #ifndef MODSIG_KEY_PEM_HPP
 #define MODSIG_KEY_PEM_HPP
 
@@ -31,13 +31,13 @@ struct pem_block {
     std::uint64_t offset = 0;   // of the BEGIN line
     std::uint64_t body_offset = 0;
 
-    /// Room that pem_decode() may need.
+    /// The most bytes that pem_decode() may write.
     [[nodiscard]] constexpr std::size_t max_decoded_size() const { return body.size() / 4 * 3 + 3; }
 };
 
 [[nodiscard]] constexpr pem_kind pem_kind_of(byte_view label) {
     if (equal(label, "CERTIFICATE") || equal(label, "X509 CERTIFICATE")) return pem_kind::certificate;
-    if (equal(label, "TRUSTED CERTIFICATE")) return pem_kind::trusted_certificate;  // openssl's: key/trusted_certificate.hpp
+    if (equal(label, "TRUSTED CERTIFICATE")) return pem_kind::trusted_certificate;  // of OpenSSL: key/trusted_certificate.hpp
     if (equal(label, "PUBLIC KEY")) return pem_kind::public_key;
     if (equal(label, "RSA PUBLIC KEY")) return pem_kind::rsa_public_key;
     return ends_with(label, "PRIVATE KEY") ? pem_kind::private_key : pem_kind::other;
@@ -49,40 +49,42 @@ class pem_reader {
     byte_view text_{};
     std::size_t at_ = 0;
 
-    [[nodiscard]] constexpr bool stands_at(std::size_t at, std::string_view wanted) const {
-        return text_.size() - at >= wanted.size() && equal(text_.subspan(at, wanted.size()), wanted);
+    [[nodiscard]] constexpr bool stands_at(std::size_t position, std::string_view wanted) const {
+        return text_.size() - position >= wanted.size() && equal(text_.subspan(position, wanted.size()), wanted);
     }
     [[nodiscard]] static constexpr bool is_blank(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
-    /// Behind what may stand before the dashes of the line that begins at `at`.
-    [[nodiscard]] constexpr std::size_t dashes_at(std::size_t at) const {
+    /// The offset of the dashes in the line that begins at `position`, behind everything that may stand before them.
+    [[nodiscard]] constexpr std::size_t dashes_at(std::size_t position) const {
         constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", cdata = "<![CDATA[";
-        if (stands_at(at, byte_order_mark)) at += byte_order_mark.size();
+        if (stands_at(position, byte_order_mark)) position += byte_order_mark.size();
         for (;;) {
-            while (at != text_.size() && is_blank(text_[at])) ++at;
-            if (stands_at(at, cdata)) {
-                at += cdata.size();
+            while (position != text_.size() && is_blank(text_[position])) ++position;
+            if (stands_at(position, cdata)) {
+                position += cdata.size();
                 continue;
             }
-            if (!stands_at(at, "<")) return at;
-            const std::size_t end = next_line(at);
-            while (at != end && text_[at] != '>') ++at;
-            if (at == end) return at;
-            ++at;
+            if (!stands_at(position, "<")) return position;
+            const std::size_t end = next_line(position);
+            while (position != end && text_[position] != '>') ++position;
+            if (position == end) return position;
+            ++position;
         }
     }
-    /// Where `wanted` next begins a line, from the beginning of a line on; the end of the text if nowhere.
-    [[nodiscard]] constexpr std::size_t find_line(std::size_t from, std::string_view wanted) const {
-        for (; from != text_.size(); from = next_line(from))
-            if (const std::size_t at = dashes_at(from); at < next_line(from) && stands_at(at, wanted)) return at;
-        return from;
+    /// The offset of the next line that begins with `wanted`, searched from the line at `start`; the end of the text where there
+    /// is none.
+    [[nodiscard]] constexpr std::size_t find_line(std::size_t start, std::string_view wanted) const {
+        for (; start != text_.size(); start = next_line(start))
+            if (const std::size_t position = dashes_at(start); position < next_line(start) && stands_at(position, wanted)) return position;
+        return start;
     }
-    [[nodiscard]] constexpr std::size_t next_line(std::size_t from) const {
-        while (from != text_.size() && text_[from] != '\n') ++from;
-        return from == text_.size() ? from : from + 1;
+    [[nodiscard]] constexpr std::size_t next_line(std::size_t start) const {
+        while (start != text_.size() && text_[start] != '\n') ++start;
+        return start == text_.size() ? start : start + 1;
     }
-    /// The label in the line at `at`; nothing if it does not end in dashes, with nothing but blanks or an element's end behind.
-    [[nodiscard]] constexpr std::optional<byte_view> label(std::size_t at, std::string_view head) const {
-        const byte_view line = text_.subspan(at, next_line(at) - at).subspan(head.size());
+    /// The label in the line at `position`; nothing unless dashes follow it, and behind them only blanks or the end of an XML
+    /// element.
+    [[nodiscard]] constexpr std::optional<byte_view> label(std::size_t position, std::string_view head) const {
+        const byte_view line = text_.subspan(position, next_line(position) - position).subspan(head.size());
         for (std::size_t size = 0; size + dashes_.size() <= line.size(); ++size) {
             if (!equal(line.subspan(size, dashes_.size()), dashes_)) continue;
             byte_view behind = line.subspan(size + dashes_.size());
@@ -96,14 +98,14 @@ class pem_reader {
 public:
     constexpr explicit pem_reader(byte_view text) : text_(text) {}
 
-    /// Whether there is a block at all, good or bad.
+    /// Whether the text has a block, valid or not.
     [[nodiscard]] static constexpr bool recognises(byte_view text) {
         const auto first = pem_reader(text).next();
         return !first || first->has_value();
     }
 
-    /// The next block; nothing where there is none. `bad_text`: a line that does not end in dashes, no END, or another
-    /// label in it. After that the reader is at its end. An indented line that begins no whole block is one of text.
+    /// The next block; nothing behind the last. Error: `bad_text` (a BEGIN or END line without its dashes, no END, or an END
+    /// with another label); then the reader is at its end. An indented line that begins no whole block is text.
     [[nodiscard]] constexpr result<std::optional<pem_block>> next() {
         for (;;) {
             const std::size_t begin = find_line(at_, begin_);
@@ -111,14 +113,14 @@ public:
             if (begin == text_.size()) return std::optional<pem_block>{};
             const result<pem_block> block = read_block(begin);
             if (block) return std::optional(*block);
-            const bool is_indented = begin != 0 && text_[begin - 1] != '\n' && text_[begin - 1] != 0xbf;  // the byte order mark's last
+            const bool is_indented = begin != 0 && text_[begin - 1] != '\n' && text_[begin - 1] != 0xbf;  // 0xbf ends the mark
             if (!is_indented) return block.error();
             at_ = next_line(begin);
         }
     }
 
 private:
-    /// The block whose BEGIN stands at `begin`. The reader goes on behind it.
+    /// Reads the block whose BEGIN stands at `begin`, and moves the reader behind it.
     constexpr result<pem_block> read_block(std::size_t begin) {
         const auto name = label(begin, begin_);
         if (!name) return failure{errc::bad_text, begin};
@@ -140,7 +142,8 @@ private:
     return static_cast<std::uint8_t>(value == std::string_view::npos ? 64 : value);
 }
 
-/// The bytes of a block, written to `out`. `bad_text`: not the base64 of anything; `too_large`: `out` has no room.
+/// `pem_decode` decodes a block into `out` and returns the bytes written. Errors: `bad_text` (not base64), `too_large` (`out`
+/// is too small).
 [[nodiscard]] constexpr result<byte_view> pem_decode(const pem_block& block, std::span<std::uint8_t> out) {
     std::uint32_t bits = 0;
     unsigned held = 0;      // bits not yet written

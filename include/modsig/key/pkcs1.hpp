@@ -13,7 +13,7 @@
 
 namespace modsig::key {
 
-/// The key that `in` consists of; what rsa_key() refuses is noted as its fault.
+/// `read_rsa_key` reads the key that fills `in`. A key that rsa_key() refuses is a fault of `in`.
 [[nodiscard]] constexpr public_key read_rsa_key(der::reader in) {
     auto fields = in.enter(der::tag_sequence);
     const der::element n = fields.unsigned_integer();
@@ -34,7 +34,7 @@ struct pkcs1 {
         return der::begins_sequence(bytes) && !inside.empty() && inside[0] == der::tag_integer;
     }
 
-    /// Private keys of PKCS#1, PKCS#8 and SEC 1 begin with a version, 0 or 1, where the modulus would stand.
+    /// Private keys of PKCS#1, PKCS#8 and SEC 1 begin with a version, 0 or 1, in the place of the modulus.
     [[nodiscard]] static constexpr bool is_private(byte_view bytes) {
         const byte_view inside = der::behind_header(bytes);
         return inside.size() > 3 && inside[0] == der::tag_integer && inside[1] == 1 && inside[2] <= 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What every form of an RSA key has in common: when n and e are a key at all, and its digsig v1 identifier.
+// What all forms of RSA keys share: which n and e are a key, and its digsig v1 identifier.
 //   blob (lib/digsig.c, struct pubkey_hdr): 01, timestamp 4 (zero), algo 00, nmpi 02, MPI n, MPI e
 //   identifier: SHA-1(blob)[12..20)   (ima-evm-utils, calc_keyid_v1)
 #ifndef MODSIG_KEY_RSA_HPP
@@ -14,7 +14,7 @@
 
 namespace modsig::key {
 
-/// The bytes of a digsig v1 key blob that precede each of its two integers.
+/// The bytes before each of the two integers in a digsig v1 key blob.
 [[nodiscard]] constexpr std::array<std::uint8_t, 2> mpi_bit_count(byte_view integer) {
     return store_be<2>(static_cast<std::uint16_t>(bit_length(integer)));
 }
@@ -31,8 +31,9 @@ inline constexpr std::array<std::uint8_t, 7> digsig_blob_header{1, 0, 0, 0, 0, 0
     return id;
 }
 
-/// A key of these two integers. `bad_key`: n even or zero, e even, below 3 or not below n (RFC 8017, section 3.1), either longer
-/// than strict_limits allow: calculating with it would take too long.
+/// `rsa_key` makes a key of two big-endian integers, which it views. `offset`: of the key, for failures. Error: `bad_key` (n
+/// even or zero; e even, below 3 or not below n (RFC 8017, section 3.1); either longer than strict_limits allow, whose
+/// arithmetic would take too long).
 [[nodiscard]] constexpr result<public_key> rsa_key(byte_view modulus, byte_view exponent, std::uint64_t offset) {
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);

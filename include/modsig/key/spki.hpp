@@ -3,7 +3,7 @@
 // SubjectPublicKeyInfo, in PEM "PUBLIC KEY".  Format: RFC 5280, section 4.1.2.7; RFC 3279, 5480, 8410, 9881.
 //   SEQUENCE { SEQUENCE { OID, parameters }, BIT STRING }
 //   RSA: NULL, RSAPublicKey   EC: OID of the curve, 04 X Y   Ed25519, ML-DSA: absent, the raw key
-// Whether a point is on its curve is the engine's question.
+// Not checked here: whether a point is on its curve; the engine checks it.
 #ifndef MODSIG_KEY_SPKI_HPP
 #define MODSIG_KEY_SPKI_HPP
 
@@ -16,7 +16,7 @@
 
 namespace modsig::key {
 
-/// The fields, not yet a key.
+/// The fields of a SubjectPublicKeyInfo, before the key itself is parsed.
 struct subject_public_key {
     key_algorithm algorithm = key_algorithm::none;
     der::element whole{};
@@ -24,7 +24,7 @@ struct subject_public_key {
 };
 
 namespace detail {
-/// The algorithm of a key: `unsupported_algorithm`, `unsupported_key` for an unknown curve.
+/// The algorithm of a key. Faults: `unsupported_algorithm`, `unsupported_key` (an unknown curve), `bad_der` (wrong parameters).
 [[nodiscard]] constexpr key_algorithm key_algorithm_of(der::reader& in, const der::algorithm_identifier& id) {
     if (in.failed()) return key_algorithm::none;
     const bool on_curve = equal(id.oid.content, entry_of(key_algorithm::ecdsa_p256).oid.view());
@@ -51,7 +51,7 @@ namespace detail {
     return key;
 }
 
-/// The bytes of a key that is no RSA key: as long as its algorithm says. `bad_key`.
+/// `raw_key_of` returns a key other than RSA. Error: `bad_key` (another length than its algorithm has, or a compressed point).
 [[nodiscard]] constexpr result<public_key> raw_key_of(const subject_public_key& spki) {
     const key_algorithm_entry& entry = entry_of(spki.algorithm);
     const byte_view material = spki.bits.content;
@@ -61,7 +61,7 @@ namespace detail {
     return public_key{spki.algorithm, entry.bits, material, {}};
 }
 
-/// The key itself; `in` is where the fields were read from. `bad_key`; for RSA also the faults of DER.
+/// `key_of` returns the key itself. `in`: the reader of the fields. Errors: `bad_key`; for RSA also the faults of DER.
 [[nodiscard]] constexpr result<public_key> key_of(const der::reader& in, const subject_public_key& spki) {
     if (spki.algorithm != key_algorithm::rsa) return raw_key_of(spki);
     failure fault{errc::none};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// openssl's trusted certificate, in PEM "TRUSTED CERTIFICATE": a certificate, and behind it what its owner trusts it for.
+// OpenSSL's trusted certificate, in PEM "TRUSTED CERTIFICATE": a certificate, and behind it the purposes that its owner trusts
+// it for.
 // Format: OpenSSL, crypto/x509/x_x509a.c (X509_CERT_AUX).
 //   Certificate, [SEQUENCE { [SEQUENCE OF purpose OID], [[0] SEQUENCE OF purpose OID that is rejected], name, ... }]
 #ifndef MODSIG_KEY_TRUSTED_CERTIFICATE_HPP
@@ -10,8 +11,8 @@
 
 namespace modsig::key {
 
-/// The certificate in such bytes; the purposes that it is trusted for are TLS's and count for nothing here. key_usage: its owner
-/// rejects some purpose; the faults of DER.
+/// `certificate_of_trusted` returns the certificate. The purposes that it is trusted for are those of TLS and are ignored.
+/// Errors: `key_usage` (the owner rejects a purpose); the faults of DER.
 [[nodiscard]] constexpr result<byte_view> certificate_of_trusted(byte_view bytes) {
     failure fault{errc::none};
     der::reader in(bytes, fault);

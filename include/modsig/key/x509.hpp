@@ -4,7 +4,7 @@
 //   SEQUENCE { TBSCertificate, AlgorithmIdentifier, BIT STRING signature }
 //   TBSCertificate: SEQUENCE { [0] version, serial, AlgorithmIdentifier, issuer, SEQUENCE { notBefore, notAfter }, subject,
 //                              SubjectPublicKeyInfo, [1] issuerUniqueID, [2] subjectUniqueID, [3] extensions }
-// Not checked here: the signature, dates against a clock, purposes.
+// Not checked here: the signature, dates against a clock, key usage.
 #ifndef MODSIG_KEY_X509_HPP
 #define MODSIG_KEY_X509_HPP
 
@@ -23,7 +23,7 @@ namespace modsig::key {
 
 namespace detail {
 
-/// v1 and v3. X.690, section 11.5: the default, v1, is not encoded.
+/// v1 and v3. X.690, section 11.5: v1, the default, is not encoded.
 constexpr std::uint8_t read_version(der::reader& tbs) {
     if (!tbs.next_is(der::context_constructed(0))) return 1;
     auto field = tbs.enter(der::context_constructed(0));
@@ -49,7 +49,7 @@ constexpr der::algorithm_identifier read_signature_algorithm(der::reader& tbs, c
     cert.signature_algorithm_oid = id.oid.content;
     if (const signature_oid* known = signature_of_oid(id.oid.content)) cert.signature_algorithm = *known;
     switch (cert.signature_algorithm.scheme) {
-        case scheme_id::rsa_pkcs1_v15: refuse_parameters(tbs, id); break;  // RFC 4055, section 5: absent ones are taken, too
+        case scheme_id::rsa_pkcs1_v15: refuse_parameters(tbs, id); break;  // RFC 4055, section 5: absent parameters are accepted, too
         case scheme_id::ecdsa:
         case scheme_id::ed25519:
         case scheme_id::ml_dsa_44:
@@ -61,9 +61,10 @@ constexpr der::algorithm_identifier read_signature_algorithm(der::reader& tbs, c
 }
 }  // namespace detail
 
-/// Faults, besides those of DER, Names, times, extensions and keys: `unsupported_version`, `inconsistent_algorithms`,
-/// `bad_structure` (a field that this version has not), `key_name_mismatch` (self_issue::contradictory). A signature
-/// algorithm that is not known is no fault: its scheme is `none`.
+/// `parse_certificate` parses a certificate that fills `bytes`; the result views them. `offset`: of `bytes` in the image.
+/// Errors, besides those of DER, Names, times, extensions and keys: `unsupported_version`, `inconsistent_algorithms`,
+/// `bad_structure` (a field that this version does not have), `key_name_mismatch` (self_issue::contradictory). An unknown
+/// signature algorithm is no error: its scheme is `none`.
 [[nodiscard]] constexpr result<certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0) {
     failure fault{errc::none};
     der::reader in(bytes, fault, offset);

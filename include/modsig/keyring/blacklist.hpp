@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Revoked digests as text, one a line, as the kernel's `.blacklist` keyring describes its keys: certs/blacklist.c,
+// Revoked digests as text, one on each line, as the kernel's `.blacklist` keyring describes its keys: certs/blacklist.c,
 // blacklist_vet_description().
-//   tbs:HEX   digest of a certificate's TBSCertificate, by the hash that the certificate is signed with
+//   tbs:HEX   digest of a certificate's TBSCertificate, by the digest algorithm of the certificate's signature
 //   bin:HEX   digest of content
-// HEX: lower case; as many digits as a digest of SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512 has.
+// HEX: lower case, as many digits as a digest of SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512 has.
 #ifndef MODSIG_KEYRING_BLACKLIST_HPP
 #define MODSIG_KEYRING_BLACKLIST_HPP
 
@@ -16,7 +16,8 @@
 
 namespace modsig::keyring {
 
-/// `bad_text` (EINVAL), `unsupported_hash` for a digest of another length (ENOPKG); offsets count from the entry's start.
+/// `parse_blacklist_entry` parses one line. Errors: `bad_text` (EINVAL), `unsupported_hash` (no digest has this length;
+/// ENOPKG). Offsets count from the entry's start.
 [[nodiscard]] constexpr result<revoked_digest> parse_blacklist_entry(std::string_view entry) {
     constexpr std::size_t prefix = 4, max_digits = 2 * revoked_digest::capacity;
     revoked_digest found;
@@ -39,7 +40,8 @@ namespace modsig::keyring {
     return found;
 }
 
-/// The entries of a text, one a line; empty lines are passed over. A bad entry is reported, and the next entry follows.
+/// `blacklist_reader` reads the entries of a text, one on each line, and skips empty lines. After a malformed entry the next
+/// follows.
 class blacklist_reader {
     std::string_view text_;
     std::size_t at_ = 0;
@@ -58,7 +60,7 @@ public:
 
     [[nodiscard]] constexpr bool done() const { return at_ == text_.size(); }
 
-    /// Not to be called when `done`. Offsets count from the start of the text.
+    /// The next entry; not to be called when `done`. Offsets of errors count from the start of the text.
     [[nodiscard]] constexpr result<revoked_digest> next() {
         const std::size_t begin = at_, end = text_.find('\n', begin);
         const std::string_view entry = text_.substr(begin, end == std::string_view::npos ? end : end - begin);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keys that are part of the program: parsed and checked by the compiler, ready before the first constructor runs.
-// Each is an array of bytes with static storage: a DER certificate, a SubjectPublicKeyInfo or a digsig v1 blob.
+// Keys that are part of the program: parsed and checked by the compiler, usable before the first constructor runs. Each key is
+// an array of bytes with static storage: a DER certificate, a SubjectPublicKeyInfo or a digsig v1 blob.
 #ifndef MODSIG_KEYRING_BUILTIN_HPP
 #define MODSIG_KEYRING_BUILTIN_HPP
 
@@ -13,7 +13,7 @@
 namespace modsig::keyring {
 
 namespace detail {
-/// The template arguments are the fault of a key, so that the compiler's message names it.
+/// The template arguments are the fault of a key: the compiler's message shows them.
 template <errc Why, std::uint64_t Offset>
 consteval void builtin_key_is_well_formed() {
     static_assert(Why == errc::none,
@@ -33,7 +33,7 @@ consteval key_info parse_builtin() {
     }
 }
 
-void modsig_the_engine_refuses_a_builtin_key();  // not constexpr: reaching it stops the build, its name is the message
+void modsig_the_engine_refuses_a_builtin_key();  // not constexpr: a call stops the build, and the name is the message
 
 template <class Engine, class Scope, const auto& Blob>
 consteval trusted_key<Engine> prepare_builtin() {
@@ -43,7 +43,7 @@ consteval trusted_key<Engine> prepare_builtin() {
     return {info, std::move(prepared), Scope{}};
 }
 
-/// Keys outlive every destructor that might still verify: they are never destroyed.
+/// The keys are never destroyed: a destructor of a static object may still verify.
 template <class Engine, class Scope, const auto&... Blob>
 union builtin_keys {
     trusted_key<Engine> keys[sizeof...(Blob)];
@@ -52,7 +52,7 @@ union builtin_keys {
     constexpr ~builtin_keys() {}  // NOLINT: on purpose
 };
 
-/// Constant where the engine's prepared key is (then usable by static_assert), else constant-initialised.
+/// A constant where the engine's prepared key can be one (static_assert can use it then), else constant-initialised.
 template <class Engine, class Scope, const auto&... Blob>
 struct builtin_storage {
     static inline constinit builtin_keys<Engine, Scope, Blob...> value{};
@@ -66,7 +66,7 @@ struct builtin_storage<Engine, Scope, Blob...> {
 };
 }  // namespace detail
 
-/// A keyring of builtin keys, for any engine. An empty object: passing a temporary is fine.
+/// A keyring of builtin keys, for any engine. The object is empty: a temporary may be passed to a verifier.
 template <class Scope, const auto&... Blob>
 struct builtin_keyring {
     template <class Engine>
@@ -75,7 +75,7 @@ struct builtin_keyring {
     }
 };
 
-/// Keys with the default scope of a key: key_scope.
+/// `builtin` trusts keys with the default scope: key_scope.
 template <const auto&... Blob>
 [[nodiscard]] consteval builtin_keyring<key_scope, Blob...> builtin() {
     static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin<vendor_key>()");
@@ -83,7 +83,7 @@ template <const auto&... Blob>
     return {};
 }
 
-/// Keys that are trusted for the layouts of this list and no others: builtin_for<layouts<layout::mcuboot>, vendor_key>().
+/// `builtin_for` trusts keys for the layouts of a list and no others: builtin_for<layouts<layout::mcuboot>, vendor_key>().
 template <class Layouts, const auto&... Blob>
 [[nodiscard]] consteval builtin_keyring<Layouts, Blob...> builtin_for() {
     static_assert(sizeof...(Blob) != 0, "modsig: a builtin keyring needs a key: keyring::builtin_for<layouts<layout::mcuboot>, vendor_key>()");

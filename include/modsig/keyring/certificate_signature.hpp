@@ -11,16 +11,16 @@
 
 namespace modsig::keyring {
 
-/// The digest that a certificate's signature is over; the empty digest for schemes that sign the certificate itself.
-/// `unsupported_hash`.
+/// `certificate_digest` returns the digest that a certificate's signature is over; an empty digest for schemes that sign the
+/// message itself. Error: `unsupported_hash`.
 template <class Engine>
 [[nodiscard]] constexpr result<digest_value> certificate_digest(const key::certificate& certificate) {
     if (certificate.signature_algorithm.digest == digest_id::none) return digest_value{};
     return Engine{}.digest(certificate.signature_algorithm.digest, {&certificate.tbs, 1});
 }
 
-/// The digest that a `tbs:` entry of Linux's blacklist is compared with: of the algorithm that the certificate is signed with, or
-/// SHA-256 (x509_public_key.c, x509_get_sig_params()).
+/// `revocation_digest` returns the digest that `tbs:` entries of Linux's blacklist are compared with: by the digest algorithm
+/// of the certificate's signature, or SHA-256, depending on the kernel's release (x509_public_key.c, x509_get_sig_params()).
 template <class Engine, class Reading>
 [[nodiscard]] constexpr result<digest_value> revocation_digest(const key::certificate& certificate, [[maybe_unused]] const Reading& reading) {
     if constexpr (requires { reading.kernel; })
@@ -28,9 +28,9 @@ template <class Engine, class Reading>
     return certificate_digest<Engine>(certificate);
 }
 
-/// `check_certificate_signature` checks that `issuer` has signed the certificate. `prepared`: the same key, as the engine has
-/// prepared it. `lenient`: values are read as Linux does. `unsupported_algorithm`, `unsupported_hash`, `key_type_mismatch`, and
-/// those of the engine.
+/// `check_certificate_signature` checks that `issuer` signed the certificate. `prepared`: the same key, as the engine has
+/// prepared it. `lenient`: values are read as Linux reads them. Errors: `unsupported_algorithm`, `unsupported_hash`,
+/// `key_type_mismatch`, and those of the engine. Names, identifiers, dates and key usage are not checked.
 template <class Engine>
 [[nodiscard]] constexpr result<proof> check_certificate_signature(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
                                                                   const public_key& issuer, bool lenient) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Certificates in DER one behind the other, as a kernel has them built in: certs/common.c, load_certificate_list(). Nothing is
-// between two certificates, and the length of each takes two bytes.
+// Concatenated DER certificates, as a kernel has them built in: certs/common.c, load_certificate_list(). Nothing stands between
+// two certificates, and the length of each takes two bytes.
 #ifndef MODSIG_KEYRING_CONCATENATED_HPP
 #define MODSIG_KEYRING_CONCATENATED_HPP
 
@@ -13,7 +13,8 @@
 
 namespace modsig::keyring {
 
-/// The certificate that a list begins with, by the four bytes that Linux reads; nothing where the list begins with something else.
+/// `first_certificate` returns the certificate that a list begins with, by the four bytes that Linux reads; nothing where the
+/// list begins with something else.
 [[nodiscard]] constexpr std::optional<byte_view> first_certificate(byte_view list) {
     if (list.size() < 4 || list[0] != 0x30 || list[1] != 0x82) return std::nullopt;
     const std::size_t size = std::size_t{4} + load_be<std::uint16_t>(list.subspan(2, 2));
@@ -21,7 +22,7 @@ namespace modsig::keyring {
     return list.first(size);
 }
 
-/// Whether the bytes are several certificates and nothing else.
+/// `are_concatenated`: whether the bytes are two or more certificates and nothing else.
 [[nodiscard]] constexpr bool are_concatenated(byte_view bytes) {
     std::size_t count = 0;
     for (; !bytes.empty(); ++count) {

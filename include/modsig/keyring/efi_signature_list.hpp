@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// EFI signature lists, one behind the other: what firmware and shim trust (db, MokListRT) and what they do not (dbx).
+// Concatenated EFI signature lists: what firmware and shim trust (db, MokListRT) and refuse (dbx).
 // Format: UEFI specification 2.10, section 32.4.1 (EFI_SIGNATURE_LIST).
 //   offset  size  field            little-endian
-//        0    16  type             GUID: what the entries are
+//        0    16  type             GUID: the kind of the entries
 //       16     4  list size        bytes, with these 28
 //       20     4  header size      bytes of a header of the type, which no type has
 //       24     4  entry size       bytes, with the owner's GUID
@@ -23,18 +23,18 @@
 namespace modsig::keyring {
 
 struct efi_entry {
-    bool is_certificate = false;  // X.509; else a digest, or a key by its numbers alone
+    bool is_certificate = false;  // X.509; else a digest, or the bare numbers of a key
     byte_view data{};
     std::uint64_t offset = 0;     // of the data
 };
 
-/// Reads the entries of all lists, one after the other. Views alias the bytes.
+/// `efi_list_reader` reads the entries of all lists in turn. Views alias the bytes.
 class efi_list_reader {
     using guid = std::array<std::uint8_t, 16>;
     static constexpr std::size_t head_size = 28, owner_size = 16, attributes_size = 4;
 
     static constexpr guid x509{0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
-    // SHA-1, -224, -256, -384, -512; RSA-2048, the same with SHA-1, SHA-256; SHA-256, -384, -512 of a certificate's TBSCertificate
+    // SHA-1, -224, -256, -384, -512; RSA-2048, RSA-2048 with SHA-1, with SHA-256; SHA-256, -384, -512 of a TBSCertificate
     static constexpr guid others[] = {
         {0x12, 0xa5, 0x6c, 0x82, 0x10, 0xcf, 0xc9, 0x4a, 0xb1, 0x87, 0xbe, 0x01, 0x49, 0x66, 0x31, 0xbd},
         {0x33, 0x52, 0x6e, 0x0b, 0x5c, 0xa6, 0xc9, 0x44, 0x94, 0x07, 0xd9, 0xab, 0x83, 0xbf, 0xc8, 0xbd},
@@ -51,7 +51,7 @@ class efi_list_reader {
 
     byte_view whole_{};
     std::size_t at_ = 0;        // of the next entry
-    std::size_t list_end_ = 0;  // of the list that it stands in
+    std::size_t list_end_ = 0;  // of the list with the next entry
     std::size_t entry_size_ = 0;
     bool of_certificates_ = false;
 
@@ -61,7 +61,7 @@ class efi_list_reader {
         for (const guid& other : others) known = known || equal(bytes.first(sizeof(guid)), other);
         return known;
     }
-    /// Where the lists begin; nothing where there are none. All attributes that there are fit in the first byte.
+    /// The offset of the first list; nothing where there is none. All defined attributes of a variable fit in its first byte.
     [[nodiscard]] static constexpr std::optional<std::size_t> start_of(byte_view whole) {
         if (begins_with_type(whole)) return 0;
         const bool has_attributes = whole.size() > attributes_size && whole[0] != 0 && whole[1] == 0 && whole[2] == 0 && whole[3] == 0;
@@ -85,14 +85,14 @@ class efi_list_reader {
     }
 
 public:
-    /// Whether the bytes begin with a list of a type that is known, or are a variable of efivarfs that does.
+    /// Whether the bytes begin with a list of a known type, or with a variable of efivarfs that does.
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) { return start_of(bytes).has_value(); }
 
-    /// `whole`: bytes that are recognised; of others nothing is read.
+    /// `whole`: bytes that are recognised; others have no entries.
     constexpr explicit efi_list_reader(byte_view whole) : whole_(whole), at_(start_of(whole).value_or(whole.size())), list_end_(at_) {}
 
-    /// The next entry; nothing behind the last. truncated, length_overflow, length_mismatch: the lists do not fill the file, or the
-    /// entries their list. After a failure the reader is at its end.
+    /// The next entry; nothing behind the last. Errors: `truncated`, `length_overflow`, `length_mismatch` (the lists do not
+    /// fill the file, or the entries their list). After an error the reader is at its end.
     [[nodiscard]] constexpr result<std::optional<efi_entry>> next() {
         while (at_ == list_end_) {
             if (at_ == whole_.size()) return std::optional<efi_entry>{};

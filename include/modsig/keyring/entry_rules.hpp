@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which certificates may enter a keyring, under the strict reading. Linux's rules: linux/keyring/entry_rules.hpp.
+// Which certificates may enter a keyring, in the strict reading. Linux's rules: linux/keyring/entry_rules.hpp.
 #ifndef MODSIG_KEYRING_ENTRY_RULES_HPP
 #define MODSIG_KEYRING_ENTRY_RULES_HPP
 
@@ -10,9 +10,9 @@
 
 namespace modsig::keyring {
 
-/// admit          whether a certificate may enter that the caller trusts
-/// admit_vouched  whether a certificate may enter that a key in the keyring has signed, as into Linux's secondary keyring
-/// keeps_revoked  whether a revoked certificate enters, to be found and refused when it is used
+/// admit          whether a certificate that the caller trusts may enter
+/// admit_vouched  whether a certificate that a key in the keyring has signed may enter, as into Linux's secondary keyring
+/// keeps_revoked  whether a revoked certificate enters, and is refused when a signature names it
 template <class Reading>
 struct entry_rules;
 
@@ -20,7 +20,7 @@ template <>
 struct entry_rules<strict_reading> {
     static constexpr bool keeps_revoked = true;
 
-    /// The key has to be usable, and a self-issued certificate has to have signed itself. `prepared`: the certificate's own key.
+    /// The key must be usable, and a self-issued certificate must be signed with its own key, `prepared`.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared, strict_reading = {}) {
         if (certificate.info.fault != errc::none) return certificate.info.fault;
@@ -31,8 +31,8 @@ struct entry_rules<strict_reading> {
         return result<void>::success();
     }
 
-    /// A CA in the keyring that may issue certificates has to have signed the certificate. `key_not_found`: no key in the keyring
-    /// is the issuer that the certificate names; else the reason why the first such issuer does not vouch for the certificate.
+    /// A CA in the keyring that may issue certificates must have signed the certificate. Errors: `key_not_found` (no key in the
+    /// keyring is the issuer that the certificate names); else the reason of the first such issuer.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring, strict_reading = {}) {
         failure reason{errc::key_not_found};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keys in files and folders, for keyring::store: PEM (several blocks to a file: certificates and public keys), DER (also
-// one certificate behind the other), digsig v1 blobs, EFI signature lists; folders of them; folders of keys of type `user`. An entry
-// that is no key, such as bytes behind a certificate that are none, is reported and skipped: a bundle with one bad entry is still the bundle of its good entries. For hosted programs: this
-// allocates.
+// Keys in files and folders, for keyring::store: PEM (a file may hold several certificates and public keys), DER (also
+// concatenated certificates), digsig v1 blobs, EFI signature lists; folders of such files; folders of keys of type `user`. An
+// entry that is no key is reported and skipped, so that a bundle with a bad entry still gives its good entries. For hosted
+// programs: this allocates.
 #ifndef MODSIG_KEYRING_FILES_HPP
 #define MODSIG_KEYRING_FILES_HPP
 
@@ -26,20 +26,21 @@ namespace modsig::keyring {
 
 inline constexpr std::size_t max_key_file_size = std::size_t{16} << 20;
 
-/// A report is called with the file, the number of the entry in it (from 0), and the reason why the entry is no key. A file in a
-/// folder that cannot be read is reported too.
+/// A report is called with the file, the number of the entry in it (from 0), and the reason why the entry is no key. An
+/// unreadable file of a folder is reported too.
 template <class R>
 concept key_report = std::invocable<R&, const std::filesystem::path&, std::size_t, const failure&>;
 
-/// A user of keys is called with the file and each key in it, in binary form, and returns the key, or why the bytes are none.
+/// A key user is called with the file and each key in it, in binary form. Returns the key, or the reason why the bytes are
+/// none.
 template <class U>
 concept key_user = requires(U& use, const std::filesystem::path& file, byte_view blob) {
     { use(file, blob) } -> std::same_as<result<key_info>>;
 };
 
-/// A regular file, or a pipe among the program's own descriptors, as a shell's <(command) makes it (os/pipe.hpp). A private key may
-/// stand beside the public one (signing_key.pem): it is read into no other memory, and never decoded. `io_error`, with errno;
-/// `too_large` beyond max_key_file_size.
+/// `read_key_file` reads a regular file, or a pipe among the program's own descriptors, as a shell's <(command) makes it
+/// (os/pipe.hpp). A private key may stand beside the public one (signing_key.pem): it is read into no other memory, and never
+/// decoded. Errors: `io_error`, without an errno; `too_large` (more than max_key_file_size bytes).
 [[nodiscard]] inline result<os::secret_memory> read_key_file(const std::filesystem::path& path) {
     auto bytes = os::read_secret_input(path.c_str(), max_key_file_size);
     if (!bytes && bytes.error().code == errc::io_error) return errc::io_error;
@@ -47,7 +48,7 @@ concept key_user = requires(U& use, const std::filesystem::path& file, byte_view
 }
 
 namespace detail {
-/// The number of keys that `use` took.
+/// Returns the number of keys that `use` took.
 template <class Use, class Report>
 std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     bool has_certificate = false, has_private_key = false;
@@ -57,7 +58,7 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
         has_certificate = has_certificate || (*block)->kind == key::pem_kind::certificate || (*block)->kind == key::pem_kind::trusted_certificate;
         has_private_key = has_private_key || (*block)->kind == key::pem_kind::private_key;
     }
-    // The kernel's signing_key.pem: what is trusted is its certificate.
+    // The kernel's signing_key.pem holds a private key and its certificate: the certificate is what is trusted.
     const bool key_and_certificate = has_certificate && has_private_key;
 
     std::size_t used = 0, index = 0;
@@ -80,7 +81,7 @@ std::size_t use_pem(byte_view text, const Use& use, const Report& report) {
     }
 }
 
-/// The number of keys that `use` took out of EFI signature lists: certificates alone are keys.
+/// Returns the number of keys that `use` took from EFI signature lists. Only certificates are keys.
 template <class Use, class Report>
 std::size_t use_efi_lists(byte_view bytes, const Use& use, const Report& report) {
     std::size_t used = 0, index = 0;
@@ -94,7 +95,7 @@ std::size_t use_efi_lists(byte_view bytes, const Use& use, const Report& report)
     }
 }
 
-/// By name, so that reports and the order of candidates do not depend on the file system.
+/// Sorted by name, so that reports and the order of candidates do not depend on the file system.
 [[nodiscard]] inline result<std::vector<std::filesystem::path>> sorted_entries(const std::filesystem::path& folder) {
     std::error_code fault;
     std::vector<std::filesystem::path> entries;
@@ -105,7 +106,7 @@ std::size_t use_efi_lists(byte_view bytes, const Use& use, const Report& report)
     return entries;
 }
 
-/// The number of keys that `use` took out of certificates one behind the other, and of what may follow them.
+/// Returns the number of keys that `use` took from concatenated certificates. Bytes that follow them are reported.
 template <class Use, class Report>
 std::size_t use_concatenated(byte_view list, const Use& use, const Report& report) {
     std::size_t used = 0, index = 0, offset = 0;
@@ -119,7 +120,7 @@ std::size_t use_concatenated(byte_view list, const Use& use, const Report& repor
     return used;
 }
 
-/// The number of keys that `use` took out of the bytes of a file.
+/// Returns the number of keys that `use` took from the bytes of a file.
 template <class Use, class Report>
 std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
     if (efi_list_reader::recognises(bytes)) return use_efi_lists(bytes, use, report);
@@ -133,7 +134,7 @@ std::size_t use_keys(byte_view bytes, const Use& use, const Report& report) {
     return 0;
 }
 
-/// `for_each_file` hands the bytes of a file, or of each file of a folder, to `use`, which returns how many keys it took.
+/// `for_each_file` passes the bytes of a file, or of each file of a folder, to `use`, which returns how many keys it took.
 template <class Use, class Report>
 result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& use, Report& report) {
     const auto use_file = [&](const std::filesystem::path& file) -> result<std::size_t> {
@@ -156,38 +157,39 @@ result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& 
 }
 }  // namespace detail
 
-/// `for_each_key_in_file` hands every key in a file to `use`, and returns how many keys `use` took. Errors: those of
+/// `for_each_key_in_file` passes every key in a file to `use`. Returns how many keys `use` took. Errors: those of
 /// read_key_file().
 template <key_user Use, key_report Report>
 result<std::size_t> for_each_key_in_file(const std::filesystem::path& path, Use&& use, Report&& report) {
     const auto bytes = read_key_file(path);
     if (!bytes) return bytes.error();
-    const auto report_entry = [&](std::size_t index, const failure& why) { report(path, index, why); };
+    const auto report_entry = [&](std::size_t index, const failure& reason) { report(path, index, reason); };
     return detail::use_keys(*bytes, [&](byte_view blob) { return use(path, blob); }, report_entry);
 }
 
-/// The same for a file, or for each file of a folder; folders within it are reported as `bad_structure`.
+/// `for_each_key` does the same for a file, or for each file of a folder. Folders within a folder are reported as
+/// `bad_structure`.
 template <key_user Use, key_report Report>
 result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, Report&& report) {
     const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
-        const auto report_entry = [&](std::size_t index, const failure& why) { report(file, index, why); };
+        const auto report_entry = [&](std::size_t index, const failure& reason) { report(file, index, reason); };
         return detail::use_keys(bytes, [&](byte_view blob) { return use(file, blob); }, report_entry);
     };
     return detail::for_each_file(path, use_file, report);
 }
 
-/// `add_path` trusts every key in a file or folder, and returns how many.
+/// `add_path` trusts every key in a file or folder. Returns how many keys.
 template <class Reading = strict_reading, class Engine, key_report Report>
 result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& path, Report&& report, const key_scope& scope = {}, const Reading& reading = {}) {
     return for_each_key(path, [&](const auto&, byte_view blob) { return ring.add(blob, scope, reading); }, report);
 }
 
-/// `revoke_path` revokes every key in a file or folder, and every digest in the lines of a text (keyring/blacklist.hpp), and
-/// returns how many. `list`: a store or revocations.
+/// `revoke_path` revokes every key in a file or folder, and every digest in the lines of a text (keyring/blacklist.hpp).
+/// Returns how many. `list`: a store or revocations.
 template <class Reading = strict_reading, class List, key_report Report>
 result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, Report&& report, const Reading& reading = {}) {
     const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
-        const auto report_entry = [&](std::size_t index, const failure& why) { report(file, index, why); };
+        const auto report_entry = [&](std::size_t index, const failure& reason) { report(file, index, reason); };
         if (!blacklist_reader::recognises(bytes))
             return detail::use_keys(bytes, [&](byte_view blob) { return list.revoke(blob, reading); }, report_entry);
         const std::string text(bytes.begin(), bytes.end());
@@ -203,9 +205,9 @@ result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, R
     return detail::for_each_file(path, use_file, report);
 }
 
-/// `add_user_keys` trusts a folder of payloads of `user` keys, each in a file that is named by the key's description. Files whose
-/// name Linux would never look up are reported as `key_name_mismatch` and skipped; a payload that is no key is reported and kept,
-/// to be refused when it is used.
+/// `add_user_keys` trusts the payloads of `user` keys in a folder, each in a file that is named by the key's description. A
+/// file whose name Linux never looks up is reported as `key_name_mismatch` and skipped; a payload that is no key is reported
+/// and kept, and refused when a signature names it.
 template <class Reading = strict_reading, class Engine, key_report Report>
 result<std::size_t> add_user_keys(store<Engine>& ring, const std::filesystem::path& folder, Report&& report, const key_scope& scope = {}) {
     const auto entries = detail::sorted_entries(folder);

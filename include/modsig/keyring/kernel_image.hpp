@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Trust what a kernel trusts: the certificates built into an image (vmlinuz, bzImage, Image.gz, EFI zboot, vmlinux), so
-// that "would this kernel load these modules?" needs no more than the image. The list is found by its symbols or,
-// in stripped kernels, by the size that follows it (kernel_image/certificate_list.hpp).
-// For hosted programs, Linux only; needs what decompress.hpp needs.
+// The certificates built into a kernel image (vmlinuz, bzImage, Image.gz, EFI zboot, vmlinux), so that "would this kernel load
+// these modules?" needs no more than the image. The list is found by its symbols or, in a stripped kernel, by the size that
+// follows it (kernel_image/certificate_list.hpp). For hosted programs, Linux only; needs the libraries that decompress.hpp
+// needs.
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_HPP
 
@@ -27,7 +27,8 @@ struct kernel_certificates {
     certificate_list list;
 };
 
-/// errc: those of unpack_kernel and find_certificate_list.
+/// `find_kernel_certificates` unpacks an image and finds its list. Errors: those of unpack_kernel() and
+/// find_certificate_list().
 [[nodiscard]] inline result<kernel_certificates> find_kernel_certificates(byte_view image) {
     auto kernel = unpack_kernel(image);
     if (!kernel) return kernel.error();
@@ -36,17 +37,17 @@ struct kernel_certificates {
     return kernel_certificates{*std::move(kernel), *list};
 }
 
-/// A user of certificates is called with each certificate as it stands in the list, and returns its key, or why there is none.
+/// A certificate user is called with each certificate of the list. Returns the key, or the reason why there is none.
 template <class U>
 concept certificate_user = requires(U& use, byte_view blob) {
     { use(blob) } -> std::same_as<result<key_info>>;
 };
 
-/// A report is called with the number of a certificate in the list (from 0), and the reason why it is no key.
+/// A report is called with the number of a certificate in the list (from 0), and the reason why it gives no key.
 template <class R>
 concept certificate_report = std::invocable<R&, std::size_t, const failure&>;
 
-/// `for_each_certificate` hands each certificate to `use`, as load_certificate_list() in certs/common.c does, and returns how many
+/// `for_each_certificate` passes each certificate to `use`, as load_certificate_list() in certs/common.c does. Returns how many
 /// keys `use` took. Bytes that are no certificate end the list, and are reported as `bad_structure`.
 template <certificate_user Use, certificate_report Report>
 std::size_t for_each_certificate(byte_view list, Use&& use, Report&& report) {
@@ -65,7 +66,7 @@ std::size_t for_each_certificate(byte_view list, Use&& use, Report&& report) {
     return used;
 }
 
-/// The same for an image. Errors: those of find_kernel_certificates().
+/// `for_each_kernel_certificate` does the same for an image. Errors: those of find_kernel_certificates().
 template <certificate_user Use, certificate_report Report>
 result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Report&& report) {
     const auto found = find_kernel_certificates(image);
@@ -73,8 +74,8 @@ result<std::size_t> for_each_kernel_certificate(byte_view image, Use&& use, Repo
     return for_each_certificate(found->list.bytes, use, report);
 }
 
-/// `load_kernel_image` trusts the certificates built into an image, and returns how many. Certificates are read as the kernel reads
-/// them, unless another reading is named.
+/// `load_kernel_image` trusts the certificates built into an image. Returns how many. Certificates are read as the kernel reads
+/// them, unless `reading` is another.
 template <class Reading = linux_reading, class Engine, certificate_report Report>
 result<std::size_t> load_kernel_image(store<Engine>& ring, byte_view image, Report&& report, const key_scope& scope = {}, const Reading& reading = {}) {
     return for_each_kernel_certificate(image, [&](byte_view blob) { return ring.add(blob, scope, reading); }, report);

@@ -13,8 +13,8 @@
 
 namespace modsig::keyring {
 
-/// The list owns its keys and their bytes. Verifiers that exist already see what is added later; nothing may be added while a
-/// verifier runs in another thread.
+/// The list owns its keys and their bytes. Existing verifiers see later additions; nothing may be added while a verifier runs
+/// in another thread.
 template <class Engine>
 class revocations {
     std::list<std::vector<std::uint8_t>> bytes_;  // keys view these: they never move
@@ -27,8 +27,8 @@ public:
     revocations(revocations&&) = default;
     revocations& operator=(revocations&&) = default;
 
-    /// `revoke` revokes a key in any binary form, or the key of a certificate; every signature of that key is refused, whichever
-    /// certificate names it. Errors: those of the form.
+    /// `revoke` revokes a key in any binary form, or the key of a certificate: every signature of that key is refused,
+    /// whichever certificate names the key. Errors: those of the form.
     template <class Reading = strict_reading>
     result<key_info> revoke(byte_view blob, const Reading& reading = {}) {
         const byte_view kept = bytes_.emplace_back(blob.begin(), blob.end());
@@ -39,7 +39,8 @@ public:
         return parsed;
     }
 
-    /// `unsupported_hash`: no digest of SHA-1 or SHA-2 has this length.
+    /// `revoke_digest` revokes the certificate or the content with this digest. Error: `unsupported_hash` (no digest of SHA-1
+    /// or SHA-2 has this length).
     result<void> revoke_digest(const revoked_digest& digest) {
         if (digest_of_revoked_size(digest.size) == digest_id::none) return errc::unsupported_hash;
         digests_.push_back(digest);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keys that the running kernel holds, for keyring::store: the keyring of a name (`_ima`, `_evm`, `_module`) in the session's or
-// the user's keyring, where lib/digsig.c and IMA look for it too, and in it the keys of type `user`. The kernel gives no payload of
-// keys of other types. Linux only, for hosted programs: this allocates. Needs libkeyutils.
+// Keys that the running kernel holds, for keyring::store: the keys of type `user` in the keyring of a given name (`_ima`,
+// `_evm`, `_module`), which is searched in the session's and the user's keyring, as lib/digsig.c and IMA do. The kernel gives
+// no payload of other keys. Linux only, for hosted programs: this allocates. Needs libkeyutils.
 // Source: keyctl(2), keyrings(7); Documentation/security/keys/core.rst; security/integrity/digsig.c, integrity_digsig_verify().
 #ifndef MODSIG_KEYRING_RUNNING_KERNEL_HPP
 #define MODSIG_KEYRING_RUNNING_KERNEL_HPP
@@ -28,7 +28,7 @@ concept kernel_key_report = std::invocable<R&, std::string_view, const failure&>
 
 namespace detail {
 
-/// The whole output of keyctl_read() or keyctl_describe(), which return the size of the output; it may have grown meanwhile.
+/// The whole output of keyctl_read() or keyctl_describe(), which return its size; it may grow between two calls.
 template <class Read>
 result<std::vector<std::uint8_t>> read_whole(Read read) {
     std::vector<std::uint8_t> bytes(512);
@@ -65,44 +65,44 @@ inline result<key_description> describe_key(key_serial_t key) {
     return key_description{text.substr(0, text.find(';')), text.substr(at)};
 }
 
-/// The reason why the kernel does not give a key: there are errnos for keys that are revoked or expired.
-inline failure why_not(const failure& said) {
-    switch (said.linux_specific) {
+/// The reason why the kernel does not give a key, by the errno: a key may be revoked, expired or missing.
+inline failure reason_of(const failure& error) {
+    switch (error.linux_specific) {
         case linux_error::ekeyrevoked: return errc::revoked;
         case linux_error::ekeyexpired: return errc::expired;
         case linux_error::enokey: return errc::key_not_found;
-        default: return said;
+        default: return error;
     }
 }
 
 }  // namespace detail
 
-/// The serial number of the first keyring with this name in the session's keyring, or else the user's.
-/// errc: key_not_found (there is none); io_error with the errno: EACCES (it may not be searched: only keyrings that are linked to
-/// the own session may), ENOSYS and EPERM (a kernel or a sandbox without keyrings; the errno is EIO where linux_error has no name
-/// for it).
+/// `find_kernel_keyring` returns the serial number of the first keyring with this name in the session's keyring, else the
+/// user's. Errors: `key_not_found` (there is none); `io_error` with the errno: EACCES (no permission to search: only keyrings
+/// that are linked to the process's session give it), ENOSYS and EPERM (a kernel or a sandbox without keyrings; the errno is
+/// EIO where linux_error has no name for it).
 [[nodiscard]] inline result<key_serial_t> find_kernel_keyring(std::string_view name) {
     const std::string description(name);
     failure denied{errc::key_not_found};
-    for (const key_serial_t where : {KEY_SPEC_SESSION_KEYRING, KEY_SPEC_USER_KEYRING}) {
-        const long found = ::keyctl_search(where, "keyring", description.c_str(), 0);
+    for (const key_serial_t parent : {KEY_SPEC_SESSION_KEYRING, KEY_SPEC_USER_KEYRING}) {
+        const long found = ::keyctl_search(parent, "keyring", description.c_str(), 0);
         if (found >= 0) return static_cast<key_serial_t>(found);
-        if (const failure why = detail::why_not(os::os_failure(errno)); why.code != errc::key_not_found) denied = why;
+        if (const failure reason = detail::reason_of(os::os_failure(errno)); reason.code != errc::key_not_found) denied = reason;
     }
     return denied;
 }
 
-/// `add_kernel_keyring` trusts the keys of type `user` in that keyring, and returns how many. A digsig v1 blob is found by its
-/// description, as lib/digsig.c finds it; certificates and other DER are taken as keyring::store::add() does. Keys that are not
-/// taken are reported: unsupported_key (a type without a readable payload), bad_structure (a keyring within), revoked, expired,
-/// io_error with EACCES. errc: as find_kernel_keyring; io_error (the keyring may be found and not read: EACCES).
+/// `add_kernel_keyring` trusts the keys of type `user` in that keyring. Returns how many. A digsig v1 blob is found by its
+/// description, as in lib/digsig.c; certificates and other DER are added as by keyring::store::add(). Keys that are not taken
+/// are reported: `unsupported_key` (a type without a readable payload), `bad_structure` (a keyring), `revoked`, `expired`,
+/// `io_error` with EACCES. Errors: those of find_kernel_keyring(); `io_error` (the keyring may be found but not read: EACCES).
 template <class Reading = strict_reading, class Engine, kernel_key_report Report>
 result<std::size_t> add_kernel_keyring(store<Engine>& ring, std::string_view name, Report&& report, const key_scope& scope = {},
                                       const Reading& reading = {}) {
     const result<key_serial_t> keyring = find_kernel_keyring(name);
     if (!keyring) return keyring.error();
-    const auto members = detail::payload_of(*keyring);  // of a keyring: the serial numbers in it
-    if (!members) return detail::why_not(members.error());
+    const auto members = detail::payload_of(*keyring);  // a keyring's payload: the serial numbers of its keys
+    if (!members) return detail::reason_of(members.error());
     std::size_t added = 0;
     for (std::size_t at = 0; at + sizeof(key_serial_t) <= members->size(); at += sizeof(key_serial_t)) {
         key_serial_t key = 0;
@@ -110,11 +110,11 @@ result<std::size_t> add_kernel_keyring(store<Engine>& ring, std::string_view nam
         const auto known = detail::describe_key(key);
         const std::string description = known && !known->description.empty() ? known->description : "#" + std::to_string(key);
         if (!known || known->type != "user") {
-            report(description, !known ? detail::why_not(known.error()) : failure{known->type == "keyring" ? errc::bad_structure : errc::unsupported_key});
+            report(description, !known ? detail::reason_of(known.error()) : failure{known->type == "keyring" ? errc::bad_structure : errc::unsupported_key});
             continue;
         }
         const auto payload = detail::payload_of(key);
-        const auto taken = !payload                       ? result<key_info>(detail::why_not(payload.error()))
+        const auto taken = !payload                       ? result<key_info>(detail::reason_of(payload.error()))
                            : der::begins_sequence(*payload) ? ring.add(*payload, scope, reading)
                                                             : ring.template add_user_key<Reading>(known->description, *payload, scope);
         if (taken) ++added;

@@ -15,8 +15,8 @@
 
 namespace modsig::keyring {
 
-/// The store owns its keys and their bytes. Verifiers that exist already see what is added and revoked later; nothing may be
-/// changed while a verifier runs in another thread. Verifiers do not follow a store that is moved.
+/// The store owns its keys and their bytes. Existing verifiers see later additions and revocations; nothing may be changed
+/// while a verifier runs in another thread. A store must not be moved while a verifier uses it.
 template <class Engine>
 class store {
     std::list<std::vector<std::uint8_t>> bytes_;  // keys view these: they never move
@@ -30,9 +30,9 @@ public:
     store& operator=(store&&) = default;
 
     /// `add` trusts one key, in any binary form (PEM: keyring/files.hpp), for the layouts and the form of `scope`, such as
-    /// `layouts<layout::evm>{}`, and returns the parsed key. Certificates have to satisfy keyring/entry_rules.hpp. Linux's reading
-    /// keeps a certificate whose key cannot be used, unless the certificate has signed itself; `fault` is why the key will be
-    /// refused.
+    /// `layouts<layout::evm>{}`. Returns the parsed key. Certificates must satisfy keyring/entry_rules.hpp. Linux's reading
+    /// keeps a certificate whose key cannot be used, unless the certificate has signed itself; `fault` is then the reason why
+    /// the key is refused when a signature names it.
     template <class Reading = strict_reading>
     result<key_info> add(byte_view blob, const key_scope& scope = {}, const Reading& reading = {}) {
         const byte_view kept = keep(blob);
@@ -42,7 +42,7 @@ public:
         return taken;
     }
 
-    /// `add_vouched` trusts a certificate that a key of this store has signed, as Linux's secondary keyring does.
+    /// `add_vouched` trusts a certificate that a key of this store signed, as Linux's secondary keyring does.
     template <class Reading = strict_reading>
     result<key_info> add_vouched(byte_view blob, const key_scope& scope = {}, const Reading& reading = {}) {
         auto certificate = grammar<Reading>::parse_certificate(keep(blob), 0, reading);
@@ -53,8 +53,8 @@ public:
         return taken;
     }
 
-    /// `add_user_key` trusts a key of type `user` that is found by its description, as in lib/digsig.c. A payload that is no key is
-    /// still found by its description, and refused when it is used.
+    /// `add_user_key` trusts a key of type `user` that is found by its description, as in lib/digsig.c. A payload that is no
+    /// key is an error, but is found by its description all the same, and refused when a signature names it.
     template <class Reading = strict_reading>
     result<key_info> add_user_key(std::string_view description, byte_view payload, const key_scope& scope = {}) {
         const auto id = key::parse_digsig_name(description);
@@ -78,8 +78,9 @@ public:
         return revoked;
     }
 
-    /// `revoke_digest` revokes the certificates or the content with this digest (`unsupported_hash`: no such digest). Linux's
-    /// reading refuses entry to such a certificate when it is added later (`revoked`); otherwise it is found and refused when used.
+    /// `revoke_digest` revokes the certificates or the content with this digest. Error: `unsupported_hash` (no digest has this
+    /// length). In Linux's reading such a certificate cannot be added later (`revoked`); in the strict reading it is refused
+    /// when a signature names it.
     result<void> revoke_digest(const revoked_digest& digest) {
         const result<void> revoked = revoked_.revoke_digest(digest);
         refresh();

@@ -2,15 +2,15 @@
 //
 // The kernel's builtin list of certificates.  Format: certs/system_certificates.S, certs/common.c.
 //   offset       size  field
-//        0          n  certificates one after the other, each 30 82 hi lo ...: the module signing key's, then trusted ones
+//        0          n  concatenated certificates, each 30 82 hi lo ...: the module signing key's, then trusted ones
 //        n          -  zeros; with CONFIG_SYSTEM_EXTRA_CERTIFICATE room for one more certificate and its size
 //   aligned 4 or 8     n                             (system_certificate_list_size, an unsigned long)
-//                      how many of n are the module signing key's (module_cert_size, an unsigned long; 5.13 and later)
+//                      the part of n that is the module signing key's (module_cert_size, an unsigned long; 5.13 and later)
 //
-// A stripped kernel has no symbols; there the list is recognised by its own sizes, which follow it.
-// Kernels also hold certificates that are no trust anchors for modules, and to trust one of those would be the worst mistake
-// to make here: keys of the wireless regulatory database (net/wireless/reg.c), and, from 5.13 on,
-// certs/revocation_certificates.S, which is followed by one size and by no second.
+// A stripped kernel has no symbols; there the list is recognised by its own sizes, which follow it. A kernel also holds
+// certificates that are no trust anchors for modules and must not be taken for the list: keys of the wireless regulatory
+// database (net/wireless/reg.c) and, from 5.13 on, certs/revocation_certificates.S, which is followed by one size and by no
+// second.
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_CERTIFICATE_LIST_HPP
 
@@ -27,11 +27,11 @@
 
 namespace modsig::keyring {
 
-/// Why certificates are believed to be the builtin list.
+/// How the builtin list was recognised.
 enum class list_evidence : std::uint8_t {
-    symbols,   // the symbol table says so
-    own_size,  // its own size follows it
-    only_run,  // there are no other certificates, and this is no kernel: a list that was taken out of a kernel
+    symbols,   // by the symbol table
+    own_size,  // by its own size, which follows it
+    only_run,  // by being the only certificates in a file that is no kernel: a list taken out of a kernel
 };
 
 [[nodiscard]] constexpr std::string_view name(list_evidence evidence) {
@@ -44,11 +44,11 @@ struct certificate_list {
 };
 
 namespace detail {
-/// The list's own size, and what follows that size: nothing that could be the module key's size, 0, or the size of certificates
-/// that the list begins with.
+/// Whether the list's own size follows it, and what follows that size: a word that cannot be the module key's size, 0, or the
+/// size of certificates that the list begins with.
 enum class sizes_found : std::uint8_t { none, own, own_and_zero, own_and_module_key };
 
-/// Whether the list can be cut after so many bytes.
+/// Whether a certificate of the list ends after `size` bytes.
 [[nodiscard]] constexpr bool is_boundary(byte_view list, std::uint64_t size) {
     std::uint64_t at = 0;
     while (at < size) {
@@ -59,8 +59,8 @@ enum class sizes_found : std::uint8_t { none, own, own_and_zero, own_and_module_
     return at == size;
 }
 
-/// What follows bytes [start, end). Before the sizes there may be zeros, and one word that is not: how much of the room for
-/// an extra certificate is used.
+/// What follows bytes [start, end). Before the sizes there may be zeros, and one other word: how much of the room for an extra
+/// certificate is used.
 [[nodiscard]] constexpr sizes_found sizes_behind(byte_view image, std::size_t start, std::size_t end, word_form words) {
     constexpr std::size_t max_room = std::size_t{64} << 10, alignment = 4;
     const std::uint64_t size = end - start;
@@ -80,13 +80,13 @@ enum class sizes_found : std::uint8_t { none, own, own_and_zero, own_and_module_
     return sizes_found::none;
 }
 
-/// Certificates one after the other somewhere in an image.
+/// Concatenated certificates somewhere in an image.
 struct certificate_run {
     std::size_t start = 0;
-    std::size_t end = 0;       // behind the last that parses
-    std::size_t last_end = 0;  // behind the last by the four bytes that Linux looks at
+    std::size_t end = 0;       // behind the last certificate that parses
+    std::size_t last_end = 0;  // behind the last certificate by the four bytes that Linux reads
 
-    /// The end that sizes confirm, and how much they say.
+    /// The end that sizes confirm, and which sizes those are.
     [[nodiscard]] constexpr std::pair<std::size_t, sizes_found> confirm(byte_view image, std::span<const word_form> words) const {
         std::pair best{end, sizes_found::none};
         for (std::size_t at = start; at < last_end;) {
@@ -108,7 +108,8 @@ class run_list {
 public:
     [[nodiscard]] constexpr std::span<const certificate_run> all() const { return std::span(runs_).first(count_); }
 
-    /// The runs that begin with a version 3 certificate. errc: too_large, for an image with more beginnings than max_attempts.
+    /// The runs that begin with a version 3 certificate. Error: `too_large` (more runs than max_runs, or more beginnings than
+    /// max_attempts).
     [[nodiscard]] static result<run_list> of(byte_view image) {
         using namespace std::string_view_literals;
         constexpr std::size_t behind_headers = 8;  // 30 82 hi lo 30 82 hi lo [0] { INTEGER 2 }
@@ -136,7 +137,7 @@ public:
     }
 };
 
-/// The forms that words may have in this image.
+/// The forms that words may have in any image.
 inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, false}, {4, true}}};
 
 [[nodiscard]] constexpr std::span<const word_form> words_of(byte_view kernel, word_form& room) {
@@ -160,7 +161,7 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     return numbers[0] < 5 || (numbers[0] == 5 && numbers[1] < 13);
 }
 
-/// By the symbols; nothing when the file has none of that name.
+/// The list by the symbols; nothing where the file has no symbols of these names.
 [[nodiscard]] constexpr std::optional<result<certificate_list>> list_by_symbols(byte_view kernel) {
     const auto elf = elf_file::open(kernel);
     if (!elf) return std::nullopt;
@@ -175,7 +176,8 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     return result<certificate_list>(certificate_list{*list, list_evidence::symbols});
 }
 
-/// The only run that has such sizes. `repeated_element`: several runs have, and nothing tells which is the list.
+/// The only run with at least these sizes. Error: `repeated_element` (several runs have them, and nothing tells which is the
+/// list).
 [[nodiscard]] constexpr result<std::optional<range>> only_run_with(byte_view kernel, const run_list& runs, std::span<const word_form> words,
                                                                    sizes_found least) {
     std::optional<range> chosen;
@@ -188,8 +190,8 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     return chosen;
 }
 
-/// Whether the sizes of an empty list may stand before `offset`. Then this may be the revocation list, which a list of trusted
-/// certificates without a module signing key cannot be told from.
+/// Whether the sizes of an empty list may stand before `offset`. Then the run may be the revocation list, which cannot be told
+/// from a list of trusted certificates without a module signing key.
 [[nodiscard]] constexpr bool is_behind_zeros(byte_view kernel, std::uint64_t offset, std::span<const word_form> words) {
     for (const word_form form : words)
         if (offset >= 2 * form.size && form.read(kernel, offset - form.size) == 0 && form.read(kernel, offset - 2 * form.size) == 0)
@@ -211,10 +213,10 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
     if (is_before_5_13(kernel)) {
         if (const auto chosen = only_run_with(kernel, *runs, words, sizes_found::own); !chosen || *chosen) return as_list(kernel, chosen);
     }
-    // Where words may be of 4 bytes or of 8, the half of a word looks like a word of 0.
+    // Where words may have 4 bytes or 8, half a word looks like a word of 0.
     const auto wide = words.first(words.size() == 1 ? 1 : 2);
     if (const auto chosen = only_run_with(kernel, *runs, wide, sizes_found::own_and_zero); !chosen || *chosen) {
-        // A revocation list stands behind the list of trusted certificates, never before it.
+        // A revocation list follows the list of trusted certificates.
         if (chosen && (*chosen)->offset != runs->all().front().start) return failure{errc::repeated_element, (*chosen)->offset};
         if (chosen && is_behind_zeros(kernel, (*chosen)->offset, wide)) return failure{errc::missing_element, (*chosen)->offset};
         return as_list(kernel, chosen);
@@ -226,8 +228,9 @@ inline constexpr std::array<word_form, 4> any_words{{{8, false}, {8, true}, {4, 
 }
 }  // namespace detail
 
-/// The builtin list of an unpacked kernel. errc: missing_element (none found, or an empty one, or what may as well be the
-/// revocation list), repeated_element (several lists), length_overflow (symbols that lead out of the file), too_large.
+/// `find_certificate_list` finds the builtin list of an unpacked kernel. Errors: `missing_element` (no list, an empty list, or
+/// a list that may be the revocation list), `repeated_element` (several lists), `length_overflow` (symbols lead out of the
+/// file), `too_large`.
 [[nodiscard]] inline result<certificate_list> find_certificate_list(byte_view kernel) {
     if (const auto by_symbols = detail::list_by_symbols(kernel)) return *by_symbols;
     return detail::list_by_sizes(kernel);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The kernel proper out of what boot loaders start.  Formats:
+// Unpacks the kernel proper from the image that a boot loader starts.  Formats:
 //   x86 bzImage      Documentation/arch/x86/boot.rst
 //     offset  size  field
 //      0x1f1     1  setup_sects, 0 means 4
@@ -33,7 +33,7 @@ struct unpacked_kernel {
     decompressed storage{};
 };
 
-/// The largest distribution kernel has 70 MB.
+/// The largest kernel of a distribution has 70 MB.
 inline constexpr std::size_t max_kernel_size = std::size_t{512} << 20;
 
 namespace detail {
@@ -49,32 +49,33 @@ template <class Integer>
     return field && equal(*field, text);
 }
 
-/// Offset of the first such bytes at `from` or later.
-[[nodiscard]] inline std::optional<std::size_t> find_bytes(byte_view bytes, std::string_view wanted, std::size_t from = 0) {
-    if (from >= bytes.size()) return std::nullopt;
-    const void* found = ::memmem(bytes.data() + from, bytes.size() - from, wanted.data(), wanted.size());
+/// The offset of the first occurrence at `start` or later.
+[[nodiscard]] inline std::optional<std::size_t> find_bytes(byte_view bytes, std::string_view wanted, std::size_t start = 0) {
+    if (start >= bytes.size()) return std::nullopt;
+    const void* found = ::memmem(bytes.data() + start, bytes.size() - start, wanted.data(), wanted.size());
     if (found == nullptr) return std::nullopt;
     return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
 }
 
 [[nodiscard]] constexpr bool is_elf(byte_view bytes) { return stands_at(bytes, 0, "\x7f" "ELF"); }
 
-/// init/version.c, linux_banner: where the version number stands. Every kernel has it, and no boot stub.
+/// init/version.c, linux_banner: the offset of the version number. Every kernel has a banner, and no boot stub.
 [[nodiscard]] inline std::optional<std::size_t> find_version(byte_view bytes) {
     constexpr std::string_view before = "Linux version ";
-    for (std::size_t from = 0;;) {
-        const auto found = find_bytes(bytes, before, from);
+    for (std::size_t start = 0;;) {
+        const auto found = find_bytes(bytes, before, start);
         if (!found) return std::nullopt;
-        from = *found + before.size();
-        if (from != bytes.size() && bytes[from] >= '0' && bytes[from] <= '9') return from;
+        start = *found + before.size();
+        if (start != bytes.size() && bytes[start] >= '0' && bytes[start] <= '9') return start;
     }
 }
 
-/// Not compressed, whatever may be inside.  Documentation/arch/arm64/booting.rst, Documentation/arch/riscv/boot-image-header.rst
+/// Whether the image itself is not compressed.  Documentation/arch/arm64/booting.rst,
+/// Documentation/arch/riscv/boot-image-header.rst
 [[nodiscard]] constexpr bool is_plain_image(byte_view bytes) { return stands_at(bytes, 56, "ARM\x64") || stands_at(bytes, 56, "RSC\x05"); }
 
-/// The image without the signatures of secure boot, whose certificates vouch for the image and not for modules. (PE format,
-/// attribute certificate table: data directory 4, a file offset.)
+/// The image without the signatures of secure boot, whose certificates vouch for the image and not for modules (PE format,
+/// attribute certificate table: data directory 4, a file offset).
 [[nodiscard]] constexpr byte_view without_pe_signatures(byte_view image) {
     if (!stands_at(image, 0, "MZ")) return image;
     const auto pe = le_at<std::uint32_t>(image, 0x3c);
@@ -88,7 +89,7 @@ template <class Integer>
     return image.first(*table);
 }
 
-/// Where a header says that the kernel proper is.
+/// The range of the kernel proper, by the image's header.
 [[nodiscard]] constexpr std::optional<range> payload_of(byte_view image) {
     const auto offset_at = [&](std::uint64_t at) { return le_at<std::uint32_t>(image, at); };
     std::optional<range> payload;
@@ -104,21 +105,21 @@ template <class Integer>
     return payload;
 }
 
-/// What begins at `at`, if it is compressed. What follows the stream (the kernel's build appends its size) is left alone.
-[[nodiscard]] inline result<unpacked_kernel> unpack_at(byte_view image, range where) {
-    const byte_view payload = *slice(image, where);
-    const compression how = compression_of_magic(payload);
-    auto unpacked = decompress_first(how, payload, max_kernel_size);
+/// Unpacks the compressed stream at `place`. Bytes behind the stream (the kernel's build appends its size) are ignored.
+[[nodiscard]] inline result<unpacked_kernel> unpack_at(byte_view image, range place) {
+    const byte_view payload = *slice(image, place);
+    const compression algorithm = compression_of_magic(payload);
+    auto unpacked = decompress_first(algorithm, payload, max_kernel_size);
     if (!unpacked) {
         if (unpacked.error().code == errc::too_large) return unpacked.error();
-        return unpacked.error().shifted(where.offset);
+        return unpacked.error().shifted(place.offset);
     }
-    unpacked_kernel kernel{{}, how, std::move(unpacked->bytes)};
+    unpacked_kernel kernel{{}, algorithm, std::move(unpacked->bytes)};
     kernel.bytes = kernel.storage;
     return kernel;
 }
 
-/// Whether a stream may begin here. compression_of_magic() compares two bytes for some formats, which megabytes of anything hold.
+/// Whether a stream may begin here. compression_of_magic() compares two bytes for some formats, which occur in any megabyte.
 [[nodiscard]] constexpr bool may_begin_stream(byte_view bytes) {
     if (bytes.size() < 18) return false;
     switch (compression_of_magic(bytes)) {
@@ -132,7 +133,7 @@ template <class Integer>
     }
 }
 
-/// As scripts/extract-vmlinux: tries what looks like a stream, until one of them holds a kernel.
+/// As scripts/extract-vmlinux: tries everything that looks like a stream until one holds a kernel.
 [[nodiscard]] inline std::optional<unpacked_kernel> scan_for_stream(byte_view image) {
     constexpr int max_attempts = 64;
     int attempts = 0;
@@ -146,9 +147,9 @@ template <class Integer>
 }
 }  // namespace detail
 
-/// An image in whichever wrapping. What is neither wrapped nor a kernel is handed back as it is.
-/// errc, all for images that say where their payload is: decompression_failed (at the offset in the image),
-/// unsupported_algorithm (bzip2, lzo), too_large, io_error.
+/// `unpack_kernel` unpacks an image of any of these formats. An image that is neither packed nor a kernel is returned
+/// unchanged. Errors, all for images whose header gives the payload: `decompression_failed` (at the offset in the image),
+/// `unsupported_algorithm` (bzip2, lzo), `too_large`, `io_error`.
 [[nodiscard]] inline result<unpacked_kernel> unpack_kernel(byte_view image) {
     if (detail::is_elf(image)) return unpacked_kernel{image};
     image = detail::without_pe_signatures(image);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Symbols of an ELF file and the bytes they stand for.  Format: System V ABI, chapter 4; 32 and 64 bits, either byte order.
+// Symbols of an ELF file and the bytes that they name.  Format: System V ABI, chapter 4; 32 and 64 bits, either byte order.
 #ifndef MODSIG_KEYRING_KERNEL_IMAGE_ELF_HPP
 #define MODSIG_KEYRING_KERNEL_IMAGE_ELF_HPP
 
@@ -26,13 +26,13 @@ struct word_form {
     [[nodiscard]] constexpr std::optional<std::uint64_t> read(byte_view bytes, std::uint64_t offset) const { return read(bytes, offset, size); }
 };
 
-/// Reads nothing beyond the file; fields that reach there are 0, sections that do are empty.
+/// Nothing is read beyond the file: fields there are 0, sections there are empty.
 class elf_file {
     byte_view bytes_;
     word_form words_;
 
 public:
-    /// Nothing when it is no ELF file.
+    /// Nothing for a file that is not ELF.
     [[nodiscard]] static constexpr std::optional<elf_file> open(byte_view bytes) {
         const auto head = slice(bytes, {0, 16});
         if (!head || !equal(head->first(4), "\x7f" "ELF") || (*head)[4] - 1u > 1 || (*head)[5] - 1u > 1) return std::nullopt;
@@ -44,8 +44,8 @@ public:
 
     [[nodiscard]] constexpr word_form words() const { return words_; }
 
-    /// For each name the bytes from that symbol to the end of its section; empty when there is none. The first symbol
-    /// of a name counts.
+    /// For each name, the bytes from that symbol to the end of its section; empty without such a symbol. The first symbol of a
+    /// name counts.
     constexpr void find(std::span<const std::string_view> names, std::span<byte_view> found) const {
         constexpr std::uint64_t symbol_table = 2;
         for (std::uint64_t i = 0, count = section_count(); i != count; ++i) {
@@ -74,7 +74,7 @@ private:
     }
 
     [[nodiscard]] constexpr byte_view content_of(const section& s) const {
-        constexpr std::uint64_t in_no_file = 8;  // SHT_NOBITS; so are the sections of split debug files
+        constexpr std::uint64_t in_no_file = 8;  // SHT_NOBITS, as the sections of split debug files are
         return s.type == in_no_file ? byte_view{} : slice(bytes_, {s.offset, s.size}).value_or(byte_view{});
     }
 
