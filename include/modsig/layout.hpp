@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Where a signature sits and what it says: the concept of a layout, and the values it deals in.
+// Where a signature is and what it claims: the concept of a layout, and the values that layouts exchange.
 #ifndef MODSIG_LAYOUT_HPP
 #define MODSIG_LAYOUT_HPP
 
@@ -24,9 +24,9 @@ namespace modsig {
 
 /// Where the signature of a subject was found.
 enum class signature_source : std::uint8_t {
-    image,     // behind the content, in the image itself
+    image,     // appended to the content, in the image itself
     detached,  // in a file of its own: .sig (with its xattr type byte), .p7s
-    xattr,     // value of security.ima or security.evm
+    xattr,     // an extended attribute: the value of security.ima or security.evm
 };
 
 /// The signature of a subject; `bytes` is empty where it is in the image.
@@ -37,13 +37,13 @@ struct subject_signature {
 
 /// What some layouts need besides the image and its signature.
 struct subject_companions {
-    byte_view metadata{};                          // EVM: the bytes made of a file's attributes; without them no signature is EVM's
-    std::optional<verity_options> verity{};        // fs-verity: how its digest is made; without them no signature is fs-verity's
-    digest_value measured{};                       // fs-verity: the digest that the kernel measured, by whoever vouches for that
-    digest_id ima_hash = digest_id::none;          // Linux's reading: the kernel's ima_hash=; none: as the signature says
+    byte_view metadata{};                          // EVM: the bytes made of a file's attributes; empty: no signature is of EVM
+    std::optional<verity_options> verity{};        // fs-verity: the options of its digest; none: no signature is of fs-verity
+    digest_value measured{};                       // fs-verity: the digest that the kernel measured; the caller guarantees it
+    digest_id ima_hash = digest_id::none;          // Linux's reading: the kernel's ima_hash=; none: the signature's own
 };
 
-/// What is verified. Views, which must outlive the call.
+/// The input of a verification. Its views must outlive the call.
 struct subject {
     byte_view image{};
     subject_signature signature{};
@@ -53,44 +53,44 @@ struct subject {
     [[nodiscard]] constexpr byte_view signature_bytes() const { return signature.source == signature_source::image ? image : signature.bytes; }
 };
 
-/// Where content and signature blob are. Nothing is believed yet.
+/// The ranges of content and signature blob. Nothing is verified yet.
 struct located {
     range content{};            // in the image
     bool covers_image = true;   // false: the signature is over something else (EVM's metadata), and proves no byte of the image
     range blob{};               // in subject::signature_bytes()
 };
 
-/// What a signature is over: the content (its digest, or what a layout makes of that), or a set of signed attributes of CMS
-/// that holds the content's digest.
+/// What a signature is over: the content (its digest, or what the layout makes of it), or a set of signed attributes of CMS,
+/// which holds the content's digest.
 enum class signature_form : std::uint8_t { content, attributes };
 
-/// The part of a claim that policies judge.
+/// The part of a claim that policies decide about.
 struct claim_facts {
     std::string_view layout{};
-    scheme_id scheme = scheme_id::none;          // none: the key says it
+    scheme_id scheme = scheme_id::none;          // none: determined by the key
     digest_id content_digest = digest_id::none;  // none: the scheme signs the message itself
-    digest_id signed_digest = digest_id::none;   // what the signature is over, where a second digest is made
+    digest_id signed_digest = digest_id::none;   // what the signature is over, where the layout makes a second digest
     signature_form form = signature_form::content;
 };
 
-/// RSA-PSS: the salt is as long as the signature says.
+/// RSA-PSS: a salt of any size, which the signature determines.
 inline constexpr std::uint16_t any_salt_size = 0xffff;
 
-/// What one signer says. Views alias the signature bytes.
+/// What one signer claims; nothing is verified. Views alias the signature bytes.
 struct claim : claim_facts {
     located where{};
     key_identifier key{};
     byte_view signature{};
-    byte_view authenticated{};    // what is signed beside the content: digsig v1's header, the attributes of CMS
-    byte_view message_digest{};   // CMS attribute, MCUboot's hash: what the content's digest has to be
+    byte_view authenticated{};    // signed together with the content: digsig v1's header, the attributes of CMS
+    byte_view message_digest{};   // CMS attribute, MCUboot's hash: what the content's digest must be
     std::optional<std::int64_t> signing_time{};  // CMS attribute: seconds since 1970
-    bool lenient = false;         // the value is read as Linux does: BER, or lib/mpi's modulo n
-    bool signs_content = false;   // the scheme signs the content itself, of which the digest is another statement
+    bool lenient = false;         // the value is read as Linux reads it: BER, or lib/mpi's modulo n
+    bool signs_content = false;   // the scheme signs the content itself; a digest is only compared
     std::uint16_t salt_size = any_salt_size;  // RSA-PSS: of the salt, in bytes
-    std::uint64_t offset = 0;     // of the signer's own part of the blob
+    std::uint64_t offset = 0;     // of the SignerInfo or header in the blob
 };
 
-/// What the engine is asked to check: a digest, or a message where the scheme takes one.
+/// The input of an engine's signature check: a digest, or a message where the scheme signs one.
 struct to_check {
     scheme_id scheme = scheme_id::none;
     digest_value digest{};
@@ -98,10 +98,10 @@ struct to_check {
     byte_view signature{};
     bool lenient = false;
     std::uint16_t salt_size = any_salt_size;
-    byte_view message_head{};  // what stands in front of the message
+    byte_view message_head{};  // stands before the message
 };
 
-/// What a scheme signs that takes the message itself: a head that is made for it, then bytes that are viewed.
+/// A message that a scheme signs itself: a head that the layout makes, then bytes that are viewed.
 class signed_message {
     std::array<std::uint8_t, 80> head_{};
     std::size_t head_size_ = 0;
@@ -112,32 +112,31 @@ public:
     constexpr signed_message() = default;
     constexpr explicit signed_message(byte_view viewed) : tail(viewed) {}
 
-    /// Behind the head that is there. Heads are as long as their formats say: the longest is fs-verity's, 76 bytes.
+    /// Appends to the head, whose size the formats limit: the longest is fs-verity's, 76 bytes.
     constexpr void add_to_head(byte_view bytes) {
         for (const std::uint8_t byte : bytes) head_[head_size_++] = byte;
     }
     [[nodiscard]] constexpr byte_view head() const { return byte_view(head_).first(head_size_); }
 };
 
-/// A signature within what is signed, over another thing's digest: of the image that a compressed one becomes.
+/// A second signature in the signed part, over the digest of another image: the one that a compressed image unpacks to.
 struct inner_signature {
     digest_value digest{};
     byte_view signature{};
 };
 
-/// What a layout has beyond find, open and finish. Every hook that is named here has to be there, and none may be there that is
-/// not named: explain_blob_layout().
+/// What a layout has beyond find, open and finish. A hook must be there if and only if it is named here: explain_blob_layout().
 struct layout_traits {
     std::size_t max_signers = 1;
-    bool found_from_end = false;     // an appended signature is found from the image's end, and of the content nothing is asked but its digest
-    bool needs_named_trust = false;  // a key serves it only where it was added for it by name
-    bool brings_certificates = false;  // cursor.certificates(): nobody has vouched for them
-    bool names_keys = false;         // names(key_identifier, key_info): whether this key is the one that is named
+    bool found_from_end = false;     // appended signatures are found from the image's end, and the content is only digested
+    bool needs_named_trust = false;  // a key is used only where it was added for this layout by name
+    bool brings_certificates = false;  // cursor.certificates(): certificates of the message, which no trusted key vouches for yet
+    bool names_keys = false;         // names(key_identifier, key_info): whether the identifier names this key
     bool digests_keys = false;       // key_digest(public_key, digest_id): keys are named by their digest
-    bool scheme_by_key = false;      // scheme_of(key_algorithm): signatures do not say their scheme, the key does
-    bool signs_messages = false;     // message(claim, content, digest, engine): what a scheme signs that takes the message itself
-    bool signs_within = false;       // inner(subject, claim): a second signature by the same key, which has to be good, too
-    bool digests_content = false;    // content_digest(subject, claim, engine): a digest of its own in the place of the content's
+    bool scheme_by_key = false;      // scheme_of(key_algorithm): the key determines the scheme
+    bool signs_messages = false;     // message(claim, content, digest, engine): the input of a scheme that signs the message itself
+    bool signs_within = false;       // inner(subject, claim): a second signature by the same key, which must be good, too
+    bool digests_content = false;    // content_digest(subject, claim, engine): replaces the digest of the content
     bool reads_directly = false;     // read(subject, located, claim&): the only claim, without a cursor (verifier/firmware.hpp)
 };
 
@@ -169,24 +168,24 @@ concept has_message = requires(const claim& claim, byte_view content, const dige
     { L::message(claim, content, digest, engine) } -> std::same_as<result<signed_message>>;
 };
 template <class L>
-concept has_read = requires(const subject& s, const located& where, claim& claim) {
-    { L::read(s, where, claim) } -> std::same_as<result<void>>;
+concept has_read = requires(const subject& s, const located& location, claim& claim) {
+    { L::read(s, location, claim) } -> std::same_as<result<void>>;
 };
 }  // namespace detail
 
-/// One claim after the other. `next` is called until `done`; each answers for one signer only.
+/// `claim_cursor` yields the claims in turn. `next` is called until `done`; a failure of `next` is that of one signer.
 template <class C>
 concept claim_cursor = requires(C cursor, const C& fixed) {
     { fixed.done() } -> std::same_as<bool>;
     { cursor.next() } -> std::same_as<result<claim>>;
 };
 
-/// find    where the signature is: "not mine" is errc::no_signature, any other failure is "mine, but broken"
-/// open    a cursor over the claims; a fault of the whole message comes from here
-/// finish  the digest that was signed, given the content's; none where the claim signs the content itself. The content's own digest stays outside, so that batches can put many
-///         files in lanes
+/// find    where the signature is; errc::no_signature means "not this layout", any other failure "this layout, but malformed"
+/// open    a cursor over the claims; faults of the whole message are found here
+/// finish  the digest that was signed, from the content's; an empty digest where the claim signs the content itself. The content's
+///         digest is calculated outside, so that batches can put many files in lanes
 template <class L>
-concept blob_layout = requires(const subject& s, const located& where, const claim& claim, const digest_value& content,
+concept blob_layout = requires(const subject& s, const located& location, const claim& claim, const digest_value& content,
                                const detail::any_engine& engine) {
     { L::name } -> std::convertible_to<std::string_view>;
     { L::traits } -> std::convertible_to<layout_traits>;
@@ -203,7 +202,7 @@ consteval bool explain_blob_layout() {
                   "modsig: a blob_layout needs traits: static constexpr layout_traits traits{};");
     static_assert(requires(const subject& s) { { L::find(s) } -> std::same_as<result<located>>; },
                   "modsig: a blob_layout needs find: static constexpr result<located> find(const subject&);");
-    static_assert(requires(const subject& s, const located& where) { L::open(s, where); },
+    static_assert(requires(const subject& s, const located& location) { L::open(s, location); },
                   "modsig: a blob_layout needs open: static constexpr result<cursor> open(const subject&, const located&);");
     static_assert(requires(const claim& claim, const digest_value& content, const detail::any_engine& engine) {
                       { L::finish(claim, content, engine) } -> std::same_as<result<digest_value>>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A list of layouts, as verifiers are composed of them and keys are trusted for them.
+// A list of layouts: those of a verifier, and those that a key is trusted for.
 #ifndef MODSIG_LAYOUT_LIST_HPP
 #define MODSIG_LAYOUT_LIST_HPP
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Content that has the form of what another kind of signature signs. A signature over such a file could be taken out and put
-// where it says something else (draft-ietf-lamps-cms-euf-cma-signeddata), so none is made and none is believed:
+// Content that has the form of what another kind of signature signs. A signature over such a file could be moved to where it
+// means something else (draft-ietf-lamps-cms-euf-cma-signeddata). Such content is neither signed nor verified:
 //   SET OF Attribute with contentType and messageDigest   what CMS with signed attributes signs (RFC 5652, section 5.4)
 //   fsverity_formatted_digest                             what fs-verity's builtin signature signs
 //   ima_file_id                                           what IMA and EVM sign in version 3
@@ -15,8 +15,8 @@
 
 namespace modsig::layout {
 
-/// By the decoder that reads the most: others, Linux among them, take signed attributes that are no DER, and with an indefinite
-/// length hash them without their end.
+/// Uses the decoder that reads the most: some verifiers, Linux among them, take signed attributes that are not DER, and hash
+/// attributes of indefinite length without their end.
 [[nodiscard]] constexpr bool is_attribute_set(byte_view content) {
     if (content.size() > kernel::max_size || content.empty() || content[0] != der::tag_set) return false;
     const kernel::header head = kernel::read_header(content);
@@ -35,8 +35,8 @@ namespace modsig::layout {
     return fault.code == errc::none && has_type && has_digest;
 }
 
-/// struct ima_file_id, cut to the digest's size: security/integrity/ima/ima_appraise.c, calc_file_id_hash(); Linux 7 signs it for
-/// every kind of attribute.
+/// struct ima_file_id, cut to the digest's size: security/integrity/ima/ima_appraise.c, calc_file_id_hash(). Linux 7 signs it
+/// for every type of attribute.
 [[nodiscard]] constexpr bool is_file_id(byte_view content) {
     if (content.size() < 2) return false;
     const auto type = static_cast<ima_type>(content[0]);
@@ -45,7 +45,8 @@ namespace modsig::layout {
     return digest != digest_id::none && content.size() == 2 + size_of(digest);
 }
 
-/// Under a signature of this form. fs-verity's messages may sign attributes, too.
+/// `is_ambiguous`: whether content may be taken for something else under a signature of this form. An fs-verity digest is
+/// refused in either form, because fs-verity's messages may sign attributes, too.
 [[nodiscard]] constexpr bool is_ambiguous(byte_view content, signature_form form = signature_form::content) {
     if (formatted_digest::parse(content)) return true;
     return form == signature_form::content && (is_attribute_set(content) || is_file_id(content));

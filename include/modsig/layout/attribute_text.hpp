@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Extended attributes as text: what getfattr --dump prints and setfattr --restore reads.  Format: getfattr(1), setfattr(1).
+// Extended attributes as text, which getfattr --dump prints and setfattr --restore reads.  Format: getfattr(1), setfattr(1).
 //   # file: NAME                \ooo for a newline, a carriage return and a backslash in it
 //   security.ima=0sAwIE...      base64
 //   security.ima=0x030204...    hexadecimal
-//   user.comment="text"         \ooo in octal, \\ and \" for any other byte
+//   user.comment="text"         \ooo in octal, \\ and \" for a backslash and a quote
 //   <empty line>
 #ifndef MODSIG_LAYOUT_ATTRIBUTE_TEXT_HPP
 #define MODSIG_LAYOUT_ATTRIBUTE_TEXT_HPP
@@ -21,14 +21,14 @@
 
 namespace modsig::layout {
 
-/// One line. Views alias the text.
+/// One attribute. Views alias the text.
 struct attribute_line {
-    byte_view file{};          // as in the text, with its escapes; empty where no file is named
+    byte_view file{};          // with its escapes; empty where no file is named
     byte_view name{};
-    byte_view value{};         // as in the text
+    byte_view value{};         // as in the text, not decoded
     std::uint64_t offset = 0;  // of the value
 
-    /// Room that decode_attribute() may need, in bytes.
+    /// The most bytes that decode_attribute() may write.
     [[nodiscard]] constexpr std::size_t max_decoded_size() const { return value.size(); }
 };
 
@@ -46,13 +46,13 @@ class attribute_text {
 public:
     constexpr explicit attribute_text(byte_view text) : text_(text) {}
 
-    /// Whether a file is such a text rather than a signature, whose first bytes are no characters.
+    /// Whether a file is such a text rather than a signature, whose first byte is no character.
     [[nodiscard]] static constexpr bool recognises(byte_view file) {
         return begins(file, file_line) || begins(file, "security.ima=") || begins(file, "security.evm=");
     }
 
-    /// The next attribute of any file; nothing at the end. `bad_text`: a line that is none of the above; after that the reader
-    /// is at its end.
+    /// The next attribute of any file; nothing at the end. Error: `bad_text` (a line that is none of the above); then the
+    /// reader is at its end.
     [[nodiscard]] constexpr result<std::optional<attribute_line>> next() {
         while (at_ != text_.size()) {
             const std::size_t start = at_;
@@ -86,7 +86,7 @@ namespace detail {
     return 16;
 }
 
-/// The bytes of text with \ooo, \\ and \" in it.
+/// Decodes text with \ooo, \\ and \" in it.
 [[nodiscard]] constexpr result<byte_view> decode_escapes(byte_view text, std::uint64_t offset, std::span<std::uint8_t> out) {
     std::size_t size = 0;
     for (std::size_t i = 0; i != text.size(); ++i) {
@@ -116,7 +116,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// The bytes of a value, written to `out`. `bad_text`: in none of the three forms; `too_large`: `out` has no room.
+/// `decode_attribute` decodes a value into `out` and returns the bytes written. Errors: `bad_text` (none of the three forms),
+/// `too_large` (`out` is too small).
 [[nodiscard]] constexpr result<byte_view> decode_attribute(const attribute_line& line, std::span<std::uint8_t> out) {
     const byte_view value = line.value;
     const failure bad{errc::bad_text, line.offset};
@@ -140,7 +141,7 @@ namespace detail {
     return byte_view(out.first(digits.size() / 2));
 }
 
-/// The name of a file without its escapes. The failures of decode_attribute().
+/// `decode_file_name` decodes the name of a file into `out`. Errors: those of decode_attribute().
 [[nodiscard]] constexpr result<byte_view> decode_file_name(byte_view name, std::span<std::uint8_t> out) {
     return detail::decode_escapes(name, 0, out);
 }

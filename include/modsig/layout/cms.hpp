@@ -3,7 +3,7 @@
 // CMS SignedData with detached content, as Linux calls it PKCS#7.  Format: RFC 5652, sections 3 to 5.
 //   SEQUENCE { signedData, [0] SEQUENCE { version, digestAlgorithms, SEQUENCE { contentType, [0] content },
 //                                         [0] certificates, [1] crls, signerInfos } }
-// Read whole before anything in it is believed; nothing is kept but places.
+// A message is parsed whole before a claim of it is used. Only offsets and views are kept.
 #ifndef MODSIG_LAYOUT_CMS_HPP
 #define MODSIG_LAYOUT_CMS_HPP
 
@@ -16,9 +16,9 @@ namespace modsig::layout::cms {
 struct message {
     signed_data_header header{};
     std::optional<der::element> certificates{};  // their SET
-    der::element signer_infos{};                 // their SET
+    der::element signer_infos{};                 // the SET of signers
     std::size_t signer_count = 0;
-    signer_info first_signer{};                  // most messages have no other: it is not read twice
+    signer_info first_signer{};                  // kept, as most messages have one signer: it is parsed once
     byte_view other_signers{};
     std::uint64_t other_signers_offset = 0;
 };
@@ -31,7 +31,7 @@ constexpr void read_version(der::reader& in, faults& faults, signed_data_header&
     if (header.version != 1 && header.version != 3) faults.note({errc::unsupported_version, number.offset, linux_error::einval});
 }
 
-/// Each digest stands once, with parameters or without.
+/// Each digest occurs once, with parameters or without.
 constexpr der::element read_digest_algorithms(der::reader& in, signed_data_header& header) {
     const der::element set = in.expect(der::tag_set);
     der::set_order order;
@@ -45,7 +45,7 @@ constexpr der::element read_digest_algorithms(der::reader& in, signed_data_heade
     return set;
 }
 
-/// Nothing protects digestAlgorithms, so none is there that no signer uses.
+/// digestAlgorithms is protected by no signature, so a digest that no signer uses is refused.
 constexpr void refuse_unused(const der::element& digest_algorithms, const digest_set& used, faults& faults) {
     failure unread{errc::none};
     for (der::reader list(digest_algorithms.content, unread, digest_algorithms.content_offset); !list.at_end();) {
@@ -67,7 +67,7 @@ constexpr void read_content_info(der::reader& in, faults& faults, signed_data_he
     if (!in.failed() && !equal(type.content, id_data.view())) faults.note({errc::unsupported_content_type, type.offset});
 }
 
-/// Each has to be a certificate, whoever it belongs to.
+/// Each element must be a certificate, whether or not a signer needs it.
 constexpr std::optional<der::element> read_certificates(der::reader& in) {
     const auto set = in.optional(der::context_constructed(0));
     if (!set) return std::nullopt;
@@ -83,7 +83,7 @@ constexpr std::optional<der::element> read_certificates(der::reader& in) {
     return set;
 }
 
-/// The digests that they use.
+/// Returns the digest algorithms of all signers.
 constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use use, message& read) {
     digest_set used;
     read.signer_infos = in.expect(der::tag_set);
@@ -115,7 +115,8 @@ constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use
 }
 }  // namespace detail
 
-/// `base` is the offset of `bytes` in the image. Faults, besides its own and those of DER, certificates and signers:
+/// `parse` parses a whole message. `base`: the offset of `bytes` in the image. The result views `bytes`. Not checked:
+/// signatures. Errors, besides those of DER, certificates and signers:
 ///   unsupported_content_type, unsupported_version, bad_structure (revocations), no_signer, content_present,
 ///   inconsistent_attributes, attributes_present, inconsistent_algorithms (a digest that no signer uses),
 ///   too_costly (more certificates than strict_limits allow)
@@ -145,7 +146,7 @@ constexpr digest_set read_signers(der::reader& in, faults& faults, attribute_use
     return read;
 }
 
-/// The signers of a message that parse() has read, one after the other.
+/// `signer_cursor` yields the signers of a message that parse() has parsed.
 class signer_cursor {
     signed_data_header header_{};
     signer_info first_{};
@@ -174,7 +175,7 @@ public:
     }
 };
 
-/// The certificates of a message that parse() has read, one after the other.
+/// `certificate_cursor` yields the certificates of a message that parse() has parsed.
 class certificate_cursor {
     byte_view rest_{};
     std::uint64_t offset_ = 0;

@@ -4,7 +4,7 @@
 // include/linux/digsig.h (struct signature_hdr).
 //   offset  size  field       encoding
 //        0     1  version     1
-//        1     4  timestamp   byte order of the signer; nobody checks it, but it is signed
+//        1     4  timestamp   byte order of the signer; signed, but not checked
 //        5     1  algorithm   0 = RSA
 //        6     1  hash        0 = SHA-1, 1 = SHA-256; of the content only
 //        7     8  keyid       bytes
@@ -12,9 +12,9 @@
 //       16   2+n  signature   MPI
 // Signed: SHA-1(digest of the content ‖ header[0..16)), always SHA-1, in PKCS#1 type 1 padding without DigestInfo.
 //
-// Containers: behind the content as the patch set did,
+// Containers: appended to the content, as the patch set did,
 //        content ‖ signature (S bytes) ‖ S as u16 big-endian ‖ "This Is A Crypto Signed Module"
-// in a file of its own (.sig) or as value of an extended attribute, both behind the type byte 03.
+// detached (.sig), or the value of an extended attribute, the latter two behind the type byte 03.
 #ifndef MODSIG_LAYOUT_DIGSIG_HPP
 #define MODSIG_LAYOUT_DIGSIG_HPP
 
@@ -33,7 +33,7 @@ struct digsig {
     static constexpr std::string_view name = "digsig";
     static constexpr layout_traits traits{.found_from_end = true, .reads_directly = true};
 
-    static constexpr char magic_text[] = "This Is A Crypto Signed Module";  // an array, as modsign.hpp has its marker
+    static constexpr char magic_text[] = "This Is A Crypto Signed Module";  // an array, for the reason given in modsign.hpp
     static constexpr std::string_view magic{magic_text, sizeof magic_text - 1};
     static constexpr std::size_t trailer_size = 32;  // length and magic
     static constexpr std::size_t header_size = 16;
@@ -41,25 +41,25 @@ struct digsig {
     static constexpr std::uint8_t xattr_type = 3;    // EVM_IMA_XATTR_DIGSIG
     static_assert(magic.size() + 2 == trailer_size);
 
-    /// Inline: a program whose signatures are all in the image has nothing of the other way.
+    /// Inline: a program whose signatures are all appended holds no code for the other containers.
     [[nodiscard, gnu::always_inline]] static constexpr result<located> find(const subject& s) {
-        return s.signature.source == signature_source::image ? find_appended(s.image) : find_beside(s);
+        return s.signature.source == signature_source::image ? find_appended(s.image) : find_separate(s);
     }
 
-    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
+    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
         claim claim;
-        const result<void> outcome = read(s, where, claim);
+        const result<void> outcome = read(s, location, claim);
         if (!outcome) return outcome.error();
         return single_claim(claim);
     }
 
-    /// The only claim, where there is no room for copies of it (verifier/firmware.hpp). Header fields by rising offset, then
-    /// the MPI: truncated, unsupported_version, unsupported_algorithm, unsupported_hash, bad_header (nmpi), trailing_garbage,
-    /// and those of read_mpi().
-    [[nodiscard]] static constexpr result<void> read(const subject& s, const located& where, claim& claim) {
-        const auto blob = slice(s.signature_bytes(), where.blob);
-        if (!blob) return failure{errc::truncated, where.blob.offset};
-        const std::uint64_t start = where.blob.offset;
+    /// `read` parses the only claim into `claim`, for verifiers without room for copies of it (verifier/firmware.hpp). Errors,
+    /// header fields by offset and then the MPI: `truncated`, `unsupported_version`, `unsupported_algorithm`,
+    /// `unsupported_hash`, `bad_header` (nmpi), `trailing_garbage`, and those of read_mpi().
+    [[nodiscard]] static constexpr result<void> read(const subject& s, const located& location, claim& claim) {
+        const auto blob = slice(s.signature_bytes(), location.blob);
+        if (!blob) return failure{errc::truncated, location.blob.offset};
+        const std::uint64_t start = location.blob.offset;
         if (blob->size() < min_signature_size) return failure{errc::truncated, start + blob->size(), linux_error::einval};
         const byte_view header = blob->first(header_size);
         const digest_id content = digest_of_digsig_v1_number(header[6]);
@@ -75,7 +75,7 @@ struct digsig {
         claim.scheme = scheme_id::rsa_pkcs1_raw;
         claim.content_digest = content;
         claim.signed_digest = digest_id::sha1;
-        claim.where = where;
+        claim.where = location;
         claim.key = {key_id_kind::digsig_v1, header.subspan(7, 8), {}};
         claim.signature = *signature;
         claim.authenticated = header;
@@ -83,7 +83,7 @@ struct digsig {
         return result<void>::success();
     }
 
-    /// The second hash: SHA-1 over the content's digest and the header as it is stored.
+    /// The second hash: SHA-1 over the content's digest and the header as stored.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
         const std::array<byte_view, 2> parts{content.view(), claim.authenticated};
@@ -102,7 +102,7 @@ struct digsig {
     }
 
 private:
-    static constexpr result<located> find_beside(const subject& s) {
+    static constexpr result<located> find_separate(const subject& s) {
         const byte_view value = s.signature.bytes;
         if (is_others(signature_kind_of(s), signature_kind::digsig_v1)) return failure{errc::no_signature, s.image.size()};
         if (value.empty()) return failure{errc::truncated, 0, linux_error::einval};
@@ -111,9 +111,9 @@ private:
         return located{.content = {0, s.image.size()}, .blob = {1, value.size() - 1}};
     }
 
-    // The OpenPGP module signatures of 2004-2012 end with the same magic, behind five ASCII characters: the length in
-    // decimal, filled up with blanks. Read as ours they would be at least 0x2020, and an RSA signature of 16384 bits
-    // has 0x0812, so the two are never confused.
+    // The OpenPGP module signatures of 2004-2012 end with the same magic, behind five ASCII characters: the length in decimal,
+    // padded with blanks. Read as a binary length, two such characters are at least 0x2020; the signature of an RSA key of
+    // 16384 bits has 0x0812 bytes. So the two formats are never confused.
     static constexpr std::size_t openpgp_digits = 5;
     static constexpr std::size_t max_signature_size = min_signature_size + max_mpi_bits / 8;
 
@@ -133,7 +133,7 @@ struct digsig_header {
     digest_id content_digest = digest_id::sha256;
     std::array<std::uint8_t, 8> key_id{};
 
-    /// Little-endian timestamp, as every known producer writes it.
+    /// The timestamp is little-endian, as every known signer writes it.
     [[nodiscard]] constexpr std::array<std::uint8_t, digsig::header_size> bytes() const {
         std::array<std::uint8_t, digsig::header_size> header{};
         header[0] = 1;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of EVM, versions 2 and 3: the value of security.evm, or a file with the same bytes.  Format: layout/ima_header.hpp;
+// EVM signatures, versions 2 and 3: the value of security.evm, or a file with the same bytes.  Format: layout/ima_header.hpp;
 // security/integrity/evm/evm_main.c.
-//   type 3  signed: the digest of what layout/evm_data.hpp makes of a file's attributes and inode, its number included
-//   type 5  the same without what depends on the file system: a package can bring it
-// Version 3, since Linux 7.0, signs struct ima_file_id with the type of the signature and that digest, as IMA's does.
-// It covers nothing of the content: security.ima, which it covers, does. So it proves metadata to whoever appraises them, and
-// no image to a loader.
+//   type 3  signed: the digest of a file's attributes and inode, its number included, in the form of layout/evm_data.hpp
+//   type 5  signed: the same without what depends on the file system, so that a package can bring the signature
+// Version 3, since Linux 7.0, signs struct ima_file_id with the signature's type and that digest, as IMA's version 3 does.
+// The content is not covered: EVM covers security.ima, which covers the content. So EVM proves metadata to an appraiser, and no
+// image to a loader.
 #ifndef MODSIG_LAYOUT_EVM_HPP
 #define MODSIG_LAYOUT_EVM_HPP
 
@@ -25,7 +25,7 @@ struct evm {
                                           .digests_content = true};
     static constexpr std::uint8_t version = 2;
 
-    /// `no_signature` without metadata: they are what is signed.
+    /// Error: `no_signature` without metadata, which are what is signed.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (signature_kind_of(s) != signature_kind::evm) return failure{errc::no_signature, s.image.size()};
         const byte_view value = s.signature.bytes;
@@ -37,16 +37,16 @@ struct evm {
         return located{.covers_image = false, .blob = {0, value.size()}};
     }
 
-    /// `ambiguous_content`: metadata of such a form; and those of read_ima_header().
-    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
-        const auto value = slice(s.signature_bytes(), where.blob);
-        if (!value) return failure{errc::truncated, where.blob.offset};
+    /// Errors: `ambiguous_content` (the metadata have such a form); those of read_ima_header().
+    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
+        const auto value = slice(s.signature_bytes(), location.blob);
+        if (!value) return failure{errc::truncated, location.blob.offset};
         claim claim;
-        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
-        if (!ima::has_file_id(claim) && is_ambiguous(s.beside.metadata)) return failure{errc::ambiguous_content, where.blob.offset};
+        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(location.blob.offset);
+        if (!ima::has_file_id(claim) && is_ambiguous(s.beside.metadata)) return failure{errc::ambiguous_content, location.blob.offset};
         claim.layout = name;
-        claim.where = where;
-        claim.offset = where.blob.offset;
+        claim.where = location;
+        claim.offset = location.blob.offset;
         return single_claim(claim);
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a signature of EVM is over: values of extended attributes, one behind the other, then facts of the inode in the byte
-// order of the machine.  Format: security/integrity/evm/evm_crypto.c, evm_calc_hmac_or_hash(), hmac_add_misc().
+// What an EVM signature is over: the values of extended attributes, concatenated, then facts of the inode in the byte order of
+// the machine.  Format: security/integrity/evm/evm_crypto.c, evm_calc_hmac_or_hash(), hmac_add_misc().
 //   offset  size  field       of a portable signature
-//        0     8  inode       0            (4 bytes on 32-bit machines; all that follows stands 4 earlier)
+//        0     8  inode       0            (4 bytes on 32-bit machines; all fields below stand 4 bytes earlier)
 //        8     4  generation  0
 //       12     4  uid
 //       16     4  gid
@@ -31,7 +31,7 @@ inline constexpr std::array<std::string_view, 8> evm_attribute_names{
     "security.SMACK64MMAP",   "security.apparmor", "security.ima",         "security.capability",
 };
 
-/// An extended attribute as it is, with the NUL at its end if it has one.
+/// An extended attribute as stored, with the NUL at its end if it has one.
 struct evm_attribute {
     std::string_view name{};
     byte_view value{};
@@ -46,23 +46,23 @@ struct evm_inode {
     std::optional<std::array<std::uint8_t, 16>> file_system_uuid{};  // of kernels with CONFIG_EVM_ATTR_FSUUID
 };
 
-/// The machine that verifies.
+/// The machine that verifies the signature.
 struct evm_machine {
     bool wide = true;         // 64 bits
     bool big_endian = false;
 };
 
-/// Room that evm_data() may need, in bytes.
+/// The most bytes that evm_data() may write.
 [[nodiscard]] constexpr std::size_t max_evm_data_size(std::span<const evm_attribute> attributes) {
     std::size_t size = 40;
     for (const evm_attribute& each : attributes) size += each.value.size();
     return size;
 }
 
-/// Writes them to `out`. Attributes may be given in any order, others than those that EVM protects are left out. A signature
-/// that is not portable covers those alone that the kernel is built for: leave out what it does not know. `missing_element`
-/// (EPERM): a portable signature of a file without security.ima; `repeated_element`: an attribute is given twice;
-/// `too_large`: `out` has no room.
+/// `evm_data` writes the signed bytes to `out` and returns those written. Attributes may be given in any order; attributes that
+/// EVM does not protect are left out. A signature that is not portable covers only attributes that the kernel is built for: the
+/// caller leaves out all others. Errors: `missing_element` (EPERM; a portable signature of a file without security.ima),
+/// `repeated_element` (an attribute is given twice), `too_large` (`out` is too small).
 [[nodiscard]] constexpr result<byte_view> evm_data(std::span<const evm_attribute> attributes, const evm_inode& inode, bool portable,
                                                    std::span<std::uint8_t> out, evm_machine machine = {}) {
     std::size_t size = 0;

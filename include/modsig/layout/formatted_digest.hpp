@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What fs-verity's builtin signature is over.  Format: include/uapi/linux/fsverity.h, struct fsverity_formatted_digest.
+// The message that fs-verity's builtin signature is over.  Format: include/uapi/linux/fsverity.h, struct
+// fsverity_formatted_digest.
 //   offset  size  field, little-endian
 //        0     8  "FSVerity"
 //        8     2  hash algorithm of fs-verity: 1 = SHA-256, 2 = SHA-512
@@ -20,7 +21,7 @@
 
 namespace modsig::layout {
 
-/// A file's digest as it is signed.
+/// A file's digest in the form that is signed.
 class formatted_digest {
     static constexpr std::size_t header_size = 12;
 
@@ -39,8 +40,8 @@ public:
     }
     [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes_).first(size_); }
 
-    /// The digest that such bytes hold. truncated; bad_magic; unsupported_hash; length_mismatch: another size than the
-    /// algorithm's, in the field or in fact.
+    /// The digest in these bytes. Errors: `truncated`, `bad_magic`, `unsupported_hash`, `length_mismatch` (the size field or
+    /// the digest's size is not the algorithm's).
     [[nodiscard]] static constexpr result<digest_value> parse(byte_view bytes) {
         if (bytes.size() < header_size) return failure{errc::truncated, bytes.size()};
         if (!equal(bytes.first(magic.size()), magic)) return failure{errc::bad_magic, 0};

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// fs-verity's builtin signature: a CMS message beside the file, over the digest that fs-verity gives it.
-// Format: Documentation/filesystems/fsverity.rst, "Built-in signature verification"; fs/verity/
-// signature.c.
+// fs-verity's builtin signature: a detached CMS message over the file's fs-verity digest.
+// Format: Documentation/filesystems/fsverity.rst, "Built-in signature verification"; fs/verity/signature.c.
 //   signed: layout/formatted_digest.hpp
-// The message says which digest of these bytes is signed; which one of the file, subject::beside.verity.
+// The message gives the digest algorithm of its signature; subject::beside.verity gives the options of the file's digest.
 #ifndef MODSIG_LAYOUT_FSVERITY_HPP
 #define MODSIG_LAYOUT_FSVERITY_HPP
 
@@ -28,7 +27,7 @@ struct fsverity {
     /// FS_VERITY_MAX_SIGNATURE_SIZE: descriptor and signature are 16 KiB together.
     static constexpr std::size_t max_signature_size = 16384 - digest::fsverity_descriptor_size;
 
-    /// Only in a file of its own, and where the subject says how the digest is made. The empty file has a signature, too.
+    /// Detached signatures only, and only where the subject gives the options of the digest. The empty file may be signed, too.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (!s.beside.verity || s.signature.source != signature_source::detached || is_others(signature_kind_of(s), signature_kind::fsverity))
             return failure{errc::no_signature, s.image.size()};
@@ -39,13 +38,13 @@ struct fsverity {
         return located{.content = {0, s.image.size()}, .blob = {0, message.size()}};
     }
 
-    /// The signers of the message, who have signed the digest of the file's digest.
+    /// The claims of the message's signers, with the file's digest as the content's.
     class cursor {
         modsign::cursor signers_;
         digest_id file_digest_;
 
     public:
-        constexpr cursor(const cms::message& read, const located& where, digest_id file_digest) : signers_(read, where), file_digest_(file_digest) {}
+        constexpr cursor(const cms::message& read, const located& location, digest_id file_digest) : signers_(read, location), file_digest_(file_digest) {}
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
         [[nodiscard]] constexpr result<claim> next() {
             result<claim> claim = signers_.next();
@@ -58,17 +57,18 @@ struct fsverity {
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return signers_.certificates(); }
     };
 
-    /// As modsign's, but attributes may be signed (pkcs7_verify(), VERIFYING_UNSPECIFIED_SIGNATURE). Besides, those of
+    /// Errors: as modsign::open(), but attributes may be signed (pkcs7_verify(), VERIFYING_UNSPECIFIED_SIGNATURE); those of
     /// check_subject().
-    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
-        const auto read = modsign::read_message(s, where, cms::attribute_use::allowed);
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& location) {
+        const auto read = modsign::read_message(s, location, cms::attribute_use::allowed);
         if (!read) return read.error();
         if (const result<void> good = check_subject(s); !good) return good.error();
-        return cursor(*read, where, s.beside.verity->hash);
+        return cursor(*read, location, s.beside.verity->hash);
     }
 
-    /// no_signature: the subject does not say how the digest is made; unsupported_hash, unsupported_block_size,
-    /// length_overflow: not as it can be; inconsistent_algorithms: the kernel has measured with another hash than that.
+    /// `check_subject` checks the options of the digest. Errors: `no_signature` (the subject gives none); `unsupported_hash`,
+    /// `unsupported_block_size`, `length_overflow` (unusable options); `inconsistent_algorithms` (the kernel's measured digest
+    /// has another algorithm).
     [[nodiscard]] static constexpr result<void> check_subject(const subject& s) {
         if (!s.beside.verity) return failure{errc::no_signature, s.image.size()};
         if (const result<void> good = digest::check_options(*s.beside.verity); !good) return good.error();
@@ -77,7 +77,7 @@ struct fsverity {
         return result<void>::success();
     }
 
-    /// What the kernel has measured, or else what it would measure.
+    /// The digest that the kernel has measured, or else the digest that it would measure.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim&, const E& engine) {
         if (s.beside.measured.id != digest_id::none) return s.beside.measured;
@@ -94,7 +94,7 @@ struct fsverity {
         return modsign::finish(claim, *message, engine);
     }
 
-    /// The formatted digest, or the attributes, which hold the digest of that.
+    /// The formatted digest, or the attributes, which hold its digest.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view, const digest_value& digest, const E& engine) {
         const formatted_digest formatted(digest);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of IMA, versions 2 and 3: the value of security.ima, or a file (.sig) with the same bytes.  Format: layout/
-// ima_header.hpp; security/integrity/ima/ima_appraise.c.
+// IMA signatures, versions 2 and 3: the value of security.ima, or a file (.sig) with the same bytes.
+// Format: layout/ima_header.hpp; security/integrity/ima/ima_appraise.c.
 //   type 3, version 2  signed: the digest of the content
 //   type 3, version 3  signed: H(03 ‖ hash ‖ digest of the content), struct ima_file_id; H is the header's hash. Since Linux 7.0
-//   type 6, version 3  signed: H(06 ‖ hash ‖ digest of the content by fs-verity) with blocks of 4096 bytes and no salt
-// ML-DSA signs version 3 only, and the bytes of the structure themselves.
-// Version 1 is digsig's, a module's appended CMS message modsign's: layouts<modsign, ima, digsig> reads all that IMA does.
+//   type 6, version 3  signed: H(06 ‖ hash ‖ fs-verity digest of the content, of blocks of 4096 bytes without salt)
+// ML-DSA signs version 3 only, and the structure itself instead of a digest. Version 1 is layout::digsig, a module's appended
+// CMS message layout::modsign: layouts<modsign, ima, digsig> reads all that IMA does.
 #ifndef MODSIG_LAYOUT_IMA_HPP
 #define MODSIG_LAYOUT_IMA_HPP
 
@@ -23,7 +23,7 @@ namespace modsig::layout {
 
 struct ima {
     static constexpr std::string_view name = "ima";
-    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .signs_messages = true, .digests_content = true};  // in an image there is none
+    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .signs_messages = true, .digests_content = true};  // never appended
     static constexpr std::uint8_t version = 2, file_id_version = 3;
 
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
@@ -34,39 +34,40 @@ struct ima {
         const auto type = static_cast<ima_type>(value[0]);
         if (type != ima_type::signature && type != ima_type::verity_signature) return failure{errc::bad_magic, 0};
         if (value.size() < 2) return failure{errc::truncated, value.size(), linux_error::einval};
-        // xattr_verify() looks at versions from 3 on, integrity_digsig_verify() at the others.
+        // xattr_verify() checks versions from 3 on, integrity_digsig_verify() the others.
         if (type == ima_type::signature && value[1] == 0) return failure{errc::unsupported_version, 1, linux_error::eopnotsupp};
         const bool is_known = value[1] == file_id_version || (type == ima_type::signature && value[1] == version);
         if (!is_known) return failure{errc::unsupported_version, 1, linux_error::einval};
         return located{.content = {0, s.image.size()}, .blob = {0, value.size()}};
     }
 
-    /// `ambiguous_content`: in version 2, whose signatures are over the content's digest alone; and those of read_ima_header().
-    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
-        const auto value = slice(s.signature_bytes(), where.blob);
-        if (!value || value->empty()) return failure{errc::truncated, where.blob.offset};
+    /// Errors: `ambiguous_content` (version 2 only, whose signatures are over the content's digest alone); those of
+    /// read_ima_header().
+    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
+        const auto value = slice(s.signature_bytes(), location.blob);
+        if (!value || value->empty()) return failure{errc::truncated, location.blob.offset};
         claim claim;
-        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(where.blob.offset);
-        if (is_verity(claim) && entry_of(claim.content_digest).fsverity_number == no_number) return failure{errc::unsupported_hash, where.blob.offset + 2};
+        if (const result<void> read = read_ima_header(*value, claim); !read) return read.error().shifted(location.blob.offset);
+        if (is_verity(claim) && entry_of(claim.content_digest).fsverity_number == no_number) return failure{errc::unsupported_hash, location.blob.offset + 2};
         if (!has_file_id(claim)) {
-            const auto content = slice(s.image, where.content);
-            if (!content) return failure{errc::truncated, where.content.offset};
-            if (is_ambiguous(*content)) return failure{errc::ambiguous_content, where.blob.offset};
+            const auto content = slice(s.image, location.content);
+            if (!content) return failure{errc::truncated, location.content.offset};
+            if (is_ambiguous(*content)) return failure{errc::ambiguous_content, location.blob.offset};
         }
         claim.layout = name;
-        claim.where = where;
-        claim.offset = where.blob.offset;
+        claim.where = location;
+        claim.offset = location.blob.offset;
         return single_claim(claim);
     }
 
-    /// The key says what its signatures are.
+    /// The scheme is determined by the key.
     [[nodiscard]] static constexpr scheme_id scheme_of(key_algorithm key) {
         if (key == key_algorithm::rsa) return scheme_id::rsa_pkcs1_v15;
         return is_ecdsa(key) ? scheme_id::ecdsa : ml_dsa_scheme_of(key);
     }
 
-    /// fs-verity's digest is calculated from the image, unless `measured` is given: then whoever gives it answers for its
-    /// being that of the image.
+    /// The fs-verity digest is calculated from the image, unless the subject gives `measured`: then the caller guarantees that
+    /// it is the image's.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& claim, const E& engine) {
         const digest_value& measured = s.beside.measured;
@@ -86,7 +87,7 @@ struct ima {
         return file_id_digest(type_of(claim), content, engine);
     }
 
-    /// `unsupported_algorithm`: version 2, which ML-DSA does not sign.
+    /// Error: `unsupported_algorithm` (version 2, which ML-DSA does not sign).
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view, const digest_value& digest, const E&) {
         if (!has_file_id(claim)) return failure{errc::unsupported_algorithm, claim.offset};
@@ -96,7 +97,7 @@ struct ima {
         return message;
     }
 
-    /// calc_file_id_hash(): the rest of the structure, where the digest is shorter than the longest, is not hashed.
+    /// calc_file_id_hash(): where the digest is shorter than the longest, the rest of the structure is not hashed.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> file_id_digest(ima_type type, const digest_value& content, const E& engine) {
         const auto head = file_id_head(type, content.id);
@@ -104,10 +105,10 @@ struct ima {
         return engine.digest(content.id, parts);
     }
 
-    /// What modsig writes, and Linux 6.12 reads.
+    /// The version that modsig writes, which Linux 6.12 reads.
     [[nodiscard]] static constexpr std::uint8_t version_of(ima_type type) { return type == ima_type::verity_signature ? file_id_version : version; }
 
-    /// Whether what is signed says the type of the signature: claim::authenticated is then the header up to the hash.
+    /// Whether the signature is over struct ima_file_id; claim::authenticated is then the header up to the hash.
     [[nodiscard]] static constexpr bool has_file_id(const claim& claim) { return !claim.authenticated.empty(); }
 
 private:

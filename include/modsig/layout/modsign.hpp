@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// MODSIGN: the CMS message behind a kernel module, as scripts/sign-file writes it.  Format: include/linux/module_signature.h;
+// MODSIGN: the CMS message appended to a kernel module, as scripts/sign-file writes it.  Format:
+// include/linux/module_signature.h;
 // kernel/module_signature.c, kernel/module/signing.c.
 //   content ‖ CMS (size bytes) ‖ trailer (12 bytes) ‖ "~Module signature appended~\n"
 //   offset  size  field of the trailer
@@ -11,7 +12,8 @@
 //        4     1  key id length    0
 //        5     3  padding          0
 //        8     4  size             big-endian
-// Signed: the content. Beside a file (.p7s) the CMS message stands alone, and may sign attributes, too; in a module only ML-DSA may.
+// Signed: the content. A detached CMS message (.p7s) stands alone and may sign attributes; in a module only ML-DSA may sign
+// them.
 #ifndef MODSIG_LAYOUT_MODSIGN_HPP
 #define MODSIG_LAYOUT_MODSIGN_HPP
 
@@ -28,8 +30,8 @@ namespace modsig::layout {
 
 /// struct module_signature, with the marker behind it.
 struct module_trailer {
-    // An array has one address in all of a program. Of a literal AddressSanitizer makes one for each unit, and clang then mixes
-    // one's begin() with another's end().
+    // An array has one address in the whole program. For a literal AddressSanitizer makes one object for each unit, and clang
+    // then mixes begin() of one object with end() of another.
     static constexpr char marker_text[] = "~Module signature appended~\n";
     static constexpr std::string_view marker{marker_text, sizeof marker_text - 1};
     static constexpr std::size_t fields_size = 12;
@@ -40,7 +42,7 @@ struct module_trailer {
     std::uint64_t offset = 0;      // of the fields
     std::uint32_t signature_size = 0;
 
-    /// `no_signature` where the image does not end with the marker.
+    /// Error: `no_signature` where the image does not end with the marker.
     [[nodiscard]] static constexpr result<module_trailer> find(byte_view image) {
         if (!ends_with(image, marker)) return failure{errc::no_signature, image.size()};
         if (image.size() < size) return failure{errc::truncated, 0};
@@ -58,9 +60,9 @@ struct modsign {
     static constexpr std::string_view name = "modsign";
     static constexpr layout_traits traits{.max_signers = 16, .found_from_end = true, .brings_certificates = true, .signs_messages = true};
 
-    /// The order of mod_check_sig(): size, type, the rest.
+    /// Checks in the order of mod_check_sig(): size, type, other fields.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
-        if (s.signature.source != signature_source::image) return find_beside(s);
+        if (s.signature.source != signature_source::image) return find_separate(s);
         const auto trailer = module_trailer::find(s.image);
         if (!trailer) return trailer.error();
         return find_appended(*trailer);
@@ -68,7 +70,7 @@ struct modsign {
 
     [[nodiscard]] static constexpr result<located> find_appended(const module_trailer& trailer) {
         if (trailer.signature_size > trailer.offset) return failure{errc::length_overflow, trailer.offset + 8};
-        if (trailer.signature_size == trailer.offset) return failure{errc::truncated, 0};  // nothing is left to be signed
+        if (trailer.signature_size == trailer.offset) return failure{errc::truncated, 0};  // no content is left
         if (trailer.type() != module_trailer::pkcs7) return failure{errc::unsupported_version, trailer.offset + 2};
         for (const std::size_t i : {0u, 1u, 3u, 4u, 5u, 6u, 7u})
             if (trailer.fields[i] != 0) return failure{errc::reserved_nonzero, trailer.offset + i};
@@ -83,7 +85,7 @@ struct modsign {
         located where_;
 
     public:
-        constexpr cursor(const cms::message& read, const located& where) : certificates_(read.certificates), signers_(read), where_(where) {}
+        constexpr cursor(const cms::message& read, const located& location) : certificates_(read.certificates), signers_(read), where_(location) {}
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
         [[nodiscard]] constexpr result<claim> next() {
             const auto signer = signers_.next();
@@ -97,7 +99,7 @@ struct modsign {
             claim.signature = signer->signature;
             claim.signing_time = signer->signing_time;
             claim.offset = signer->offset;
-            // RFC 9882, section 3.2: the digest algorithm is of the attributes, and without them of nothing.
+            // RFC 9882, section 3.2: the digest algorithm is that of the attributes, and without attributes unused.
             if (signs_message(signer->scheme) && !signer->signed_attributes) claim.content_digest = digest_id::none;
             if (signer->signed_attributes) {
                 claim.form = signature_form::attributes;
@@ -107,33 +109,33 @@ struct modsign {
             }
             return claim;
         }
-        /// The certificates that the message brings; nobody has vouched for them.
+        /// The certificates in the message. No signature vouches for them.
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return cms::certificate_cursor(certificates_); }
     };
 
-    /// Reads the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE), but with ML-DSA
-    /// (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA). Besides what read_message() answers: `ambiguous_content`.
-    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where) {
+    /// `open` parses the whole message. Modules must not sign attributes (pkcs7_verify(), VERIFYING_MODULE_SIGNATURE), except
+    /// with ML-DSA (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA). Errors: `ambiguous_content`; those of read_message().
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& location) {
         const bool is_detached = s.signature.source == signature_source::detached;
-        const auto read = read_message(s, where, is_detached ? cms::attribute_use::allowed : cms::attribute_use::ml_dsa_only);
+        const auto read = read_message(s, location, is_detached ? cms::attribute_use::allowed : cms::attribute_use::ml_dsa_only);
         if (!read) return read.error();
-        const auto content = slice(s.image, where.content);
-        if (!content) return failure{errc::truncated, where.content.offset};
+        const auto content = slice(s.image, location.content);
+        if (!content) return failure{errc::truncated, location.content.offset};
         const signature_form form = read->first_signer.signed_attributes ? signature_form::attributes : signature_form::content;
         if (is_ambiguous(*content, form)) return failure{errc::ambiguous_content, read->first_signer.offset};
-        return cursor(*read, where);
+        return cursor(*read, location);
     }
 
-    /// too_many_signers, and what cms::parse() answers.
-    [[nodiscard]] static constexpr result<cms::message> read_message(const subject& s, const located& where, cms::attribute_use use) {
-        const auto blob = slice(s.signature_bytes(), where.blob);
-        if (!blob) return failure{errc::truncated, where.blob.offset};
-        auto read = cms::parse(*blob, where.blob.offset, use);
+    /// Errors: `too_many_signers`; those of cms::parse().
+    [[nodiscard]] static constexpr result<cms::message> read_message(const subject& s, const located& location, cms::attribute_use use) {
+        const auto blob = slice(s.signature_bytes(), location.blob);
+        if (!blob) return failure{errc::truncated, location.blob.offset};
+        auto read = cms::parse(*blob, location.blob.offset, use);
         if (read && read->signer_count > traits.max_signers) return failure{errc::too_many_signers, read->signer_infos.offset};
         return read;
     }
 
-    /// The content's digest, or that of the attributes, which hold it (RFC 5652, section 5.4).
+    /// The content's digest, or the digest of the attributes, which hold it (RFC 5652, section 5.4).
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
         if (claim.form == signature_form::content) return content;
@@ -161,7 +163,7 @@ private:
         return result<void>::success();
     }
 
-    static constexpr result<located> find_beside(const subject& s) {
+    static constexpr result<located> find_separate(const subject& s) {
         if (s.signature.source == signature_source::xattr || is_others(signature_kind_of(s), signature_kind::cms))
             return failure{errc::no_signature, s.image.size()};
         if (s.signature.bytes.empty()) return failure{errc::truncated, 0};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// MODSIGN as Linux 3.7 to 4.2 had it: a bare RSA signature, its key named by X.509 subject and subjectKeyIdentifier.
+// MODSIGN of Linux 3.7 to 4.2: a bare RSA signature whose key is named by X.509 subject and subjectKeyIdentifier.
 // Format: kernel/module_signing.c of 3.7, mod_verify_sig(); the trailer is that of layout/modsign.hpp.
 //   content ‖ signer's name ‖ key identifier ‖ bytes of the signature as u16 big-endian ‖ signature ‖ trailer ‖ marker
 //   trailer: algorithm 1 = RSA, hash 2, 4, 5, 6 or 7, identifier type 1, the three lengths
-// Signed: the content. The trailer's other fields are protected by nothing, so strict wants them to fit.
-// Kernels from 4.3 on refuse it. To read both kinds: layouts<layout::modsign_x509, layout::modsign>.
+// Signed: the content. No signature protects the trailer's other fields, so their values must be consistent.
+// Kernels from 4.3 on refuse this format. To read both kinds: layouts<layout::modsign_x509, layout::modsign>.
 #ifndef MODSIG_LAYOUT_MODSIGN_X509_HPP
 #define MODSIG_LAYOUT_MODSIGN_X509_HPP
 
@@ -30,15 +30,15 @@ struct modsign_x509 {
         const std::uint64_t names = std::uint64_t{trailer->fields[3]} + trailer->fields[4];
         if (names >= trailer->offset - trailer->signature_size) return failure{errc::length_overflow, trailer->offset + 3};
         const std::uint64_t content = trailer->offset - trailer->signature_size - names;
-        // The trailer belongs to the blob: it says where the names end.
+        // The trailer belongs to the blob: it holds the lengths of the names.
         return located{.content = {0, content}, .blob = {content, trailer->offset + module_trailer::fields_size - content}};
     }
 
-    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& where) {
-        const auto blob = slice(s.signature_bytes(), where.blob);
-        if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, where.blob.offset};
+    [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
+        const auto blob = slice(s.signature_bytes(), location.blob);
+        if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, location.blob.offset};
         const byte_view fields = blob->last(module_trailer::fields_size);
-        const std::uint64_t trailer = where.blob.offset + blob->size() - fields.size();
+        const std::uint64_t trailer = location.blob.offset + blob->size() - fields.size();
         if (fields[0] != rsa) return failure{errc::unsupported_algorithm, trailer};
         const digest_id digest = digest_of_linux_number(fields[1]);
         if (!is_supported(digest)) return failure{errc::unsupported_hash, trailer + 1};
@@ -47,16 +47,16 @@ struct modsign_x509 {
         claim claim;
         reader in(blob->first(blob->size() - fields.size()));
         const auto signer = in.take(fields[3]), key_id = in.take(fields[4]);
-        const std::uint64_t count_offset = where.blob.offset + in.offset();
+        const std::uint64_t count_offset = location.blob.offset + in.offset();
         const auto count = in.be<std::uint16_t>();
         if (!signer || !key_id || !count || *count == 0 || *count != in.remaining()) return failure{errc::length_mismatch, count_offset};
         claim.layout = name;
         claim.scheme = scheme_id::rsa_pkcs1_v15;
         claim.content_digest = digest;
-        claim.where = where;
+        claim.where = location;
         claim.key = {key_id_kind::named_skid, *key_id, *signer};
         claim.signature = in.rest();
-        claim.offset = where.blob.offset;
+        claim.offset = location.blob.offset;
         return single_claim(claim);
     }
 
@@ -65,7 +65,7 @@ struct modsign_x509 {
         return content;
     }
 
-    /// mod_verify_sig() of 3.7: the digests that it had a name for and RSA a DigestInfo.
+    /// mod_verify_sig() of 3.7: the digests for which it has a name and RSA a DigestInfo.
     [[nodiscard]] static constexpr bool is_supported(digest_id id) {
         return id == digest_id::sha1 || id == digest_id::sha224 || id == digest_id::sha256 || id == digest_id::sha384 || id == digest_id::sha512;
     }

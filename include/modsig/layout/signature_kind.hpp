@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a signature is that stands beside the image: in a file of its own, or in an extended attribute. Every layout asks this
-// one question, so that the order of layouts decides nothing.  Format: layout/ima_header.hpp; RFC 5652.
+// The kind of a signature that is not in the image: a detached signature, or an extended attribute. Every layout uses this one
+// function, so that the order of layouts decides nothing.  Format: layout/ima_header.hpp; RFC 5652.
 #ifndef MODSIG_LAYOUT_SIGNATURE_KIND_HPP
 #define MODSIG_LAYOUT_SIGNATURE_KIND_HPP
 
@@ -12,9 +12,9 @@
 namespace modsig::layout {
 
 enum class signature_kind : std::uint8_t {
-    unknown,      // nobody's, or cut off: each layout says what is wrong with it
-    cms,          // modsign's: over the image
-    fsverity,     // CMS, where the subject says how fs-verity makes its digest
+    unknown,      // unknown or cut off: each layout reports its own fault
+    cms,          // of modsign: over the image
+    fsverity,     // CMS, where the subject has fs-verity options
     digsig_v1,
     ima,
     evm,          // where the subject has metadata
@@ -39,7 +39,8 @@ enum class signature_kind : std::uint8_t {
     }
 }
 
-/// Whether a layout that reads signatures of kind `mine` has to leave this one to another. One that is unknown it does not.
+/// Whether a layout that reads signatures of kind `mine` leaves this signature to another layout. A signature of unknown kind
+/// is left to none.
 [[nodiscard]] constexpr bool is_others(signature_kind found, signature_kind mine) { return found != mine && found != signature_kind::unknown; }
 
 }  // namespace modsig::layout

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The cursor of layouts that have one signer.
+// The claim cursor of layouts with one signer.
 #ifndef MODSIG_LAYOUT_SINGLE_CLAIM_HPP
 #define MODSIG_LAYOUT_SINGLE_CLAIM_HPP
 

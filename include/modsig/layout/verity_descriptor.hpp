@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// fs-verity's descriptor, as file systems keep it and `fsverity sign --out-descriptor` writes it: how a file's tree is made,
-// its root, perhaps a signature.  Format: digest/fsverity.hpp; include/uapi/linux/fsverity.h, struct fsverity_descriptor;
+// fs-verity's descriptor, as file systems keep it and `fsverity sign --out-descriptor` writes it: the options of a file's tree,
+// its root, and perhaps a signature.  Format: digest/fsverity.hpp; include/uapi/linux/fsverity.h, struct fsverity_descriptor;
 // fs/verity/open.c, validate_fsverity_descriptor().
 #ifndef MODSIG_LAYOUT_VERITY_DESCRIPTOR_HPP
 #define MODSIG_LAYOUT_VERITY_DESCRIPTOR_HPP
@@ -15,16 +15,16 @@
 
 namespace modsig::layout {
 
-/// Views alias the bytes it was parsed from.
+/// Views alias the bytes that it was parsed from.
 struct verity_descriptor {
     static constexpr std::size_t max_size = 16384;  // FS_VERITY_MAX_DESCRIPTOR_SIZE, with the signature
 
     verity_options how{};
     std::uint64_t data_size = 0;  // bytes
     digest_value root{};
-    byte_view signature{};  // a CMS message, see layout/fsverity.hpp; empty: none
+    byte_view signature{};  // a CMS message, see layout/fsverity.hpp; empty without one
 
-    /// `file_size`: that of the file in bytes. Faults in the order of the fields:
+    /// `parse` parses a descriptor. `file_size`: of the file, in bytes. Errors, in the order of the fields:
     ///   truncated, too_large, unsupported_version, unsupported_hash, unsupported_block_size,
     ///   length_overflow   salt or signature
     ///   length_mismatch   the file has another size
@@ -43,7 +43,7 @@ struct verity_descriptor {
         return read;
     }
 
-    /// The fields, as parse() has them up to length_mismatch: what strict and Linux read alike.
+    /// `read_fields` parses the fields up to length_mismatch, which the strict reading and Linux read alike.
     [[nodiscard]] static constexpr result<verity_descriptor> read_fields(byte_view bytes, std::uint64_t file_size) {
         if (bytes.size() < digest::fsverity_descriptor_size) return wrong(errc::truncated, bytes.size());
         if (bytes.size() > max_size) return failure{errc::too_large, max_size};
@@ -67,8 +67,8 @@ struct verity_descriptor {
         return read;
     }
 
-    /// Whether this is the content that the descriptor is about. digest_mismatch: it has another root; what fsverity_root and
-    /// the engine answer.
+    /// `check` checks that the descriptor is that of `content`. Errors: `length_mismatch` (another size), `digest_mismatch`
+    /// (another root), those of fsverity_root() and the engine.
     template <digests_parts E>
     [[nodiscard]] constexpr result<void> check(const E& engine, byte_view content) const {
         if (content.size() != data_size) return failure{errc::length_mismatch, 8, linux_error::einval};
@@ -78,8 +78,8 @@ struct verity_descriptor {
         return result<void>::success();
     }
 
-    // For both readers.
-    static constexpr failure wrong(errc why, std::uint64_t offset) { return {why, offset, linux_error::einval}; }
+    // For the strict reading and Linux's.
+    static constexpr failure wrong(errc code, std::uint64_t offset) { return {code, offset, linux_error::einval}; }
     static constexpr bool is_zero(byte_view bytes) {
         return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
     }

@@ -13,8 +13,8 @@
 
 namespace modsig::layout::cms {
 
-/// Reads a SET OF in ascending order: its DER is what is signed (section 5.4). `content_type` is what the message says of its
-/// content. repeated_element: a known one twice, or with two values. content_type_mismatch.
+/// `read_attributes` parses a SET OF in ascending order, whose DER is signed (section 5.4). `content_type`: the content type of
+/// the message. Faults: `repeated_element` (a known attribute twice, or with two values), `content_type_mismatch`.
 constexpr attributes read_attributes(der::reader list, faults& faults, byte_view content_type) {
     attributes found;
     der::set_order order;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which of several faults of a CMS message is told: one of syntax before one of consistency before what is merely not
-// supported, so that the reason does not depend on where in the message a field happens to stand.
+// The fault of a CMS message that is reported when it has several: syntax before consistency before support, so that the reason
+// does not depend on the order of fields in the message.
 #ifndef MODSIG_LAYOUT_CMS_FAULTS_HPP
 #define MODSIG_LAYOUT_CMS_FAULTS_HPP
 
@@ -15,13 +15,13 @@ class faults {
     failure support_{errc::none};
 
 public:
-    /// Where readers note theirs: it stops them.
+    /// The fault that readers set, and that stops them.
     [[nodiscard]] constexpr failure& of_syntax() { return syntax_; }
 
-    constexpr void note(const failure& why) {
-        const stage at = entry_of(why.code).at;
+    constexpr void note(const failure& fault) {
+        const stage at = entry_of(fault.code).at;
         failure& kept = at == stage::consistency ? consistency_ : at == stage::support ? support_ : syntax_;
-        if (kept.code == errc::none) kept = why;
+        if (kept.code == errc::none) kept = fault;
     }
 
     [[nodiscard]] constexpr result<void> outcome() const {

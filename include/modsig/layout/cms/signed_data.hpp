@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a CMS message and its signers say.  Format: RFC 5652, sections 4, 5 and 11. Views alias the message; offsets count
-// from the image's start.
+// The parsed values of a CMS message and its signers.  Format: RFC 5652, sections 4, 5 and 11. Views alias the message; offsets
+// count from the image's start.
 #ifndef MODSIG_LAYOUT_CMS_SIGNED_DATA_HPP
 #define MODSIG_LAYOUT_CMS_SIGNED_DATA_HPP
 
@@ -21,8 +21,8 @@ inline constexpr auto id_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0x
 inline constexpr auto id_signed_data = object_identifier::of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2);
 inline constexpr auto id_spc_indirect_data = object_identifier::of(0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 4);
 
-/// Whether signers may sign attributes instead of the content. `ml_dsa_only`: only signers with ML-DSA, for which OpenSSL before 4.0
-/// makes no other form.
+/// Whether signers may sign attributes instead of the content. `ml_dsa_only`: signers with ML-DSA may, because OpenSSL before
+/// 4.0 makes no other form.
 enum class attribute_use : std::uint8_t { forbidden, ml_dsa_only, allowed };
 
 enum class attribute_id : std::uint8_t {
@@ -48,9 +48,9 @@ inline constexpr std::size_t attribute_count = 7;
     return attribute_id::unknown;
 }
 
-/// What the known ones say.
+/// The values of known attributes.
 struct attributes {
-    byte_view encoded{};                        // tag, length and content, as they stand
+    byte_view encoded{};                        // tag, length and content, as in the message
     byte_view message_digest{};
     std::optional<std::int64_t> signing_time{};  // seconds since 1970
     std::array<bool, attribute_count> seen{};
@@ -68,13 +68,13 @@ struct signer_info {
     std::uint64_t offset = 0;
 };
 
-/// pkcs7_sig_note_digest_algo() of Linux 6.12; others are refused by every reading.
+/// The digests of pkcs7_sig_note_digest_algo() in Linux 6.12; every reading refuses others.
 [[nodiscard]] constexpr bool is_supported(digest_id id) {
     return id != digest_id::none && id != digest_id::md4 && id != digest_id::md5 && id != digest_id::rmd160;
 }
 
-/// What pkcs7_sig_note_pkey_algo() knows: the bare rsaEncryption, ecdsa-with-*, the OID of GOST keys, and since Linux 7.0 ML-DSA
-/// (RFC 9882, section 2).
+/// The algorithms of pkcs7_sig_note_pkey_algo(): rsaEncryption without a digest, ecdsa-with-*, the OID of GOST keys, and since
+/// Linux 7.0 ML-DSA (RFC 9882, section 2).
 [[nodiscard]] constexpr signature_oid signature_algorithm_of(byte_view oid) {
     if (equal(oid, entry_of(key_algorithm::ecrdsa).oid.view()) || equal(oid, "\x2a\x85\x03\x07\x01\x01\x01\x02"))
         return {scheme_id::ecrdsa, digest_id::none, {}};

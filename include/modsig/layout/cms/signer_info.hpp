@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What one signer says in a CMS message.  Format: RFC 5652, section 5.3.
+// One SignerInfo of a CMS message.  Format: RFC 5652, section 5.3.
 //   SEQUENCE { version, issuerAndSerialNumber | [0] subjectKeyIdentifier, digestAlgorithm,
 //              [0] signedAttrs OPTIONAL, signatureAlgorithm, OCTET STRING signature, [1] unsignedAttrs OPTIONAL }
 #ifndef MODSIG_LAYOUT_CMS_SIGNER_INFO_HPP
@@ -11,7 +11,7 @@
 
 namespace modsig::layout::cms {
 
-/// A set of digest algorithms; all that are not known are `none`.
+/// A set of digest algorithms; unknown algorithms are `none`.
 class digest_set {
     std::uint32_t bits_ = 0;
 
@@ -21,18 +21,18 @@ public:
 };
 static_assert(digest_count <= 32);
 
-/// What the message says that its signers have to agree with.
+/// The values of a message that its signers must agree with.
 struct signed_data_header {
     std::uint8_t version = 0;   // 1 or 3
     byte_view content_type{};   // OBJECT IDENTIFIER
     digest_set digests{};       // of digestAlgorithms
-    bool is_detached = false;   // Linux does not read it: RFC 5652 and its algorithms hold, and not what Linux takes of them
+    bool is_detached = false;   // a form that Linux does not read: RFC 5652 and its algorithms apply, not Linux's
 };
 
 namespace detail {
 
-/// Version 1 goes with issuer and serial number, 3 with the subject key identifier. So does the message's version in Linux,
-/// although 3 with 1 is legal CMS.
+/// Version 1 goes with issuer and serial number, 3 with the subject key identifier. Linux requires the message's version to be
+/// the same, although message version 3 with signer version 1 is legal CMS.
 constexpr std::uint8_t read_signer_version(der::reader& in, faults& faults, const signed_data_header& header) {
     const der::element number = in.integer();
     if (in.failed()) return 0;
@@ -60,7 +60,7 @@ constexpr key_identifier read_signer_identifier(der::reader& in, faults& faults,
     return key;
 }
 
-/// What parameters an algorithm takes that is not supported is not known either.
+/// The parameters of an unsupported algorithm are not checked, since they are unknown, too.
 constexpr digest_id read_digest_algorithm(der::reader& in, faults& faults, const signed_data_header& header) {
     const der::algorithm_identifier algorithm = read_algorithm_identifier(in);
     if (in.failed()) return digest_id::none;
@@ -71,7 +71,7 @@ constexpr digest_id read_digest_algorithm(der::reader& in, faults& faults, const
     return id;
 }
 
-/// RFC 5754, section 3.2: a signer may name RSA together with its digest (sha256WithRSAEncryption) in the place of RSA alone.
+/// RFC 5754, section 3.2: a signer may name RSA with its digest (sha256WithRSAEncryption) instead of RSA alone.
 [[nodiscard]] constexpr signature_oid detached_signature_algorithm_of(byte_view oid) {
     const signature_oid* const known = signature_of_oid(oid);
     return known != nullptr && known->scheme == scheme_id::rsa_pkcs1_v15 ? *known : signature_algorithm_of(oid);
@@ -89,7 +89,7 @@ constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, di
     return known.scheme;
 }
 
-/// Whether a digest in signed attributes is as hard to collide as a signature of ML-DSA is to forge: RFC 9882, section 3.3, table 1.
+/// Whether a digest of signed attributes is as strong as the ML-DSA signature over them: RFC 9882, section 3.3, table 1.
 [[nodiscard]] constexpr bool is_strong_enough(digest_id digest, scheme_id scheme) {
     switch (scheme) {
         case scheme_id::ml_dsa_44: return size_of(digest) >= 32;
@@ -100,10 +100,10 @@ constexpr scheme_id read_signature_algorithm(der::reader& in, faults& faults, di
 }
 }  // namespace detail
 
-/// The next SignerInfo of a list. Faults, besides those of DER, Names and attributes:
+/// `read_signer_info` parses the next SignerInfo of a list. Faults, besides those of DER, Names and attributes:
 ///   unsupported_version, version_mismatch, unsupported_hash, unsupported_algorithm,
-///   inconsistent_algorithms  the message does not announce the digest, the signature algorithm names another, or ML-DSA signs
-///                            attributes with a digest that is weaker than it is
+///   inconsistent_algorithms  the message does not list the digest, the signature algorithm names another digest, or ML-DSA signs
+///                            attributes with a digest that is weaker than ML-DSA
 ///   missing_element          an attribute that must be there
 ///   attributes_present       attributes that nothing protects: unsignedAttrs, and a form of PKCS#7 that Linux reads
 constexpr signer_info read_signer_info(der::reader& list, faults& faults, const signed_data_header& header) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which TLVs may stand in which area of an MCUboot image, and how long their values are.
+// The TLVs that may stand in each area of an MCUboot image, and the lengths of their values.
 #ifndef MODSIG_LAYOUT_MCUBOOT_ENTRIES_HPP
 #define MODSIG_LAYOUT_MCUBOOT_ENTRIES_HPP
 
@@ -31,7 +31,7 @@ namespace modsig::layout::detail {
     }
 }
 
-/// Whether a value has the only length that values of its type have; those of other types have any.
+/// Whether a value has the length that its type fixes; values of other types may have any length.
 template <mcuboot_images Allowed>
 [[nodiscard]] constexpr bool has_length(const mcuboot_entry& entry) {
     const auto is = [&](std::size_t size) { return entry.value.size() == size; };
@@ -51,23 +51,23 @@ template <mcuboot_images Allowed>
     return digest == 0 || is(digest);
 }
 
-/// What the second TLVs say of the image, besides its signatures.
+/// The contents of the second TLVs, without the signatures.
 struct mcuboot_statement {
     digest_id hash = digest_id::none;
-    byte_view value{};            // of the hash; empty: the image says none
+    byte_view value{};            // of the hash; empty: no hash in the image
     std::size_t signers = 0;
-    bool signs_image = false;     // and not the hash
+    bool signs_image = false;     // the image is signed, not its hash
 };
 
-/// Types that are not known are the vendor's own: they are signed, and mean nothing here. bad_structure, length_mismatch,
-/// repeated_element, and as mcuboot_area::next().
+/// `check_protected` checks the protected TLVs. Unknown types are the vendor's own: signed, and ignored here. Errors:
+/// `bad_structure`, `length_mismatch`, `repeated_element`, those of mcuboot_area::next().
 template <mcuboot_images Allowed>
 [[nodiscard]] constexpr result<void> check_protected(mcuboot_area entries) {
     bool counted = false;
     while (!entries.at_end()) {
         const auto entry = entries.next();
         if (!entry) return entry.error();
-        // What belongs to the signature is not part of what is signed.
+        // The parts of a signature cannot be part of what is signed.
         if (entry->type <= mcuboot_type::last_encryption_key) return failure{errc::bad_structure, entry->offset};
         if (!has_length<Allowed>(*entry)) return failure{errc::length_mismatch, entry->offset + 2};
         if (entry->type != mcuboot_type::security_counter) continue;
@@ -77,7 +77,7 @@ template <mcuboot_images Allowed>
     return result<void>::success();
 }
 
-/// none where an entry of this type may stand in the second TLVs.
+/// `none` where an entry of this type may stand in the second TLVs.
 template <mcuboot_images Allowed>
 [[nodiscard]] constexpr errc refusal_of_type(mcuboot_type type) {
     constexpr bool any = Allowed == mcuboot_images::any;
@@ -99,9 +99,9 @@ template <mcuboot_images Allowed>
     return encryption ? errc::unsupported_content_type : errc::bad_structure;
 }
 
-/// Reads the second TLVs. The reasons: layout/mcuboot.hpp, open().
+/// `check_second` parses the second TLVs into `statement`. Errors: basic_mcuboot::open().
 template <mcuboot_images Allowed>
-[[nodiscard]] constexpr result<void> check_second(mcuboot_area entries, range area, std::size_t max_signers, mcuboot_statement& said) {
+[[nodiscard]] constexpr result<void> check_second(mcuboot_area entries, range area, std::size_t max_signers, mcuboot_statement& statement) {
     constexpr bool any = Allowed == mcuboot_images::any;
     const std::uint64_t end = area.offset + area.size;
     std::size_t key_size = 0;
@@ -113,37 +113,37 @@ template <mcuboot_images Allowed>
         if (const errc refusal = refusal_of_type<Allowed>(entry->type); refusal != errc::none) return failure{refusal, entry->offset};
         if (!has_length<Allowed>(*entry)) return failure{errc::length_mismatch, entry->offset + 2};
         if (const digest_id id = digest_of_type(entry->type); id != digest_id::none) {
-            if (said.hash != digest_id::none) return failure{errc::repeated_element, entry->offset};
-            said.hash = id, said.value = entry->value;
+            if (statement.hash != digest_id::none) return failure{errc::repeated_element, entry->offset};
+            statement.hash = id, statement.value = entry->value;
         } else if (any && entry->type == mcuboot_type::signs_image) {
-            if (said.signs_image) return failure{errc::repeated_element, entry->offset};
+            if (statement.signs_image) return failure{errc::repeated_element, entry->offset};
             if (entry->value.front() != 1) return failure{errc::bad_structure, entry->offset};
-            said.signs_image = true, pure_offset = entry->offset;
+            statement.signs_image = true, pure_offset = entry->offset;
         } else if (any && entry->type == mcuboot_type::public_key) {
             if (after_key) return failure{errc::bad_structure, entry->offset};
             after_key = true;
         } else if (entry->type == mcuboot_type::key_hash) {
             if (after_key) return failure{errc::bad_structure, entry->offset};
-            // One that has another length than its fellows can have no right one.
+            // Digests of different lengths cannot both have the right length.
             if (named && entry->value.size() != key_size) return failure{errc::length_mismatch, entry->offset + 2};
             after_key = named = true, key_offset = entry->offset, key_size = entry->value.size();
         } else {
             if (!after_key) return failure{errc::missing_element, entry->offset};
-            if (said.signers++ == max_signers) return failure{errc::too_many_signers, entry->offset};
+            if (statement.signers++ == max_signers) return failure{errc::too_many_signers, entry->offset};
             after_key = false;
             only_ed25519 = any && only_ed25519 && entry->type == mcuboot_type::ed25519;
             if (pss_offset == 0 && scheme_of_type(entry->type) == scheme_id::rsa_pss) pss_offset = entry->offset;
         }
     }
-    const bool is_pure = any && said.signs_image;
-    if (said.hash == digest_id::none && !is_pure) return failure{errc::missing_element, end};
+    const bool is_pure = any && statement.signs_image;
+    if (statement.hash == digest_id::none && !is_pure) return failure{errc::missing_element, end};
     if (after_key) return failure{errc::missing_element, end};
-    if (said.signers == 0) return failure{errc::no_signature, end};
+    if (statement.signers == 0) return failure{errc::no_signature, end};
     if (is_pure && !only_ed25519) return failure{errc::unsupported_algorithm, pure_offset};
-    // Of an image without a hash the key's digest is as long as Ed25519's own hash.
-    if (is_pure && said.hash == digest_id::none) said.hash = digest_id::sha512;
-    if (named && key_size != size_of(said.hash)) return failure{errc::length_mismatch, key_offset + 2};
-    if (pss_offset != 0 && said.hash != digest_id::sha256) return failure{errc::inconsistent_algorithms, pss_offset};
+    // In an image without a hash, a key's digest is a SHA-512, which Ed25519 uses itself.
+    if (is_pure && statement.hash == digest_id::none) statement.hash = digest_id::sha512;
+    if (named && key_size != size_of(statement.hash)) return failure{errc::length_mismatch, key_offset + 2};
+    if (pss_offset != 0 && statement.hash != digest_id::sha256) return failure{errc::inconsistent_algorithms, pss_offset};
     return result<void>::success();
 }
 

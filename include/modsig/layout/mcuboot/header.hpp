@@ -4,8 +4,8 @@
 //   offset  size  field            little-endian
 //        0     4  magic            96f3b83d; 96f3b83c is an older format with other TLVs
 //        4     4  load address
-//        8     2  header size      with the padding behind it, up to the body
-//       10     2  protected size   of the protected TLVs, with their first four bytes; 0: there are none
+//        8     2  header size      with the padding behind the header
+//       10     2  protected size   of the protected TLVs, with their first four bytes; 0 without any
 //       12     4  body size
 //       16     4  flags
 //       20     8  version          major 1, minor 1, revision 2, build 4
@@ -22,11 +22,11 @@
 
 namespace modsig::layout {
 
-/// Which images are read: those that a boot stage starts as they lie in flash, with keys named by their digest and signatures over
-/// the hash; or all that imgtool signs.
+/// The images that are read: those that a boot stage starts in place, in flash, with keys named by their digest and signatures
+/// over the hash; or all that imgtool signs.
 enum class mcuboot_images : std::uint8_t { in_place, any };
 
-/// In the order in which the parts count.
+/// The parts are in the order in which they are compared.
 struct mcuboot_version {
     std::uint8_t major = 0;
     std::uint8_t minor = 0;
@@ -51,9 +51,9 @@ struct mcuboot_header {
     std::uint32_t flags = 0;
     mcuboot_version version{};
 
-    /// `whole` may be longer than the image. bad_magic, unsupported_version (the older format), truncated, bad_header,
-    /// length_overflow, empty_payload, unsupported_content_type (encrypted or, unless that is allowed, compressed: what runs is not
-    /// what is signed), reserved_nonzero.
+    /// `read` parses and checks a header. `whole` may be longer than the image. Errors: `bad_magic`, `unsupported_version` (the
+    /// older format), `truncated`, `bad_header`, `length_overflow`, `empty_payload`, `unsupported_content_type` (encrypted or,
+    /// with `in_place`, compressed: the code that runs is not the code that is signed), `reserved_nonzero`.
     template <mcuboot_images Allowed = mcuboot_images::in_place>
     [[nodiscard]] static constexpr result<mcuboot_header> read(byte_view whole) {
         if (whole.size() < 4) return errc::bad_magic;
@@ -72,13 +72,13 @@ struct mcuboot_header {
         return read;
     }
 
-    /// By LZMA2, with ARM Thumb's filter or without: what imgtool writes.
+    /// Compressed by LZMA2, with ARM Thumb's filter or without: what imgtool writes.
     [[nodiscard]] constexpr bool is_compressed() const { return (flags & lzma2) != 0; }
 
     [[nodiscard]] constexpr range body() const { return {header_size, body_size}; }
-    /// Where the protected TLVs begin.
+    /// The offset of the protected TLVs.
     [[nodiscard]] constexpr std::uint64_t body_end() const { return std::uint64_t{header_size} + body_size; }
-    /// How much is hashed: header, body and protected TLVs.
+    /// The number of bytes that are hashed: header, body and protected TLVs.
     [[nodiscard]] constexpr std::uint64_t hashed_size() const { return body_end() + protected_size; }
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a boot stage asks about an image beside its signature: which version it is, and its security counter, by which old
-// images with known faults are kept out. Nothing of it is to be believed before `bytes` are verified; it is read from them.
+// The facts of an image that a boot stage needs besides its signature: the version, and the security counter, which keeps out
+// old images with known faults. The facts are read from `bytes`, and are unproven until `bytes` are verified.
 //   const auto image = modsig::layout::mcuboot_image::in(slot);
 //   if (image && image_verifier::verify(image->bytes) && image->security_counter.value_or(0) >= stored) ...
 #ifndef MODSIG_LAYOUT_MCUBOOT_IMAGE_HPP
@@ -16,11 +16,11 @@ namespace modsig::layout {
 
 struct mcuboot_image {
     mcuboot_header header{};
-    std::optional<std::uint32_t> security_counter{};  // of the protected part, the only one that is signed
-    byte_view bytes{};                                // of the slot: the image with its signature, without what follows
+    std::optional<std::uint32_t> security_counter{};  // of the protected TLVs, which alone are signed
+    byte_view bytes{};                                // of the slot: the image with its signature, without the bytes behind it
 
-    /// The image that a slot begins with; behind it there may be anything. The failures of mcuboot_header and mcuboot_area;
-    /// length_mismatch: a security counter of other than 4 bytes; repeated_element: several.
+    /// `in` parses the image that a slot begins with; any bytes may follow it. Errors: those of mcuboot_header and
+    /// mcuboot_area; `length_mismatch` (a security counter that has not 4 bytes), `repeated_element` (several counters).
     template <mcuboot_images Allowed = mcuboot_images::in_place>
     [[nodiscard]] static constexpr result<mcuboot_image> in(byte_view slot) {
         const auto header = mcuboot_header::read<Allowed>(slot);

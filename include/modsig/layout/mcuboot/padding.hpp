@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What imgtool puts behind an image to fill its slot (--pad, --test, --confirm): flash that is erased, and at its end the trailer
-// that tells the boot loader to start the image. Format: MCUboot, scripts/imgtool/image.py, pad_to(); docs/design.md, "Image
-// trailer". Offsets from the end, with the alignment of writes (8, 16 or 32; rounded up to it: 16, 16, 32 for the magic):
+// The bytes that imgtool puts behind an image to fill its slot (--pad, --test, --confirm): erased flash, and at its end the
+// trailer that tells the boot loader to start the image. Format: MCUboot, scripts/imgtool/image.py, pad_to(); docs/design.md,
+// "Image trailer". Offsets from the end, with the alignment of writes (8, 16 or 32; the magic is rounded up to it: 16, 16, 32):
 //   magic + alignment   image_ok   01: confirmed, else erased
 //                  16   magic      77c295f3 60d2ef7f 3552500f 2cb67980; or the alignment, little-endian, and 2de1 5d29410b ...
 #ifndef MODSIG_LAYOUT_MCUBOOT_PADDING_HPP
@@ -18,7 +18,7 @@
 namespace modsig::layout {
 
 namespace detail {
-/// The alignment that a trailer's magic stands for.
+/// The alignment of writes that a trailer's magic gives; nothing for bytes that are no magic.
 [[nodiscard]] constexpr std::optional<std::size_t> mcuboot_alignment(byte_view magic) {
     constexpr std::array<std::uint8_t, 16> of_8{0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80};
     constexpr std::array<std::uint8_t, 14> of_others{0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b, 0x8d, 0x77, 0x67, 0x9c, 0x11, 0x0f, 0x1f, 0x8a};
@@ -29,8 +29,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// Whether the bytes behind an image are such a filling and nothing else, so that nobody can hide anything in it. A slot that the
-/// boot loader has written to has other flags.
+/// `is_slot_filling`: whether the bytes behind an image are such a filling and nothing else, so that nothing can be hidden in
+/// it. A slot that the boot loader has written to has other flags, and is refused.
 [[nodiscard]] constexpr bool is_slot_filling(byte_view behind) {
     constexpr std::size_t magic_size = 16;
     constexpr std::uint8_t confirmed = 0x01;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind the body of an MCUboot image: up to two areas of TLVs, the protected one first.
+// The TLVs behind the body of an MCUboot image: up to two areas, the protected one first.
 //   area    magic 2 (6908: protected, hashed; 6907: not), size 2 with these four bytes, entries
 //   entry   type 2, length 2, value
 // Format: MCUboot, boot/bootutil/include/bootutil/image.h (struct image_tlv_info, struct image_tlv).
@@ -27,12 +27,12 @@ enum class mcuboot_type : std::uint16_t {
     ecdsa = 0x22,
     rsa3072_pss = 0x23,
     ed25519 = 0x24,
-    signs_image = 0x25,  // the signature is over the image and not over its hash
+    signs_image = 0x25,  // the image is signed, not its hash
     first_encryption_key = 0x30,
     last_encryption_key = 0x3f,
     dependency = 0x40,
     security_counter = 0x50,
-    // of the image that a compressed one becomes; protected
+    // of the image that a compressed image unpacks to; protected TLVs
     unpacked_size = 0x70,
     unpacked_hash = 0x71,
     unpacked_signature = 0x72,
@@ -44,7 +44,7 @@ struct mcuboot_entry {
     byte_view value{};
 };
 
-/// One area, entry after entry. Offsets are those of the image.
+/// `mcuboot_area` yields the entries of one area. Offsets count from the image's start.
 class mcuboot_area {
     reader entries_{};
     std::uint64_t start_ = 0;
@@ -57,7 +57,7 @@ public:
 
     constexpr mcuboot_area() = default;  // without entries
 
-    /// The area's size from its first four bytes. truncated, bad_magic, length_overflow.
+    /// `size_at` returns an area's size by its first four bytes. Errors: `truncated`, `bad_magic`, `length_overflow`.
     [[nodiscard]] static constexpr result<std::uint16_t> size_at(byte_view whole, std::uint64_t offset, std::uint16_t kind) {
         const auto info = slice(whole, {offset, info_size});
         if (!info) return failure{errc::truncated, whole.size()};
@@ -68,13 +68,14 @@ public:
         return total;
     }
 
-    /// Of an area whose size is known.
+    /// `of` returns an area whose size is known.
     [[nodiscard]] static constexpr mcuboot_area of(byte_view whole, range area) {
         const auto entries = slice(whole, {area.offset + info_size, area.size - info_size});
         return entries ? mcuboot_area(*entries, area.offset + info_size) : mcuboot_area();
     }
 
-    /// The one that the header promises; without entries where it promises none. length_mismatch, and as size_at().
+    /// `protected_one` returns the area that the header announces; empty without one. Errors: `length_mismatch`; those of
+    /// size_at().
     [[nodiscard]] static constexpr result<mcuboot_area> protected_one(byte_view whole, const mcuboot_header& header) {
         if (header.protected_size == 0) return mcuboot_area();
         const auto size = size_at(whole, header.body_end(), protected_magic);
@@ -84,7 +85,8 @@ public:
     }
 
     [[nodiscard]] constexpr bool at_end() const { return entries_.at_end(); }
-    /// truncated: less than an entry's first four bytes is left. length_overflow: a value reaches beyond the area.
+    /// The next entry. Errors: `truncated` (less than an entry's first four bytes is left), `length_overflow` (a value reaches
+    /// beyond the area).
     [[nodiscard]] constexpr result<mcuboot_entry> next() {
         const std::uint64_t offset = start_ + entries_.offset();
         const auto type = entries_.le<std::uint16_t>(), length = entries_.le<std::uint16_t>();

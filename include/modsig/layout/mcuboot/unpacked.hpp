@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a compressed MCUboot image says, among its protected TLVs, of the image that it becomes: its size, its hash, and a signature
-// over that hash.  Format: MCUboot, docs/compression_format.md.
+// The facts of the image that a compressed MCUboot image unpacks to, among the protected TLVs: its size, its hash, and a
+// signature over that hash.  Format: MCUboot, docs/compression_format.md.
 #ifndef MODSIG_LAYOUT_MCUBOOT_UNPACKED_HPP
 #define MODSIG_LAYOUT_MCUBOOT_UNPACKED_HPP
 
@@ -10,8 +10,9 @@
 
 namespace modsig::layout::detail {
 
-/// `id`: of the image's own hash, which is that of the other, too. missing_element: one of the three is not there. repeated_element.
-/// length_mismatch: a hash of another length. As mcuboot_area::protected_one() and next().
+/// `read_unpacked` parses those TLVs. `id`: the algorithm of the compressed image's own hash, which both hashes have. Errors:
+/// `missing_element` (one of the three is missing), `repeated_element`, `length_mismatch` (a hash of another length); those of
+/// mcuboot_area::protected_one() and next().
 [[nodiscard]] constexpr result<inner_signature> read_unpacked(byte_view image, const mcuboot_header& header, digest_id id) {
     auto entries = mcuboot_area::protected_one(image, header);
     if (!entries) return entries.error();
