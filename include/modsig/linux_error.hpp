@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The errors of Linux that a verdict can be passed on as, by number and name.
+// The errnos of Linux that a verdict can be returned as, by number and name.
 // Numbers: include/uapi/asm-generic/errno*.h (x86, ARM, RISC-V); ENOTSUPP: include/linux/errno.h, kernel-internal.
 #ifndef MODSIG_LINUX_ERROR_HPP
 #define MODSIG_LINUX_ERROR_HPP
@@ -10,7 +10,7 @@
 
 namespace modsig {
 
-/// Own names, since <errno.h> claims the usual ones as macros.
+/// Own names, since <errno.h> defines the usual ones as macros.
 enum class linux_error : std::int16_t {
     none = 0,
     eperm = 1,
@@ -62,8 +62,8 @@ enum class linux_error : std::int16_t {
     return "-";
 }
 
-/// Linux module loading, kernel/module/signing.c: what may be let in when signatures are not enforced
-/// becomes EKEYREJECTED when they are.
+/// Linux module loading, kernel/module/signing.c: faults that are tolerated while signatures are not enforced become
+/// EKEYREJECTED when they are.
 [[nodiscard]] constexpr linux_error enforced(linux_error inner) {
     switch (inner) {
         case linux_error::enodata:

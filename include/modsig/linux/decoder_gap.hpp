@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a compressed module may have that Linux's own decoders do not, so that finit_module(2) with MODULE_INIT_COMPRESSED_FILE
-// returns EINVAL, though xz and gzip unpack the file. Linux, kernel/module/decompress.c (module_gzip_header_len());
-// lib/xz/xz_dec_stream.c (dec_stream_header(), dec_block_header()). Which BCJ filters a kernel has is its configuration: x86's
-// is what Debian's kernels for x86 have.
+// Features of compressed modules that Linux's own decoders lack: finit_module(2) with MODULE_INIT_COMPRESSED_FILE returns
+// EINVAL for such a file, although xz and gzip unpack it. Linux, kernel/module/decompress.c (module_gzip_header_len());
+// lib/xz/xz_dec_stream.c (dec_stream_header(), dec_block_header()). The BCJ filters of a kernel depend on its configuration;
+// x86 here is the filter that Debian's kernels for x86 have.
 // Formats: xz-file-format.txt 1.1.0; RFC 1952.
 #ifndef MODSIG_LINUX_DECODER_GAP_HPP
 #define MODSIG_LINUX_DECODER_GAP_HPP
@@ -18,7 +18,7 @@
 
 namespace modsig::kernel {
 
-/// Something that Linux's decoder lacks, and the first place in the file that needs it.
+/// A feature that Linux's decoder lacks, and the first place in the file that needs it.
 struct decoder_gap {
     std::string_view lacking{};
     std::uint64_t offset = 0;
@@ -66,7 +66,7 @@ namespace detail {
     }
 }
 
-/// Section 3.1: { size / 4 - 1, flags, sizes if the flags say so, filters { id, size of properties, properties } }
+/// Section 3.1: { size / 4 - 1, flags, sizes where the flags say so, filters { id, size of properties, properties } }
 [[nodiscard]] constexpr std::optional<decoder_gap> gap_in_xz_block(byte_view whole, std::uint64_t offset) {
     if (offset >= whole.size()) return std::nullopt;
     const auto header = slice(whole, {offset, (std::uint64_t{whole[static_cast<std::size_t>(offset)]} + 1) * 4});
@@ -88,8 +88,8 @@ namespace detail {
     return std::nullopt;
 }
 
-/// Sections 2.1, 4: header 12, blocks, index { 0, count, { block size without its padding, size of what comes out }... }, footer 12
-/// with the index's size at 4. The blocks are found by the index; where the stream is cut, the first block alone is looked at.
+/// Sections 2.1, 4: header 12, blocks, index { 0, count, { block size without its padding, unpacked size }... }, footer 12 with
+/// the index's size at 4. The index gives the blocks; of a stream that is cut off only the first block is read.
 [[nodiscard]] constexpr std::optional<decoder_gap> gap_in_xz(byte_view stream) {
     constexpr std::size_t header_size = 12, footer_size = 12, check_offset = 7;
     if (stream.size() <= check_offset) return std::nullopt;
@@ -113,7 +113,7 @@ namespace detail {
     return std::nullopt;
 }
 
-/// RFC 1952, section 2.3.1. Linux skips a name; anything else that stands before the data is data to it.
+/// RFC 1952, section 2.3.1. Linux skips a name; any other field before the data is data to Linux.
 [[nodiscard]] constexpr std::optional<decoder_gap> gap_in_gzip(byte_view member) {
     constexpr std::size_t flags_offset = 3;
     if (member.size() <= flags_offset) return std::nullopt;
@@ -126,12 +126,12 @@ namespace detail {
 
 }  // namespace detail
 
-/// What Linux's decoder lacks for this stream, by its headers; nothing where it has everything. `stream`: what one stream
-/// consists of; bytes behind it hide all blocks of xz but the first. The stream may be damaged.
-[[nodiscard]] constexpr std::optional<decoder_gap> find_decoder_gap(compression how, byte_view stream) {
-    if (compression_of_magic(stream) != how) return std::nullopt;
-    if (how == compression::xz) return detail::gap_in_xz(stream);
-    if (how == compression::gzip) return detail::gap_in_gzip(stream);
+/// `find_decoder_gap` finds a feature of `stream` that Linux's decoder lacks, by its headers; nothing where there is none.
+/// `stream`: one stream; bytes behind it hide all blocks of xz but the first. The stream may be damaged.
+[[nodiscard]] constexpr std::optional<decoder_gap> find_decoder_gap(compression algorithm, byte_view stream) {
+    if (compression_of_magic(stream) != algorithm) return std::nullopt;
+    if (algorithm == compression::xz) return detail::gap_in_xz(stream);
+    if (algorithm == compression::gzip) return detail::gap_in_gzip(stream);
     return std::nullopt;
 }
 

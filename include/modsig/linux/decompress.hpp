@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A compressed module as Linux unpacks it: kernel/module/decompress.c. One stream; what follows it is dropped. Of gzip's header
-// Linux knows the name alone, and gzip's checksum it does not look at.
+// Unpacks a compressed module as Linux does: kernel/module/decompress.c. One stream; bytes behind it are ignored. Of gzip's
+// header Linux knows the name only, and gzip's checksum is not checked.
 #ifndef MODSIG_LINUX_DECOMPRESS_HPP
 #define MODSIG_LINUX_DECOMPRESS_HPP
 
@@ -13,7 +13,7 @@
 namespace modsig::kernel {
 
 namespace detail {
-/// module_gzip_header_len(): ten bytes and, if the flags say so, a name with the zero behind it.
+/// module_gzip_header_len(): ten bytes and, where the flags say so, a name and its zero.
 [[nodiscard]] constexpr std::optional<std::size_t> gzip_header_size(byte_view file) {
     constexpr std::uint8_t deflated = 8, has_name = 0x08;
     std::size_t size = 10;
@@ -33,17 +33,17 @@ namespace detail {
 }
 }  // namespace detail
 
-/// The first stream of `file`, unpacked. errc: as decompress_first(); `decompression_failed` also where find_decoder_gap() finds
-/// what Linux lacks, at its offset.
-[[nodiscard]] inline result<first_stream> decompress_module(compression how, byte_view file, std::size_t limit = default_decompressed_limit) {
-    // Known before anything is unpacked, and again when all blocks are.
-    if (how == compression::xz)
-        if (const auto gap = find_decoder_gap(how, file)) return failure{errc::decompression_failed, gap->offset};
+/// `decompress_module` unpacks the first stream of `file`. Errors: those of decompress_first(); `decompression_failed` also
+/// where find_decoder_gap() finds a feature that Linux lacks, at its offset.
+[[nodiscard]] inline result<first_stream> decompress_module(compression algorithm, byte_view file, std::size_t limit = default_decompressed_limit) {
+    // Checked for the first block before anything is unpacked, and for all blocks afterwards.
+    if (algorithm == compression::xz)
+        if (const auto gap = find_decoder_gap(algorithm, file)) return failure{errc::decompression_failed, gap->offset};
     modsig::detail::output out(limit);
-    const auto end = how == compression::gzip ? detail::decode_gzip(file, out) : modsig::detail::decode(how, file, out, false);
+    const auto end = algorithm == compression::gzip ? detail::decode_gzip(file, out) : modsig::detail::decode(algorithm, file, out, false);
     if (!end) return end.error();
-    if (how == compression::xz)
-        if (const auto gap = find_decoder_gap(how, file.first(*end))) return failure{errc::decompression_failed, gap->offset};
+    if (algorithm == compression::xz)
+        if (const auto gap = find_decoder_gap(algorithm, file.first(*end))) return failure{errc::decompression_failed, gap->offset};
     result<decompressed> whole = std::move(out).finish();
     if (!whole) return whole.error();
     return first_stream{*std::move(whole), *end};

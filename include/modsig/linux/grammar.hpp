@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The grammar of linux_reading: what the C of Linux 6.12 reads. For the fields each file names its function in the kernel.
+// The grammar of linux_reading: what Linux 6.12 reads. Each file names the functions of the kernel that it follows.
 #ifndef MODSIG_LINUX_GRAMMAR_HPP
 #define MODSIG_LINUX_GRAMMAR_HPP
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which kernel the policies of Linux speak for, as data: what differs by release is one row of one table, what differs by
-// configuration one member. Sources: crypto/asymmetric_keys/, security/integrity/, lib/crypto/ of each release; the answers were
-// compared with running kernels (tests/data/linux73/README.md, tests/vm).
+// The kernel whose behaviour a policy follows, as data: a difference between releases is a column of one table, a difference of
+// configuration one member. Sources: crypto/asymmetric_keys/, security/integrity/, lib/crypto/ of each release; the results
+// were compared with running kernels (tests/data/linux73/README.md, tests/vm).
 #ifndef MODSIG_LINUX_KERNEL_HPP
 #define MODSIG_LINUX_KERNEL_HPP
 
@@ -13,12 +13,12 @@
 
 namespace modsig {
 
-/// What one release of Linux does that another does not.
+/// The differences between releases of Linux.
 struct linux_release {
     std::string_view name{};             // "6.12"
-    bool knows_ml_dsa = false;           // OIDs of ML-DSA in certificates and messages; before, they are unknown algorithms (7.0)
-    bool hashes_tbs_by_sha256 = false;   // `tbs:` is SHA-256 whatever the certificate is signed with (7.0)
-    bool signs_file_ids = false;         // version 3 of IMA's and EVM's signatures for every type (7.x)
+    bool knows_ml_dsa = false;           // OIDs of ML-DSA in certificates and messages; before 7.0 they are unknown algorithms
+    bool hashes_tbs_by_sha256 = false;   // `tbs:` digests are SHA-256, whatever the certificate's signature uses (7.0)
+    bool signs_file_ids = false;         // IMA and EVM signatures of version 3, for every type (7.x)
     bool searches_revoked_signers = true;  // is_key_on_revocation_list() (6.3)
 };
 
@@ -31,7 +31,7 @@ inline constexpr linux_release linux_releases[] = {
 };
 // clang-format on
 
-/// The release of this name; null for one that the policies do not speak for.
+/// `find_linux_release` returns the row of a release by its name; null for a release without a row.
 [[nodiscard]] constexpr const linux_release* find_linux_release(std::string_view name) {
     for (const linux_release& row : linux_releases)
         if (row.name == name) return &row;
@@ -46,9 +46,9 @@ struct linux_kernel {
     bool has_sha3 = true;             // CONFIG_CRYPTO_SHA3, perhaps as a module
     bool has_sm3 = true;              // CONFIG_CRYPTO_SM3
     bool tries_platform_keys = true;  // for modules, as Debian's kernels do
-    bool wants_file_ids = false;      // IMA: the rule says appraise_type=sigv3; EVM: bit 3 of securityfs' `evm` is set
+    bool wants_file_ids = false;      // IMA: the rule has appraise_type=sigv3; EVM: bit 3 of securityfs' `evm` is set
 
-    /// Whether the kernel has the code for this digest, where its formats name it.
+    /// Whether the kernel can calculate this digest, where its formats have a number for the digest.
     [[nodiscard]] constexpr bool has(digest_id id) const {
         switch (id) {
             case digest_id::sha3_256:
@@ -58,7 +58,7 @@ struct linux_kernel {
             default: return true;
         }
     }
-    /// Whether the kernel has the code for this kind of key.
+    /// Whether the kernel can verify with keys of this algorithm.
     [[nodiscard]] constexpr bool has(key_algorithm id) const { return !is_ml_dsa(id) || (release.knows_ml_dsa && has_ml_dsa); }
 };
 
@@ -67,7 +67,7 @@ namespace kernel {
 /// crypto_alloc_sig() for an algorithm that the kernel was configured without.
 inline constexpr failure no_code{errc::unsupported_algorithm, 0, linux_error::enoent};
 
-/// Whether kernel and engine can both calculate this digest; `none` is that of a content that is signed itself.
+/// Whether kernel and engine can both calculate this digest. `none`, the digest of content that is signed itself, always can.
 template <class Engine>
 [[nodiscard]] constexpr bool can_digest(const linux_kernel& kernel, digest_id id) {
     return id == digest_id::none || (Engine::has(id) && kernel.has(id));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The kernel that a configuration describes: /boot/config-V, .config, the same inside an image (CONFIG_IKCONFIG).  Format:
+// The kernel that a configuration describes: /boot/config-V, .config, or the copy in an image (CONFIG_IKCONFIG).  Format:
 // scripts/kconfig/confdata.c, a line "# Linux/ARCH VERSION Kernel Configuration" and lines "CONFIG_NAME=VALUE".
 #ifndef MODSIG_LINUX_KERNEL_CONFIG_HPP
 #define MODSIG_LINUX_KERNEL_CONFIG_HPP
@@ -19,7 +19,7 @@ struct version_number {
     friend constexpr auto operator<=>(const version_number&, const version_number&) = default;
 };
 
-/// "6.12", "6.12.117-amd64": the first two numbers.
+/// The first two numbers of a version, such as "6.12" or "6.12.117-amd64".
 [[nodiscard]] constexpr std::optional<version_number> parse_version(std::string_view text) {
     std::uint32_t numbers[2]{};
     for (std::uint32_t& number : numbers) {
@@ -37,8 +37,9 @@ struct version_number {
 }
 }  // namespace kernel::detail
 
-/// The row that speaks for a kernel of this version, "6.12.117+deb13-amd64": the newest that is not newer than the kernel; for 7.0
-/// and 7.1, whose module signatures are those of 7.2, the row of 7.2. Null before 6.1, and for what is no version.
+/// `closest_linux_release` returns the row for a kernel's version, such as "6.12.117+deb13-amd64": the newest row that is not
+/// newer than the kernel; for 7.0 and 7.1, whose module signatures are those of 7.2, the row of 7.2. Null before 6.1, and for
+/// text that is no version.
 [[nodiscard]] constexpr const linux_release* closest_linux_release(std::string_view version) {
     const auto wanted = kernel::detail::parse_version(version);
     if (!wanted) return nullptr;
@@ -51,7 +52,8 @@ struct version_number {
     return best;
 }
 
-/// `missing_element`: no line names the version; `unsupported_version`: no row speaks for it.
+/// `parse_kernel_config` parses a configuration. Errors: `missing_element` (no line has the version), `unsupported_version` (no
+/// row is for it).
 [[nodiscard]] constexpr result<linux_kernel> parse_kernel_config(std::string_view text) {
     constexpr std::string_view comment = "# Linux/", title = " Kernel Configuration";
     linux_kernel found;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// All that belongs to linux_reading: its grammar, its rules for keyrings, its search for keys. The policies of Linux include it.
+// All of linux_reading: its grammar, its rules for keyrings, its search for keys. The policies of Linux include this header.
 #ifndef MODSIG_LINUX_READING_HPP
 #define MODSIG_LINUX_READING_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// AlgorithmIdentifier, as crypto/asymmetric_keys/x509.asn1 and pkcs7.asn1 have it: parameters are any one element.
+// AlgorithmIdentifier of crypto/asymmetric_keys/x509.asn1 and pkcs7.asn1: the parameters are any one element.
 #ifndef MODSIG_LINUX_ASN1_ALGORITHM_IDENTIFIER_HPP
 #define MODSIG_LINUX_ASN1_ALGORITHM_IDENTIFIER_HPP
 
@@ -15,7 +15,7 @@ using der::algorithm_identifier;
     algorithm_identifier id;
     asn1_reader fields = in.enter(der::tag_sequence);
     id.oid = fields.oid();
-    if (!fields.at_bound()) id.parameters = fields.any();  // be it the end-of-contents: another one has to follow
+    if (!fields.at_bound()) id.parameters = fields.any();  // may read the end-of-contents; then another one must follow
     fields.finish();
     id.whole = fields.entered();
     return id;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How Linux reads the header of an element, and which tags it takes for which: lib/asn1_decoder.c.
+// The header of an element as Linux reads it, and the tags that Linux accepts for another: lib/asn1_decoder.c.
 //   tag (1 byte)  length: 00..7f | 81 xx | 82 xx xx | 80 (up to the end-of-contents 00 00)  content
 #ifndef MODSIG_LINUX_ASN1_HEADER_HPP
 #define MODSIG_LINUX_ASN1_HEADER_HPP
@@ -13,19 +13,19 @@
 
 namespace modsig::kernel {
 
-/// What asn1_ber_decoder() takes for the encoding of an element it has entered: header and content, without the
+/// The encoding that asn1_ber_decoder() sees of an element that it has entered: header and content, without the
 /// end-of-contents.
 [[nodiscard]] constexpr byte_view encoding(const der::element& element) {
     return element.whole.first(static_cast<std::size_t>(element.content_offset - element.offset) + element.content.size());
 }
 
-/// Whether an element tagged `found` may stand where `wanted` is: nobody asks for the constructed bit.
+/// Whether an element with tag `found` is accepted where `wanted` is expected: an unexpected constructed bit is ignored.
 [[nodiscard]] constexpr bool tag_fits(std::uint8_t wanted, std::uint8_t found) {
     return ((wanted ^ found) & ~(wanted & der::constructed_bit)) == 0;
 }
 
 struct header {
-    errc fault = errc::none;  // `truncated`: the bytes end within the header
+    errc fault = errc::none;  // `none`: the header is valid; `truncated`: the bytes end within it
     std::uint8_t tag = 0;
     std::uint8_t size = 0;
     bool indefinite = false;
@@ -47,8 +47,8 @@ struct header {
     return {.tag = tag, .size = static_cast<std::uint8_t>(2 + count), .length = load_be<std::size_t>(bytes.subspan(2, count))};
 }
 
-/// Size of the content of an element of indefinite length, which begins `bytes`: it ends where 00 00 stands for it.
-/// Nothing if that is nowhere. Inside it lengths and tags of any form are stepped over, as in
+/// `indefinite_size` returns the size of the content of an element of indefinite length, whose content `bytes` begin with;
+/// nothing without an end-of-contents. Lengths and tags of any form are skipped in the content, as in
 /// asn1_find_indefinite_length().
 [[nodiscard]] constexpr std::optional<std::size_t> indefinite_size(byte_view bytes) {
     reader in(bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// X.501 Names, as Linux reads them: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_extract_name_segment().
+// X.501 Names as Linux reads them: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_extract_name_segment().
 //   SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 #ifndef MODSIG_LINUX_ASN1_NAME_HPP
 #define MODSIG_LINUX_ASN1_NAME_HPP
@@ -11,14 +11,14 @@
 
 namespace modsig::kernel {
 
-/// What a display name is made of; of several, the last.
+/// The parts of a display name; of several with one type, the last.
 struct name_parts {
     byte_view common_name{};
     byte_view organization{};
     byte_view email{};
 };
 
-/// Reads what is inside a Name.
+/// `read_name_content` reads the content of a Name.
 constexpr name_parts read_name_content(asn1_reader& in) {
     using std::operator""sv;
     name_parts parts;
@@ -38,7 +38,7 @@ constexpr name_parts read_name_content(asn1_reader& in) {
     return parts;
 }
 
-/// A Name: its content is what identifies it, byte for byte. An empty one is refused: `missing_element`.
+/// `read_name` reads a Name, whose content identifies it byte for byte. An empty Name is `missing_element`.
 constexpr element read_name(asn1_reader& in) {
     auto name = in.enter_list(der::tag_sequence);
     read_name_content(name);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Reads what Linux's ASN.1 decoder reads (lib/asn1_decoder.c), which is BER in part, element by element. The first fault is
-// noted with its offset and wins, as the decoder stops at it; from then on every reader of the input is at its end and
-// yields nothing.
+// Reads, element by element, what Linux's ASN.1 decoder reads (lib/asn1_decoder.c), which is BER in part. The first fault is
+// kept with its offset, as the decoder stops at it. After a fault every reader of the same input is at its end and yields empty
+// elements.
 #ifndef MODSIG_LINUX_ASN1_READER_HPP
 #define MODSIG_LINUX_ASN1_READER_HPP
 
@@ -22,58 +22,59 @@ using der::element;
 inline constexpr std::size_t max_size = 65535;  // asn1_ber_decoder()
 inline constexpr std::uint8_t max_depth = 10;   // NR_CONS_STACK
 
-/// The elements within one constructed element, or within the input. Faults: `truncated` where the input ends before its
-/// outermost element does, `bad_der`, `too_deep`, `too_large`, and those named below. As the decoder does it, an element of
-/// indefinite length ends where its end-of-contents is met, not where it would be found: finish() tells the reader outside, which
-/// stays where it is and is not read from until then.
+/// `asn1_reader` yields the elements within one constructed element, or within the input. Faults: `truncated` (the input ends
+/// before its outermost element), `bad_der`, `too_deep`, `too_large`, and those named at the members. As in the decoder, an
+/// element of indefinite length that is entered ends where the reader meets its end-of-contents, not where a search would find
+/// it: finish() then advances the outer reader, which must not be used before.
 class asn1_reader {
-    byte_view bytes_{};  // to the end of the innermost element around whose length is known
+    byte_view bytes_{};  // up to the end of the innermost element of known length
     std::size_t at_ = 0;
     std::uint64_t base_ = 0;  // offset of bytes_
     failure* fault_ = nullptr;
     asn1_reader* outside_ = nullptr;    // indefinite length only
-    errc too_short_ = errc::truncated;  // inside an element, which is whole, its length and those inside contradict each other
+    errc too_short_ = errc::truncated;  // within an element, which is whole, a short length is a contradiction: `bad_der`
     std::uint8_t depth_ = 0, tag_ = 0;
-    byte_view whole_{};  // what was entered, and what follows it if its end is not known
+    byte_view whole_{};  // the entered element, with the bytes behind it where its end is not known
 
     constexpr asn1_reader(const element& outer, failure* fault, std::uint8_t depth)
         : bytes_(outer.content), base_(outer.content_offset), fault_(fault), too_short_(errc::bad_der), depth_(depth), tag_(outer.tag),
           whole_(outer.whole) {}
 
 public:
-    /// All of `bytes`, at `base` in the image; `fault` is `errc::none` and outlives the reader.
+    /// Reads all of `bytes`, which begin at offset `base` in the image. `fault` is `errc::none`, and outlives the reader.
     constexpr asn1_reader(byte_view bytes, failure& fault, std::uint64_t base = 0)
         : bytes_(bytes), base_(base), fault_(&fault) {
         if (bytes.size() > max_size) fail(errc::too_large, base);
     }
 
     [[nodiscard]] constexpr bool failed() const { return fault_->code != errc::none; }
-    /// Whether nothing more can be read.
+    /// Whether no byte is left.
     [[nodiscard]] constexpr bool at_bound() const { return failed() || at_ == bytes_.size(); }
-    /// Whether a list ends here. One of indefinite length does not end before its first element.
+    /// Whether a list ends here. A list of indefinite length does not end before its first element.
     [[nodiscard]] constexpr bool at_end() const { return at_bound() || (is_indefinite() && at_ != 0 && bytes_[at_] == 0); }
     [[nodiscard]] constexpr bool is_indefinite() const { return outside_ != nullptr; }
-    /// Where the next element begins.
+    /// The offset of the next element.
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
-    /// What has not been read; nothing once something failed.
+    /// The bytes that are not yet read; empty after a fault.
     [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
     [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_bound() && tag_fits(tag, bytes_[at_]); }
 
-    constexpr void fail(errc code, std::uint64_t where, linux_error specific = linux_error::none) {
-        if (!failed()) *fault_ = failure{code, where, specific};
+    constexpr void fail(errc code, std::uint64_t offset, linux_error specific = linux_error::none) {
+        if (!failed()) *fault_ = failure{code, offset, specific};
     }
-    constexpr void fail(const failure& why) {
-        if (!failed()) *fault_ = why;
+    constexpr void fail(const failure& fault) {
+        if (!failed()) *fault_ = fault;
     }
 
-    /// `value`, unless something failed.
+    /// `outcome` returns `value`, or the fault where there is one.
     template <class T>
     [[nodiscard]] constexpr result<T> outcome(T value) const {
         if (failed()) return *fault_;
         return value;
     }
 
-    /// Nothing may follow but the end-of-contents of an indefinite length, and anything behind the outermost element.
+    /// `finish` requires the end, or the end-of-contents of an indefinite length. Bytes behind the outermost element are
+    /// ignored.
     constexpr void finish() {
         if (failed()) return;
         if (!is_indefinite()) {
@@ -85,13 +86,13 @@ public:
         if (end[0] != 0 || end[1] != 0) return fail(errc::bad_der, offset());
         outside_->at_ += at_ + 2;
     }
-    /// The element that was entered; once it is finished.
+    /// The element that was entered, once it is finished.
     [[nodiscard]] constexpr element entered() const {
         if (failed()) return {};
         const std::size_t head = whole_.size() - bytes_.size();
         return {tag_, bytes_.first(at_), whole_.first(head + at_ + (is_indefinite() ? 2 : 0)), base_ - head, base_};
     }
-    /// What was read since this offset.
+    /// The bytes that were read since `offset`.
     [[nodiscard]] constexpr byte_view since(std::uint64_t offset) const {
         return failed() ? byte_view{} : bytes_.first(at_).subspan(static_cast<std::size_t>(offset - base_));
     }
@@ -116,21 +117,21 @@ public:
         return found;
     }
 
-    /// The next element, which has to have this tag.
+    /// `expect` reads the next element, whose tag must be `tag`, else `bad_der`.
     constexpr element expect(std::uint8_t tag) {
         if (!at_bound() && !next_is(tag)) return fail(errc::bad_der, offset()), element{};
         return any();
     }
 
-    /// The next element, if it has this tag.
+    /// `optional` reads the next element where its tag is `tag`.
     [[nodiscard]] constexpr std::optional<element> optional(std::uint8_t tag) {
         if (!next_is(tag)) return std::nullopt;
         return any();
     }
 
-    // ---- readers of what is inside ---------------------------------------------------------------------------------
+    // ---- readers of the content ------------------------------------------------------------------------------------
 
-    /// What any() has read.
+    /// Enters an element that any() has read.
     [[nodiscard]] constexpr asn1_reader enter(const element& outer) {
         if (depth_ == max_depth) fail(errc::too_deep, outer.offset);
         return asn1_reader(outer, fault_, static_cast<std::uint8_t>(depth_ + 1));
@@ -151,7 +152,7 @@ public:
         return inside;
     }
 
-    /// A SET OF or SEQUENCE OF that may not be empty: `missing_element`.
+    /// `enter_list` enters a SET OF or SEQUENCE OF with at least one element; an empty list is `missing_element`.
     [[nodiscard]] constexpr asn1_reader enter_list(std::uint8_t tag) {
         const std::uint64_t start = offset();
         asn1_reader list = enter(tag);
@@ -159,19 +160,19 @@ public:
         return list;
     }
 
-    /// What is encoded within a string: an input of its own but for its offsets, and for its faults if `fault` is given.
+    /// `nested` reads the encoding within a string. Depth starts anew; offsets go on, and faults too unless `fault` is given.
     [[nodiscard]] constexpr asn1_reader nested(const element& string) const { return asn1_reader(string, fault_, 0); }
     [[nodiscard]] constexpr asn1_reader nested(const element& string, failure& fault) const { return asn1_reader(string, &fault, 0); }
 
     // ---- values ------------------------------------------------------------------------------------------------------
 
-    /// INTEGER: bytes, of any number, even none; nowhere does a sign count.
+    /// INTEGER of any number of bytes, even none; a sign is nowhere used.
     constexpr element integer() { return expect(der::tag_integer); }
 
-    /// OBJECT IDENTIFIER: one that cannot be read is one that is not known.
+    /// OBJECT IDENTIFIER; a malformed one is an unknown one.
     constexpr element oid() { return expect(der::tag_oid); }
 
-    /// The bytes of a BIT STRING that has no unused bits.
+    /// The bytes of a BIT STRING without unused bits, else `bad_der`.
     constexpr element whole_bytes(element bits) {
         if (failed()) return {};
         if (bits.content.empty() || bits.content[0] != 0) return fail(errc::bad_der, bits.offset), element{};
@@ -183,10 +184,10 @@ public:
 
     constexpr element octet_string() { return expect(der::tag_octet_string); }
 
-    /// BOOLEAN OPTIONAL; its value is not looked at.
+    /// BOOLEAN OPTIONAL; the value is ignored.
     constexpr void skip_boolean() { (void)optional(der::tag_boolean); }
 
-    /// UTCTime or GeneralizedTime in seconds since 1970: `bad_time`.
+    /// UTCTime or GeneralizedTime in seconds since 1970, else `bad_time`.
     constexpr std::int64_t time() {
         const element text = expect(next_is(der::tag_generalized_time) ? der::tag_generalized_time : der::tag_utc_time);
         const auto seconds = der::time_of(text.tag, text.content);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A public key in whichever binary form it comes, read as Linux reads such a form.
+// A public key in any binary form, parsed as Linux parses it.
 #ifndef MODSIG_LINUX_KEY_ANY_HPP
 #define MODSIG_LINUX_KEY_ANY_HPP
 
@@ -23,8 +23,8 @@ namespace modsig::kernel {
     return info;
 }
 
-/// What begins like DER is read as DER; the rest as a digsig v1 blob, the only form without a magic number. `bad_magic`: it is
-/// neither.
+/// `parse_key` parses bytes that begin like DER as DER, all others as a digsig v1 blob, the only form without a magic number.
+/// Errors: `bad_magic` (neither of the two), else those of the form.
 [[nodiscard]] constexpr result<key_info> parse_key(byte_view bytes, const linux_kernel& kernel = {}) {
     if (!der::begins_sequence(bytes)) return key::digsig::resembles(bytes) ? parse_user_key(bytes) : result<key_info>(errc::bad_magic);
     if (key::x509::recognises(bytes)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The public key blob of digsig v1 in a key of type `user`: lib/digsig.c, digsig_verify_rsa(). Every fault is EINVAL; what
-// follows the second integer is not looked at.
+// The public key blob of digsig v1 in a key of type `user`: lib/digsig.c, digsig_verify_rsa(). Every fault is EINVAL; bytes
+// behind the second integer are ignored.
 #ifndef MODSIG_LINUX_KEY_DIGSIG_HPP
 #define MODSIG_LINUX_KEY_DIGSIG_HPP
 

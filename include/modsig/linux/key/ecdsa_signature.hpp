@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// ECDSA signatures, as Linux reads them: crypto/ecdsa.c (from 6.13 crypto/ecdsa-x962.c), ecdsa_get_signature_rs() and
+// ECDSA signatures as Linux reads them: crypto/ecdsa.c (from 6.13 crypto/ecdsa-x962.c), ecdsa_get_signature_rs() and
 // _ecdsa_verify(), whose errnos these are.
 //   SEQUENCE { r INTEGER, s INTEGER }
 #ifndef MODSIG_LINUX_KEY_ECDSA_SIGNATURE_HPP
@@ -11,9 +11,9 @@
 
 namespace modsig::kernel {
 
-/// Reads a signature for a key on this curve. No number is negative; one zero byte in front of one that fills its words is
-/// forgiven. Faults, besides those of the decoder: `signature_out_of_range`, where a number is zero, too long or not below
-/// the order; `unsupported_key`, where the key is none of ECDSA.
+/// `parse_ecdsa_signature` parses a signature for a key on `curve`. Numbers are never negative; one zero byte before a number
+/// that fills its words is accepted. Errors, besides those of the decoder: `signature_out_of_range` (a number is zero, too long
+/// or not below the order), `unsupported_key` (`curve` is not of ECDSA).
 [[nodiscard]] constexpr result<key::ecdsa_signature> parse_ecdsa_signature(key_algorithm curve, byte_view der) {
     const byte_view order = key::order_of(curve);
     if (order.empty()) return failure{errc::unsupported_key, 0, linux_error::einval};
@@ -32,7 +32,7 @@ namespace modsig::kernel {
     const element r = number(), s = number();
     numbers.finish();
     in.finish();
-    // It is whole, in a string whose length is known: ending early makes it malformed, not cut off.
+    // The string that holds the signature has a known length: a short one is malformed, not cut off.
     if (fault.code == errc::truncated) fault.code = errc::bad_der;
     for (const element& each : {r, s}) {
         if (in.failed()) return fault;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The extensions of a certificate, of which Linux looks at single bytes of four: crypto/asymmetric_keys/x509_cert_parser.c,
+// The extensions of a certificate as Linux reads them, four of them by single bytes: crypto/asymmetric_keys/x509_cert_parser.c,
 // x509_process_extension(); x509_akid.asn1.
 //   SEQUENCE OF SEQUENCE { OBJECT IDENTIFIER, critical BOOLEAN OPTIONAL, OCTET STRING }
 #ifndef MODSIG_LINUX_KEY_EXTENSIONS_HPP
@@ -40,7 +40,7 @@ constexpr void note_basic_constraints(asn1_reader& in, const element& value, key
     cert.info.purpose.is_ca = true;
 }
 
-/// A GeneralName that identifies no certificate. Linux reads each by its own syntax (x509_akid.asn1).
+/// A GeneralName that identifies no certificate. Linux reads each kind by its own syntax (x509_akid.asn1).
 constexpr void skip_general_name(asn1_reader& list) {
     const auto explicit_any = [](asn1_reader& in, unsigned number) {
         auto field = in.enter(der::context_constructed(number));
@@ -67,15 +67,15 @@ constexpr void skip_general_name(asn1_reader& list) {
 }
 }  // namespace detail
 
-/// The value of authorityKeyIdentifier: SEQUENCE { [0] keyIdentifier, [1] GeneralNames, [2] serial }, each OPTIONAL. Only a
-/// directoryName, [4] of the GeneralNames, can identify a certificate.
+/// The value of authorityKeyIdentifier: SEQUENCE { [0] keyIdentifier, [1] GeneralNames, [2] serial }, each OPTIONAL. Of the
+/// GeneralNames only a directoryName, [4], can identify a certificate.
 [[nodiscard]] constexpr key::authority read_authority(asn1_reader in) {
     key::authority issued_by;
     auto fields = in.enter(der::tag_sequence);
     if (const auto key_id = fields.optional(der::context(0))) issued_by.key_id = key_id->content;
     std::optional<element> directory_name;
     if (fields.next_is(der::context_constructed(1))) {
-        // That there is none is not noticed: a CHOICE that is missing at the end of its SEQUENCE passes.
+        // An empty list passes: the decoder does not notice that a CHOICE is missing at the end of its SEQUENCE.
         auto list = fields.enter(der::context_constructed(1));
         while (!list.at_end()) {
             if (!list.next_is(der::context_constructed(4))) {
@@ -95,7 +95,7 @@ constexpr void skip_general_name(asn1_reader& list) {
     return issued_by;
 }
 
-/// Reads the extensions into `cert`; the value of authorityKeyIdentifier is left to the caller, for read_authority().
+/// `read_extensions` reads the extensions into `cert`. Returns the value of authorityKeyIdentifier, for read_authority().
 [[nodiscard]] constexpr std::optional<element> read_extensions(asn1_reader& in, key::certificate& cert) {
     using key::extension_id;
     std::optional<element> akid;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What Linux compares keys and certificates by: crypto/asymmetric_keys/asymmetric_type.c, asymmetric_key_generate_id().
+// The identifiers by which Linux compares keys and certificates: crypto/asymmetric_keys/asymmetric_type.c,
+// asymmetric_key_generate_id().
 #ifndef MODSIG_LINUX_KEY_JOINED_ID_HPP
 #define MODSIG_LINUX_KEY_JOINED_ID_HPP
 
@@ -12,7 +13,7 @@
 
 namespace modsig::kernel {
 
-/// Two pieces that Linux compares as one.
+/// Two byte strings that Linux compares as one.
 struct joined_id {
     byte_view first{};
     byte_view second{};
@@ -50,7 +51,7 @@ struct joined_id {
     return id ? std::optional(joined_id{*id, {}}) : std::nullopt;
 }
 
-/// x509_check_for_self_signed() up to the signature, which is another question.
+/// x509_check_for_self_signed(), but without checking the signature.
 [[nodiscard]] constexpr key::self_issue self_issued(const key::certificate& certificate) {
     const key_info& info = certificate.info;
     if (!equal(info.subject, info.issuer)) return key::self_issue::no;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// OpenPGP multiprecision integers, as Linux reads them: lib/crypto/mpi/mpicoder.c, mpi_read_from_buffer(). The bit count gives
-// the length and nothing else; a fault is EINVAL.
+// OpenPGP multiprecision integers as Linux reads them: lib/crypto/mpi/mpicoder.c, mpi_read_from_buffer(). The bit count is used
+// for the length only; every fault is EINVAL.
 #ifndef MODSIG_LINUX_KEY_MPI_HPP
 #define MODSIG_LINUX_KEY_MPI_HPP
 
@@ -9,8 +9,8 @@
 
 namespace modsig::kernel {
 
-/// The value of the next MPI, leading zeros included. bad_mpi: no bits, or more than Linux takes; truncated: the value reaches
-/// beyond the input.
+/// `read_mpi` reads the value of the next MPI, leading zeros included. Errors: `bad_mpi` (no bits, or more than Linux accepts),
+/// `truncated` (the value reaches beyond the input).
 [[nodiscard]] constexpr result<byte_view> read_mpi(reader& in) {
     const std::uint64_t start = in.offset();
     const auto bits = in.be<std::uint16_t>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// RSA keys, as Linux takes them: whatever its arithmetic can be given.  crypto/rsapubkey.asn1, crypto/rsa_helper.c;
+// RSA keys as Linux accepts them: all that its arithmetic can be given.  crypto/rsapubkey.asn1, crypto/rsa_helper.c;
 // lib/digsig.c.
 //   SEQUENCE { modulus INTEGER, publicExponent INTEGER }
 #ifndef MODSIG_LINUX_KEY_RSA_HPP
@@ -11,10 +11,11 @@
 
 namespace modsig::kernel {
 
-/// Largest modulus of any layout: an MPI has at most 16384 bits (include/linux/mpi.h, MAX_EXTERN_MPI_BITS).
+/// The largest modulus of any layout: an MPI has at most 16384 bits (include/linux/mpi.h, MAX_EXTERN_MPI_BITS).
 inline constexpr std::size_t max_rsa_bits = 16384;
 
-/// A key of these two integers, neither of them zero and neither longer than an MPI may be: `bad_key`.
+/// `rsa_key` makes a key of two big-endian integers, which it views. Error: `bad_key` (one is zero, or longer than
+/// max_rsa_bits).
 [[nodiscard]] constexpr result<public_key> rsa_key(byte_view modulus, byte_view exponent, std::uint64_t offset) {
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);
@@ -24,10 +25,10 @@ inline constexpr std::size_t max_rsa_bits = 16384;
     return public_key{key_algorithm::rsa, static_cast<std::uint32_t>(bit_length(modulus)), modulus, exponent};
 }
 
-/// The key that `in` consists of; what rsa_key() refuses is noted as its fault.
+/// `read_rsa_key` reads the key that fills `in`. A key that rsa_key() refuses is a fault of `in`.
 [[nodiscard]] constexpr public_key read_rsa_key(asn1_reader in) {
     auto fields = in.enter(der::tag_sequence);
-    // rsa_get_n(), rsa_get_e(): none is empty, and no exponent is encoded longer than the modulus.
+    // rsa_get_n(), rsa_get_e(): neither is empty, and the exponent is not encoded longer than the modulus.
     const element n = fields.integer();
     if (n.content.empty()) fields.fail(errc::bad_key, n.offset, linux_error::einval);
     const element e = fields.integer();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// SubjectPublicKeyInfo, as Linux reads it: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_extract_key_data().
+// SubjectPublicKeyInfo as Linux reads it: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_extract_key_data().
 #ifndef MODSIG_LINUX_KEY_SPKI_HPP
 #define MODSIG_LINUX_KEY_SPKI_HPP
 
@@ -17,13 +17,13 @@ namespace detail {
     return id == key_algorithm::rsa || is_ecdsa(id) || id == key_algorithm::ecrdsa;
 }
 
-/// x509_extract_key_data(): `unsupported_algorithm`, `unsupported_key`.
+/// x509_extract_key_data(). Faults: `unsupported_algorithm`, `unsupported_key`, `bad_der` (no OID of a curve).
 [[nodiscard]] constexpr key_algorithm key_algorithm_of(asn1_reader& in, const algorithm_identifier& id, const linux_kernel& kernel) {
     if (in.failed()) return key_algorithm::none;
     const bool on_curve = equal(id.oid.content, entry_of(key_algorithm::ecdsa_p256).oid.view());
     byte_view curve{};
     if (on_curve) {
-        // lib/oid_registry.c, parse_OID(): what is behind two bytes, the second of which says how long it is.
+        // lib/oid_registry.c, parse_OID(): the bytes behind two bytes, the second of which is their number.
         const byte_view v = id.parameters ? id.parameters->whole : byte_view{};
         if (v.size() < 3 || v[0] != der::tag_oid || v[1] != v.size() - 2)
             return in.fail(errc::bad_der, id.parameters ? id.parameters->offset : id.whole.offset), key_algorithm::none;
@@ -37,7 +37,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// The fields, not yet a key: Linux loads certificates whose key is none and fails when it is used.
+/// The fields, before the key itself is parsed: Linux loads certificates whose key is malformed, and fails when the key is
+/// used.
 [[nodiscard]] constexpr key::subject_public_key read_spki(asn1_reader& in, const linux_kernel& kernel) {
     key::subject_public_key key;
     auto fields = in.enter(der::tag_sequence);
@@ -50,7 +51,7 @@ namespace detail {
     return key;
 }
 
-/// The key itself; `in` is where the fields were read from. `bad_key`; for RSA also the faults of the decoder.
+/// `key_of` returns the key itself. `in`: the reader of the fields. Errors: `bad_key`; for RSA also the faults of the decoder.
 [[nodiscard]] constexpr result<public_key> key_of(const asn1_reader& in, const key::subject_public_key& spki) {
     if (spki.algorithm != key_algorithm::rsa) return key::raw_key_of(spki);
     failure fault{errc::none};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// X.509 certificates, as Linux reads them: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_cert_parse(). Any
-// version and any serial number; what follows the certificate is not looked at.
-// Not checked here: the signature, dates against a clock, purposes.
+// X.509 certificates as Linux reads them: crypto/asymmetric_keys/x509.asn1, x509_cert_parser.c, x509_cert_parse(). Any version
+// and any serial number are accepted; bytes behind the certificate are ignored. Not checked here: the signature, dates against
+// a clock, key usage.
 #ifndef MODSIG_LINUX_KEY_X509_HPP
 #define MODSIG_LINUX_KEY_X509_HPP
 
@@ -19,7 +19,7 @@
 
 namespace modsig::kernel {
 
-/// What the kernel knows for signatures of certificates (x509_note_sig_algo()).
+/// Whether the kernel knows this algorithm for signatures of certificates (x509_note_sig_algo()).
 [[nodiscard]] constexpr bool linux_takes_certificate_signature(const signature_oid& row, const linux_kernel& kernel) {
     if (is_ml_dsa(row.scheme)) return kernel.release.knows_ml_dsa;
     const bool scheme = row.scheme == scheme_id::rsa_pkcs1_v15 || row.scheme == scheme_id::ecdsa || row.scheme == scheme_id::ecrdsa;
@@ -39,7 +39,7 @@ constexpr validity_period read_validity(asn1_reader& tbs) {
     auto fields = tbs.enter(der::tag_sequence);
     validity_period validity{.known = true};
     validity.not_before = fields.time();
-    // A CHOICE that is missing at the very end of its SEQUENCE is not noticed: what was read last is taken for it.
+    // The decoder does not notice that a CHOICE is missing at the end of its SEQUENCE: the time read last is used for it.
     validity.not_after = fields.at_bound() ? validity.not_before : fields.time();
     fields.finish();
     return validity;
@@ -54,7 +54,7 @@ constexpr algorithm_identifier read_signature_algorithm(asn1_reader& tbs, key::c
     return id;
 }
 
-/// A certificate whose key is none is kept: the fault is noted.
+/// A certificate with a malformed key is kept; `info.fault` is the reason.
 constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fields, key_info& info) {
     if (in.failed()) return;
     const result<public_key> key = key_of(in, fields);
@@ -64,9 +64,9 @@ constexpr void note_key(const asn1_reader& in, const key::subject_public_key& fi
 }
 }  // namespace detail
 
-/// Faults, besides those of the decoder, times, extensions and the key's algorithm: `unsupported_algorithm`,
-/// `inconsistent_algorithms`, `key_name_mismatch` (self_issue::contradictory). A key that is none is no fault of the
-/// certificate: key_info::fault.
+/// `parse_certificate` parses a certificate that `bytes` begin with; the result views them. Errors, besides those of the
+/// decoder, times, extensions and the key's algorithm: `unsupported_algorithm`, `inconsistent_algorithms`, `key_name_mismatch`
+/// (self_issue::contradictory). A malformed key is no error: key_info::fault.
 [[nodiscard]] constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0, const linux_kernel& kernel = {}) {
     failure fault{errc::none};
     asn1_reader in(bytes, fault, offset);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which certificates a keyring of Linux takes. crypto/asymmetric_keys/x509_public_key.c, x509_check_for_self_signed(): one that
-// says that it has signed itself has to have done so; of others neither key nor signature is looked at. restrict.c,
-// restrict_link_by_signature(): into the secondary keyring comes what a key that it names as its authority has signed.
+// Which certificates may enter a keyring of Linux. crypto/asymmetric_keys/x509_public_key.c, x509_check_for_self_signed(): a
+// certificate that claims to be self-signed must verify with its own key; of others neither key nor signature is checked.
+// restrict.c, restrict_link_by_signature(): a certificate may enter the secondary keyring where a key of the keyring that it
+// names as its authority has signed it.
 #ifndef MODSIG_LINUX_KEYRING_ENTRY_RULES_HPP
 #define MODSIG_LINUX_KEYRING_ENTRY_RULES_HPP
 
@@ -16,7 +17,7 @@ template <>
 struct entry_rules<linux_reading> {
     static constexpr bool keeps_revoked = false;
 
-    /// The kernel compares the algorithms before it looks at the key. `prepared`: the certificate's own key.
+    /// The kernel compares algorithms before it checks the key. `prepared`: the certificate's own key.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit(const key::certificate& certificate, const result<typename Engine::prepared_key>& prepared,
                                                       const linux_reading& reading = {}) {
@@ -31,7 +32,8 @@ struct entry_rules<linux_reading> {
         return result<void>::success();
     }
 
-    /// `key_not_found`: nobody that it names; else why the one that it names does not vouch for it.
+    /// Errors: `key_not_found` (no key in the keyring is the named authority); else the reason why that key does not verify the
+    /// certificate.
     template <class Engine>
     [[nodiscard]] static constexpr result<void> admit_vouched(const key::certificate& certificate, const keyring_view<Engine>& ring, const linux_reading& reading = {}) {
         const auto found = kernel::find_key(ring.keys, kernel::authority_name(certificate), kernel::authority_key_id(certificate), certificate.info.issuer);

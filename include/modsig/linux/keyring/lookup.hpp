@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How Linux finds a certificate's key in a keyring: crypto/asymmetric_keys/asymmetric_type.c, find_asymmetric_key(). Keys that
-// are no certificate have no identifiers there.
+// How Linux finds a certificate's key in a keyring: crypto/asymmetric_keys/asymmetric_type.c, find_asymmetric_key(). Keys
+// without a certificate have no identifiers there.
 #ifndef MODSIG_LINUX_KEYRING_LOOKUP_HPP
 #define MODSIG_LINUX_KEYRING_LOOKUP_HPP
 
@@ -15,9 +15,10 @@
 
 namespace modsig::kernel {
 
-/// request_asymmetric_key() of security/integrity/digsig_asymmetric.c asks for `id:` and four bytes, asymmetric_key_id_partial()
-/// compares ends: the subjectKeyIdentifier's or the issuer's name's. A bare key, which Linux has not, is found as the certificate
-/// would be that it belongs in; an RSA key of a size that keeps such a certificate out is not.
+/// request_asymmetric_key() of security/integrity/digsig_asymmetric.c searches for `id:` and four bytes;
+/// asymmetric_key_id_partial() compares them with the end of the subjectKeyIdentifier, and of serial number and issuer. A bare
+/// key, which Linux does not have, is found like the certificate that would hold it, unless it is an RSA key of a size that
+/// keeps such a certificate out.
 [[nodiscard]] constexpr bool is_found_by_end(const key_info& info, byte_view end) {
     if (info.certificate.empty()) {
         const bool kept_out = info.key.algorithm == key_algorithm::rsa && !linux_takes_rsa_modulus(info.key.material);
@@ -27,9 +28,9 @@ namespace modsig::kernel {
     return id_of(info).ends_with(end) || (skid && skid->ends_with(end));
 }
 
-/// find_asymmetric_key(): the first key that one of the two identifiers of a key fits; with a second identifier asked for,
-/// that has to be the key's subjectKeyIdentifier (`key_name_mismatch`, EKEYREJECTED). With none, the first key whose subject
-/// is `name`. Else `key_not_found`; an empty identifier cannot be looked for (`missing_element`, EINVAL). `Key` has an `info`.
+/// find_asymmetric_key(): searches by `id`, or by `skid` where no `id` is given: the first key with this identifier of either kind.
+/// Where both are given, `skid` must be that key's subjectKeyIdentifier (`key_name_mismatch`, EKEYREJECTED). Where none is given, the
+/// first key whose subject is `name`. Else `key_not_found`; an empty identifier is `missing_element` (EINVAL). `Key` has an `info`.
 template <class Key>
 [[nodiscard]] constexpr result<const Key*> find_key(std::span<const Key> keys, std::optional<joined_id> id, std::optional<joined_id> skid,
                                                     byte_view name = {}) {

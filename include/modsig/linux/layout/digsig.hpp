@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// digsig v1, as Linux reads it: lib/digsig.c, digsig_verify(). Of the header it looks at the algorithm alone; what follows the
-// MPI is not looked at, and its value is an integer.
+// digsig v1 as Linux reads it: lib/digsig.c, digsig_verify(). Of the header only the algorithm is checked; bytes behind the MPI
+// are ignored, and its value is an integer.
 #ifndef MODSIG_LINUX_LAYOUT_DIGSIG_HPP
 #define MODSIG_LINUX_LAYOUT_DIGSIG_HPP
 
@@ -23,18 +23,18 @@ struct layout_of<layout::digsig> : layout::digsig {
         return located{.content = {0, s.image.size()}, .blob = {1, value.size() - 1}};
     }
 
-    [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& where) {
+    [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& location) {
         claim claim;
-        const result<void> outcome = read(s, where, claim);
+        const result<void> outcome = read(s, location, claim);
         if (!outcome) return outcome.error();
         return layout::single_claim(claim);
     }
 
-    /// The content's digest is the kernel's own (ima_hash=), where the subject says so, whatever the header says.
-    [[nodiscard]] static constexpr result<void> read(const subject& s, const located& where, claim& claim) {
-        const auto blob = slice(s.signature_bytes(), where.blob);
-        if (!blob) return failure{errc::truncated, where.blob.offset};
-        const std::uint64_t start = where.blob.offset;
+    /// The content's digest has the kernel's own algorithm (ima_hash=) where the subject gives it, whatever the header has.
+    [[nodiscard]] static constexpr result<void> read(const subject& s, const located& location, claim& claim) {
+        const auto blob = slice(s.signature_bytes(), location.blob);
+        if (!blob) return failure{errc::truncated, location.blob.offset};
+        const std::uint64_t start = location.blob.offset;
         if (blob->size() < min_signature_size) return failure{errc::truncated, start + blob->size(), linux_error::einval};
         const byte_view header = blob->first(header_size);
         if (header[5] != 0) return failure{errc::unsupported_algorithm, start + 5};
@@ -46,7 +46,7 @@ struct layout_of<layout::digsig> : layout::digsig {
         claim.layout = name;
         claim.scheme = scheme_id::rsa_pkcs1_raw;
         claim.signed_digest = digest_id::sha1;
-        claim.where = where;
+        claim.where = location;
         claim.key = {key_id_kind::digsig_v1, header.subspan(7, 8), {}};
         claim.signature = without_leading_zeros(*signature);
         claim.authenticated = header;

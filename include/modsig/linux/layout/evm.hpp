@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures of EVM, as Linux reads them: security/integrity/evm/evm_main.c, evm_verify_hmac(); security/integrity/digsig.c. Version 3
-// is over the bare digest, as version 2, until linux_release::signs_file_ids.
+// EVM signatures as Linux reads them: security/integrity/evm/evm_main.c, evm_verify_hmac(); security/integrity/digsig.c.
+// Version 3 is over the bare digest, like version 2, until linux_release::signs_file_ids.
 #ifndef MODSIG_LINUX_LAYOUT_EVM_HPP
 #define MODSIG_LINUX_LAYOUT_EVM_HPP
 
@@ -13,28 +13,28 @@ namespace modsig::kernel {
 
 template <>
 struct layout_of<layout::evm> : layout::evm {
-    /// `no_rule_allows`: version 2 where only version 3 is wanted.
+    /// Error, besides those of the layout: `no_rule_allows` (version 2 where the rule wants version 3).
     [[nodiscard]] static constexpr result<located> find(const subject& s, const linux_kernel& kernel = {}) {
-        const auto where = layout::evm::find(s);
-        const bool is_too_old = where && kernel.release.signs_file_ids && kernel.wants_file_ids && s.signature.bytes[1] == version;
+        const auto location = layout::evm::find(s);
+        const bool is_too_old = location && kernel.release.signs_file_ids && kernel.wants_file_ids && s.signature.bytes[1] == version;
         if (is_too_old) return failure{errc::no_rule_allows, 1, linux_error::einval};
-        return where;
+        return location;
     }
 
-    [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& where, const linux_kernel& kernel = {}) {
-        const auto value = slice(s.signature_bytes(), where.blob);
-        if (!value) return failure{errc::truncated, where.blob.offset};
+    [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& location, const linux_kernel& kernel = {}) {
+        const auto value = slice(s.signature_bytes(), location.blob);
+        if (!value) return failure{errc::truncated, location.blob.offset};
         claim claim;
         if (const result<void> read = read_ima_header(*value, claim); !read) {
-            // init_desc() is asked for the digest before anybody looks at the signature.
+            // init_desc() needs the digest before the signature is read.
             const bool is_init_desc = kernel.release.signs_file_ids && read.error().code == errc::unsupported_hash && layout::is_beyond_hash_table((*value)[2]);
-            if (is_init_desc) return failure{errc::unsupported_hash, where.blob.offset + 2, linux_error::einval};
-            return read.error().shifted(where.blob.offset);
+            if (is_init_desc) return failure{errc::unsupported_hash, location.blob.offset + 2, linux_error::einval};
+            return read.error().shifted(location.blob.offset);
         }
         if (!kernel.release.signs_file_ids) claim.authenticated = {}, claim.signed_digest = digest_id::none;
         claim.layout = name;
-        claim.where = where;
-        claim.offset = where.blob.offset;
+        claim.where = location;
+        claim.offset = location.blob.offset;
         return layout::single_claim(claim);
     }
 };

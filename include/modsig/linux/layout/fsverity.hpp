@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// fs-verity's builtin signature, as Linux reads it: fs/verity/signature.c, fsverity_verify_signature(); crypto/
+// fs-verity's builtin signature as Linux reads it: fs/verity/signature.c, fsverity_verify_signature(); crypto/
 // asymmetric_keys/pkcs7_verify.c, VERIFYING_UNSPECIFIED_SIGNATURE.
 #ifndef MODSIG_LINUX_LAYOUT_FSVERITY_HPP
 #define MODSIG_LINUX_LAYOUT_FSVERITY_HPP
@@ -14,19 +14,19 @@ template <>
 struct layout_of<layout::fsverity> : layout::fsverity {
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (!s.beside.verity) return failure{errc::no_signature, s.image.size()};
-        const result<located> where = find_detached_pkcs7(s);
-        if (where && where->blob.size > max_signature_size) return failure{errc::too_large, max_signature_size};
-        return where;
+        const result<located> location = find_detached_pkcs7(s);
+        if (location && location->blob.size > max_signature_size) return failure{errc::too_large, max_signature_size};
+        return location;
     }
 
-    /// The signers of the message, who have signed the digest of the file's digest.
+    /// The claims of the message's signers, with the file's digest as the content's.
     class cursor {
         pkcs7_cursor signers_;
         digest_id file_digest_;
 
     public:
-        constexpr cursor(const pkcs7_message& read, const located& where, const linux_kernel& kernel, digest_id file_digest)
-            : signers_(name, read, where, kernel), file_digest_(file_digest) {}
+        constexpr cursor(const pkcs7_message& read, const located& location, const linux_kernel& kernel, digest_id file_digest)
+            : signers_(name, read, location, kernel), file_digest_(file_digest) {}
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
         [[nodiscard]] constexpr result<claim> next() {
             result<claim> claim = signers_.next();
@@ -39,13 +39,13 @@ struct layout_of<layout::fsverity> : layout::fsverity {
     };
 
     template <class Check = any_certificate>
-    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& where, const linux_kernel& kernel = {}, const Check& check = {}) {
-        const auto blob = slice(s.signature_bytes(), where.blob);
-        if (!blob) return failure{errc::truncated, where.blob.offset};
-        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::allowed, kernel, check);
+    [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& location, const linux_kernel& kernel = {}, const Check& check = {}) {
+        const auto blob = slice(s.signature_bytes(), location.blob);
+        if (!blob) return failure{errc::truncated, location.blob.offset};
+        const auto read = parse_pkcs7(*blob, location.blob.offset, layout::cms::attribute_use::allowed, kernel, check);
         if (!read) return read.error();
         if (const result<void> good = check_subject(s); !good) return good.error();
-        return cursor(*read, where, kernel, s.beside.verity->hash);
+        return cursor(*read, location, kernel, s.beside.verity->hash);
     }
 
     template <digests_parts E>

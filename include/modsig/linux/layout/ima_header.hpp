@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// struct signature_v2_hdr, as Linux reads it: security/integrity/digsig_asymmetric.c, asymmetric_verify().
+// struct signature_v2_hdr as Linux reads it: security/integrity/digsig_asymmetric.c, asymmetric_verify().
 #ifndef MODSIG_LINUX_LAYOUT_IMA_HEADER_HPP
 #define MODSIG_LINUX_LAYOUT_IMA_HEADER_HPP
 
@@ -8,8 +8,8 @@
 
 namespace modsig::kernel {
 
-/// The kernel's order of faults is that of layout::read_ima_header(); it reads the value itself leniently. `instead`: what version 3
-/// is hashed with where the header's number is beyond Linux's table; `none`: such a header is refused.
+/// Parses as layout::read_ima_header(), whose order of faults is the kernel's; the signature's value is read leniently.
+/// `instead`: the algorithm of version 3 where the header's number is beyond Linux's table; `none`: such a header is refused.
 [[nodiscard]] constexpr result<void> read_ima_header(byte_view value, claim& claim, digest_id instead = digest_id::none) {
     claim.lenient = true;
     const result<void> read = layout::read_ima_header(value, claim);

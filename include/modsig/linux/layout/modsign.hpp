@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The signature of a kernel module, as Linux finds and reads it: kernel/module_signature.c, mod_check_sig(); kernel/module/
+// The signature of a kernel module as Linux finds and reads it: kernel/module_signature.c, mod_check_sig(); kernel/module/
 // signing.c, module_sig_check(); crypto/asymmetric_keys/pkcs7_verify.c, VERIFYING_MODULE_SIGNATURE.
 #ifndef MODSIG_LINUX_LAYOUT_MODSIGN_HPP
 #define MODSIG_LINUX_LAYOUT_MODSIGN_HPP
@@ -17,16 +17,15 @@ namespace modsig::kernel {
     return layout::module_trailer::find(image);
 }
 
-/// public_key.c, software_key_determine_akcipher(): ML-DSA takes attributes whose digest is SHA-512, and nothing else that was
-/// hashed. Asked when the digest that they hold was compared.
+/// public_key.c, software_key_determine_akcipher(): ML-DSA accepts attributes whose digest is SHA-512, and no other hashed
+/// input. Checked after the digest in the attributes was compared.
 [[nodiscard]] constexpr result<signed_message> checked_message(const claim& claim, const result<signed_message>& message) {
     const bool is_other_hash = claim.form == signature_form::attributes && claim.signed_digest != digest_id::sha512;
     if (message && is_other_hash) return failure{errc::unsupported_hash, claim.offset, linux_error::einval};
     return message;
 }
 
-/// A message in a file of its own: what begins like the value of an extended attribute is none, nor is one where the subject
-/// says how fs-verity makes its digest.
+/// A detached message: `no_signature` for other sources and for bytes that begin like the value of an extended attribute.
 [[nodiscard]] constexpr result<located> find_detached_pkcs7(const subject& s) {
     const byte_view bytes = s.signature.bytes;
     if (s.signature.source != signature_source::detached) return failure{errc::no_signature, s.image.size()};
@@ -45,14 +44,14 @@ struct layout_of<layout::modsign> : layout::modsign {
         return find_appended(*trailer);
     }
 
-    /// Reads the whole message, and asks `check` about each certificate where it stands.
+    /// Parses the whole message. `check(certificate)` is called for each certificate in its place.
     template <class Check = any_certificate>
-    [[nodiscard]] static constexpr result<pkcs7_cursor> open(const subject& s, const located& where, const linux_kernel& kernel = {}, const Check& check = {}) {
-        const auto blob = slice(s.signature_bytes(), where.blob);
-        if (!blob) return failure{errc::truncated, where.blob.offset};
-        const auto read = parse_pkcs7(*blob, where.blob.offset, layout::cms::attribute_use::forbidden, kernel, check);
+    [[nodiscard]] static constexpr result<pkcs7_cursor> open(const subject& s, const located& location, const linux_kernel& kernel = {}, const Check& check = {}) {
+        const auto blob = slice(s.signature_bytes(), location.blob);
+        if (!blob) return failure{errc::truncated, location.blob.offset};
+        const auto read = parse_pkcs7(*blob, location.blob.offset, layout::cms::attribute_use::forbidden, kernel, check);
         if (!read) return read.error();
-        return pkcs7_cursor(name, *read, where, kernel);
+        return pkcs7_cursor(name, *read, location, kernel);
     }
 
     template <digests_parts E>

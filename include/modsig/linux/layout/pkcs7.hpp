@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// PKCS#7 messages, as Linux reads them: crypto/asymmetric_keys/pkcs7.asn1, pkcs7_parser.c, pkcs7_parse_message(), and the
-// start of pkcs7_verify(). The first fault is the one that is told.
+// PKCS#7 messages as Linux reads them: crypto/asymmetric_keys/pkcs7.asn1, pkcs7_parser.c, pkcs7_parse_message(), and the start
+// of pkcs7_verify(). The first fault is the one that is reported.
 #ifndef MODSIG_LINUX_LAYOUT_PKCS7_HPP
 #define MODSIG_LINUX_LAYOUT_PKCS7_HPP
 
@@ -11,19 +11,19 @@
 
 namespace modsig::kernel {
 
-/// Views alias the bytes it was parsed from; offsets count from the image's start.
+/// Views alias the bytes that it was parsed from; offsets count from the image's start.
 struct pkcs7_message {
     pkcs7_header header{};
-    std::optional<element> certificates{};  // their SET
-    element signer_infos{};                 // their SET
+    std::optional<element> certificates{};  // the SET of certificates
+    element signer_infos{};                 // the SET of signers
     std::size_t signer_count = 0;
-    signer_info first_signer{};             // most messages have no other: it is not read twice
+    signer_info first_signer{};             // kept, as most messages have one signer: it is parsed once
     identifiers_seen first_identifiers{};
     byte_view other_signers{};
     std::uint64_t other_signers_offset = 0;
 };
 
-/// For parse_pkcs7(): every certificate will do.
+/// The default check of parse_pkcs7(): every certificate passes.
 struct any_certificate {
     [[nodiscard]] constexpr result<void> operator()(const key::certificate&) const { return result<void>::success(); }
 };
@@ -36,7 +36,7 @@ constexpr void note_version(asn1_reader& in, pkcs7_header& header) {
     if (header.version != 1 && header.version != 3) in.fail(errc::unsupported_version, number.offset, linux_error::einval);
 }
 
-/// digestAlgorithms: nothing of them is looked at.
+/// digestAlgorithms is ignored.
 constexpr void skip_digest_algorithms(asn1_reader& in) {
     auto algorithms = in.enter_list(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
     while (!algorithms.at_end()) (void)read_algorithm_identifier(algorithms);
@@ -44,7 +44,7 @@ constexpr void skip_digest_algorithms(asn1_reader& in) {
 }
 
 struct inner_content_info {
-    std::optional<std::uint64_t> content{};  // where it is, if the message brings its own
+    std::optional<std::uint64_t> content{};  // its offset, where the message brings content
     bool is_indefinite = false;
     std::uint64_t end = 0;
 };
@@ -69,7 +69,7 @@ constexpr inner_content_info read_content_info(asn1_reader& in, pkcs7_header& he
     return read;
 }
 
-/// pkcs7_extract_cert(): each has to be a certificate, whoever it belongs to, and to pass the caller's own check.
+/// pkcs7_extract_cert(): each element must be a certificate, whether or not a signer needs it, and pass the caller's check.
 template <class Check>
 constexpr void read_certificate(asn1_reader& in, const linux_kernel& kernel, const Check& check) {
     const std::uint64_t offset = in.offset();
@@ -85,14 +85,14 @@ template <class Check>
 constexpr std::optional<element> read_certificates(asn1_reader& in, const linux_kernel& kernel, const Check& check) {
     const bool sequence = in.next_is(der::context_constructed(2));
     if (!sequence && !in.next_is(der::context_constructed(0))) return std::nullopt;
-    // An empty set passes, as a CHOICE in it goes missing unnoticed; the sequence has none.
+    // An empty set passes: the decoder does not notice that its CHOICE is missing. An empty sequence does not pass.
     auto list = sequence ? in.enter_list(der::context_constructed(2)) : in.enter(der::context_constructed(0));
     while (!list.at_end()) read_certificate(list, kernel, check);
     list.finish();
     return list.entered();
 }
 
-/// Lists of revocations are read as lists of certificates, which none is.
+/// Lists of revocations are read as lists of certificates, which fails.
 template <class Check>
 constexpr void read_revocations(asn1_reader& in, const linux_kernel& kernel, const Check& check) {
     for (const unsigned form : {1u, 3u}) {
@@ -109,13 +109,13 @@ constexpr void read_revocations(asn1_reader& in, const linux_kernel& kernel, con
 
 struct signers_seen {
     std::size_t with_attributes = 0;
-    std::uint64_t attributes_offset = 0;  // of the first signer that has them
-    bool are_waivable = true;             // all that have them are of ML-DSA
+    std::uint64_t attributes_offset = 0;  // of the first signer with attributes
+    bool are_waivable = true;             // all signers with attributes use ML-DSA
 };
 
 constexpr signers_seen read_signers(asn1_reader& in, const linux_kernel& kernel, bool may_be_missing, pkcs7_message& read) {
     signers_seen seen;
-    // A CHOICE that is missing at the end of its SEQUENCE is not noticed, and then there is no signer.
+    // The decoder does not notice that a CHOICE is missing at the end of its SEQUENCE; then there is no signer.
     read.signer_infos.offset = in.offset();
     if (may_be_missing && in.at_bound()) return seen;
     auto list = in.enter(in.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
@@ -140,9 +140,10 @@ constexpr signers_seen read_signers(asn1_reader& in, const linux_kernel& kernel,
 }
 }  // namespace detail
 
-/// `base` is the offset of `bytes` in the image; `check` is asked about each certificate where it stands. Faults, besides
-/// its own and those of the decoder, certificates and signers: `unsupported_content_type`, `unsupported_version`,
-/// `no_signer`, `inconsistent_attributes`, `content_present`, `attributes_present`.
+/// `parse_pkcs7` parses a whole message. `base`: the offset of `bytes` in the image. `check(certificate)` is called for each
+/// certificate in its place. Errors, besides those of the decoder, certificates, signers and `check`:
+/// `unsupported_content_type`, `unsupported_version`, `no_signer`, `inconsistent_attributes`, `content_present`,
+/// `attributes_present`.
 template <class Check = any_certificate>
 [[nodiscard]] constexpr result<pkcs7_message> parse_pkcs7(byte_view bytes, std::uint64_t base, layout::cms::attribute_use use, const linux_kernel& kernel = {},
                                                           const Check& check = {}) {
@@ -164,7 +165,8 @@ template <class Check = any_certificate>
     const detail::inner_content_info inner = detail::read_content_info(signed_data, read.header);
     read.certificates = detail::read_certificates(signed_data, kernel, check);
     detail::read_revocations(signed_data, kernel, check);
-    // The decoder has looked for content at the end-of-contents of what is in front: it notices that the next is missing.
+    // The decoder has searched for content at the end-of-contents of the preceding element; then it notices a missing SET of
+    // signers.
     const bool looked_in_vain = inner.is_indefinite && !inner.content && signed_data.offset() == inner.end;
     const detail::signers_seen signers = detail::read_signers(signed_data, kernel, !looked_in_vain, read);
     signed_data.finish();
@@ -172,7 +174,7 @@ template <class Check = any_certificate>
     content_info.finish();
     in.finish();
 
-    // In the order of pkcs7_check_authattrs(), pkcs7_supply_detached_data() and pkcs7_verify().
+    // The order of pkcs7_check_authattrs(), pkcs7_supply_detached_data() and pkcs7_verify().
     const bool attributes = signers.with_attributes != 0;
     if (read.signer_count == 0) in.fail(errc::no_signer, read.signer_infos.offset, linux_error::einval);
     if (attributes && signers.with_attributes != read.signer_count) in.fail(errc::inconsistent_attributes, signers.attributes_offset);
@@ -183,7 +185,7 @@ template <class Check = any_certificate>
     return in.outcome(read);
 }
 
-/// The certificates of a message that parse_pkcs7() has read, one after the other.
+/// `certificate_cursor` yields the certificates of a message that parse_pkcs7() has parsed.
 class certificate_cursor {
     byte_view rest_{};
     std::uint64_t offset_ = 0;
@@ -208,7 +210,7 @@ public:
     }
 };
 
-/// The signers of a message that parse_pkcs7() has read, one after the other, each as a claim.
+/// `pkcs7_cursor` yields the signers of a message that parse_pkcs7() has parsed, each as a claim.
 class pkcs7_cursor {
     std::string_view layout_{};
     pkcs7_header header_{};
@@ -222,9 +224,9 @@ class pkcs7_cursor {
     linux_kernel kernel_{};
 
 public:
-    constexpr pkcs7_cursor(std::string_view layout, const pkcs7_message& read, const located& where, const linux_kernel& kernel)
+    constexpr pkcs7_cursor(std::string_view layout, const pkcs7_message& read, const located& location, const linux_kernel& kernel)
         : layout_(layout), header_(read.header), certificates_(read.certificates), first_(read.first_signer), first_given_(read.signer_count == 0),
-          identifiers_(read.first_identifiers), rest_(read.other_signers), offset_(read.other_signers_offset), where_(where), kernel_(kernel) {}
+          identifiers_(read.first_identifiers), rest_(read.other_signers), offset_(read.other_signers_offset), where_(location), kernel_(kernel) {}
 
     [[nodiscard]] constexpr bool done() const { return first_given_ && rest_.empty(); }
     [[nodiscard]] constexpr result<claim> next() {
@@ -240,7 +242,7 @@ public:
         if (list.failed()) return fault;
         return claim_of(signer);
     }
-    /// Nobody has vouched for them.
+    /// The certificates in the message. No signature vouches for them.
     [[nodiscard]] constexpr certificate_cursor certificates() const { return certificate_cursor(certificates_, kernel_); }
 
 private:
@@ -255,7 +257,7 @@ private:
         claim.lenient = true;
         claim.signing_time = signer.signing_time;
         claim.offset = signer.offset;
-        if (is_ml_dsa(signer.scheme) && !signer.signed_attributes) claim.content_digest = digest_id::none;  // pkcs7_digest(): none is made
+        if (is_ml_dsa(signer.scheme) && !signer.signed_attributes) claim.content_digest = digest_id::none;  // pkcs7_digest(): the content is signed itself
         if (signer.signed_attributes) {
             claim.form = signature_form::attributes;
             claim.signed_digest = signer.digest;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The appraisers of Linux's reading (verifier/appraiser.hpp): one for messages that bring certificates, one for all others.
+// The appraisers of Linux's reading (verifier/appraiser.hpp): one for layouts whose messages bring certificates, one for all
+// others.
 #ifndef MODSIG_LINUX_VERIFIER_APPRAISER_HPP
 #define MODSIG_LINUX_VERIFIER_APPRAISER_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How Linux finds the key of a signature that brings no certificates: the first key that the identifier fits. Source: security/
+// How Linux verifies a signature that brings no certificates: with the first key that its identifier names. Source: security/
 // integrity/digsig_asymmetric.c, asymmetric_verify(); lib/digsig.c, digsig_verify().
 #ifndef MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP
 #define MODSIG_LINUX_VERIFIER_FIRST_KEY_HPP
@@ -21,10 +21,10 @@ public:
                                   const Arithmetic& arithmetic, const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
-    [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {
-        auto claims = open(where);
+    [[nodiscard]] constexpr result<void> run(const located& location, appraisal& report) {
+        auto claims = open(location);
         if (!claims) return claims.error();
-        if (claims->done()) return failure{errc::no_signer, where.blob.offset};
+        if (claims->done()) return failure{errc::no_signer, location.blob.offset};
         const result<claim> only = claims->next();
         if (!only) return only.error();
         claim_ = *only;
@@ -33,8 +33,8 @@ public:
         const result<evidence> proven = prove();
         if (!proven) return about(proven.error());
         const evidence& good = *proven;
-        if (const ruling enough = prover_.policy().suffices({&good, 1}, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
-        if (prover_.is_content_revoked({&good, 1}, where.content)) return errc::revoked;
+        if (const ruling enough = prover_.policy().suffices({&good, 1}, prover_.context()); !enough.allows()) return failure{enough.reason(), location.blob.offset};
+        if (prover_.is_content_revoked({&good, 1}, location.content)) return errc::revoked;
         report.claim = claim_;
         report.digest = good.content_digest();
         report.anchor = &good.anchor();
@@ -42,9 +42,9 @@ public:
     }
 
 private:
-    constexpr auto open(const located& where) const {
-        if constexpr (requires { Layout::open(prover_.subject(), where, kernel()); }) return Layout::open(prover_.subject(), where, kernel());
-        else return Layout::open(prover_.subject(), where);
+    constexpr auto open(const located& location) const {
+        if constexpr (requires { Layout::open(prover_.subject(), location, kernel()); }) return Layout::open(prover_.subject(), location, kernel());
+        else return Layout::open(prover_.subject(), location);
     }
     constexpr linux_kernel kernel() const { return reading_of(prover_.policy()).kernel; }
 

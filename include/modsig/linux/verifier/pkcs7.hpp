@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which signers of a PKCS#7 message Linux trusts, with Linux's errnos. Source: crypto/asymmetric_keys/pkcs7_verify.c and
+// The signers of a PKCS#7 message that Linux trusts, with Linux's errnos. Source: crypto/asymmetric_keys/pkcs7_verify.c and
 // pkcs7_trust.c, certs/system_keyring.c, verify_pkcs7_message_sig(), of 6.12.
-//   verify_message    pkcs7_verify(): every signature that one of the message's own certificates should verify, and every link
-//                     between these, has to hold
+//   verify_message    pkcs7_verify(): every signature whose signer's certificate is in the message must verify with it, and every
+//                     link between these certificates must hold
 //   find_revoked      is_key_on_revocation_list(), since 6.3: no signer may lead to a revoked key
-//   validate_trust    pkcs7_validate_trust(): one signer has to lead to a trusted key, and every trusted key that is reached has to
-//                     verify what it is reached from
+//   validate_trust    pkcs7_validate_trust(): one signer must lead to a trusted key, and every trusted key that a signer leads to
+//                     must verify the signature below it
 // The kernel calculates without limits. Here each certificate and each signer is calculated once, within linux_limits.
 #ifndef MODSIG_LINUX_VERIFIER_PKCS7_HPP
 #define MODSIG_LINUX_VERIFIER_PKCS7_HPP
@@ -30,11 +30,11 @@ class pkcs7_appraiser {
 
     modsig::detail::prover<Layout, Engine, Policy, Arithmetic> prover_;
     std::array<claim, max_signers> claims_{};
-    std::array<std::optional<modsig::detail::proven_content>, max_signers> own_{};  // by each signer's own certificate
+    std::array<std::optional<modsig::detail::proven_content>, max_signers> own_{};  // verified with each signer's own certificate
     std::size_t claim_count_ = 0;
     certificate_list certificates_{};
     signer_links links_{};
-    bool is_key_revoked_ = false;  // of a certificate on the way up from a signer
+    bool is_key_revoked_ = false;  // of a certificate on the path up from a signer
     typename trusted_walk::path_type path_{};  // of the revoked walk's last match
     std::array<typename trusted_walk::path_type, max_signers> paths_{};  // of the evidence, which views them
     evidence_list<max_signers> proven_{};
@@ -44,17 +44,17 @@ public:
                     const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
-    [[nodiscard]] result<void> run(const located& where, appraisal& report) {
-        result<void> outcome = read_message(where);
+    [[nodiscard]] result<void> run(const located& location, appraisal& report) {
+        result<void> outcome = read_message(location);
         if (outcome) outcome = verify_message(report);
         if (outcome) outcome = find_revoked(report);
         if (outcome) outcome = validate_trust(report);
         if (prover_.budget().is_spent()) return errc::too_costly;
         if (!outcome) return outcome;
         const auto proven = proven_.view();
-        if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
-        if (proven.empty()) return failure{errc::no_signer, where.blob.offset};  // whatever the policy decides
-        if (is_content_revoked(where)) return errc::revoked;
+        if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), location.blob.offset};
+        if (proven.empty()) return failure{errc::no_signer, location.blob.offset};  // even where the policy is content with no signer
+        if (is_content_revoked(location)) return errc::revoked;
         note(proven.front().claim(), report);
         report.digest = proven.front().content_digest();
         report.anchor = &proven.front().anchor();
@@ -65,16 +65,17 @@ private:
     [[nodiscard]] linux_kernel kernel() const { return reading_of(prover_.policy()).kernel; }
     [[nodiscard]] bool has_digest_of(const claim& claim) const { return can_digest<Engine>(kernel(), claim.content_digest); }
 
-    /// pkcs7_parse_message(): x509_cert_parse() has a self-signed certificate verify with its own key, whoever it belongs to.
-    result<void> read_message(const located& where) {
+    /// pkcs7_parse_message(): x509_cert_parse() verifies every self-signed certificate with its own key, whether or not a
+    /// signer needs it.
+    result<void> read_message(const located& location) {
         const auto check_self_signature = [&](const key::certificate& certificate) -> result<void> {
             if (self_issued(certificate) != key::self_issue::yes) return result<void>::success();
             return check_link(certificate, certificate);
         };
-        auto claims = Layout::open(prover_.subject(), where, kernel(), check_self_signature);
+        auto claims = Layout::open(prover_.subject(), location, kernel(), check_self_signature);
         if (!claims) return claims.error();
         while (!claims->done()) {
-            if (claim_count_ == max_signers) return failure{errc::too_costly, where.blob.offset};
+            if (claim_count_ == max_signers) return failure{errc::too_costly, location.blob.offset};
             const result<claim> next = claims->next();
             if (!next) return next.error();
             claims_[claim_count_++] = *next;
@@ -82,7 +83,7 @@ private:
         for (auto each = claims->certificates(); !each.done();) {
             const result<key::certificate> next = each.next();
             if (!next) return next.error();
-            if (!certificates_.add(*next)) return failure{errc::too_costly, where.blob.offset};
+            if (!certificates_.add(*next)) return failure{errc::too_costly, location.blob.offset};
         }
         return result<void>::success();
     }
@@ -109,7 +110,7 @@ private:
 
     enum class chain_end : std::uint8_t { good, blacklisted };
 
-    /// pkcs7_verify_one(): the signature by the signer's own certificate, then the chain of certificates.
+    /// pkcs7_verify_one(): the signature, with the signer's own certificate, then the chain of certificates.
     result<chain_end> verify_signer(std::size_t index, std::size_t signer) {
         const claim& claim = claims_[index];
         const key_info& info = certificates_[signer].info;
@@ -126,16 +127,16 @@ private:
         return verify_chain(signer);
     }
 
-    /// pkcs7_verify_sig_chain(): every link that is there has to hold; faults are those of the arithmetic.
-    result<chain_end> verify_chain(std::size_t at) {
+    /// pkcs7_verify_sig_chain(): every link between certificates of the message must hold; errors are those of the arithmetic.
+    result<chain_end> verify_chain(std::size_t index) {
         std::bitset<certificate_list::capacity> seen;
         for (;;) {
-            const key::certificate& certificate = certificates_[at];
-            seen[at] = true;
+            const key::certificate& certificate = certificates_[index];
+            seen[index] = true;
             is_key_revoked_ = is_key_revoked_ || prover_.revocations().hold(certificate.info.key);
             if (prover_.is_revoked(certificate)) return chain_end::blacklisted;
             if (self_issued(certificate) == key::self_issue::yes) {
-                links_.note(at, at);
+                links_.note(index, index);
                 return chain_end::good;
             }
             const auto issuer = certificates_.find_issuer(certificate);
@@ -145,12 +146,12 @@ private:
             if (seen[*issuer]) return chain_end::good;
             const result<void> link = check_link(certificate, certificates_[*issuer]);
             if (!link) return link.error();
-            links_.note(at, *issuer);
-            at = *issuer;
+            links_.note(index, *issuer);
+            index = *issuer;
         }
     }
 
-    /// The kernel compares the algorithms before it looks at the key.
+    /// The kernel compares algorithms before it checks the key.
     result<void> check_link(const key::certificate& certificate, const key::certificate& issuer) {
         const scheme_id scheme = certificate.signature_algorithm.scheme;
         if (scheme != scheme_id::none && !fits(issuer.info.key.algorithm, scheme)) return errc::key_type_mismatch;
@@ -166,7 +167,7 @@ private:
 
     result<void> find_revoked(appraisal& report) {
         if (!kernel().release.searches_revoked_signers) return result<void>::success();
-        if (is_key_revoked_) return errc::revoked;  // whichever certificate it has, and whoever else has signed
+        if (is_key_revoked_) return errc::revoked;  // whichever certificate holds the key
         const claim* revoked = nullptr;
         const bool is_found = prover_.revocations().any([&](const auto& list) {
             revoked_walk walk(certificates_, links_, list.keys);
@@ -187,17 +188,17 @@ private:
     /// Whether the revoked key verifies the signature that the walk has found it for.
     bool holds(std::size_t index, const typename revoked_walk::match& match) {
         const revoked_key<Engine>& key = *match.key;
-        if (!key.prepared || !prover_.is_affordable(key.info.key)) return true;  // no arithmetic: the name is enough
+        if (!key.prepared || !prover_.is_affordable(key.info.key)) return true;  // no arithmetic is possible: the identifier suffices
         if (match.path_length != 0) return prover_.check_link(*path_[match.path_length - 1], *key.prepared, key.info.key).has_value();
         if (!fits(key.info.key.algorithm, claims_[index].scheme) || !prover_.budget().spend_check()) return false;
         return prover_.check_content(claims_[index], *key.prepared).has_value();
     }
 
-    /// By a digest that any of the signers has used, whether or not it was he who was trusted.
-    bool is_content_revoked(const located& where) const {
+    /// Whether a digest that any signer used is revoked, even where that signer was not trusted.
+    bool is_content_revoked(const located& location) const {
         for (const auto& own : own_)
             if (own && prover_.revocations().hold(revoked_kind::binary, own->digest.view())) return true;
-        return prover_.is_content_revoked(proven_.view(), where.content);
+        return prover_.is_content_revoked(proven_.view(), location.content);
     }
 
     // ---- pkcs7_validate_trust() --------------------------------------------------------------------------------------------
@@ -225,10 +226,10 @@ private:
         if (!has_digest_of(claim)) return about(claim, errc::unsupported_hash);
         const auto match = walk.find(claim, paths_[index]);
         if (!match) return about(claim, match.error());
-        if (match->key == nullptr) return result<void>::success();  // trusted before, for another signer
+        if (match->key == nullptr) return result<void>::success();  // already trusted, for another signer
         const result<evidence> proven = match->path_length == 0 ? prover_.prove(candidate(claim, match->key->info), *match->key)
                                                                 : prove_vouched(index, *match);
-        // Whatever goes wrong here is one errno.
+        // Every failure here is the same errno.
         if (!proven) return about(claim, failure{proven.error().code, proven.error().offset, linux_error::ekeyrejected});
         walk.trusted();
         for (const evidence& each : proven_.view())
@@ -237,7 +238,7 @@ private:
         return result<void>::success();
     }
 
-    /// The trusted key has to verify the last certificate of the path; all below was verified with the message.
+    /// The trusted key must verify the last certificate of the path; the links below were verified with the message.
     result<evidence> prove_vouched(std::size_t index, const typename trusted_walk::match& match) {
         const trusted_key<Engine>& anchor = *match.key;
         const std::span<const key::certificate* const> path(paths_[index].data(), match.path_length);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The certificates of a PKCS#7 message, and the ways up through them: crypto/asymmetric_keys/pkcs7_verify.c and pkcs7_trust.c of
-// 6.12. Chains are followed by authorityKeyIdentifier only, never by name.
+// The certificates of a PKCS#7 message, and the paths up through them: crypto/asymmetric_keys/pkcs7_verify.c and pkcs7_trust.c
+// of 6.12. Chains are followed by authorityKeyIdentifier only, never by name.
 #ifndef MODSIG_LINUX_VERIFIER_PKCS7_WALK_HPP
 #define MODSIG_LINUX_VERIFIER_PKCS7_WALK_HPP
 
@@ -18,7 +18,7 @@
 
 namespace modsig::kernel {
 
-/// struct pkcs7_message, `certs`: each certificate, parsed once. `index` counts from 0.
+/// struct pkcs7_message, `certs`: each certificate, parsed once. Indices count from 0.
 class certificate_list {
     std::array<key::certificate, linux_limits.certificates> items_{};
     std::size_t size_ = 0;
@@ -37,7 +37,8 @@ public:
     [[nodiscard]] std::optional<std::size_t> find_signer(const claim& claim) const {
         return find([&](const key::certificate& each) { return id_of(each.info) == id_of(claim.key); });
     }
-    /// By authorityKeyIdentifier: issuer and serial number, or where these are not named the key identifier.
+    /// The issuer of a certificate, by its authorityKeyIdentifier: by issuer and serial number or, without these, by key
+    /// identifier.
     [[nodiscard]] std::optional<std::size_t> find_issuer(const key::certificate& subject) const {
         if (const auto name = authority_name(subject))
             return find([&](const key::certificate& each) { return id_of(each.info) == *name; });
@@ -55,7 +56,7 @@ private:
     }
 };
 
-/// Which certificate has signed which, as pkcs7_verify_sig_chain() found out (`x509->signer`).
+/// The issuer of each certificate, as pkcs7_verify_sig_chain() found it (`x509->signer`).
 class signer_links {
     static constexpr std::size_t nobody = certificate_list::capacity;
     std::array<std::size_t, certificate_list::capacity> signers_ = [] {
@@ -71,7 +72,7 @@ public:
     }
 };
 
-/// pkcs7_validate_trust() over one set of keys. `Key` has an `info`.
+/// pkcs7_validate_trust() with one set of keys. `Key` has an `info`.
 template <class Key>
 class trust_walk {
     const certificate_list& certificates_;
@@ -82,17 +83,18 @@ class trust_walk {
 public:
     using path_type = std::array<const key::certificate*, certificate_list::capacity>;
 
-    /// A key, and what it has to verify: the signature of the last certificate of the path, or the signer's own.
+    /// A key, and what it must verify: the signature of the path's last certificate, or without a path the signer's own
+    /// signature.
     struct match {
-        const Key* key = nullptr;  // null: a certificate on the way was trusted before, for another signer
+        const Key* key = nullptr;  // null: a certificate on the path is already trusted, for another signer
         std::size_t path_length = 0;
     };
 
     trust_walk(const certificate_list& certificates, const signer_links& links, std::span<const Key> keys)
         : certificates_(certificates), links_(links), keys_(keys) {}
 
-    /// pkcs7_validate_trust_one(): the way up from a signer to the first of the keys; `path` gets the certificates below that key.
-    /// `key_not_found`, `untrusted_chain`, `key_name_mismatch`.
+    /// pkcs7_validate_trust_one(): follows the path up from a signer to the first of the keys; `path` receives the certificates
+    /// below that key. Errors: `key_not_found`, `untrusted_chain`, `key_name_mismatch`.
     [[nodiscard]] result<match> find(const claim& claim, path_type& path) {
         std::size_t length = 0;
         std::bitset<certificate_list::capacity> way;
@@ -120,7 +122,7 @@ public:
         return length != 0 ? failure{errc::untrusted_chain} : key.error();
     }
 
-    /// To be called when the way of the last match has been verified.
+    /// `trusted` is called when the path of the last match has been verified.
     void trusted() { verified_ |= way_; }
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One signer of a PKCS#7 message, as Linux reads it: crypto/asymmetric_keys/pkcs7.asn1 (SignerInfo), pkcs7_parser.c,
-// pkcs7_sig_note_*(), pkcs7_note_signed_info(). The first fault is the one that is told.
+// One signer of a PKCS#7 message as Linux reads it: crypto/asymmetric_keys/pkcs7.asn1 (SignerInfo), pkcs7_parser.c,
+// pkcs7_sig_note_*(), pkcs7_note_signed_info(). The first fault is the one that is reported.
 #ifndef MODSIG_LINUX_LAYOUT_PKCS7_SIGNER_INFO_HPP
 #define MODSIG_LINUX_LAYOUT_PKCS7_SIGNER_INFO_HPP
 
@@ -17,16 +17,16 @@ namespace modsig::kernel {
 using layout::cms::attribute_id;
 using layout::cms::signer_info;
 
-/// What the message says that its signers have to agree with.
+/// The values of a message that its signers must agree with.
 struct pkcs7_header {
     std::uint8_t version = 0;            // 1 or 3
     byte_view content_type{};            // OBJECT IDENTIFIER
     std::uint64_t content_type_offset = 0;
-    bool is_data = false;                // which is id-data
+    bool is_data = false;                // the content type is id-data
 };
 
-/// What signers have been called so far. A signer that is called the other way than its version says goes by the last
-/// identifier of that kind, which is an earlier signer's, or empty and then no key's.
+/// The identifiers read so far. A signer whose identifier is not of the kind of its version gets the last identifier of that
+/// kind: that of an earlier signer, or an empty one, which is no key's.
 struct identifiers_seen {
     key_identifier name{key_id_kind::issuer_serial, {}, {}};
     key_identifier skid{key_id_kind::skid, {}, {}};
@@ -52,8 +52,8 @@ constexpr key_identifier read_signer_identifier(asn1_reader& in) {
     return {key_id_kind::issuer_serial, serial, issuer};
 }
 
-/// pkcs7_sig_note_authenticated_attr(): those that it knows stand once. `repeated_element`, `content_type_mismatch`,
-/// `attributes_present` (Authenticode's and S/MIME's, where the content is plain data).
+/// pkcs7_sig_note_authenticated_attr(): known attributes occur once. Faults: `repeated_element`, `content_type_mismatch`,
+/// `attributes_present` (attributes of Authenticode and S/MIME, where the content is plain data).
 constexpr layout::cms::attributes read_attributes(asn1_reader& list, const pkcs7_header& header) {
     layout::cms::attributes found;
     while (!list.at_end()) {
@@ -89,7 +89,7 @@ constexpr layout::cms::attributes read_attributes(asn1_reader& list, const pkcs7
     return is_ml_dsa(scheme) && !kernel.release.knows_ml_dsa ? scheme_id::none : scheme;
 }
 
-/// [1] or [3] unauthenticatedAttributes: read, and not looked at.
+/// [1] or [3] unauthenticatedAttributes: parsed, and ignored.
 constexpr void skip_unsigned_attributes(asn1_reader& in) {
     for (const unsigned form : {1u, 3u}) {
         if (!in.next_is(der::context_constructed(form))) continue;
@@ -108,8 +108,9 @@ constexpr void skip_unsigned_attributes(asn1_reader& in) {
 }
 }  // namespace detail
 
-/// The next SignerInfo of a list. Faults, besides those of the decoder and of attributes: `unsupported_version`,
-/// `version_mismatch`, `unsupported_hash`, `unsupported_algorithm`, `missing_element` (an attribute that must be there).
+/// `read_signer_info` parses the next SignerInfo of a list. Faults, besides those of the decoder and of attributes:
+/// `unsupported_version`, `version_mismatch`, `unsupported_hash`, `unsupported_algorithm`, `missing_element` (a required
+/// attribute).
 constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& header, const linux_kernel& kernel, identifiers_seen& seen) {
     signer_info signer;
     signer.offset = list.offset();
@@ -132,7 +133,7 @@ constexpr signer_info read_signer_info(asn1_reader& list, const pkcs7_header& he
         signer.signing_time = read.signing_time;
         signer.signed_attributes = read;
     } else if (in.next_is(der::context_constructed(2))) {
-        // A form of PKCS#7 that is read and not signed: nothing protects these.
+        // A form of PKCS#7 that is parsed and not signed: no signature protects these attributes.
         auto outer = in.enter(der::context_constructed(2));
         auto list_of_attributes = outer.enter_list(der::tag_sequence);
         signer.signing_time = detail::read_attributes(list_of_attributes, header).signing_time;
