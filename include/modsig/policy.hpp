@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which good signature is good enough: the concept of a policy, whose members a verifier calls in this order.
+// Which valid signature is accepted: the concept of a policy, whose members a verifier calls in this order.
 //
 //   allows    whether these algorithms may be used at all: before any key is looked up; a refusal costs nothing
 //   judge     whether a candidate is allowed: once, when claim, signing key, path and trust anchor are known, before any arithmetic
@@ -8,7 +8,7 @@
 //   suffices  whether the proven signers, which are distinct public keys, are enough
 //   decide    what becomes of an image that could not be proven
 //
-// A candidate that no rule of a policy allows is refused: `abstain` is no consent.
+// A candidate that no rule of a policy allows is refused: to abstain is not to allow.
 #ifndef MODSIG_POLICY_HPP
 #define MODSIG_POLICY_HPP
 
@@ -24,13 +24,13 @@
 
 namespace modsig {
 
-/// What Linux lets in unless signatures are enforced (kernel/module/signing.c). Nothing else can be tolerated.
+/// What Linux tolerates while signatures are not enforced (kernel/module/signing.c). Nothing else can be tolerated.
 enum class undecided : std::uint8_t { no_signature, unknown_algorithm, unknown_key };
 enum class decision : std::uint8_t { reject, tolerate };  // zero is refusal
 
-/// The parts of a message that no signature proves, and that a policy may permit all the same.
+/// The parts of a message that no signature proves, and that a policy may permit nevertheless.
 enum class unproven_part : std::uint8_t {
-    signer,       // another SignerInfo, of a key that is not known
+    signer,       // a SignerInfo of an unknown signer
     certificate,  // a certificate that no proven signer needs
 };
 
@@ -40,12 +40,12 @@ class [[nodiscard]] ruling {
     kind kind_ = kind::refuse;
     errc reason_ = errc::not_checked;
 
-    constexpr ruling(kind which, errc reason) : kind_(which), reason_(reason) {}
+    constexpr ruling(kind value, errc reason) : kind_(value), reason_(reason) {}
 
 public:
     constexpr ruling() = default;
     [[nodiscard]] static constexpr ruling allow() { return {kind::allow, errc::none}; }
-    /// "Not mine": the rule is about other candidates.
+    /// The rule is about other candidates.
     [[nodiscard]] static constexpr ruling abstain() { return {kind::abstain, errc::no_rule_allows}; }
     [[nodiscard]] static constexpr ruling refuse(errc reason) { return {kind::refuse, reason == errc::none ? errc::not_checked : reason}; }
     /// A refusal for this reason; for `none`, allows.
@@ -60,7 +60,7 @@ public:
     friend constexpr bool operator==(const ruling&, const ruling&) = default;
 };
 
-/// What a policy may need to know besides claims and keys. The caller gives the time: firmware has no clock.
+/// What a policy may use besides claims and keys. The caller gives the time, since firmware has no clock.
 struct context {
     static constexpr std::int64_t no_clock = std::numeric_limits<std::int64_t>::min();
 
@@ -70,13 +70,13 @@ struct context {
 
 template <class P>
 concept trust_policy = std::copyable<P> && requires(const P& policy, const claim_facts& claim, const candidate& candidate, const context& context,
-                                                    std::span<const evidence> proven, unproven_part part, undecided question) {
+                                                    std::span<const evidence> proven, unproven_part part, undecided reason) {
     typename P::reading;
     { policy.allows(claim, context) } -> std::same_as<errc>;
     { policy.judge(candidate, context) } -> std::same_as<ruling>;
     { policy.suffices(proven, context) } -> std::same_as<ruling>;
     { policy.permits(part, proven, context) } -> std::same_as<bool>;
-    { policy.decide(question) } -> std::same_as<decision>;
+    { policy.decide(reason) } -> std::same_as<decision>;
 };
 
 template <class P>
@@ -92,15 +92,15 @@ consteval bool explain_trust_policy() {
                       { p.permits(part, proven, context) } -> std::same_as<bool>;
                   },
                   "modsig: a trust_policy needs permits: bool permits(unproven_part, std::span<const evidence>, const context&) const;");
-    static_assert(requires(const P& p, undecided question) { { p.decide(question) } -> std::same_as<decision>; },
+    static_assert(requires(const P& p, undecided reason) { { p.decide(reason) } -> std::same_as<decision>; },
                   "modsig: a trust_policy needs decide: decision decide(undecided) const;");
     return true;
 }
 
 namespace policy {
 
-/// The base of rules, which replace its members: every candidate is allowed, one signer is enough, nothing unproven is permitted,
-/// nothing is tolerated.
+/// The base of rules, which replace its members: every candidate is allowed, one signer is enough, no unproven part is
+/// permitted, and nothing is tolerated.
 struct rule {
     using reading = strict_reading;
 
@@ -114,14 +114,15 @@ struct rule {
 };
 static_assert(explain_trust_policy<rule>());
 
-/// A policy's whole ruling about a candidate: `allows` again, since the key may have settled the scheme (IMA, EVM), then `judge`.
+/// A policy's whole ruling about a candidate: `allows` again, since the key may have determined the scheme (IMA, EVM), then
+/// `judge`.
 template <class P>
 [[nodiscard]] constexpr ruling judge_whole(const P& policy, const candidate& candidate, const context& context) {
     const errc refusal = policy.allows(candidate.claim(), context);
     return refusal != errc::none ? ruling::refuse(refusal) : policy.judge(candidate, context);
 }
 
-/// A policy that names digests can ask an engine for them at compile time.
+/// `served_by`: whether the engine has the digests that the policy names; decided at compile time.
 template <class P, class Engine>
 consteval bool served_by() {
     if constexpr (requires { P::template served_by<Engine>(); }) return P::template served_by<Engine>();

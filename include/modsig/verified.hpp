@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The three verdicts as types: an appraisal reports, `verified` is proof that loaders take, `tolerated` is its unproven
-// neighbour that they take only by another name.
+// The three verdicts as types: `appraisal` is a report, `verified` is the proof that loaders take, `tolerated` is an unproven
+// image that loaders take only by another name.
 #ifndef MODSIG_VERIFIED_HPP
 #define MODSIG_VERIFIED_HPP
 
@@ -18,24 +18,24 @@ enum class verdict : std::uint8_t { rejected, tolerated, verified };  // zero re
     return v == verdict::verified ? "verified" : v == verdict::tolerated ? "tolerated" : "rejected";
 }
 
-/// What a verifier answers about an image, and why. A report: it opens no door.
+/// A verifier's verdict about an image, with its reason. A report: no loader takes it.
 struct [[nodiscard]] appraisal {
     verdict outcome = verdict::rejected;
-    failure why{};                      // code none when verified
-    std::string_view layout{};          // of the layout that answered; empty when none did
+    failure why{};                      // code none where verified
+    std::string_view layout{};          // of the layout that decided; empty where none did
     claim_facts claim{};                // of the signer that decided
     key_id_copy key{};
-    range content{};                    // of the image, without the signature
-    bool covers_image = false;          // whether the signature is over the content; false for EVM's, which is over metadata
-    digest_value digest{};              // of the content, when verified
-    const key_info* anchor = nullptr;   // the trusted key, in the keyring, when verified
+    range content{};                    // in the image, without the signature
+    bool covers_image = false;          // whether the signature is over the content; false for EVM, whose signatures are over metadata
+    digest_value digest{};              // of the content, where verified
+    const key_info* anchor = nullptr;   // the trusted key, in the keyring, where verified
 };
 
 template <class Layouts, class Engine, class Policy>
 class verifier;
 
 namespace detail {
-/// An image with what was found out about it. Moved-from ones trap on use, and so do ones that were moved to themselves.
+/// An image with its appraisal. A moved-from object traps on use, and so does one that was moved to itself.
 template <class Image>
 class appraised_image {
     Image image_;
@@ -62,16 +62,16 @@ public:
         return *this;
     }
 
-    /// The whole image, signature included.
+    /// The whole image, with the signature.
     [[nodiscard]] constexpr const Image& image() const { return require(), image_; }
-    /// The bytes that the signature covers, without it.
+    /// The bytes that the signature covers.
     [[nodiscard]] constexpr byte_view content() const {
         require();
         const auto bytes = slice(byte_view(image_), appraisal_.content);
         if (!bytes) trap();
         return *bytes;
     }
-    /// Where these bytes are in the image.
+    /// The range of the content in the image.
     [[nodiscard]] constexpr range content_range() const { return require(), appraisal_.content; }
     [[nodiscard]] constexpr std::string_view layout() const { return require(), appraisal_.layout; }
 
@@ -85,7 +85,7 @@ private:
 };
 }  // namespace detail
 
-/// Proof that a verifier accepted this image. Nothing else can construct one; what it holds is what was verified.
+/// Proof that a verifier accepted this image: only a verifier can construct one. It holds the bytes that were verified.
 template <class Image>
 class [[nodiscard]] verified : public detail::appraised_image<Image> {
     template <class, class, class>
@@ -93,14 +93,14 @@ class [[nodiscard]] verified : public detail::appraised_image<Image> {
     constexpr verified(Image&& image, const appraisal& report) : detail::appraised_image<Image>(std::move(image), report) {}
 
 public:
-    /// The trust anchor, in the keyring: it must outlive this. It is the signer's key, or vouches for it.
+    /// The trust anchor, in the keyring, which must outlive this object: the signing key, or a key that vouches for it.
     [[nodiscard]] constexpr const key_info& anchor() const { return *this->report().anchor; }
     [[nodiscard]] constexpr const key_id_copy& key_id() const { return this->report().key; }
-    /// Of the content, as it was calculated. `none` where the content itself is signed: ML-DSA without signed attributes.
+    /// The content's digest, as calculated. `none` where the content itself is signed: ML-DSA without signed attributes.
     [[nodiscard]] constexpr const digest_value& digest() const { return this->report().digest; }
 };
 
-/// An image that the policy let in without proof, and why it could not be proven.
+/// An image that a policy tolerates without proof, and why it could not be proven.
 template <class Image>
 class [[nodiscard]] tolerated : public detail::appraised_image<Image> {
     template <class, class, class>

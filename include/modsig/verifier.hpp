@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// verifier: layouts, an engine, a policy and a keyring, composed. Nothing else makes a `verified`.
+// verifier: layouts, an engine, a policy and a keyring, composed. No other type makes a `verified`.
 //
 // The order is contract. Every layout that finds its signature takes these steps, until a layout proves the image:
 //    1. find, open          container from the end inwards, header fields by offset, then syntax in reading order
@@ -9,13 +9,13 @@
 //                           `key_not_found` or `untrusted_chain` where there is none
 //    4. evidence            a candidate becomes evidence or a refusal (verifier/prover.hpp): revocation, the key and its scope,
 //                           Policy::judge, then arithmetic from the trust anchor down, the content's signature last
-//    5. Policy::permits     signers that are not proven, and certificates that no proven signer needs
+//    5. Policy::permits     unknown signers, and certificates that no proven signer needs
 //    6. Policy::suffices    all evidence, of distinct signing keys
 //    7. revocation          of the content and of the whole file
-// The first refused signer ends the search, but a signer whose key is not known waits for step 5. Where several candidates of one
-// claim are refused, `revoked` is reported before all else, else the code that stands last in errc. Where no layout finds a
-// signature, the reason is the first fault of a layout that does not answer "not mine", else `no_signature`, or `compressed` for a
-// compressed file. Linux's reading follows the kernel's steps instead: linux/verifier/.
+// The first refused signer ends the search, except an unknown signer, which waits for step 5. Where several candidates of one
+// claim are refused, `revoked` is reported before all others, else the code that stands last in errc. Where no layout finds a
+// signature, the reason is the first failure of a layout other than "not this layout", else `no_signature`, or `compressed` for
+// a compressed file. Linux's reading follows the kernel's steps instead: linux/verifier/.
 #ifndef MODSIG_VERIFIER_HPP
 #define MODSIG_VERIFIER_HPP
 
@@ -40,8 +40,8 @@ struct proof;
 template <class Layouts, class Engine, class Policy>
 class verifier;
 
-/// Const members are safe to call from several threads while keyring and revocations do not change. Both must outlive the verifier
-/// and stay where they are; keys and revocations that are added later count.
+/// Const members are thread-safe while keyring and revocations do not change. Both must outlive the verifier and stay in place;
+/// later additions to either count.
 template <class... L, class Engine, class Policy>
 class verifier<layouts<L...>, Engine, Policy> {
     static_assert((explain_blob_layout<L>() && ...));
@@ -80,11 +80,11 @@ public:
 
     [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return *trust_; }
 
-    /// The verdict about these bytes, with its reason. Const; the image is not copied.
+    /// `appraise` returns the verdict about a subject, with its reason. The image is not copied.
     [[nodiscard]] constexpr appraisal appraise(const subject& subject, const context& context = {}) const { return appraise(subject, context, engine_); }
 
-    /// The same with other digests and signature checks in the engine's place: batches have calculated these for many files
-    /// together. The appraisal is as true as these results are; like any appraisal it is a report, which no loader takes.
+    /// `appraise` with other digests and signature checks in the place of the engine's: batches calculate these for many files
+    /// together. The appraisal is as reliable as these results; like any appraisal it is a report, which no loader takes.
     template <class Arithmetic>
     [[nodiscard]] constexpr appraisal appraise(const subject& subject, const context& context, const Arithmetic& arithmetic) const {
         appraisal report;
@@ -97,41 +97,43 @@ public:
         return settle(report);
     }
 
-    /// `verify` moves a verified image into the proof; a refused image stays with its owner. Views are copied. An image with a
-    /// member measured() -> digest_value gives the digest that the kernel has of its file; every other image is hashed here:
-    /// `measured` of the subject is not believed.
+    /// `verify` moves a verified image into the proof; a refused image stays with its owner, and views are copied. `subject`
+    /// gives the signature and what some layouts need. An image with a member measured() -> digest_value provides the kernel's
+    /// digest of its file; every other image is hashed here, and `measured` of the subject is ignored. Errors: the reason of
+    /// the refusal.
     template <class Image>
-    [[nodiscard]] constexpr auto verify(Image&& image, subject beside = {}, const context& context = {}) const
+    [[nodiscard]] constexpr auto verify(Image&& image, subject input = {}, const context& context = {}) const
         -> result<verified<std::remove_cvref_t<Image>>> {
-        return verify_with(std::forward<Image>(image), beside, context, engine_);
+        return verify_with(std::forward<Image>(image), input, context, engine_);
     }
     template <class Image>
     [[nodiscard]] constexpr auto verify(Image&& image, const context& context) const {
         return verify(std::forward<Image>(image), subject{}, context);
     }
 
-    /// As `verify`, for images that the policy lets in unproven. The result is never `verified`; loaders take it by another name.
+    /// `tolerate` does the same for images that the policy tolerates. The result is never `verified`; loaders take it by
+    /// another name.
     template <class Image>
-    [[nodiscard]] constexpr auto tolerate(Image&& image, subject beside = {}, const context& context = {}) const
+    [[nodiscard]] constexpr auto tolerate(Image&& image, subject input = {}, const context& context = {}) const
         -> result<tolerated<std::remove_cvref_t<Image>>> {
-        beside.image = bytes_of<Image>(image);
-        const appraisal report = appraise(beside, context);
+        input.image = bytes_of<Image>(image);
+        const appraisal report = appraise(input, context);
         if (report.outcome != verdict::tolerated) return report.why;
         return tolerated<std::remove_cvref_t<Image>>(owner_of<Image>(image), report);
     }
 
 private:
-    friend batch::detail::proof;  // verifies with results that a batch has calculated of these very bytes
+    friend batch::detail::proof;  // verifies with results that a batch has calculated for these bytes
 
     template <class Image, class Arithmetic>
-    [[nodiscard]] constexpr auto verify_with(Image&& image, subject beside, const context& context, const Arithmetic& arithmetic) const
+    [[nodiscard]] constexpr auto verify_with(Image&& image, subject input, const context& context, const Arithmetic& arithmetic) const
         -> result<verified<std::remove_cvref_t<Image>>> {
-        beside.image = bytes_of<Image>(image);
-        beside.beside.measured = {};
-        if constexpr (requires { { image.measured() } -> std::same_as<digest_value>; }) beside.beside.measured = image.measured();
-        const appraisal report = appraise(beside, context, arithmetic);
+        input.image = bytes_of<Image>(image);
+        input.beside.measured = {};
+        if constexpr (requires { { image.measured() } -> std::same_as<digest_value>; }) input.beside.measured = image.measured();
+        const appraisal report = appraise(input, context, arithmetic);
         if (report.outcome != verdict::verified) return report.why;
-        if (!report.covers_image) return failure{errc::not_checked};  // what is signed is no part of the image: EVM
+        if (!report.covers_image) return failure{errc::not_checked};  // the signed bytes are no part of the image: EVM
         return verified<std::remove_cvref_t<Image>>(owner_of<Image>(image), report);
     }
 
@@ -151,37 +153,37 @@ private:
 
     static constexpr bool is_linux = std::is_same_v<reading, linux_reading>;
 
-    /// How far the search for an image's signature has come.
+    /// The state of the search for an image's signature.
     enum class search : std::uint8_t { nothing, broken, found };
 
-    /// The report of one layout; true when the image is proven, which ends the search. What another layout has found before is
-    /// replaced by a proof, and a broken signature also by a whole one, but by nothing else: so the order of layouts decides no
-    /// verdict. In Linux's reading the first layout that finds anything decides.
+    /// The report of one layout; true where the image is proven, which ends the search. The report of an earlier layout is
+    /// replaced by a proof, and a malformed signature also by a well-formed one, but by nothing else: so the order of layouts
+    /// decides no verdict. In Linux's reading the first layout that finds anything decides.
     template <class Layout, class Arithmetic>
     constexpr bool appraise_as(const subject& subject, const context& context, const Arithmetic& arithmetic, appraisal& report, search& state) const {
         using layout = typename grammar<reading>::template layout<Layout>;
-        const result<located> where = find<layout>(subject);
-        const bool is_new = state == search::nothing || (state == search::broken && where);
-        if (!where) {
-            if (where.error().code == errc::no_signature || !is_new) return false;
+        const result<located> location = find<layout>(subject);
+        const bool is_new = state == search::nothing || (state == search::broken && location);
+        if (!location) {
+            if (location.error().code == errc::no_signature || !is_new) return false;
             state = search::broken;
             report.layout = layout::name;
-            report.why = where.error();
+            report.why = location.error();
             return is_linux;
         }
         appraisal own;
         own.layout = layout::name;
-        own.content = where->content;
-        own.covers_image = where->covers_image;
+        own.content = location->content;
+        own.covers_image = location->covers_image;
         using appraiser = typename detail::appraiser_of<reading>::template type<layout, Engine, Policy, Arithmetic>;
-        const result<void> outcome = appraiser(*trust_, revoked_, policy_, arithmetic, subject, context).run(*where, own);
+        const result<void> outcome = appraiser(*trust_, revoked_, policy_, arithmetic, subject, context).run(*location, own);
         own.why = outcome ? failure{errc::none} : outcome.error();
         if (is_new || outcome) report = own;
         state = search::found;
         return is_linux || outcome.has_value();
     }
 
-    /// Where versions of a format are known to some kernels alone, a layout of Linux's reading asks for the kernel.
+    /// Where only some kernels know a version of a format, a layout of Linux's reading takes the kernel.
     template <class Layout>
     constexpr result<located> find(const subject& subject) const {
         if constexpr (is_linux && requires { Layout::find(subject, linux_kernel{}); }) return Layout::find(subject, reading_of(policy_).kernel);
@@ -196,17 +198,17 @@ private:
         report.anchor = nullptr;
         report.why.layout = report.layout;
         if constexpr (requires { Policy::errno_of(report.why); }) report.why.linux_specific = Policy::errno_of(report.why);
-        if (const auto open = open_question(report.why); open && is_soft(report.why) && policy_.decide(*open) == decision::tolerate)
+        if (const auto reason = undecided_of(report.why); reason && is_soft(report.why) && policy_.decide(*reason) == decision::tolerate)
             report.outcome = verdict::tolerated;
         return report;
     }
 
-    /// Linux leaves open, too, what it answers with one of three errnos (kernel/module/signing.c).
+    /// Linux tolerates only what it refuses with one of three errnos (kernel/module/signing.c).
     static constexpr bool is_soft(const failure& failure) {
         return !is_linux || enforced(failure.linux_errno()) != failure.linux_errno();
     }
 
-    static constexpr std::optional<undecided> open_question(const failure& failure) {
+    static constexpr std::optional<undecided> undecided_of(const failure& failure) {
         switch (failure.code) {
             case errc::no_signature: return undecided::no_signature;
             case errc::unsupported_version:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The hook of the 2012 patch set, integrity_module_check, for loaders written in C: a verifier behind one C function.
+// The hook of the 2012 patch set, integrity_module_check, for loaders written in C: a C function that calls a verifier.
 //
 //     using module_verifier = modsig::verifier<...>;                          // a name without commas
 //     constexpr auto trust = modsig::keyring::builtin<vendor_key>();
@@ -9,15 +9,15 @@
 // defines
 //     int integrity_module_check(const void *data, size_t size, size_t *payload_size);
 //
-// 0: the module is verified and is the first *payload_size bytes; the signature follows. A negative errno otherwise, the
-// one that Linux has for the fault, and *payload_size stays as it was:
+// Returns 0 where the module is verified: it is the first *payload_size bytes, and the signature follows. Otherwise returns the
+// negative errno that Linux has for the fault, and *payload_size is unchanged:
 //   -EINVAL        a null pointer, or a malformed number        -ENODATA       no signature
 //   -EBADMSG       malformed                                    -ENOKEY        signed by an unknown key
 //   -EKEYREJECTED  does not match, or refused by the policy     -ENOPKG        algorithm not supported
-// `data` must not be written by anybody until the module is loaded from it. What is tolerated is refused.
+// `data` must not be written until the module is loaded from it. A tolerated module is refused.
 //
-// Thread-safe, never throws, and works before main, from the constructors of other objects: the verifier is
-// constant-initialised, or this does not compile.
+// Thread-safe, never throws, and usable before main, in constructors of other objects: the verifier is constant-initialised, or
+// this does not compile.
 #ifndef MODSIG_LOAD_HOOK_HPP
 #define MODSIG_LOAD_HOOK_HPP
 
@@ -29,7 +29,7 @@
 
 namespace modsig::load {
 
-/// What the hook does, for a verifier in hand.
+/// `answer_hook` does what the hook does, with a given verifier.
 template <class Verifier>
 [[nodiscard]] int answer_hook(const Verifier& verifier, const void* data, std::size_t size, std::size_t* payload_size) noexcept {
     if (data == nullptr || payload_size == nullptr) return -EINVAL;
@@ -46,7 +46,7 @@ template <class Verifier>
 
 }  // namespace modsig::load
 
-// The one macro of the library: a function with a C name of the user's choice cannot be had otherwise.
+// The only macro of the library: nothing else defines a function with a C name of the user's choice.
 #define MODSIG_DEFINE_HOOK(name, Verifier, trust)                                                        \
     extern "C" int name(const void* data, std::size_t size, std::size_t* payload_size) noexcept {        \
         static constinit const Verifier verifier{trust};                                                    \

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Kernel modules: init_module(2) for what is proven, and for nothing else. The kernel is given the memory that was verified,
-// whole, with the signature at its end, so that it can check it too; no path is looked up again on the way.
+// Kernel modules: init_module(2) for verified modules only. The kernel gets the memory that was verified, whole, with the
+// signature at its end, so that the kernel can check the signature too; no path is looked up again in between.
 //
-//     auto module = judge.verify(*std::move(file));                       // result<verified<sealed_file>>
-//     const auto answer = load::load_module(module, "debug=1");           // asks the kernel only when it is verified
+//     auto module = verifier.verify(*std::move(file));                    // result<verified<sealed_file>>
+//     const auto answer = load::load_module(module, "debug=1");           // calls the kernel only for a verified module
 //     if (!answer.is_loaded()) ...                                        // answer.why, answer.kernel_errno
 //
-// What is compressed has to be decompressed first, and that be verified: sealed_file::copy_of(decompressed). The kernel's own
-// way (MODULE_INIT_COMPRESSED_FILE) would let it unpack what nobody has verified, and many answer EOPNOTSUPP.
-// Not covered: what a module asks of others. init_module(2) loads no dependencies (load/module_dependencies.hpp).
+// A compressed module must be decompressed first, and the result verified: sealed_file::copy_of(decompressed). With
+// MODULE_INIT_COMPRESSED_FILE the kernel would unpack bytes that are not verified, and many kernels return EOPNOTSUPP.
+// Not covered: dependencies, which init_module(2) does not load (load/module_dependencies.hpp).
 #ifndef MODSIG_LOAD_KERNEL_MODULE_HPP
 #define MODSIG_LOAD_KERNEL_MODULE_HPP
 
@@ -24,7 +24,7 @@
 
 namespace modsig::load {
 
-/// The running kernel's system calls. 0 or the errno.
+/// The system calls of the running kernel. Each returns 0 or the errno.
 struct running_kernel {
     [[nodiscard]] static int init_module(byte_view image, const char* parameters) {
         return os::init_module(image, parameters);
@@ -34,22 +34,23 @@ struct running_kernel {
     }
 };
 
-/// What modules are given to. A test has one of its own.
+/// The system calls that load modules; a test has its own.
 template <class K>
 concept module_kernel = requires(K& kernel, byte_view image, const char* parameters) {
     { kernel.init_module(image, parameters) } -> std::same_as<int>;
     { kernel.finit_module(1, parameters, 0) } -> std::same_as<int>;
 };
 
-/// What became of a module: modsig's word first, and the kernel's when it was asked. The default-constructed one refuses.
+/// The result of loading a module: modsig's reason first, then the kernel's errno where the kernel was called. The default
+/// refuses.
 struct [[nodiscard]] module_answer {
-    failure why{};             // modsig's reason; code `none` when the module was given to the kernel
+    failure why{};             // modsig's reason; code `none` where the kernel was called
     bool kernel_asked = false;
-    int kernel_errno = 0;      // of the system call; 0 is loaded, or not asked
+    int kernel_errno = 0;      // of the system call; 0: loaded, or not called
 
     [[nodiscard]] constexpr bool is_loaded() const { return why.code == errc::none && kernel_asked && kernel_errno == 0; }
 
-    /// One errno for both: the kernel's, or that of the fault under enforcement; 0 when it is loaded.
+    /// One errno for both: the kernel's, or that of `why` under enforcement; 0 where the module is loaded.
     [[nodiscard]] constexpr int error() const {
         if (kernel_asked && why.code == errc::none) return kernel_errno;
         const linux_error answer = why.linux_errno(true);
@@ -57,8 +58,8 @@ struct [[nodiscard]] module_answer {
     }
 };
 
-/// Memory that a proof may be about: what owns its bytes. A view proves something of memory that others may write. Only a
-/// sealed copy keeps its bytes from everybody; a vector's owner has to see to it that no thread of his writes them.
+/// An image that owns its bytes. A view is none: other code may write the memory that it views. Only a sealed copy keeps its
+/// bytes from everyone; the owner of a vector must make sure that no thread writes them.
 template <class T>
 concept owned_image = std::convertible_to<const T&, byte_view> && !std::is_trivially_copyable_v<T>;
 
@@ -74,14 +75,14 @@ inline constexpr bool is_tolerated_module = false;
 template <owned_image T>
 inline constexpr bool is_tolerated_module<tolerated<T>> = true;
 
-/// The kernel begins at the first byte, so the proof has to; anything else is nothing that it could check again.
+/// The kernel reads the module from the first byte, so the proven content must begin there; else `bad_structure`.
 template <class Proof>
 [[nodiscard]] result<void> begins_the_image(const Proof& module) {
     if (!payload_size(module.content_range())) return errc::bad_structure;
     return result<void>::success();
 }
 
-/// A copy of a file is sealed; what else owns its bytes is its owner's word.
+/// Whether an image is a copy that the caller accepts. Other owners than sealed_file are accepted.
 template <class Proof>
 [[nodiscard]] bool suits(const Proof& module, accepts copies) {
     if constexpr (requires { module.image().suits(copies); }) return module.image().suits(copies);
@@ -96,25 +97,26 @@ template <class Proof, class Kernel>
 }
 }  // namespace detail
 
-/// Gives a verified module to the kernel by init_module(2), which copies it and checks the signature itself as it is
-/// configured to. It stays with the caller and may go afterwards. `parameters`: `name=value` words, as on insmod's command line.
-/// `why`: bad_structure, when the proven content does not begin at the first byte; io_error (EOPNOTSUPP), for a sealed_file
-/// that is a weaker copy than is accepted. Then the kernel is not asked.
+/// `load_module` loads a verified module by init_module(2), which copies the bytes and checks the signature as the kernel is
+/// configured to. The module stays with the caller, and may be destroyed afterwards. `parameters`: `name=value` words, as on
+/// insmod's command line. `copies`: the weakest copy that is accepted. Errors in `why`, without calling the kernel:
+/// `bad_structure` (the proven content does not begin at the first byte), `io_error` with EOPNOTSUPP (a sealed_file that is a
+/// weaker copy).
 template <owned_image Image, module_kernel Kernel = running_kernel>
 [[nodiscard]] module_answer load_module(const verified<Image>& module, const char* parameters = "", Kernel&& kernel = {}, accepts copies = accepts::sealed) {
     return detail::give_memory(module, parameters, kernel, copies);
 }
-/// The same for a verdict: what was refused does not reach the kernel, and `why` is the verifier's reason.
+/// `load_module` for a result: a refusal does not reach the kernel, and `why` is the verifier's failure.
 template <owned_image Image, module_kernel Kernel = running_kernel>
 [[nodiscard]] module_answer load_module(const result<verified<Image>>& module, const char* parameters = "", Kernel&& kernel = {}, accepts copies = accepts::sealed) {
     if (!module) return {module.error()};
     return detail::give_memory(*module, parameters, kernel, copies);
 }
 
-/// finit_module(2), for kernels whose security modules want a file: they see the sealed copy, not the file it was made of.
-/// Only a sealed copy does: of another, this user could change the bytes before the kernel reads them.
-/// `flags`: MODULE_INIT_IGNORE_*; a compressed image is refused, whatever they say. `why`: bad_structure as above; io_error
-/// (EOPNOTSUPP) when the copy is not sealed; compressed.
+/// `load_module_file` loads a verified module by finit_module(2), for kernels whose security modules need a file: they see the
+/// sealed copy, not the original file. Only a sealed copy is accepted: this user could change any other before the kernel reads
+/// it. `flags`: MODULE_INIT_IGNORE_*. Errors in `why`: `bad_structure` as above, `io_error` with EOPNOTSUPP (the copy is not
+/// sealed), `compressed` (`flags` has MODULE_INIT_COMPRESSED_FILE).
 template <module_kernel Kernel = running_kernel>
 [[nodiscard]] module_answer load_module_file(const verified<sealed_file>& module, const char* parameters = "", int flags = 0, Kernel&& kernel = {}) {
     constexpr int compressed_file = 4;  // MODULE_INIT_COMPRESSED_FILE, include/uapi/linux/module.h
@@ -124,13 +126,13 @@ template <module_kernel Kernel = running_kernel>
     return {errc::none, true, kernel.finit_module(module.image().descriptor(), parameters != nullptr ? parameters : "", flags)};
 }
 
-/// load_module for what a policy let in without proof. A kernel that enforces signatures will refuse it.
+/// `load_tolerated_module` is load_module() for a tolerated module. A kernel that enforces signatures refuses it.
 template <owned_image Image, module_kernel Kernel = running_kernel>
 [[nodiscard]] module_answer load_tolerated_module(const tolerated<Image>& module, const char* parameters = "", Kernel&& kernel = {}, accepts copies = accepts::sealed) {
     return detail::give_memory(module, parameters, kernel, copies);
 }
 
-// Everything else is refused by the compiler, which says what to do.
+// The compiler refuses everything else, with a message that says what to do.
 template <class Other, class... Rest, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_module_proof<T>)
 module_answer load_module(Other&&, const Rest&...) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The digest that the kernel holds a file to: where fs-verity is enabled for it, what is read is what was measured. Linux only.
-// measured_file: an image for verify(), which owns the file that was measured, so that the digest is of no other.
-// Source: Documentation/filesystems/fsverity.rst, "FS_IOC_MEASURE_VERITY"; fs/verity/measure.c.
+// The digest that the kernel has measured of a file with fs-verity: every read of the file is verified against it. Linux only.
+// measured_file is an image for verify(). It owns the file that was measured, so that the digest cannot be that of another
+// file. Source: Documentation/filesystems/fsverity.rst, "FS_IOC_MEASURE_VERITY"; fs/verity/measure.c.
 #ifndef MODSIG_LOAD_MEASURED_HPP
 #define MODSIG_LOAD_MEASURED_HPP
 
@@ -20,11 +20,12 @@
 
 namespace modsig::load {
 
-/// For companions::measured, which reports alone believe; verify() takes a measured_file. `fd` is of a regular file, open for reading; every later read of it is verified by the kernel.
-/// errc: no_signature (the file has no fs-verity: ENODATA); unsupported_hash (an algorithm that is not known here);
-/// unsupported_version (this kernel or file system has no fs-verity: ENOTTY, EOPNOTSUPP; or the file system is FUSE, where a
-/// program answers in the kernel's place and may give other bytes than the digest's: fs/fuse/ioctl.c, since Linux 6.10);
-/// io_error (anything else).
+/// `measure` returns the kernel's digest of a regular file that is open for reading, for subject_companions::measured, which
+/// only appraise() uses; verify() takes a measured_file. Errors: `no_signature` (ENODATA: the file has no fs-verity),
+/// `unsupported_hash` (an algorithm that modsig does not know), `length_mismatch` (the digest has not its algorithm's size),
+/// `unsupported_version` (ENOTTY, EOPNOTSUPP: this kernel or file system has no fs-verity; or the file system is FUSE, where a
+/// program answers instead of the kernel and may return other bytes than those of the digest: fs/fuse/ioctl.c, since Linux
+/// 6.10), `io_error` (anything else).
 [[nodiscard]] inline result<digest_value> measure(int fd) {
     os::verity_measurement answer;
     switch (const int error = os::measure_verity(fd, answer); error) {
@@ -43,9 +44,9 @@ namespace modsig::load {
     return digest;
 }
 
-/// A file with fs-verity, and a private copy of its bytes, read after it was measured: nobody can write to it any more, and what
-/// is read that has another digest is an error (EIO). verify() takes the kernel's digest instead of hashing the copy.
-/// Moves; a moved-from one is empty.
+/// A file with fs-verity, and a private copy of its bytes that was read after the measurement: the file can no longer be
+/// written, and reading bytes with another digest is an error (EIO). verify() uses the kernel's digest instead of hashing the
+/// copy. Movable; a moved-from object is empty.
 class [[nodiscard]] measured_file {
     os::regular_file file_;
     digest_value digest_;
@@ -55,23 +56,24 @@ class [[nodiscard]] measured_file {
         : file_(std::move(file)), digest_(digest), bytes_(std::move(bytes)) {}
 
 public:
-    /// A regular file of at most `limit` bytes; links are followed. errc: those of measure() and of sealed_file::open.
-    [[nodiscard]] static result<measured_file> open(const char* path, std::uint64_t limit = sealed_file::default_limit, storage where = storage::best) {
+    /// `open` measures and copies a regular file of at most `limit` bytes; links are followed. Errors: those of measure() and
+    /// sealed_file::open().
+    [[nodiscard]] static result<measured_file> open(const char* path, std::uint64_t limit = sealed_file::default_limit, storage place = storage::best) {
         auto file = os::regular_file::open(path);
         if (!file) return file.error();
         const auto digest = measure(file->descriptor());
         if (!digest) return digest.error();
-        auto bytes = sealed_file::copy_of(*file, limit, where);
+        auto bytes = sealed_file::copy_of(*file, limit, place);
         if (!bytes) return bytes.error();
         return measured_file(std::move(*file), *digest, std::move(*bytes));
     }
 
     /// The kernel's digest of the file.
     [[nodiscard]] const digest_value& measured() const { return digest_; }
-    /// Of the file itself, which the kernel checks whenever it is read or mapped. Nobody else may close it.
+    /// The descriptor of the file itself, which the kernel verifies whenever it is read or mapped. Others must not close it.
     [[nodiscard]] int descriptor() const { return file_.descriptor(); }
 
-    /// Good for as long as this or what it was moved to lives.
+    /// The view is valid while this object, or the object that it was moved to, lives.
     [[nodiscard]] operator byte_view() const& { return bytes_; }  // NOLINT: implicit on purpose
     operator byte_view() const&& = delete;
 };

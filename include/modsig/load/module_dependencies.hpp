@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which modules have to be loaded before another, and in which order.  Format: modules.dep(5), as depmod(8) writes it:
+// The modules that must be loaded before another, in order.  Format: modules.dep(5), as depmod(8) writes it:
 //     kernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko kernel/fs/mbcache.ko kernel/lib/crc16.ko
-// Paths begin at the folder that modules.dep is in. The last of a line is loaded first. The file is signed by nobody: it says
-// what is asked for, never what is let in, so each module is verified by itself.
+// Paths begin at the folder of modules.dep. The last path of a line is loaded first. The file is not signed: it only names
+// modules, and each of them is verified.
 #ifndef MODSIG_LOAD_MODULE_DEPENDENCIES_HPP
 #define MODSIG_LOAD_MODULE_DEPENDENCIES_HPP
 
@@ -19,7 +19,7 @@
 
 namespace modsig::load {
 
-/// Whether a path stays in the folder that it begins at, links aside: relative, and no part of it is empty, `.` or `..`.
+/// `is_inside`: whether a path cannot leave its folder, links aside: it is relative, and no part of it is empty, `.` or `..`.
 [[nodiscard]] constexpr bool is_inside(std::string_view path) {
     for (;;) {
         const std::size_t end = path.find('/');
@@ -30,8 +30,8 @@ namespace modsig::load {
     }
 }
 
-/// What the kernel calls the module in a file: the file's name without `.ko` and what follows, with underscores for
-/// hyphens (scripts/Makefile.lib, name-fix); compare names by same_module_name().
+/// `module_stem` returns a file's name without `.ko` and what follows. The kernel's name of the module has underscores in the
+/// place of hyphens (scripts/Makefile.lib, name-fix): compare with same_module_name().
 [[nodiscard]] constexpr std::string_view module_stem(std::string_view path) {
     path.remove_prefix(path.rfind('/') + 1);  // npos + 1 is 0
     const std::size_t end = path.find(".ko");
@@ -44,7 +44,7 @@ namespace modsig::load {
     return true;
 }
 
-/// Whether a module is in the text of /proc/modules: each line begins with the name of one.
+/// `is_listed`: whether a module is in the text of /proc/modules, whose lines begin with the names of modules.
 [[nodiscard]] constexpr bool is_listed(std::string_view proc_modules, std::string_view path) {
     const std::string_view stem = module_stem(path);
     while (!proc_modules.empty()) {
@@ -55,10 +55,10 @@ namespace modsig::load {
     return false;
 }
 
-/// Modules in the order of loading, the one that was asked for last. Views alias the text, or the path that was asked for.
+/// Modules in the order of loading, the requested one last. Views alias the text and the requested path.
 class load_order {
 public:
-    static constexpr std::size_t capacity = 256;  // of Debian's modules none has more than 25 before it
+    static constexpr std::size_t capacity = 256;  // no module of Debian has more than 25 dependencies
 
     [[nodiscard]] constexpr std::span<const std::string_view> paths() const { return std::span(paths_).first(size_); }
     [[nodiscard]] constexpr bool contains(std::string_view path) const {
@@ -73,27 +73,27 @@ private:
     std::size_t size_ = 0;
 };
 
-/// A modules.dep, read where it is: nothing is allocated. Views alias the text.
+/// `module_dependencies` reads a modules.dep in place; nothing is allocated. Views alias the text.
 class module_dependencies {
     std::string_view text_;
 
     struct entry {
         std::string_view path{};
-        std::string_view before{};  // what has to be loaded first, separated by blanks
-        std::uint64_t offset = 0;   // of its line
+        std::string_view before{};  // its dependencies, separated by blanks
+        std::uint64_t offset = 0;   // of the line
     };
     using entries = std::array<entry, load_order::capacity>;
 
 public:
     constexpr explicit module_dependencies(std::string_view text) : text_(text) {}
 
-    /// Depth first, each line from right to left. The offset of a failure is that of a line in the text.
-    /// errc: missing_element, no line for `path`, or none for something that the line at the offset names; repeated_element,
-    /// two lines for one path; bad_text, a line without a colon, or a path that leads outside; bad_structure, a circle;
-    /// too_large, more than load_order::capacity.
+    /// `order_of` searches depth first, each line from right to left. Errors, at the offset of a line of the text:
+    /// `missing_element` (no line for `path`, or for a path that the line names), `repeated_element` (two lines for one path),
+    /// `bad_text` (a line without a colon, or a path that leads outside), `bad_structure` (a circle), `too_large` (more than
+    /// load_order::capacity modules).
     [[nodiscard]] constexpr result<load_order> order_of(std::string_view path) const {
         load_order order;
-        entries open{};  // each is named by the one before it
+        entries open{};  // each is a dependency of the one before it
         const auto first = find(path, 0);
         if (!first) return first.error();
         open[0] = *first;
@@ -110,7 +110,7 @@ public:
                 if (open[i].path == next) return failure{errc::bad_structure, top.offset};
             const auto found = find(next, top.offset);
             if (!found) return found.error();
-            // Whatever is open comes into the order, and nothing twice: this bounds both.
+            // Every open entry will be in the order, and none twice: this bounds both.
             if (order.size_ + depth == load_order::capacity) return failure{errc::too_large, top.offset};
             open[depth++] = *found;
         }
@@ -130,7 +130,8 @@ private:
         return last;
     }
 
-    /// The one line for a path that the line at `asked_at` names. All are looked at: which of two counts, nobody says.
+    /// The only line for a path. `asked_at`: the offset of the line that names the path. All lines are read, since two lines
+    /// for one path are an error.
     [[nodiscard]] constexpr result<entry> find(std::string_view path, std::uint64_t asked_at) const {
         if (!is_inside(path)) return failure{errc::bad_text, asked_at};
         std::optional<entry> found;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which part of an image a loader may take for the module: the loader begins at the first byte, so what is proven has to
-// begin there too.
+// The part of an image that a loader takes for the module. A loader reads from the first byte, so the proven content must begin
+// there.
 #ifndef MODSIG_LOAD_PAYLOAD_HPP
 #define MODSIG_LOAD_PAYLOAD_HPP
 
@@ -11,7 +11,7 @@
 
 namespace modsig::load {
 
-/// Size of the module at the front of the image; nothing when a layout's content is elsewhere.
+/// The size in bytes of the module at the front of the image; nothing where the content is elsewhere.
 [[nodiscard]] constexpr std::optional<std::uint64_t> payload_size(range content) {
     if (content.offset != 0) return std::nullopt;
     return content.size;

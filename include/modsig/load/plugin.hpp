@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// dlopen(3) for proven files, and for nothing else.
+// dlopen(3) for verified files only.
 //
-// What is loaded is the private copy that was verified, signature included: an ELF file may be followed by anything.
-// Not covered: the libraries it needs (DT_NEEDED). The dynamic linker finds and loads those as always, unverified.
-// Needs /proc. Link with what your system wants for dlopen (nothing since glibc 2.34, else -ldl).
+// The private copy that was verified is loaded, signature included: any bytes may follow an ELF file.
+// Not covered: the libraries that the file needs (DT_NEEDED). The dynamic linker finds and loads them as always, unverified.
+// Needs /proc. Link with the library that dlopen needs (none since glibc 2.34, else -ldl).
 #ifndef MODSIG_LOAD_PLUGIN_HPP
 #define MODSIG_LOAD_PLUGIN_HPP
 
@@ -22,11 +22,11 @@ namespace modsig::load {
 inline constexpr int default_dlopen_flags = RTLD_NOW | RTLD_LOCAL;
 
 namespace detail {
-/// A path of the descriptor that no other library was loaded by. glibc knows a library again by the *spelling* of its
-/// path before it looks at the file (elf/dl-load.c, _dl_map_object): when descriptor 5 is closed while its library stays
-/// (C++ libraries often cannot be unloaded) and 5 becomes another file, "/proc/self/fd/5" still gives the first library.
-/// So the file's identity goes into the spelling, in binary: "./" is a one and "/" a zero, and the kernel passes over
-/// both. A loaded file keeps its device and inode numbers to itself, hence equal spellings mean the same file.
+/// A path of the descriptor that no other library was loaded by. glibc recognises a library by the *spelling* of its path
+/// before it looks at the file (elf/dl-load.c, _dl_map_object): when descriptor 5 is closed while its library stays (C++
+/// libraries often cannot be unloaded) and 5 becomes another file, "/proc/self/fd/5" still gives the first library. So the
+/// file's identity is part of the spelling, in binary: "./" is a one and "/" a zero, and the kernel ignores both. No other file
+/// has the device and inode numbers of a loaded file, so equal spellings mean the same file.
 [[nodiscard]] inline os::path_text library_path(int fd) {
     const auto identity = os::identity_of(fd);
     if (!identity) return os::fd_path(-1);
@@ -50,8 +50,8 @@ inline constexpr bool is_tolerated = false;
 template <>
 inline constexpr bool is_tolerated<tolerated<sealed_file>> = true;
 
-/// dlopen(3) of the copy. Null as there, and dlerror(3) says why; that there is no such file when it is not to be loaded
-/// from its first byte, is a weaker copy than is accepted, or is in memory and has no descriptor.
+/// `open_library` is dlopen(3) of the copy. Null as there; dlerror(3) gives the reason, which is a missing file where the
+/// content does not begin at the first byte, the copy is weaker than accepted, or it is in memory without a descriptor.
 template <class Proof>
 [[nodiscard]] void* open_library(const Proof& file, int flags, accepts copies) {
     const bool loadable = payload_size(file.content_range()).has_value() && file.image().suits(copies);
@@ -59,8 +59,8 @@ template <class Proof>
 }
 }  // namespace detail
 
-/// A loaded library with what it was loaded from: the proof (or what stands for it), and its descriptor, which stays open
-/// until the library is closed. A moved-from one has no library.
+/// A loaded library with the file that it was loaded from, whose descriptor stays open until the library is closed. A
+/// moved-from object has no library.
 template <class Proof>
 class [[nodiscard]] basic_plugin {
     Proof file_;
@@ -80,19 +80,19 @@ public:
         if (handle_ != nullptr) ::dlclose(handle_);
     }
 
-    /// What it was loaded from: signer, digest, layout; why, when it was tolerated.
+    /// The file that the library was loaded from: signer, digest, layout; the reason where it was tolerated.
     [[nodiscard]] const Proof& file() const { return file_; }
     [[nodiscard]] void* handle() const { return handle_; }
 
-    /// A function or variable of the library; null when it has none of that name. T is the reader's word:
+    /// `symbol` returns a function or variable of the library; null where it has none of that name. T is not checked:
     /// `symbol<int(const char*)>("run")`.
     template <class T>
     [[nodiscard]] T* symbol(const char* name) const {
         return handle_ != nullptr ? reinterpret_cast<T*>(::dlsym(handle_, name)) : nullptr;
     }
 
-    /// Takes the file only when it was loaded. errc: io_error, with EOPNOTSUPP for a weaker copy than is accepted, or one in
-    /// memory; else dlerror(3) says more.
+    /// `load` loads a file, which is moved from only on success. Errors: `io_error` with EOPNOTSUPP (the copy is weaker than
+    /// accepted, or in memory), `io_error` with ENOEXEC (dlerror(3) gives the reason).
     [[nodiscard]] static result<basic_plugin> load(Proof&& file, int flags, accepts copies) {
         if (file.image().descriptor() < 0 || !file.image().suits(copies)) return failure{errc::io_error, 0, linux_error::eopnotsupp};
         void* const handle = detail::open_library(file, flags, copies);
@@ -104,17 +104,17 @@ public:
 using plugin = basic_plugin<verified<sealed_file>>;
 using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;
 
-/// Loads a verified file that stays with the caller: keep it for as long as the library is loaded. Null as by dlopen(3).
+/// `dlopen` loads a verified file that stays with the caller, who keeps it while the library is loaded. Null as dlopen(3).
 [[nodiscard]] inline void* dlopen(const verified<sealed_file>& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
     return detail::open_library(file, flags, copies);
 }
 
-/// Loads a verified file and keeps it: `dlopen(*std::move(verdict))`.
+/// `dlopen` of an rvalue loads a verified file and keeps it: `dlopen(*std::move(result))`.
 [[nodiscard]] inline result<plugin> dlopen(verified<sealed_file>&& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
     return plugin::load(std::move(file), flags, copies);
 }
 
-/// The same two for what a policy let in without proof.
+/// The same two for tolerated files.
 [[nodiscard]] inline void* load_tolerated(const tolerated<sealed_file>& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
     return detail::open_library(file, flags, copies);
 }
@@ -122,7 +122,8 @@ using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;
     return tolerated_plugin::load(std::move(file), flags, copies);
 }
 
-// Everything else is refused by the compiler, which says what to do (first, since `auto` has it look inside).
+// The compiler refuses everything else, with a message that says what to do. (`auto` makes it instantiate the body, so that
+// this message comes first.)
 template <class Other, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_proof<T>)
 auto dlopen(Other&&, int = 0, accepts = {}) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// sealed_file: a private copy of a file, which nobody can change between the verifier's look and the loader's. What was
-// read is what is verified and what is loaded, whatever happens to the file meanwhile.
+// sealed_file: a private copy of a file that cannot be changed between verification and loading. The bytes that were read are
+// verified and loaded, whatever happens to the file meanwhile.
 //
-// Where the copy is, best first, and what that promises:
-//   sealed    a memfd, sealed against writing, growing, shrinking and further seals *before* it is mapped: nobody can
-//             change it, not the owner, not root (memfd_create(2), fcntl(2) "File Sealing")
-//   unlinked  an O_TMPFILE, which has no name, and of which only a read-only descriptor is kept: other users cannot
-//             change it. The same user and root can, by way of /proc/PID/fd
+// Where the copy is, best first, and who can change it:
+//   sealed    a memfd, sealed against writing, growing, shrinking and further seals *before* it is mapped: no process can
+//             change it, not its owner's, not root's (memfd_create(2), fcntl(2) "File Sealing")
+//   unlinked  an O_TMPFILE, which has no name, and of which only a read-only descriptor is kept: other users cannot change it; the
+//             same user and root can, through /proc/PID/fd
 //   memory    anonymous pages, read-only: no other process can change them, but there is no descriptor to load from
-// Any of them is good enough to be verified; loaders take sealed ones, and weaker ones by their caller's word only.
+// Any copy can be verified. Loaders take a sealed one, and a weaker one only where their caller accepts it.
 #ifndef MODSIG_LOAD_SEALED_FILE_HPP
 #define MODSIG_LOAD_SEALED_FILE_HPP
 
@@ -23,37 +23,38 @@
 
 namespace modsig::load {
 
-/// `best`: the first of the others that the system offers. Naming one means that one or none.
+/// `best`: the first of the others that the system offers. A named storage is used, or opening fails.
 enum class storage : std::uint8_t { best, sealed, unlinked, memory };
 
-/// What a loader takes. `any_copy`: also one that this user, or root, could change between the proof and the loading.
+/// The copies that a loader takes. `any_copy`: also a copy that this user, or root, could change between verification and
+/// loading.
 enum class accepts : std::uint8_t { sealed, any_copy };
 
 namespace detail {
-/// A copy in the making.
+/// A copy that is being made.
 class copy_in_progress {
     storage kept_in_ = storage::memory;
     os::descriptor out_{};
     os::descriptor read_only_{};  // unlinked
-    os::mapping memory_{};        // memory: more pages than bytes
+    os::mapping memory_{};        // for `memory`; more pages than bytes
     std::size_t size_ = 0;
 
 public:
-    [[nodiscard]] static result<copy_in_progress> begin(storage where) {
+    [[nodiscard]] static result<copy_in_progress> begin(storage place) {
         copy_in_progress copy;
-        failure why{errc::io_error};
-        if (where == storage::best || where == storage::sealed) {
+        failure reason{errc::io_error};
+        if (place == storage::best || place == storage::sealed) {
             auto memfd = os::make_memfd("modsig");
             if (memfd) {
                 copy.out_ = std::move(*memfd);
                 copy.kept_in_ = storage::sealed;
                 return copy;
             }
-            why = memfd.error();
-            // Something weaker does where memfds are missing (old kernel, seccomp), not where descriptors or memory run out.
-            if (errno != ENOSYS && errno != EPERM && errno != EACCES) return why;
+            reason = memfd.error();
+            // A weaker copy is made where memfds are missing (an old kernel, seccomp), not where descriptors or memory run out.
+            if (errno != ENOSYS && errno != EPERM && errno != EACCES) return reason;
         }
-        if (where == storage::best || where == storage::unlinked) {
+        if (place == storage::best || place == storage::unlinked) {
             auto file = os::make_unlinked_file();
             if (file) {
                 copy.out_ = std::move(file->writing);
@@ -61,10 +62,10 @@ public:
                 copy.kept_in_ = storage::unlinked;
                 return copy;
             }
-            why = file.error();
+            reason = file.error();
         }
-        if (where == storage::best || where == storage::memory) return copy;
-        return why;
+        if (place == storage::best || place == storage::memory) return copy;
+        return reason;
     }
 
     [[nodiscard]] result<void> append(byte_view bytes) {
@@ -86,9 +87,9 @@ public:
         os::descriptor file;
         os::mapping bytes;
     };
-    /// Seals first and maps then. Until it is sealed, the same user can reach the copy by way of /proc: what was written
-    /// to it is verified as it is, a mapping that could still be written makes sealing fail, another size is refused
-    /// (reading beyond the end of a file that was cut short would be SIGBUS).
+    /// Seals first and maps then. Until the copy is sealed, the same user can reach it through /proc: whatever was written to
+    /// it is verified as it is, a writable mapping makes sealing fail, and another size is refused (reading beyond the end of a
+    /// shortened file would be SIGBUS).
     [[nodiscard]] result<finished> finish() && {
         if (kept_in_ == storage::memory) {
             if (const auto fitted = memory_.resize(size_); !fitted) return fitted.error();
@@ -109,7 +110,7 @@ public:
 };
 }  // namespace detail
 
-/// Moves, and the bytes stay where they are; a moved-from one is empty. Const members are safe from several threads.
+/// Movable, while the bytes stay in place; a moved-from object is empty. Const members are thread-safe.
 class [[nodiscard]] sealed_file {
     storage kept_in_;
     os::descriptor file_;
@@ -121,23 +122,23 @@ class [[nodiscard]] sealed_file {
 public:
     static constexpr std::uint64_t default_limit = std::uint64_t{1} << 30;
 
-    /// Copies a regular file of at most `limit` bytes, as os/file.hpp opens and reads it; links are followed.
-    /// errc: io_error, with EINVAL when it is not a regular file, with ESTALE when its size changes meanwhile; too_large.
-    [[nodiscard]] static result<sealed_file> open(const char* path, std::uint64_t limit = default_limit, storage where = storage::best) {
+    /// `open` copies a regular file of at most `limit` bytes, opened and read as in os/file.hpp; links are followed. Errors:
+    /// `io_error` (EINVAL: not a regular file; ESTALE: its size changes meanwhile), `too_large`.
+    [[nodiscard]] static result<sealed_file> open(const char* path, std::uint64_t limit = default_limit, storage place = storage::best) {
         const auto file = os::regular_file::open(path);
         if (!file) return file.error();
-        return copy_of(*file, limit, where);
+        return copy_of(*file, limit, place);
     }
 
-    /// The same for an open file, from its beginning. The descriptor and its position stay as they are.
-    [[nodiscard]] static result<sealed_file> from_fd(int fd, std::uint64_t limit = default_limit, storage where = storage::best) {
+    /// `from_fd` copies an open file from its beginning. The descriptor and its position are unchanged.
+    [[nodiscard]] static result<sealed_file> from_fd(int fd, std::uint64_t limit = default_limit, storage place = storage::best) {
         const auto file = os::regular_file::of(os::duplicate(fd));
         if (!file) return file.error();
-        return copy_of(*file, limit, where);
+        return copy_of(*file, limit, place);
     }
-    [[nodiscard]] static result<sealed_file> copy_of(const os::regular_file& file, std::uint64_t limit = default_limit, storage where = storage::best) {
+    [[nodiscard]] static result<sealed_file> copy_of(const os::regular_file& file, std::uint64_t limit = default_limit, storage place = storage::best) {
         if (file.size() > limit) return failure{errc::too_large, limit};
-        auto copy = detail::copy_in_progress::begin(where);
+        auto copy = detail::copy_in_progress::begin(place);
         if (!copy) return copy.error();
         std::array<std::uint8_t, std::size_t{64} << 10> room;  // NOLINT: filled by read_at
         for (std::uint64_t offset = 0; offset != file.size();) {
@@ -150,19 +151,19 @@ public:
         return seal(std::move(*copy));
     }
 
-    /// The same for bytes in memory.
-    [[nodiscard]] static result<sealed_file> copy_of(byte_view bytes, storage where = storage::best) {
-        auto copy = detail::copy_in_progress::begin(where);
+    /// `copy_of` copies bytes in memory.
+    [[nodiscard]] static result<sealed_file> copy_of(byte_view bytes, storage place = storage::best) {
+        auto copy = detail::copy_in_progress::begin(place);
         if (!copy) return copy.error();
         if (const auto kept = copy->append(bytes); !kept) return kept.error();
         return seal(std::move(*copy));
     }
 
-    /// Good for as long as this or what it was moved to lives.
+    /// The view is valid while this object, or the object that it was moved to, lives.
     [[nodiscard]] operator byte_view() const& { return bytes_.view(); }  // NOLINT: implicit on purpose
     operator byte_view() const&& = delete;
 
-    /// -1 for a copy in memory. Nobody else may close it.
+    /// -1 for a copy in memory. Others must not close it.
     [[nodiscard]] int descriptor() const { return file_.get(); }
     [[nodiscard]] bool is_sealed() const { return file_.is_open() && kept_in_ == storage::sealed; }
     [[nodiscard]] bool suits(accepts copies) const { return copies == accepts::any_copy || is_sealed(); }

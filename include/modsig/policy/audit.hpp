@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A policy whose answers are reported: for logs, and to see what a stricter policy would refuse before it does.
+// A policy whose decisions are reported: for logs, and to find out what a stricter policy would refuse before it is used.
 //
 //     void note(void* target, const audited& answer) noexcept;
 //     verifier<..., audit<strict>>{ring, audit{strict{}, note, &log}}
@@ -16,26 +16,26 @@
 
 namespace modsig::policy {
 
-/// Which question of trust_policy.
+/// The member of trust_policy that was called.
 enum class question : std::uint8_t { algorithm, candidate, signers, unproven_part, undecided };
 
-/// One answer. Pointers and views are good during the call.
+/// One decision. Pointers and views are valid during the call only.
 struct audited {
     question asked = question::algorithm;
     bool allowed = false;                      // allowed, permitted or tolerated
-    errc reason = errc::not_checked;           // why not; none: allowed, no_rule_allows: the policy abstains
+    errc reason = errc::not_checked;           // of a refusal; none: allowed; no_rule_allows: the policy abstains
     const claim_facts* claim = nullptr;        // algorithm, candidate
     const modsig::candidate* candidate = nullptr;  // candidate
     std::span<const evidence> proven{};        // signers, unproven_part
     modsig::unproven_part part{};              // unproven_part
     modsig::undecided undecided{};             // undecided
-    std::string_view name{};                   // context::name; undecided: not known
+    std::string_view name{};                   // context::name; empty for `undecided`, which has no context
 };
 
-/// Called from wherever the verifier is, so perhaps from several threads, and more than once about one file.
+/// Called by the verifier's thread, so perhaps by several at once, and several times for one file.
 using audit_report = void (*)(void* target, const audited& answer) noexcept;
 
-/// As P. Without a report it is silent.
+/// Decides as P. Without a report nothing is reported.
 template <trust_policy P>
 class audit {
     [[no_unique_address]] P policy_{};
@@ -72,9 +72,9 @@ public:
         notify({.asked = question::unproven_part, .allowed = answer, .reason = errc::not_checked, .proven = proven, .part = part, .name = context.name});
         return answer;
     }
-    [[nodiscard]] constexpr decision decide(undecided which) const {
-        const decision answer = policy_.decide(which);
-        notify({.asked = question::undecided, .allowed = answer == decision::tolerate, .undecided = which});
+    [[nodiscard]] constexpr decision decide(undecided reason) const {
+        const decision answer = policy_.decide(reason);
+        notify({.asked = question::undecided, .allowed = answer == decision::tolerate, .undecided = reason});
         return answer;
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Policies made of policies: all of them, any of them, k distinct signers, permissions, tolerance for what is undecided.
+// Policies made of policies: all of them, any of them, k distinct signers, permissions, tolerance of undecided images.
 #ifndef MODSIG_POLICY_COMBINE_HPP
 #define MODSIG_POLICY_COMBINE_HPP
 
@@ -14,7 +14,7 @@
 namespace modsig::policy {
 
 namespace detail {
-/// What all combinations share: the parts, one reading, and that one `reject` outweighs every `tolerate`.
+/// The common part of all combinations: the parts, and one reading. One part's `reject` outweighs every `tolerate`.
 template <trust_policy First, trust_policy... Rest>
 class combination {
 protected:
@@ -34,10 +34,10 @@ public:
     constexpr combination() = default;
     constexpr explicit combination(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
 
-    [[nodiscard]] constexpr decision decide(undecided question) const {
-        return any_part([&](const auto& part) { return part.decide(question) == decision::reject; }) ? decision::reject : decision::tolerate;
+    [[nodiscard]] constexpr decision decide(undecided reason) const {
+        return any_part([&](const auto& part) { return part.decide(reason) == decision::reject; }) ? decision::reject : decision::tolerate;
     }
-    /// The kernel of the first part that names one.
+    /// The kernel of the first part that has one.
     [[nodiscard]] constexpr reading read_as() const {
         reading answer{};
         (void)any_part([&](const auto& part) {
@@ -53,26 +53,26 @@ public:
 };
 }  // namespace detail
 
-/// Whether P weighs evidence as `rule` does: one allowed and proven signer is enough. A policy made from another one is asked.
+/// Whether P::suffices is that of `rule`: one allowed and proven signer is enough. A combination defines its own value.
 template <class P>
 inline constexpr bool suffices_as_rule = false;
 template <class P>
     requires std::same_as<decltype(&P::suffices), decltype(&rule::suffices)>
 inline constexpr bool suffices_as_rule<P> = true;
 
-/// No part refuses, and one at least allows; the first refusal gives the reason. What one part permits is permitted.
-/// Parts with state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
+/// No part refuses, and at least one allows; the first refusal gives the reason. Permits what one part permits. Parts with
+/// state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
 template <trust_policy First, trust_policy... Rest>
 class all_of : public detail::combination<First, Rest...> {
     using detail::combination<First, Rest...>::any_part;
 
-    template <class Ask>
-    constexpr ruling together(const Ask& ask) const {
+    template <class Call>
+    constexpr ruling together(const Call& call) const {
         ruling answer = ruling::abstain();
         (void)any_part([&](const auto& part) {
-            const ruling one = ask(part);
-            if (!one.abstains()) answer = one;
-            return one.refuses();
+            const ruling decided = call(part);
+            if (!decided.abstains()) answer = decided;
+            return decided.refuses();
         });
         return answer;
     }
@@ -101,34 +101,34 @@ static_assert(explain_trust_policy<all_of<rule>>());
 template <class... P>
 inline constexpr bool suffices_as_rule<all_of<P...>> = (suffices_as_rule<P> && ...);
 
-/// One part allows the candidate, with all its rules, and has enough of the signers that it allowed itself: half of one part and
-/// half of another never add up. A part that abstains does not consent. The first refusal gives the reason.
+/// One part allows the candidate, with all its rules, and has enough of the signers that it allowed itself: halves of two parts
+/// never add up. A part that abstains does not allow. The first refusal gives the reason.
 template <trust_policy First, trust_policy... Rest>
 class any_of : public detail::combination<First, Rest...> {
     using detail::combination<First, Rest...>::any_part;
 
-    template <class Ask>
-    constexpr ruling any(const Ask& ask) const {
+    template <class Call>
+    constexpr ruling any(const Call& call) const {
         ruling answer = ruling::abstain();
         (void)any_part([&](const auto& part) {
-            const ruling one = ask(part);
-            if (one.allows() || (one.refuses() && !answer.refuses())) answer = one;
-            return one.allows();
+            const ruling decided = call(part);
+            if (decided.allows() || (decided.refuses() && !answer.refuses())) answer = decided;
+            return decided.allows();
         });
         return answer;
     }
 
-    /// Calls action with the evidence that this part allowed.
+    /// Calls `action` with the evidence that this part allows.
     template <class Part, class Action>
-    static constexpr auto with_own(const Part& part, std::span<const evidence> proven, const context& context, const Action& action) {
-        evidence_list<max_signers> own;
+    static constexpr auto with_allowed(const Part& part, std::span<const evidence> proven, const context& context, const Action& action) {
+        evidence_list<max_signers> allowed;
         for (const evidence& each : proven)
-            if (judge_whole(part, each.candidate(), context).allows()) (void)own.add(each);
-        return action(own.view());
+            if (judge_whole(part, each.candidate(), context).allows()) (void)allowed.add(each);
+        return action(allowed.view());
     }
 
 public:
-    static constexpr std::size_t max_signers = 16;  // more proven signers than this are not counted
+    static constexpr std::size_t max_signers = 16;  // more proven signers are not counted
 
     constexpr any_of() = default;
     constexpr explicit any_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
@@ -136,9 +136,9 @@ public:
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
         errc refusal = errc::none;
         const bool allowed = any_part([&](const auto& part) {
-            const errc one = part.allows(claim, context);
-            if (refusal == errc::none) refusal = one;
-            return one == errc::none;
+            const errc reason = part.allows(claim, context);
+            if (refusal == errc::none) refusal = reason;
+            return reason == errc::none;
         });
         return allowed ? errc::none : refusal;
     }
@@ -147,24 +147,24 @@ public:
     }
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         return any([&](const auto& part) {
-            return with_own(part, proven, context, [&](std::span<const evidence> own) {
-                return own.empty() ? ruling::refuse(errc::too_few_signers) : part.suffices(own, context);
+            return with_allowed(part, proven, context, [&](std::span<const evidence> allowed) {
+                return allowed.empty() ? ruling::refuse(errc::too_few_signers) : part.suffices(allowed, context);
             });
         });
     }
-    /// By a part that has enough signers of its own.
+    /// Permits what a part permits that has enough signers of its own.
     [[nodiscard]] constexpr bool permits(unproven_part extra, std::span<const evidence> proven, const context& context) const {
         return any_part([&](const auto& part) {
-            return with_own(part, proven, context, [&](std::span<const evidence> own) {
-                return !own.empty() && part.suffices(own, context).allows() && part.permits(extra, own, context);
+            return with_allowed(part, proven, context, [&](std::span<const evidence> allowed) {
+                return !allowed.empty() && part.suffices(allowed, context).allows() && part.permits(extra, allowed, context);
             });
         });
     }
 };
 static_assert(explain_trust_policy<any_of<rule>>());
 
-/// How many distinct signing keys, or distinct trust anchors if these are fewer: two leaves of one authority are one voice. Of the
-/// evidence that `counts`.
+/// `independent_signers` counts the distinct signing keys of evidence that `counts`, or the distinct trust anchors where these
+/// are fewer: two signers under one trust anchor count once.
 template <class Counts>
 [[nodiscard]] constexpr std::size_t independent_signers(std::span<const evidence> proven, const Counts& counts) {
     const auto distinct = [&](const auto& key_of) {
@@ -183,7 +183,7 @@ template <class Counts>
     return independent_signers(proven, [](const evidence&) { return true; });
 }
 
-/// k distinct signing keys and k distinct trust anchors (`too_few_signers`); never identifiers.
+/// k distinct signing keys and k distinct trust anchors (`too_few_signers`). Keys are compared, not identifiers.
 struct threshold : rule {
     std::size_t signers = 1;
 
@@ -195,7 +195,7 @@ struct threshold : rule {
     }
 };
 
-/// k distinct signers, as `threshold` counts them, that each satisfy these policies.
+/// k distinct signers, as `threshold` counts them, of whom each satisfies all of these policies.
 template <std::size_t K, trust_policy... P>
 struct at_least : all_of<rule, P...> {
     static_assert(K != 0, "modsig: at_least needs one signer or more");
@@ -207,8 +207,8 @@ struct at_least : all_of<rule, P...> {
 
 static_assert(suffices_as_rule<all_of<rule, all_of<rule>>> && !suffices_as_rule<all_of<rule, threshold>> && !suffices_as_rule<at_least<2, rule>>);
 
-/// Permits signers beside the proven ones whose keys are not known: while keys are rotated, and for signatures of two kinds. What
-/// such a signer writes is protected by nothing. Abstains from all else: all_of<strict, other_signers_permitted>.
+/// Permits unknown signers beside the proven ones: for key rotation, and for messages with signatures of two kinds. The bytes
+/// of such a signer are protected by no signature. Abstains from candidates: all_of<strict, other_signers_permitted>.
 struct other_signers_permitted : rule {
     [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::abstain(); }
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence>, const context&) const { return part == unproven_part::signer; }
@@ -220,7 +220,7 @@ struct unneeded_certificates_permitted : rule {
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence>, const context&) const { return part == unproven_part::certificate; }
 };
 
-/// As P, but lets in, unproven, what is undecided.
+/// Decides as P, but tolerates whatever is undecided.
 template <trust_policy P>
 struct tolerating : P {
     constexpr tolerating() = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Rules about digest algorithms. They hold for every digest that a signature rests on: digsig v1 has two, and each certificate of a
-// path has one.
+// Rules about digest algorithms. A rule applies to every digest that a signature depends on: digsig v1 has two, and each
+// certificate of a path has one.
 #ifndef MODSIG_POLICY_DIGESTS_HPP
 #define MODSIG_POLICY_DIGESTS_HPP
 
@@ -10,7 +10,7 @@
 namespace modsig::policy {
 
 namespace detail {
-/// A rule that is a question about one digest: Rule::refusal_of(digest_id).
+/// A rule about single digests: Rule::refusal_of(digest_id).
 template <class Rule>
 struct digest_rule : rule {
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context&) const {
@@ -29,7 +29,7 @@ private:
 };
 }  // namespace detail
 
-/// Only these digests. A weak one that is not among them is `weak_digest`, any other `digest_not_allowed`.
+/// Only these digests. Another digest is `weak_digest` where it is weak, else `digest_not_allowed`.
 template <digest_name... Digest>
 struct digests : detail::digest_rule<digests<Digest...>> {
     [[nodiscard]] static constexpr errc refusal_of(digest_id used) {
@@ -41,7 +41,7 @@ struct digests : detail::digest_rule<digests<Digest...>> {
     }
 };
 
-/// No digest whose collisions are known or within reach (MD4, MD5, SHA-1, RIPEMD-160), except these.
+/// No digest with known or feasible collisions (MD4, MD5, SHA-1, RIPEMD-160), except these.
 template <digest_name... Except>
 struct no_weak_digest_but : detail::digest_rule<no_weak_digest_but<Except...>> {
     [[nodiscard]] static constexpr errc refusal_of(digest_id used) {
@@ -49,8 +49,8 @@ struct no_weak_digest_but : detail::digest_rule<no_weak_digest_but<Except...>> {
     }
 };
 
-/// No digest of fewer bits (`weak_digest`): collisions cost the square root of what it has. Asked with the candidate, after the
-/// rules about keys that stand before it.
+/// No digest of fewer bits (`weak_digest`): collisions of n bits cost 2^(n/2). Decided with the candidate, so that rules about
+/// keys that stand before it give their reason first.
 template <unsigned Bits>
 struct min_digest_bits : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A policy for one layout of signatures, where a verifier takes several:
+// A policy for one layout, where a verifier reads several:
 //
-//     any_of<for_layout<layout::modsign, strict>, for_layout<layout::digsig, legacy>>   // SHA-1 only where the format asks for it
+//     any_of<for_layout<layout::modsign, strict>, for_layout<layout::digsig, legacy>>   // SHA-1 only where the format requires it
 #ifndef MODSIG_POLICY_FOR_LAYOUT_HPP
 #define MODSIG_POLICY_FOR_LAYOUT_HPP
 
@@ -13,7 +13,7 @@
 
 namespace modsig::policy {
 
-/// As P, for signatures in the layout L; abstains from others. Nothing is tolerated: what is undecided is of no layout.
+/// Decides as P for signatures in the layout L; abstains from others. Tolerates nothing: an undecided image has no layout.
 template <class L, trust_policy P>
 class for_layout {
     static_assert(requires { { L::name } -> std::convertible_to<std::string_view>; },
@@ -32,7 +32,7 @@ public:
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         return is_meant(candidate.claim()) ? policy_.judge(candidate, context) : ruling::abstain();
     }
-    /// The signers of one message, which has one layout.
+    /// All signers are of one message, which has one layout.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         if (proven.empty()) return ruling::refuse(errc::too_few_signers);
         return is_meant(proven.front().claim()) ? policy_.suffices(proven, context) : ruling::abstain();

@@ -8,7 +8,7 @@
 
 namespace modsig::policy {
 
-/// RSA moduli of at least this many bits, of every key on the way (`weak_key`). Other keys are left alone.
+/// RSA moduli of at least this many bits, for every key on the path (`weak_key`). Other keys are allowed.
 template <unsigned Bits>
 struct min_rsa_bits : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
@@ -18,7 +18,7 @@ struct min_rsa_bits : rule {
     }
 };
 
-/// Curves of at least this many bits, of every key on the way (`weak_key`). Other keys are left alone.
+/// Curves of at least this many bits, for every key on the path (`weak_key`). Other keys are allowed.
 template <unsigned Bits>
 struct min_curve_bits : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
@@ -28,14 +28,14 @@ struct min_curve_bits : rule {
     }
 };
 
-/// Keys are found by an identifier of their own (`key_name_mismatch`); for Linux a digsig v1 key's name is just a name.
+/// A key must be found by an identifier of its own (`key_name_mismatch`). Linux finds a digsig v1 key by any description.
 struct own_name : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         return ruling::unless(candidate.key().name_mismatch ? errc::key_name_mismatch : errc::none);
     }
 };
 
-/// Every certificate on the way is within its validity (`expired`). Without a clock a dated key is not let in.
+/// Every certificate on the path is within its validity (`expired`). Without a clock a key with a validity is refused.
 struct within_validity : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         return ruling::unless(candidate.first_refusal_of_keys([&](const key_info& info) {
@@ -46,8 +46,8 @@ struct within_validity : rule {
     }
 };
 
-/// Certificates are meant for what they are used for (`key_usage`). A signer's: keyUsage, where present, has
-/// digitalSignature, extKeyUsage code signing, and no CA signs code. An issuer's: keyUsage has keyCertSign.
+/// Certificates are used as they are meant (`key_usage`). A signer's: keyUsage, where present, has digitalSignature;
+/// extKeyUsage, where present, has code signing; a CA signs no code. An issuer's: keyUsage, where present, has keyCertSign.
 struct signing_usage : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         const key_purpose& purpose = candidate.key().purpose;

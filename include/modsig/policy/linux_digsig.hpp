@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What lib/digsig.c of Linux accepts, with its errnos: measured on 6.1 and 6.12, oddities included.
+// Accepts what lib/digsig.c of Linux accepts, with its errnos: measured on 6.1 and 6.12, oddities included.
 #ifndef MODSIG_POLICY_LINUX_DIGSIG_HPP
 #define MODSIG_POLICY_LINUX_DIGSIG_HPP
 
@@ -12,15 +12,15 @@ namespace modsig::policy {
 struct linux_digsig : rule {
     using reading = linux_reading;
 
-    /// digsig_verify_rsa: the result is counted in limbs of 8 bytes, so only some lengths of a modulus fit.
+    /// digsig_verify_rsa(): the result is counted in limbs of 8 bytes, so only some lengths of a modulus are usable.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         const public_key& key = candidate.key().key;
         if (key.algorithm != key_algorithm::rsa) return ruling::refuse(errc::key_type_mismatch);
         return ruling::unless(key.material.size() % 8 > 1 ? errc::unsupported_key : errc::none);
     }
 
-    /// digsig_verify: the algorithm and the missing key have errnos of their own, all else is EINVAL
-    /// (-EAGAIN is what the keyring search returns).
+    /// digsig_verify(): an unknown algorithm and a missing key have errnos of their own (-EAGAIN comes from the keyring
+    /// search); all other faults are EINVAL.
     [[nodiscard]] static constexpr linux_error errno_of(const failure& failure) {
         switch (failure.code) {
             case errc::no_signature: return linux_error::enodata;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What Linux 6.12 accepts of modules with module.sig_enforce=1, oddities included: measured on 6.12 and 6.1. Which signer is
-// trusted is linux/verifier/pkcs7.hpp's question, what is read that of linux_reading. No date, usage, key length or digest
-// is too little for Linux.
+// Accepts the modules that Linux 6.12 accepts with module.sig_enforce=1, oddities included: measured on 6.12 and 6.1. The
+// trusted signers are found by linux/verifier/pkcs7.hpp, the syntax is that of linux_reading. Linux refuses no date, usage, key
+// length or digest as insufficient.
 #ifndef MODSIG_POLICY_LINUX_MODSIGN_HPP
 #define MODSIG_POLICY_LINUX_MODSIGN_HPP
 
@@ -12,7 +12,7 @@
 
 namespace modsig::policy {
 
-/// `linux_errno()` is what the verification inside returns, `linux_errno(true)` what finit_module(2) does.
+/// `linux_errno()` is the errno of the verification inside, `linux_errno(true)` that of finit_module(2).
 struct linux_modsign : rule {
     using reading = linux_reading;
 
@@ -23,8 +23,8 @@ struct linux_modsign : rule {
         return failure.code == errc::no_signature && failure.offset == 0 ? linux_error::einval : failure.linux_errno();
     }
 
-    /// What add_key(2) of type `asymmetric` says at first sight: of public keys it takes certificates alone
-    /// (crypto/asymmetric_keys/asymmetric_type.c, asymmetric_key_preparse()). Then keyring/admission.hpp decides.
+    /// The first check of add_key(2) of type `asymmetric`: the only public keys that it takes are certificates
+    /// (crypto/asymmetric_keys/asymmetric_type.c, asymmetric_key_preparse()). Then linux/keyring/entry_rules.hpp decides.
     [[nodiscard]] static constexpr result<void> admits(byte_view payload) {
         if (payload.empty()) return failure{errc::truncated, 0, linux_error::einval};
         if (!key::x509::recognises(payload)) return errc::bad_der;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// ECDSA signatures have a twin: where (r, s) is good, (r, n - s) is (n: the order of the group), which anybody can calculate.
-// This rule takes the smaller of the two, as BIP 146 does (LOW_S), so that a signature has one form only. Ordinary
-// signers, OpenSSL among them, make either: hence `strict` does not have it.
+// An ECDSA signature has a twin: where (r, s) is good, so is (r, n - s), with n the order of the group, and anyone can
+// calculate it. This rule accepts the smaller of the two, as BIP 146 does (LOW_S), so that a signature has one form only.
+// Ordinary signers, OpenSSL among them, make either: hence `strict` does not have this rule.
 #ifndef MODSIG_POLICY_LOW_S_HPP
 #define MODSIG_POLICY_LOW_S_HPP
 
@@ -14,8 +14,8 @@
 
 namespace modsig::policy {
 
-/// ECDSA signatures with s of at most n/2 (`signature_out_of_range`). Others are left alone; malformed ones get their own
-/// reason.
+/// ECDSA signatures must have s of at most n/2 (`signature_out_of_range`). Other signatures are allowed; malformed ones are
+/// refused with their own reason.
 struct low_s : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         const key_algorithm algorithm = candidate.key().key.algorithm;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Rules that bind a name to keys: what is loaded under this name (context::name) is signed by these, and by no others that
-// happen to be trusted too. For names known when the program is built, and for a table made while it runs.
+// Rules that bind a name to keys: a file that is loaded under this name (context::name) must be signed by these keys, and by no
+// others that are trusted too. For names known when the program is built, and for a table made at run time.
 //
 //     all_of<legacy, pinned<"doubler", vendor_key>>                   // other names are left to the other rules
 //     all_of{legacy{}, pins{table}}                                   // other names are refused
 //
-// Every signer's own key has to be pinned: not that of an authority which only vouches for it. Names are compared byte by
-// byte, and whoever verifies without saying a name is refused. The refusal is `key_usage`: the key is not meant for this.
-// `pinned` abstains from other names: whether they are let in is for the rules beside it to say.
+// The signing key itself must be pinned, not a key that only vouches for it. Names are compared byte by byte, and without a
+// name every file is refused. The refusal is `key_usage`: the key is not meant for this. `pinned` abstains from other names:
+// the rules beside it decide about them.
 #ifndef MODSIG_POLICY_PINNED_HPP
 #define MODSIG_POLICY_PINNED_HPP
 
@@ -33,8 +33,8 @@ struct pinned_name {
     [[nodiscard]] constexpr std::string_view view() const { return {text.data(), Size - 1}; }
 };
 
-/// What is loaded under `Name` is signed by one of these keys (`key_usage`), which are bytes as keyring::builtin takes them.
-/// Abstains from other names.
+/// A file with the name `Name` must be signed by one of these keys (`key_usage`), given as arrays of bytes as for
+/// keyring::builtin. Abstains from other names.
 template <pinned_name Name, const auto&... Key>
 struct pinned : rule {
     static_assert(!Name.view().empty(), "modsig: pinned needs a name: pinned<\"doubler\", vendor_key>");
@@ -52,15 +52,15 @@ private:
     static constexpr public_key key_of = keyring::detail::parse_builtin<Blob>().key;
 };
 
-/// A row of a table of pins. Several rows may have one name: any of their keys will do. Views: what they are of stays.
+/// A row of a table of pins. Several rows may have one name: any of their keys is accepted. Views must outlive the row.
 struct pin {
     std::string_view name{};
     public_key key{};
 };
 
-/// What is loaded is signed by a key that this table has for its name (`key_usage`). Names that are not in the table: by
-/// one of `others`, which is nobody unless it is given. Both stay with the caller, must outlive this, and may change
-/// between two verifications, not during one. The default refuses everything.
+/// A file must be signed by a key that the table has for its name (`key_usage`). Where the table does not have the name: by one
+/// of `others`, which has no key by default. Both stay with the caller, must outlive this object, and may change between
+/// verifications, not during one. The default refuses everything.
 class pins : public rule {
     std::span<const pin> table_{};
     std::span<const public_key> others_{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which kinds of signature have to be among those of a message: whoever takes the strong one away must not be left with a good
-// weak one.
+// The kinds of signature that a message must have: removing the strong signature of a message must not leave one that is still
+// accepted for its weak signature.
 #ifndef MODSIG_POLICY_SIGNER_CLASS_HPP
 #define MODSIG_POLICY_SIGNER_CLASS_HPP
 
@@ -13,7 +13,7 @@
 
 namespace modsig {
 
-/// `post_quantum`: what a quantum computer is not known to break; `classical`: the rest.
+/// `post_quantum`: not known to be broken by a quantum computer; `classical`: all others.
 enum class signer_class : std::uint8_t { rsa, ecdsa, ed25519, ml_dsa, post_quantum, classical };
 
 struct signer_class_entry {
@@ -25,9 +25,9 @@ inline constexpr signer_class_entry signer_class_table[] = {
     {signer_class::ml_dsa, "ml-dsa"}, {signer_class::post_quantum, "pq"}, {signer_class::classical, "classical"},
 };
 
-/// Whether a key of this algorithm is of the class.
-[[nodiscard]] constexpr bool is_of(signer_class which, key_algorithm key) {
-    switch (which) {
+/// `is_of`: whether a key of this algorithm belongs to the class.
+[[nodiscard]] constexpr bool is_of(signer_class kind, key_algorithm key) {
+    switch (kind) {
         case signer_class::rsa: return key == key_algorithm::rsa;
         case signer_class::ecdsa: return is_ecdsa(key);
         case signer_class::ed25519: return key == key_algorithm::ed25519;
@@ -38,7 +38,7 @@ inline constexpr signer_class_entry signer_class_table[] = {
     return false;
 }
 
-/// The row of this name; null: no class is called so.
+/// `find_signer_class` returns the row of a name; null for an unknown name.
 [[nodiscard]] constexpr const signer_class_entry* find_signer_class(std::string_view name) {
     for (const signer_class_entry& row : signer_class_table)
         if (row.name == name) return &row;
@@ -47,7 +47,7 @@ inline constexpr signer_class_entry signer_class_table[] = {
 
 namespace policy {
 
-/// K distinct signers of a class, as `threshold` counts signers (`too_few_signers`).
+/// At least `count` distinct signers of a class, as `threshold` counts signers (`too_few_signers`).
 struct signers_of {
     signer_class which = signer_class::post_quantum;
     std::size_t count = 1;
@@ -58,14 +58,14 @@ struct signers_of {
     }
 };
 
-/// At least one signer of the class is proven: all_of<strict, at_least_one<signer_class::post_quantum>>.
+/// At least one proven signer of the class: all_of<strict, at_least_one<signer_class::post_quantum>>.
 template <signer_class Which>
 struct at_least_one : rule {
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const { return signers_of{Which, 1}.suffices(proven); }
 };
 static_assert(explain_trust_policy<at_least_one<signer_class::post_quantum>>());
 
-/// As P, but every signer of a message has to be proven, whatever P permits.
+/// Decides as P, but every signer of a message must be proven, whatever P permits.
 template <trust_policy P>
 struct all_signers : P {
     constexpr all_signers() = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The appraiser of each reading, which finds keys for the claims of a message and has the policy weigh the evidence. The strict
-// reading's is named here, Linux's in linux/verifier/, which the policies of Linux include.
+// The appraiser of each reading: it finds keys for the claims of a message and lets the policy decide about the evidence. The
+// strict appraiser is named here, Linux's in linux/verifier/, which the policies of Linux include.
 //   appraiser(trust, revoked, policy, arithmetic, subject, context).run(located, report) -> result<void>
 #ifndef MODSIG_VERIFIER_APPRAISER_HPP
 #define MODSIG_VERIFIER_APPRAISER_HPP

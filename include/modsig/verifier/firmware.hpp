@@ -2,8 +2,8 @@
 //
 // A verifier for programs of a few kilobytes: one layout whose messages bring no certificates, one builtin key, one policy.
 // Of several signers only the one with that key is verified. The steps and the reasons are those of verifier.hpp, without
-// revocations; the key is known to the compiler, and a refusal has a reason and no offset. Nothing is tolerated, and no loader
-// takes the verdict: what is verified are the bytes that it views.
+// revocations; the compiler parses the key, and a refusal has a reason and no offset. Nothing is tolerated, and no loader takes
+// the verdict, which views the verified bytes.
 //   using image_verifier = modsig::firmware_verifier<modsig::layout::digsig, modsig::engine::firmware<...>,
 //                                                    modsig::policy::legacy, vendor_key>;
 //   if (const auto image = image_verifier::verify(flash)) start(image.content);
@@ -32,7 +32,7 @@ struct [[nodiscard]] firmware_verdict {
 };
 
 namespace detail {
-/// The layout as programs of a few kilobytes read it: L::in_firmware where the layout has that.
+/// The layout as small programs read it: L::in_firmware where the layout has one.
 template <class L>
 struct firmware_layout {
     using type = L;
@@ -44,8 +44,8 @@ struct firmware_layout<L> {
 };
 }  // namespace detail
 
-/// `Key` is an array of bytes with static storage (keyring/builtin.hpp), trusted for this layout. The policy sees what is known of
-/// the key, but not the key's numbers.
+/// `Key` is an array of bytes with static storage (keyring/builtin.hpp), trusted for this layout. The policy sees all facts of
+/// the key except its numbers.
 template <class NamedLayout, class Engine, class Policy, const auto& Key>
 class firmware_verifier {
     using Layout = typename detail::firmware_layout<NamedLayout>::type;
@@ -57,7 +57,7 @@ class firmware_verifier {
     static_assert(!Layout::traits.scheme_by_key, "modsig: firmware reads layouts whose signatures say their scheme");
     static_assert(!Layout::traits.signs_within, "modsig: firmware reads layouts with one signature a signer");
 
-    // Without the numbers, which would be in the program twice.
+    // Without the numbers, which the prepared key holds already.
     static constexpr key_info key_ = [] {
         key_info info = keyring::detail::parse_builtin<Key>();
         info.key.material = info.key.exponent = info.certificate = {};
@@ -67,7 +67,7 @@ class firmware_verifier {
 
     static constexpr context no_context_{};
 
-    // Evidence that nobody would weigh is not built, and its digest not kept: they would be on the stack of the arithmetic.
+    // Evidence that no policy needs is not made, and its digest not kept: both would be on the stack during the arithmetic.
     static constexpr bool weighs_evidence_ = Layout::traits.max_signers != 1 || !policy::suffices_as_rule<Policy>;
     struct nothing {};
     using kept_digest = std::conditional_t<weighs_evidence_, digest_value, nothing>;
@@ -82,23 +82,23 @@ class firmware_verifier {
     [[nodiscard]] static constexpr bool is_signer(const key_identifier& id) {
         if constexpr (Layout::traits.digests_keys) return id.kind == key_id_kind::key_digest && equal(key_sha256_.view(), id.bytes);
         else if constexpr (!key_.skid.empty() || !key_.serial.empty()) return key_.matches(id);
-        // a bare key: nothing that is written in DER is linked
+        // A bare key: no code that reads DER is linked.
         else if (id.kind == key_id_kind::digsig_v1) return key_.has_digsig_v1_id && equal(key_.digsig_v1_id, id.bytes);
         else return id.kind == key_id_kind::ima && key_.has_ima_id && equal(key_.ima_id, id.bytes);
     }
 
-    /// The claim, read by the layout's own short way where the layout has one. Of several claims the first that names the key, else
-    /// the last; `has_others` notes whether there are several.
+    /// Reads the claim, by the layout's `read` where it has one. Of several claims the first that names the key is read, else
+    /// the last; `has_others` is set where there are several.
     [[gnu::noinline]] static constexpr errc read(byte_view image, claim& claim, [[maybe_unused]] bool& has_others) {
         subject subject;
         subject.image = image;
-        const auto where = Layout::find(subject);
-        if (!where) return where.error().code;
+        const auto location = Layout::find(subject);
+        if (!location) return location.error().code;
         if constexpr (Layout::traits.reads_directly) {
-            const result<void> read = Layout::read(subject, *where, claim);
+            const result<void> read = Layout::read(subject, *location, claim);
             return read ? errc::none : read.error().code;
         } else {
-            auto claims = Layout::open(subject, *where);
+            auto claims = Layout::open(subject, *location);
             if (!claims) return claims.error().code;
             std::size_t count = 0;
             for (bool is_found = false; !claims->done(); ++count) {
@@ -112,7 +112,7 @@ class firmware_verifier {
         }
     }
 
-    // Each step is a function of its own, so that the stack of one step is free for the next.
+    // Each step is a function of its own: the next step reuses its stack.
 
     [[gnu::noinline]] static constexpr errc digest(byte_view content, digest_id id, digest_value& value) {
         const auto calculated = Engine{}.digest(id, {&content, 1});
@@ -121,7 +121,7 @@ class firmware_verifier {
         return errc::none;
     }
 
-    /// On success `claim` is of a signer that the policy allows, and `input` is what that signer has signed.
+    /// On success `claim` is that of a signer that the policy allows, and `input` is what that signer signed.
     [[gnu::noinline]] static constexpr errc find_signer(byte_view image, const context& context, claim& claim, byte_view& content, to_check& input,
                                                         [[maybe_unused]] kept_digest& kept, bool& has_others) {
         if (const errc refusal = read(image, claim, has_others); refusal != errc::none) return refusal;
@@ -161,7 +161,8 @@ class firmware_verifier {
     }
 
 public:
-    /// The codes are those of `verifier::appraise`. Signers with other keys are not verified: the policy permits them or not.
+    /// `verify` returns the verdict about `image`, whose content the verdict views. Reasons: those of verifier::appraise.
+    /// Signers with other keys are not verified: the policy permits them or not.
     [[nodiscard]] static constexpr firmware_verdict verify(byte_view image, const context& context = no_context_) {
         claim claim;
         byte_view content;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The one place that makes evidence: a candidate becomes evidence or a refusal, in this order:
-//   1. revocation      of every key on the way, by key and by certificate digest
+// The only code that makes evidence: a candidate becomes evidence or a refusal, in this order:
+//   1. revocation      of every key on the path, by key and by certificate digest
 //   2. key             usable at all, and trusted for this layout and form
 //   3. policy          allows(algorithms) again, then judge(candidate)
 //   4. arithmetic      from the trust anchor down, the content's signature last
-// Nothing else calls the signature over a content good.
+// No other code decides that the signature over a content is good.
 #ifndef MODSIG_VERIFIER_PROVER_HPP
 #define MODSIG_VERIFIER_PROVER_HPP
 
@@ -25,16 +25,16 @@
 
 namespace modsig::detail {
 
-/// Two lists of revocations: the keyring's own, and a second one, which may be missing.
+/// Two lists of revocations: the keyring's own, and a second one, which may be null.
 template <class Engine>
 struct revocation_lists {
     const revocation_view<Engine>* of_keyring = nullptr;
-    const revocation_view<Engine>* beside = nullptr;
+    const revocation_view<Engine>* second = nullptr;
 
-    /// Whether ask(list) is true for one of the lists.
-    template <class Ask>
-    [[nodiscard]] constexpr bool any(const Ask& ask) const {
-        return ask(*of_keyring) || (beside != nullptr && ask(*beside));
+    /// Whether `test(list)` is true for one of the lists.
+    template <class Test>
+    [[nodiscard]] constexpr bool any(const Test& test) const {
+        return test(*of_keyring) || (second != nullptr && test(*second));
     }
     [[nodiscard]] constexpr bool hold(const public_key& key) const {
         return any([&](const auto& list) { return list.holds(key); });
@@ -51,23 +51,23 @@ struct revocation_lists {
     }
 };
 
-/// Results that were calculated before, for messages that need the same result again and again.
-template <class Question, class Answer, std::size_t Capacity>
-class answers {
+/// A cache of results, for messages that need the same result many times. Results beyond `Capacity` are calculated again.
+template <class Input, class Output, std::size_t Capacity>
+class result_cache {
     struct entry {
-        Question question{};
-        Answer answer{};
+        Input input{};
+        Output answer{};
     };
     std::array<entry, Capacity> entries_{};
     std::size_t size_ = 0;
 
 public:
     template <class Calculate>
-    constexpr Answer get(const Question& question, const Calculate& calculate) {
+    constexpr Output get(const Input& input, const Calculate& calculate) {
         for (std::size_t i = 0; i != size_; ++i)
-            if (entries_[i].question == question) return entries_[i].answer;
-        const Answer answer = calculate();
-        if (size_ != Capacity) entries_[size_++] = {question, answer};
+            if (entries_[i].question == input) return entries_[i].answer;
+        const Output answer = calculate();
+        if (size_ != Capacity) entries_[size_++] = {input, answer};
         return answer;
     }
 };
@@ -78,7 +78,8 @@ struct proven_content {
     proof signature;
 };
 
-/// The prover of one message. `Engine` prepares keys; `Arithmetic` is that engine, or gives results that a batch has calculated.
+/// The prover of one message. `Engine` prepares keys; `Arithmetic` is that engine, or gives results that a batch has
+/// calculated.
 template <class Layout, class Engine, class Policy, class Arithmetic>
 class prover {
     static constexpr bool is_lenient = std::is_same_v<typename Policy::reading, linux_reading>;
@@ -93,26 +94,26 @@ class prover {
     modsig::budget budget_;
     std::array<digest_value, digest_count> content_digests_{};  // `none`: not yet calculated
 
-    // The same certificate, the same signature by the same key come back on many paths. A key counts by its value: it may have
+    // One certificate, and one signature with one key, occur on many paths. Keys are compared by value: one key may have
     // several certificates.
     template <class Signed>
     struct signature_by {
-        const Signed* what = nullptr;
+        const Signed* signed_part = nullptr;
         public_key key{};
         friend constexpr bool operator==(const signature_by& a, const signature_by& b) { return a.what == b.what && a.key == b.key; }
     };
-    struct link_answer {
+    struct link_result {
         errc code = errc::none;
         linux_error specific = linux_error::none;
     };
-    struct content_answer {
+    struct content_result {
         std::optional<proof> signature{};
         digest_value digest{};
         failure refusal{errc::not_checked};
     };
-    answers<const std::uint8_t*, bool, 32> revoked_certificates_{};
-    answers<signature_by<std::uint8_t>, link_answer, 32> links_{};
-    answers<signature_by<modsig::claim>, content_answer, 8> contents_{};
+    result_cache<const std::uint8_t*, bool, 32> revoked_certificates_{};
+    result_cache<signature_by<std::uint8_t>, link_result, 32> links_{};
+    result_cache<signature_by<modsig::claim>, content_result, 8> contents_{};
 
 public:
     constexpr prover(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
@@ -127,13 +128,14 @@ public:
     [[nodiscard]] constexpr const modsig::subject& subject() const { return subject_; }
     [[nodiscard]] constexpr modsig::budget& budget() { return budget_; }
 
-    /// Evidence for the candidate, or the first refusal in the order above. `anchor` is the candidate's trust anchor.
+    /// `prove` returns evidence for the candidate, or the first refusal in the order above. `anchor` is the candidate's trust
+    /// anchor.
     [[nodiscard]] constexpr result<evidence> prove(const candidate& candidate, const trusted_key<Engine>& anchor) {
         return prove(candidate, anchor, [&] { return check_path(candidate, anchor); },
                      [&] { return check_content(candidate, anchor); });
     }
 
-    /// The same, for a reading that calculates path and content in its own order, before it looks for a trusted key:
+    /// `prove` for a reading that checks path and content in its own order, before it looks for a trusted key:
     /// check_path() -> result<void>, check_content() -> result<proven_content>.
     template <class CheckPath, class CheckContent>
     [[nodiscard]] constexpr result<evidence> prove(const candidate& candidate, const trusted_key<Engine>& anchor, const CheckPath& check_path,
@@ -156,7 +158,7 @@ public:
         return evidence(candidate, content->digest, content->signature);
     }
 
-    /// Whether the limits let this key be calculated with: an RSA key in a message may have any size and exponent.
+    /// Whether the limits allow arithmetic with this key: an RSA key in a message may have any size and exponent.
     [[nodiscard]] constexpr bool is_affordable(const public_key& key) const {
         return key.algorithm != key_algorithm::rsa || limits_.allow_rsa(key.bits, bit_length(key.exponent));
     }
@@ -182,21 +184,21 @@ public:
         return proven_content{*content, *signature};
     }
 
-    /// Whether `issuer` has signed the certificate. Each pair is calculated once.
+    /// `check_link` checks that `issuer` signed the certificate. Each pair is calculated once.
     [[nodiscard]] constexpr result<void> check_link(const key::certificate& certificate, const typename Engine::prepared_key& prepared,
                                                     const public_key& issuer, bool is_unknown = false) {
         return remembered_link(certificate, issuer, [&] { return calculate_link(certificate, prepared, issuer, is_unknown); });
     }
 
-    /// Whether a certificate is revoked, by its key or by its digest. Under the strict reading a certificate whose digest cannot be
-    /// calculated counts as revoked, where digests of certificates are revoked at all.
+    /// Whether a certificate is revoked, by its key or by its digest. In the strict reading, where digests of certificates are
+    /// revoked at all, a certificate whose digest cannot be calculated counts as revoked.
     [[nodiscard]] constexpr bool is_revoked(const key::certificate& certificate) {
         if (revoked_.hold(certificate.info.key)) return true;
         return revoked_certificates_.get(certificate.whole.data(), [&] { return is_certificate_revoked(certificate.tbs, certificate); });
     }
 
-    /// Whether content or file is revoked: by the content digests of the evidence; under the strict reading also by every algorithm
-    /// that the length of an entry stands for, under Linux's by the SHA-256 of the whole file, as Debian's kernels do.
+    /// Whether content or file is revoked: by the content digests of the evidence; in the strict reading also by every
+    /// algorithm that the length of an entry stands for, in Linux's by the SHA-256 of the whole file, as in Debian's kernels.
     [[nodiscard]] constexpr bool is_content_revoked(std::span<const evidence> proven, range content) const {
         constexpr revoked_kind kind = revoked_kind::binary;
         if (!revoked_.have_digests(kind)) return false;
@@ -245,9 +247,9 @@ private:
 
     template <class Calculate>
     constexpr result<void> remembered_link(const key::certificate& certificate, const public_key& issuer, const Calculate& calculate) {
-        const link_answer answer = links_.get({certificate.whole.data(), issuer}, [&]() -> link_answer {
+        const link_result answer = links_.get({certificate.whole.data(), issuer}, [&]() -> link_result {
             const result<void> link = calculate();
-            return link ? link_answer{} : link_answer{link.error().code, link.error().linux_specific};
+            return link ? link_result{} : link_result{link.error().code, link.error().linux_specific};
         });
         if (answer.code != errc::none) return failure{answer.code, 0, answer.specific};
         return result<void>::success();
@@ -260,7 +262,7 @@ private:
         return result<void>::success();
     }
 
-    /// As check_content(), for schemes that sign the message itself.
+    /// check_content() for schemes that sign the message itself.
     constexpr result<proven_content> check_message(const claim& claim, const typename Engine::prepared_key& key, const digest_value& digest) {
         const auto content = slice(subject_.image, claim.where.content);
         if (!content) return failure{errc::truncated, claim.where.content.offset};
@@ -272,7 +274,7 @@ private:
     }
 
     constexpr result<proven_content> check_content(const candidate& candidate, const trusted_key<Engine>& anchor) {
-        const content_answer answer = contents_.get({&candidate.claim(), candidate.key().key}, [&]() -> content_answer {
+        const content_result answer = contents_.get({&candidate.claim(), candidate.key().key}, [&]() -> content_result {
             const result<proven_content> content = calculate_content(candidate, anchor);
             if (!content) return {.refusal = content.error()};
             return {content->signature, content->digest};
@@ -294,7 +296,7 @@ private:
             if (is_revoked(*certificate)) return true;
         const key_info& anchor = candidate.anchor();
         if (revoked_.hold(anchor.key)) return true;
-        if (anchor.certificate.empty() || !revoked_.have_digests(revoked_kind::certificate)) return false;  // a bare key has no `tbs:`
+        if (anchor.certificate.empty() || !revoked_.have_digests(revoked_kind::certificate)) return false;  // a bare key
         return revoked_certificates_.get(anchor.certificate.data(), [&] {
             auto certificate = grammar<typename Policy::reading>::parse_certificate(anchor.certificate, 0, reading_of(policy_));
             return !certificate || is_certificate_revoked(certificate->tbs, *certificate);
@@ -313,7 +315,7 @@ private:
         }
     }
 
-    /// The content's digest, calculated once for each algorithm, however many signers there are.
+    /// The content's digest, calculated once for each algorithm, for any number of signers.
     constexpr result<digest_value> content_digest(const claim& claim) {
         if (claim.content_digest == digest_id::none) return digest_value{};
         digest_value& known = content_digests_[static_cast<std::size_t>(claim.content_digest)];

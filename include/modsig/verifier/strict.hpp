@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The strict reading's search: which keys the claims of a message may belong to, found by names alone (RFC 5280, section 6, as far
-// as signed code needs it), and what the message holds besides its proven signers. verifier/prover.hpp calculates.
+// The search of the strict reading: the keys that the claims of a message may belong to, found by identifiers and names alone
+// (RFC 5280, section 6, as far as signed code needs it), and what the message holds besides its proven signers. The arithmetic
+// is in verifier/prover.hpp.
 //
-// Every key that an identifier names is tried, and every path from the signer's certificate in the message to a trust anchor. So
-// neither the order of the keyring nor that of the certificates decides.
+// Every key that an identifier names is tried, and every path from the signer's certificate in the message to a trust anchor.
+// So neither the order of the keyring nor that of the certificates changes the result.
 #ifndef MODSIG_VERIFIER_STRICT_HPP
 #define MODSIG_VERIFIER_STRICT_HPP
 
@@ -20,7 +21,7 @@
 
 namespace modsig::detail {
 
-/// The refusal that says most, whatever the order in which refusals come: revocation first, then the latest in the order of errc.
+/// The most informative refusal, independent of the order of refusals: revocation first, then the latest in the order of errc.
 class best_refusal {
     failure failure_{errc::key_not_found};
 
@@ -36,7 +37,7 @@ public:
     [[nodiscard]] static constexpr bool is_unknown_key(errc code) { return code == errc::key_not_found || code == errc::untrusted_chain; }
 };
 
-/// The certificates of a message, each read once, and which of them a proven signer needs.
+/// The certificates of a message, each parsed once, and which of them a proven signer needs.
 template <bool Any>
 struct message_certificates {
     std::array<key::certificate, strict_limits.certificates> items{};
@@ -61,7 +62,7 @@ struct message_certificates<false> {
     static constexpr void mark_needed(byte_view) {}
 };
 
-/// For one message of one layout.
+/// The appraiser of one message of one layout.
 template <class Layout, class Engine, class Policy, class Arithmetic>
 class strict_appraiser {
     static constexpr limits limits_ = strict_limits;
@@ -79,21 +80,22 @@ class strict_appraiser {
     message_certificates<has_certificates> certificates_{};
     std::array<path_type, has_certificates ? max_signers : 1> paths_{};  // of the evidence, which views them
     evidence_list<max_signers> proven_{};
-    bool has_evidence_ = false;  // for the claim in hand
+    bool has_evidence_ = false;  // for the current claim
 
 public:
     constexpr strict_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy,
                                const Arithmetic& arithmetic, const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, limits_) {}
 
-    /// Success: enough signers are proven, and the policy permits the rest of the message. `report` gets the claim that decided.
-    [[nodiscard]] constexpr result<void> run(const located& where, appraisal& report) {
-        auto claims = Layout::open(prover_.subject(), where);
+    /// Success: enough signers are proven, and the policy permits the rest of the message. `report` gets the claim that
+    /// decided.
+    [[nodiscard]] constexpr result<void> run(const located& location, appraisal& report) {
+        auto claims = Layout::open(prover_.subject(), location);
         if (!claims) return claims.error();
         if (const result<void> read = read_message(*claims); !read) return read;
         if (claim_count_ != 0) note(claims_[0], report);
 
-        failure unknown{errc::no_signer, where.blob.offset};  // the first signer whose key is not known
+        failure unknown{errc::no_signer, location.blob.offset};  // the first unknown signer
         std::size_t unknown_count = 0;
         for (std::size_t i = 0; i != claim_count_; ++i) {
             const result<void> looked_up = appraise(claims_[i]);
@@ -115,8 +117,8 @@ public:
         }
         if (const auto offset = certificates_.first_unneeded(); offset && !prover_.policy().permits(unproven_part::certificate, proven, prover_.context()))
             return failure{errc::unneeded_certificate, *offset};
-        if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), where.blob.offset};
-        if (prover_.is_content_revoked(proven, where.content)) return errc::revoked;
+        if (const ruling enough = prover_.policy().suffices(proven, prover_.context()); !enough.allows()) return failure{enough.reason(), location.blob.offset};
+        if (prover_.is_content_revoked(proven, location.content)) return errc::revoked;
         note(first.claim(), report);
         report.digest = first.content_digest();
         report.anchor = &first.anchor();
@@ -145,9 +147,9 @@ private:
         return result<void>::success();
     }
 
-    /// Success: there is evidence for this claim; else the reason why not.
+    /// Success: there is evidence for this claim; else the reason of the refusal.
     constexpr result<void> appraise(claim& claim) {
-        if (const errc no = prover_.policy().allows(claim, prover_.context()); no != errc::none) return no;
+        if (const errc refusal = prover_.policy().allows(claim, prover_.context()); refusal != errc::none) return refusal;
         if (claim.content_digest != digest_id::none && !Engine::has(claim.content_digest)) return errc::unsupported_hash;
         const std::size_t before = proven_.view().size();
         has_evidence_ = false;
@@ -157,7 +159,7 @@ private:
             if (!is_proven || certificates_.first_unneeded()) is_proven = try_certificates(claim, reason) || is_proven;
         }
         if (is_proven) {
-            // The same key has signed twice. Anybody can make a second ECDSA signature out of the first: policy/low_s.hpp.
+            // The same key signed twice. Anyone can make a second ECDSA signature of the first: policy/low_s.hpp.
             const bool is_new = proven_.view().size() != before;
             if (!is_new && !prover_.policy().permits(unproven_part::signer, proven_.view(), prover_.context())) return errc::repeated_element;
             return result<void>::success();
@@ -178,7 +180,7 @@ private:
         return false;
     }
 
-    /// Whether a path proves the claim: from the certificate that the claim names, which the message brings, to a trust anchor.
+    /// Whether a path proves the claim: from the certificate in the message that the claim names up to a trust anchor.
     constexpr bool try_certificates(claim& claim, best_refusal& reason) {
         bool is_proven = false;
         path_type path{};
@@ -192,7 +194,7 @@ private:
         return is_proven;
     }
 
-    /// The search goes upwards by names (RFC 5280, section 6.1); arithmetic begins when a trust anchor is reached.
+    /// The search goes upwards by names (RFC 5280, section 6.1); arithmetic begins at a trust anchor.
     constexpr bool climb(claim& claim, path_type& path, std::size_t length, best_refusal& reason) {
         if (!prover_.budget().spend_search_step()) return false;
         const key::certificate& top = *path[length - 1];
@@ -237,8 +239,8 @@ private:
         return may;
     }
 
-    /// A claim has the evidence of its first proven candidate, and a key counts once. A certificate that any proven candidate needs
-    /// is needed.
+    /// A claim has the evidence of its first proven candidate, and a key counts once. A certificate that any proven candidate
+    /// needs is needed.
     constexpr bool accept(const evidence& proven) {
         mark_needed(proven);
         if (!has_evidence_ && !is_known(proven.key())) (void)proven_.add(proven);
