@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a file has besides its content: owner, group, mode, access control list, extended attributes (among them SELinux's
-// label). A file that is replaced hands them on to the one that takes its place. Linux only.
+// The metadata of a file: owner, group, mode, access control list, extended attributes (among them SELinux's label). A file
+// that replaces another takes them over. Linux only.
 #ifndef MODSIG_OS_ATTRIBUTES_HPP
 #define MODSIG_OS_ATTRIBUTES_HPP
 
@@ -21,7 +21,8 @@
 
 namespace modsig::os {
 
-/// An extended attribute's value. errc: no_signature, when the file has none or its file system has no attributes; io_error.
+/// `read_attribute` returns an extended attribute's value. Errors: `no_signature` (the file has no such attribute, or its file
+/// system has none), `io_error`.
 [[nodiscard]] inline result<std::vector<std::uint8_t>> read_attribute(int fd, const char* name) {
     for (;;) {
         const ::ssize_t size = ::fgetxattr(fd, name, nullptr, 0);
@@ -29,19 +30,20 @@ namespace modsig::os {
         if (size < 0) return os_failure(errno);
         std::vector<std::uint8_t> value(static_cast<std::size_t>(size));
         const ::ssize_t got = ::fgetxattr(fd, name, value.data(), value.size());
-        if (got < 0 && errno == ERANGE) continue;  // it has just grown
+        if (got < 0 && errno == ERANGE) continue;  // the value has grown meanwhile
         if (got < 0) return os_failure(errno);
         value.resize(static_cast<std::size_t>(got));
         return value;
     }
 }
 
-/// False: errno says why.
+/// `write_attribute` sets an extended attribute. False on failure, with errno.
 [[nodiscard]] inline bool write_attribute(int fd, const char* name, byte_view value) {
     return uninterrupted([&] { return ::fsetxattr(fd, name, value.data(), value.size(), 0); }) == 0;
 }
 
-/// An inode's generation: its number may have been another file's before. Nothing where the file system has none.
+/// `inode_generation` tells a file apart from earlier files with its inode number. Nothing where the file system has no
+/// generations.
 [[nodiscard]] inline std::optional<std::uint32_t> inode_generation(int fd) {
     constexpr auto get_version = _IOR('v', 1, long);  // FS_IOC_GETVERSION of <linux/fs.h>, which takes names of <sys/mount.h>
     int generation = 0;
@@ -49,7 +51,7 @@ namespace modsig::os {
     return static_cast<std::uint32_t>(generation);
 }
 
-/// Of an open file; without those that the caller may not list. Where there are none the list is empty.
+/// `attribute_names` lists the extended attributes of an open file that the caller may list; empty where there are none.
 [[nodiscard]] inline std::vector<std::string> attribute_names(int fd) {
     std::string list;
     for (;;) {
@@ -67,43 +69,44 @@ namespace modsig::os {
     return names;
 }
 
-/// What a file that takes another's place could have of it.
+/// The metadata that a new file could take over.
 struct kept_attributes {
     ::mode_t mode = 0600;
-    std::vector<std::string> lost{};  // "owner", "group", names of extended attributes
+    std::vector<std::string> lost{};  // not taken over: "owner", "group", names of extended attributes
 };
 
-/// Gives the open file `to` owner, group, access control list and extended attributes of the open file `from`, whose status is
-/// `old`. The mode is left to the caller: that of `old`, without the rights that would become somebody else's. Attributes
-/// that are about the old content are not taken over, and are named too: security.ima, security.evm, security.capability.
-[[nodiscard]] inline kept_attributes take_attributes(int to, int from, const struct ::stat& old) {
+/// `take_attributes` gives the open file `target` the owner, group, access control list and extended attributes of the open file
+/// `source`, whose status is `old`. The caller sets the mode, which is returned: that of `old`, without rights that another owner
+/// or group would get. Attributes that depend on the old content are not taken over, and are listed as lost: security.ima,
+/// security.evm, security.capability.
+[[nodiscard]] inline kept_attributes take_attributes(int target, int source, const struct ::stat& old) {
     constexpr std::string_view of_content[] = {"security.ima", "security.evm", "security.capability"};
     constexpr const char* access_list = "system.posix_acl_access";
     kept_attributes kept{old.st_mode & 07777, {}};
     struct ::stat now {};
-    (void)::fstat(to, &now);
+    (void)::fstat(target, &now);
     if (now.st_uid != old.st_uid || now.st_gid != old.st_gid)
-        if (::fchown(to, old.st_uid, old.st_gid) != 0 && now.st_gid != old.st_gid) {
-            [[maybe_unused]] const int answer = ::fchown(to, static_cast<::uid_t>(-1), old.st_gid);  // fstat says what came of it
+        if (::fchown(target, old.st_uid, old.st_gid) != 0 && now.st_gid != old.st_gid) {
+            [[maybe_unused]] const int answer = ::fchown(target, static_cast<::uid_t>(-1), old.st_gid);  // fstat gives the result
         }
-    (void)::fstat(to, &now);
+    (void)::fstat(target, &now);
     const bool same_owner = now.st_uid == old.st_uid, same_group = now.st_gid == old.st_gid;
     if (!same_owner) kept.lost.emplace_back("owner");
     if (!same_group) kept.lost.emplace_back("group");
-    if (!same_owner || !same_group) kept.mode &= 0777;  // no set-id bits for another
+    if (!same_owner || !same_group) kept.mode &= 0777;  // no set-id bits for another owner or group
     if (!same_group) kept.mode &= 0707;
 
-    const std::vector<std::string> names = attribute_names(from);
-    // One that the folder gives every new file, and the old one has not.
-    if (std::ranges::find(names, access_list) == names.end()) (void)::fremovexattr(to, access_list);
+    const std::vector<std::string> names = attribute_names(source);
+    // An access control list that the folder gives every new file, and that `source` does not have.
+    if (std::ranges::find(names, access_list) == names.end()) (void)::fremovexattr(target, access_list);
     for (const std::string& name : names) {
         const bool about_content = std::ranges::find(of_content, name) != std::end(of_content);
-        const auto value = about_content ? errc::no_signature : read_attribute(from, name.c_str());
+        const auto value = about_content ? errc::no_signature : read_attribute(source, name.c_str());
         if (value && name == access_list && !same_group) {
             kept.lost.push_back(name);
             continue;
         }
-        if (!value || ::fsetxattr(to, name.c_str(), value->data(), value->size(), 0) != 0) kept.lost.push_back(name);
+        if (!value || ::fsetxattr(target, name.c_str(), value->data(), value->size(), 0) != 0) kept.lost.push_back(name);
     }
     return kept;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A stream between two processes of one program: what is sent arrives whole, or the other end is gone. Linux only.
+// A stream between two processes of one program: bytes that are sent arrive whole, or the other end is closed. Linux only.
 #ifndef MODSIG_OS_CHANNEL_HPP
 #define MODSIG_OS_CHANNEL_HPP
 
@@ -16,21 +16,21 @@
 
 namespace modsig::os {
 
-/// For one thread at a time. Closed when a program is executed.
+/// For use by one thread at a time. Closed when a program is executed.
 class channel {
     descriptor socket_;
 
     explicit channel(int socket) : socket_(socket) {}
 
 public:
-    /// Both ends. errc: io_error, with errno.
+    /// `make_pair` returns both ends. Error: `io_error`, with errno.
     [[nodiscard]] static result<std::pair<channel, channel>> make_pair() {
         std::array<int, 2> ends{};
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return os_failure(errno);
         return std::pair(channel(ends[0]), channel(ends[1]));
     }
 
-    /// False: the other end is gone. No SIGPIPE.
+    /// False: the other end is closed. Never raises SIGPIPE.
     [[nodiscard]] bool send(byte_view bytes) const {
         while (!bytes.empty()) {
             const ::ssize_t sent = uninterrupted([&] { return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
@@ -39,7 +39,7 @@ public:
         }
         return true;
     }
-    /// Fills the room. False: the other end is gone.
+    /// Fills `room`. False: the other end is closed.
     [[nodiscard]] bool receive(std::span<std::uint8_t> room) const {
         while (!room.empty()) {
             const ::ssize_t got = uninterrupted([&] { return ::recv(socket_.get(), room.data(), room.size(), 0); });

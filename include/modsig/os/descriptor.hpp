@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An owned file descriptor, and the path that opens the same file anew. Linux only.
+// An owned file descriptor, and a path that opens the same file anew. Linux only.
 #ifndef MODSIG_OS_DESCRIPTOR_HPP
 #define MODSIG_OS_DESCRIPTOR_HPP
 
@@ -15,7 +15,7 @@
 
 namespace modsig::os {
 
-/// A path in the making, zero-terminated. What does not fit is left out, and then no file has that name.
+/// A zero-terminated path that is built from parts. A part that does not fit is left out; no file has the resulting name.
 class path_text {
     std::array<char, 320> text_{};
     std::size_t size_ = 0;
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] const char* c_str() const { return text_.data(); }
 };
 
-/// Opening this opens the file anew. There is no such file for -1.
+/// `fd_path` returns a path that opens the descriptor's file anew. For -1 there is no such file.
 [[nodiscard]] inline path_text fd_path(int fd) { return path_text().add("/proc/self/fd/").add(fd); }
 
 class descriptor {
@@ -48,10 +48,10 @@ public:
         std::swap(fd_, taken.fd_);
         return *this;
     }
-    /// Leaves errno as it was: on the way out of a failure it is the reason.
+    /// Keeps errno, which may hold the reason of a failure that is being returned.
     ~descriptor() {
         const int kept = errno;
-        if (fd_ >= 0) ::close(fd_);  // not repeated: Linux has given the number back even when it says EINTR
+        if (fd_ >= 0) ::close(fd_);  // not repeated: Linux closes the descriptor even where it returns EINTR
         errno = kept;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An open folder and what is done in it by name. Every path begins at the folder that was opened, whatever its own path means
-// by then. For hosted programs: this allocates. Linux only.
+// An open folder, and operations on its entries by name. Every path begins at the folder that was opened, even where the
+// folder's own path means another by now. For hosted programs: this allocates. Linux only.
 #ifndef MODSIG_OS_DIRECTORY_HPP
 #define MODSIG_OS_DIRECTORY_HPP
 
@@ -21,8 +21,8 @@
 
 namespace modsig::os {
 
-/// What an entry is, and in which mount. Mounts are told apart by their number, also two of one file system; before Linux 5.8
-/// by the device of their file system.
+/// The kind of an entry, and its mount. Mounts have numbers, also two of one file system; before Linux 5.8 the device of the
+/// file system is used.
 struct entry_facts {
     ::mode_t mode = 0;
     file_identity identity{};
@@ -30,12 +30,12 @@ struct entry_facts {
     std::int64_t modified = 0;  // nanoseconds since 1970
 };
 
-/// errc of every member: io_error, with errno. Const members are safe from several threads.
+/// Errors of every member: `io_error`, with errno. Const members are thread-safe.
 class directory {
     os::descriptor fd_{};
 
     explicit directory(os::descriptor fd) : fd_(std::move(fd)) {}
-    static result<void> outcome(int answer) { return answer == 0 ? result<void>::success() : result<void>(os_failure(errno)); }
+    static result<void> outcome(int code) { return code == 0 ? result<void>::success() : result<void>(os_failure(errno)); }
 
 public:
     directory() = default;  // not open
@@ -45,7 +45,7 @@ public:
         if (!fd.is_open()) return os_failure(errno);
         return directory(std::move(fd));
     }
-    /// One in this one, not through a link at the end of `path`.
+    /// `open_below` opens a folder in this one. A link at the end of `path` is not followed.
     [[nodiscard]] result<directory> open_below(const std::string& path) const {
         constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
         os::descriptor fd(uninterrupted([&] { return ::openat(fd_.get(), path.c_str(), flags); }));
@@ -54,7 +54,7 @@ public:
     }
     [[nodiscard]] bool is_open() const { return fd_.is_open(); }
 
-    /// Sorted, without `.` and `..`.
+    /// The names of all entries, sorted, without `.` and `..`.
     [[nodiscard]] result<std::vector<std::string>> names() const {
         const auto opened = detail::open_dir_at(fd_.get(), ".", links::refused);
         if (!opened) return os_failure(errno);
@@ -79,7 +79,7 @@ public:
     [[nodiscard]] result<void> check_writable(const std::string& path) const {
         return outcome(::faccessat(fd_.get(), path.c_str(), W_OK | X_OK, AT_EACCESS));
     }
-    /// EINVAL where the entry is no link.
+    /// The target of a link. EINVAL where the entry is no link.
     [[nodiscard]] result<std::string> link_text(const std::string& path) const {
         std::string text(256, '\0');
         for (;;) {
@@ -90,21 +90,21 @@ public:
         }
     }
 
-    /// A regular file, for reading, not through a link at the end of `path`.
+    /// Opens a regular file for reading. A link at the end of `path` is not followed.
     [[nodiscard]] result<regular_file> open_file(const std::string& path) const { return regular_file::open_at(fd_.get(), path.c_str(), links::refused); }
-    /// A new file, empty, open for reading and writing, of mode 0600.
+    /// Creates an empty file, open for reading and writing, with mode 0600.
     [[nodiscard]] result<os::descriptor> create_file(const std::string& path) const {
         constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
         os::descriptor file(uninterrupted([&] { return ::openat(fd_.get(), path.c_str(), flags, 0600); }));
         if (!file.is_open()) return os_failure(errno);
         return file;
     }
-    /// With this mode, whatever the umask is.
+    /// Creates a folder with this mode, whatever the umask.
     [[nodiscard]] result<void> create_folder(const std::string& path, ::mode_t mode) const {
         if (::mkdirat(fd_.get(), path.c_str(), 0700) != 0) return os_failure(errno);
         return set_mode(path, mode);
     }
-    /// One of mode 0700, under `prefix` and random letters. Returns its name.
+    /// Creates a folder with mode 0700, named by `prefix` and random letters. Returns its name.
     [[nodiscard]] result<std::string> create_private_folder(std::string prefix) const {
         if (!detail::add_random_letters(prefix)) return os_failure(errno);
         if (::mkdirat(fd_.get(), prefix.c_str(), 0700) != 0) return os_failure(errno);
@@ -113,17 +113,17 @@ public:
     [[nodiscard]] result<void> create_link(const std::string& path, const std::string& text) const {
         return outcome(::symlinkat(text.c_str(), fd_.get(), path.c_str()));
     }
-    /// Of what a link leads to.
+    /// A link is followed.
     [[nodiscard]] result<void> set_mode(const std::string& path, ::mode_t mode) const {
         return outcome(::fchmodat(fd_.get(), path.c_str(), mode, 0));
     }
-    /// In the place of what is there.
+    /// Replaces an existing entry.
     [[nodiscard]] result<void> move(const std::string& path, const directory& into, const std::string& name) const {
         return outcome(::renameat(fd_.get(), path.c_str(), into.fd_.get(), name.c_str()));
     }
     [[nodiscard]] result<void> remove(const std::string& path) const { return outcome(::unlinkat(fd_.get(), path.c_str(), 0)); }
     [[nodiscard]] result<void> remove_folder(const std::string& path) const { return outcome(::unlinkat(fd_.get(), path.c_str(), AT_REMOVEDIR)); }
-    /// With all that is in it. Nothing is removed through a link.
+    /// Removes an entry with everything in it. Links are not followed.
     [[nodiscard]] result<void> remove_all(const std::string& path) const {
         auto removed = remove(path);
         if (removed || errno != EISDIR) return removed;
@@ -136,9 +136,9 @@ public:
         return remove_folder(path);
     }
 
-    /// EWOULDBLOCK where another process has it. It ends with this object, or with the process.
+    /// EWOULDBLOCK where another process holds the lock. The lock ends with this object, or with the process.
     [[nodiscard]] result<void> lock() const { return outcome(uninterrupted([&] { return ::flock(fd_.get(), LOCK_EX | LOCK_NB); })); }
-    /// The whole file system that it is in.
+    /// Syncs the whole file system of the folder.
     [[nodiscard]] result<void> sync() const { return outcome(::syncfs(fd_.get())); }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// System calls that fail: an errno as a failure, and calls that signals interrupt. Linux only.
+// Failed system calls: an errno as a failure; and calls that signals interrupt. Linux only.
 #ifndef MODSIG_OS_ERROR_HPP
 #define MODSIG_OS_ERROR_HPP
 
@@ -11,15 +11,15 @@
 
 namespace modsig::os {
 
-/// errc::io_error. The failure keeps the errno where linux_error knows it (otherwise it is the code's own, EIO). Global errno
-/// is set to `error`, for callers that show the system's words.
+/// `os_failure` returns errc::io_error with the errno, where linux_error has it (else with the code's own, EIO). Sets the
+/// global errno to `error`, for callers that print the system's message.
 [[nodiscard]] inline failure os_failure(int error, std::uint64_t offset = 0) {
     errno = error;
     const auto known = static_cast<linux_error>(error);
     return {errc::io_error, offset, name(known) == "-" ? linux_error::none : known};
 }
 
-/// Repeats a system call for as long as signals interrupt it.
+/// `uninterrupted` repeats a system call while signals interrupt it.
 template <class Call>
 auto uninterrupted(Call call) {
     auto answer = call();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// inotify(7), for folders: which files in them are not what they were. What became of a file is not told: whoever wants to
-// know looks at it, which is right also when events come late, together, or not at all. For hosted programs: this allocates.
-// Linux only.
+// inotify(7) for folders: which files in them have changed. How a file changed is not reported: the caller reads the file,
+// which is right even when events come late, together, or not at all. For hosted programs: this allocates. Linux only.
 #ifndef MODSIG_OS_FOLDER_WATCH_HPP
 #define MODSIG_OS_FOLDER_WATCH_HPP
 
@@ -23,7 +22,7 @@
 namespace modsig::os {
 
 class folder_watch {
-    // Written and closed, put here, taken away. IN_MODIFY is left out: a file in the making is nothing to look at.
+    // Written and closed, moved in, moved out, deleted. Not IN_MODIFY: a file that is being written is incomplete.
     static constexpr std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
 
     os::descriptor inotify_;
@@ -31,7 +30,7 @@ class folder_watch {
 
     explicit folder_watch(os::descriptor inotify) : inotify_(std::move(inotify)) {}
 
-    /// A new file is written first and closed then, which is told; a link to another is complete as soon as it is there.
+    /// A new file is written and then closed, which is an event; a new link to another file is complete at once.
     static bool is_link(const std::filesystem::path& path) {
         struct ::stat status {};
         return ::lstat(path.c_str(), &status) == 0 && (S_ISLNK(status.st_mode) || status.st_nlink > 1);
@@ -40,18 +39,18 @@ class folder_watch {
 public:
     struct news {
         std::set<std::filesystem::path> files{};  // each once
-        bool look_at_all = false;                 // there were more events than the kernel keeps
-        bool folder_gone = false;                 // nothing more will be told of it
+        bool look_at_all = false;                 // events were lost: more than the kernel keeps
+        bool folder_gone = false;                 // no more events will come for a folder
     };
 
-    /// errc: io_error, with the errno of inotify_init1(2).
+    /// `begin` starts without folders. Error: `io_error`, with the errno of inotify_init1(2).
     [[nodiscard]] static result<folder_watch> begin() {
         os::descriptor inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
         if (!inotify.is_open()) return os_failure(errno);
         return folder_watch(std::move(inotify));
     }
-    /// Files are told by this path and their name. A folder that is watched already keeps its first path. errc: io_error, with
-    /// the errno of inotify_add_watch(2).
+    /// `add` watches a folder, whose files are reported by `folder` and their name. A folder that is watched already keeps its
+    /// first path. Error: `io_error`, with the errno of inotify_add_watch(2).
     [[nodiscard]] result<void> add(const std::filesystem::path& folder) {
         const std::uint32_t mask = changes | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
         const int number = ::inotify_add_watch(inotify_.get(), folder.c_str(), mask);
@@ -60,26 +59,26 @@ public:
         return result<void>::success();
     }
 
-    /// For wait_readable(): readable when there is news.
+    /// For wait_readable(): readable when there are events.
     [[nodiscard]] int descriptor() const { return inotify_.get(); }
-    /// What is known now; does not wait.
+    /// The changes so far; does not wait.
     [[nodiscard]] news read() const {
-        news told;
+        news found;
         std::array<char, std::size_t{64} << 10> events;  // NOLINT: filled by read
         const ::ssize_t got = uninterrupted([&] { return ::read(inotify_.get(), events.data(), events.size()); });
         const std::size_t size = got > 0 ? static_cast<std::size_t>(got) : 0;
         ::inotify_event event{};
         for (std::size_t at = 0; at + sizeof event <= size; at += sizeof event + event.len) {
             std::memcpy(&event, events.data() + at, sizeof event);
-            if ((event.mask & IN_Q_OVERFLOW) != 0) told.look_at_all = true;
+            if ((event.mask & IN_Q_OVERFLOW) != 0) found.look_at_all = true;
             const auto folder = folders_.find(event.wd);
             if (folder == folders_.end()) continue;
-            if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) != 0) told.folder_gone = true;
+            if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) != 0) found.folder_gone = true;
             if (event.len == 0) continue;
             auto file = folder->second / (events.data() + at + sizeof event);  // zeros follow the name
-            if ((event.mask & changes) != 0 || is_link(file)) told.files.insert(std::move(file));
+            if ((event.mask & changes) != 0 || is_link(file)) found.files.insert(std::move(file));
         }
-        return told;
+        return found;
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A part of this program in a process of its own (fork(2)), which ends with it. Linux only.
+// A part of this program that runs in a process of its own (fork(2)), and ends with this process. Linux only.
 #ifndef MODSIG_OS_FORKED_PROCESS_HPP
 #define MODSIG_OS_FORKED_PROCESS_HPP
 
@@ -17,7 +17,7 @@
 
 namespace modsig::os {
 
-/// Movable. When it is destroyed the process has ended: whatever the process waits for has to be gone before.
+/// Movable. The destructor waits for the process to end: whatever the process waits for must be closed before.
 class forked_process {
     ::pid_t process_ = -1;
 
@@ -35,10 +35,11 @@ public:
         if (process_ > 0) (void)uninterrupted([&] { return ::waitpid(process_, nullptr, 0); });
     }
 
-    /// Calls work() in a new process, which then ends: nothing of the parent's is flushed or destroyed there, and an exception
-    /// ends it too. When the thread that has started it ends it gets SIGTERM, which ends it, and which it can hold back for as
-    /// long as something would be left half done: a terminal without echo, a file under a temporary name. Before this process
-    /// has threads: nobody else's locks go over. errc: io_error, with errno.
+    /// `start` calls work() in a new process, which then ends: the parent's buffers and objects are neither flushed nor
+    /// destroyed there, and an exception ends the process, too. When the starting thread ends, the process gets SIGTERM, which
+    /// ends it; `work` may hold the signal while a half-done state would remain: a terminal without echo, a file under a
+    /// temporary name. Call it before this process has threads, whose locks the new process would inherit. Error: `io_error`,
+    /// with errno.
     template <std::invocable Work>
     [[nodiscard]] static result<forked_process> start(Work&& work) {
         const ::pid_t parent = ::getpid();
@@ -48,10 +49,10 @@ public:
         ::sigset_t ending;
         ::sigemptyset(&ending);
         ::sigaddset(&ending, SIGTERM);
-        (void)std::signal(SIGTERM, SIG_DFL);  // it may have been ignored, or the parent's handler
+        (void)std::signal(SIGTERM, SIG_DFL);  // the signal may be ignored, or have the parent's handler
         (void)::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
         (void)::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-        if (::getppid() != parent) ::_exit(1);  // it ended before that
+        if (::getppid() != parent) ::_exit(1);  // the parent ended before prctl
         try {
             std::forward<Work>(work)();
         } catch (...) {

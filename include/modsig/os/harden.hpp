@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A process that is about to have secrets: none of its memory is swapped out (mlock(2)), it leaves no core dump, and its own
-// user cannot trace it. A child process does not inherit its parent's locks, and what Botan locks is its pages for secrets of
-// up to 256 bytes: the private exponent of RSA-4096 is not there. Linux only.
+// Hardens a process that will hold secrets: none of its memory is swapped out (mlock(2)), it leaves no core dump, and its own
+// user cannot trace it. A child process does not inherit the locks. Botan itself locks only its pages for secrets of up to 256
+// bytes: the private exponent of RSA-4096 is not in them. Linux only.
 #ifndef MODSIG_OS_HARDEN_HPP
 #define MODSIG_OS_HARDEN_HPP
 
@@ -32,8 +32,7 @@ struct memory_area {
     std::size_t size = 0;
 };
 
-/// From a line of /proc/self/maps (proc(5)), "55d0c0e00000-55d0c0e21000 rw-p 00000000 ..."; no size: not a private one that
-/// can be written.
+/// A line of /proc/self/maps (proc(5)), "55d0c0e00000-55d0c0e21000 rw-p 00000000 ..."; no size: not a private writable area.
 inline memory_area writable_area(std::string_view line) {
     memory_area found;
     std::uintptr_t end = 0;
@@ -46,10 +45,10 @@ inline memory_area writable_area(std::string_view line) {
     return found;
 }
 
-/// From here on whatever is allocated, in any thread, comes from the heap that there is, while this much is enough.
+/// Later allocations, in any thread, come from the present heap, up to `size` bytes.
 inline void reserve_heap([[maybe_unused]] std::size_t size) {
 #ifdef __GLIBC__
-    constexpr int largest = 32 << 20;  // that M_MMAP_THRESHOLD may be
+    constexpr int largest = 32 << 20;  // the largest value of M_MMAP_THRESHOLD
     (void)::mallopt(M_ARENA_MAX, 1);
     (void)::mallopt(M_MMAP_THRESHOLD, largest);
     (void)::mallopt(M_TRIM_THRESHOLD, largest);
@@ -60,12 +59,12 @@ inline void reserve_heap([[maybe_unused]] std::size_t size) {
 
 }  // namespace detail
 
-/// Locks the memory of this process, which has one thread: all that there is and will be; or, within a limit that cannot be
-/// raised, what there is that can be written, with a heap of a mebibyte more than is in use, the smallest mappings first
-/// (Botan's pages for secrets are one page each). Without /proc, then, nothing.
+/// `lock_memory` locks the memory of this process, which has one thread: all present and future memory; or, within a limit that
+/// cannot be raised, the present writable memory, with a heap of one MiB more than is in use, the smallest mappings first
+/// (Botan's pages for secrets are one page each). Within such a limit and without /proc, nothing is locked.
 inline void lock_memory() {
     constexpr ::rlimit all{RLIM_INFINITY, RLIM_INFINITY};
-    // Within a limit, locking whatever will be mapped would make mapping fail.
+    // Within a limit, locking future mappings would make mmap(2) fail.
     if (::setrlimit(RLIMIT_MEMLOCK, &all) == 0 && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return;
     if (::rlimit limit{}; ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
@@ -73,7 +72,7 @@ inline void lock_memory() {
     }
     detail::reserve_heap(1 << 20);
     std::vector<detail::memory_area> areas;
-    mapping room;  // not of the heap, which would grow by it
+    mapping room;  // not on the heap, which would grow
     if (!room.resize(std::size_t{1} << 20)) return;
     const auto maps = read_kernel_text("/proc/self/maps", {reinterpret_cast<char*>(room.data()), room.size()});
     if (!maps) return;
@@ -88,17 +87,17 @@ inline void lock_memory() {
     for (const auto& each : areas) (void)::mlock(reinterpret_cast<const void*>(each.begin), each.size);
 }
 
-/// Proof that this process was hardened: what has or makes a private key asks for it. Only harden_process() makes one.
+/// Proof that this process was hardened, required by whatever has or makes a private key. Only harden_process() makes one.
 class hardened_process {
     hardened_process() = default;
     friend hardened_process harden_process();
 };
 
-/// Hardens this process for good, before it has threads. What the system does not allow is left.
+/// `harden_process` hardens this process for good; call it before there are threads. Steps that the system refuses are skipped.
 inline hardened_process harden_process() {
     constexpr ::rlimit none{0, 0};
     (void)::setrlimit(RLIMIT_CORE, &none);
-    // PR_SET_DUMPABLE: a core_pattern that is a pipe does not look at the limit (core(5)).
+    // PR_SET_DUMPABLE: a core_pattern that is a pipe ignores the limit (core(5)).
     (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     lock_memory();
     return {};

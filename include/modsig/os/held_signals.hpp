@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signals that wait while something is not to be left half done.
+// Holds signals back while work must not be left half done.
 #ifndef MODSIG_OS_HELD_SIGNALS_HPP
 #define MODSIG_OS_HELD_SIGNALS_HPP
 
@@ -9,8 +9,9 @@
 
 namespace modsig::os {
 
-/// While one of them lives in a thread no signal is delivered to it, but for SIGKILL, SIGSTOP and those of faults; then those that
-/// have come are. Movable within its thread. In a program with threads the others still take the signals of the process.
+/// While such an object lives, no signal is delivered to its thread except SIGKILL, SIGSTOP and those of faults; then the
+/// pending ones are delivered. Movable within its thread. In a program with threads the others still receive signals of the
+/// process.
 class held_signals {
     struct thread_state {
         unsigned holders = 0;

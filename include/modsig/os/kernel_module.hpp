@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The system calls that give a module to the running kernel; libc has none of them. Linux only.
+// The system calls that load a module into the running kernel; libc has no functions for them. Linux only.
 #ifndef MODSIG_OS_KERNEL_MODULE_HPP
 #define MODSIG_OS_KERNEL_MODULE_HPP
 

@@ -17,7 +17,7 @@
 
 namespace modsig::os {
 
-/// Pages of our own. They stay where they are when their owner moves.
+/// Memory pages that this object owns. They stay in place when the object is moved.
 class mapping {
     void* data_ = nullptr;
     std::size_t size_ = 0;
@@ -39,24 +39,24 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] byte_view view() const { return {data(), size_}; }
 
-    /// Maps a file read-only. Private, since kernels before 6.7 refuse a shared mapping of a sealed file, even to read.
+    /// Maps a file read-only. MAP_PRIVATE: kernels before 6.7 refuse a shared mapping of a sealed file, even for reading.
     [[nodiscard]] static result<mapping> of_file(int fd, std::size_t size) {
         return make(size, PROT_READ, MAP_PRIVATE, fd);
     }
 
-    /// Addresses for so many bytes, which read as zeros and take no memory until make_writable().
+    /// Reserves addresses for `size` bytes, which read as zeros and take no memory until make_writable().
     [[nodiscard]] static result<mapping> of_addresses(std::size_t size) {
         return make(size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     }
 
-    /// These bytes of anonymous memory, and those that share a page with them, can be written from then on.
+    /// Makes these bytes of anonymous memory, and those in the same pages, writable.
     [[nodiscard]] result<std::span<std::uint8_t>> make_writable(std::size_t offset, std::size_t size) {
         const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), begin = offset - offset % page;
         if (size != 0 && ::mprotect(data() + begin, offset + size - begin, PROT_READ | PROT_WRITE) != 0) return os_failure(errno);
         return std::span<std::uint8_t>(data() + offset, size);
     }
 
-    /// Gives anonymous memory this size, which may move it. New bytes are zero.
+    /// Gives anonymous memory this size, which may move the pages. New bytes are zero.
     [[nodiscard]] result<void> resize(std::size_t size) {
         if (data_ == nullptr || size == 0) {
             result<mapping> fresh = make(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Files that are there whole or not at all. A file in the making has no name (O_TMPFILE, open(2)) and gets it when it is
-// whole; what was there before stays until then. While it has no name, or a temporary one, its mode is 0600.
-// Where the file system has no unnamed files (FAT, NFS) it has a temporary name beside its place, and for a moment wherever a file
-// is replaced. While it has, signals wait (os/held_signals.hpp): only SIGKILL can leave it behind. File systems without
-// modes (FAT) keep their own: is_private() says which. The folder is held open: a link or another folder put in its path
+// Files that appear whole or not at all. A new file has no name (O_TMPFILE, open(2)) until it is whole; a file that it replaces
+// stays until then. While it has no name, or a temporary one, its mode is 0600. Where the file system has no unnamed files
+// (FAT, NFS), and for a moment wherever a file is replaced, the new file has a temporary name in the same folder. Meanwhile
+// signals are held (os/held_signals.hpp): only SIGKILL can leave the temporary file behind. On file systems without modes (FAT)
+// the mode cannot be set: see is_private(). The folder is held open: a link or another folder that replaces a part of its path
 // meanwhile changes nothing. Linux only.
 #ifndef MODSIG_OS_NEW_FILE_HPP
 #define MODSIG_OS_NEW_FILE_HPP
@@ -24,7 +24,7 @@
 
 namespace modsig::os {
 
-/// The folder and the name in it that a path ends in. Slashes at the end are kept: no file has such a name.
+/// The folder of a path, and the name in it. Slashes at the end stay in the name, which no file can have.
 struct split_path {
     std::string folder, name;
 
@@ -35,7 +35,8 @@ struct split_path {
     }
 };
 
-/// For openat(2) and its like. A folder that may be written and not read is open too, without sync().
+/// `open_folder` opens a folder for openat(2) and similar calls. A folder that may be written but not read is opened too,
+/// without sync().
 [[nodiscard]] inline descriptor open_folder(const std::string& path) {
     constexpr int flags = O_DIRECTORY | O_CLOEXEC;
     descriptor folder(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | flags); }));
@@ -44,7 +45,7 @@ struct split_path {
 }
 
 namespace detail {
-/// The process's, which umask(2) only gives in exchange for another: threads would see that.
+/// The process's umask. umask(2) could only read it by changing it, which other threads would see.
 [[nodiscard]] inline ::mode_t current_umask() {
     std::array<char, 4096> room{};
     const auto text = read_kernel_text("/proc/self/status", room);
@@ -54,7 +55,7 @@ namespace detail {
     if (at != std::string_view::npos) std::from_chars(status.data() + at + 8, status.data() + status.size(), mask, 8);
     return mask & 0777;
 }
-/// For names that nobody else has.
+/// For a name that no other file has.
 [[nodiscard]] inline bool add_random_letters(std::string& name) {
     std::array<unsigned char, 8> random{};
     if (::getrandom(random.data(), random.size(), 0) != static_cast<::ssize_t>(random.size())) return false;
@@ -63,7 +64,7 @@ namespace detail {
 }
 }  // namespace detail
 
-/// Of an open file. errc: io_error.
+/// Sets the mode of an open file. Error: `io_error`.
 [[nodiscard]] inline result<void> set_mode(int file, ::mode_t mode) {
     if (::fchmod(file, mode) != 0) return os_failure(errno);
     return result<void>::success();
@@ -72,9 +73,9 @@ namespace detail {
 class new_file {
     os::descriptor folder_{}, file_{};
     std::string name_{};
-    std::string temporary_{};  // empty: it has none
-    ::mode_t mode_ = 0600;     // when it has its name
-    std::optional<held_signals> held_{};  // while it has a temporary one
+    std::string temporary_{};  // empty without one
+    ::mode_t mode_ = 0600;     // set together with the name
+    std::optional<held_signals> held_{};  // while there is a temporary name
 
 public:
     new_file() = default;
@@ -84,8 +85,8 @@ public:
     new_file& operator=(new_file&&) = delete;
     ~new_file() { forget(); }
 
-    /// Begins a file that is to be called `name` in the open folder. `mode`: less the umask. errc: io_error, with errno; EISDIR
-    /// or EINVAL for a name that no file can have.
+    /// `in_folder` begins a file that will have the name `name` in the open folder. `mode`: less the umask. Errors: `io_error`,
+    /// with errno; EISDIR or EINVAL for a name that no file can have.
     [[nodiscard]] static result<new_file> in_folder(os::descriptor folder, std::string name, ::mode_t mode = 0666) {
         if (!folder.is_open()) return os_failure(errno);
         if (name.empty() || name == "." || name == "..") return os_failure(EISDIR);
@@ -95,7 +96,8 @@ public:
         made.name_ = std::move(name);
         made.mode_ = mode & ~detail::current_umask();
         made.file_ = os::descriptor(uninterrupted([&] { return ::openat(made.folder_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }));
-        // Kernels and file systems without it: EOPNOTSUPP, EISDIR, EINVAL. What else is wrong a named file has too.
+        // Kernels and file systems without O_TMPFILE: EOPNOTSUPP, EISDIR, EINVAL. Any other fault occurs with a named file,
+        // too.
         if (!made.file_.is_open() && !made.open_named()) return os_failure(errno);
         return made;
     }
@@ -106,9 +108,9 @@ public:
 
     [[nodiscard]] int descriptor() const { return file_.get(); }
     [[nodiscard]] int folder() const { return folder_.get(); }
-    /// The mode that it gets with its name.
+    /// Sets the mode that the file gets together with its name.
     void set_mode(::mode_t mode) { mode_ = mode; }
-    /// Whether nobody but its owner may open it while it has no name, or a temporary one.
+    /// Whether only its owner may open the file while it has no name, or a temporary one.
     [[nodiscard]] bool is_private() const {
         struct ::stat status {};
         return ::fstat(file_.get(), &status) == 0 && (status.st_mode & 077) == 0;
@@ -118,18 +120,18 @@ public:
         if (!write_all(file_.get(), bytes)) return os_failure(errno);
         return result<void>::success();
     }
-    /// Its content is on the disk then.
+    /// Returns when the content is on the disk.
     [[nodiscard]] result<void> sync() {
         if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0) return os_failure(errno);
         return result<void>::success();
     }
 
-    /// Gives it its name. errc: io_error, with EEXIST where something has that name, even a link that leads nowhere.
+    /// `create` gives the file its name. Errors: `io_error`, with EEXIST where the name exists, even as a dangling link.
     [[nodiscard]] result<void> create() {
         if (temporary_.empty()) {
             if (::fchmod(file_.get(), mode_) != 0) return os_failure(errno);
             if (link_to(name_)) return result<void>::success();
-            if (errno == EEXIST) {  // replace() is next, perhaps, by way of a temporary name
+            if (errno == EEXIST) {  // the caller may call replace() next, which takes a temporary name
                 (void)::fchmod(file_.get(), 0600);
                 return os_failure(EEXIST);
             }
@@ -138,7 +140,7 @@ public:
         constexpr unsigned no_replace = 1;  // RENAME_NOREPLACE, renameat2(2)
         if (::renameat2(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str(), no_replace) != 0) {
             if (errno != EINVAL && errno != ENOSYS) return os_failure(errno);
-            // Neither of the two: a name of our own in its place first.
+            // Neither is supported: first an empty file takes the name.
             const os::descriptor mark(uninterrupted([&] { return ::openat(folder_.get(), name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); }));
             if (!mark.is_open()) return os_failure(errno);
             if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) {
@@ -149,11 +151,11 @@ public:
         }
         return named();
     }
-    /// Gives it its name, in the place of what has it. `expected`: only where that is this very file, which is open so that
-    /// no other gets its inode number; a link in its place is not followed. Between the comparison and the renaming somebody
-    /// may still put something there: it is replaced, and nothing else is written to. Only a file or a link gives way. errc:
-    /// io_error, with ESTALE where the name means something else by now, with EINVAL (errno: EISDIR for a folder) for what
-    /// is no file: a device, a FIFO, a socket.
+    /// `replace` gives the file its name and replaces a file or link that has the name. `expected`: only where the name means
+    /// this file, which is open so that no other file gets its inode number; a link is not followed. Between comparison and
+    /// renaming another process may still give the name to another file: that file is replaced, and no other is written to.
+    /// Errors: `io_error`, with ESTALE (the name means another file than `expected`), with EINVAL (errno: EISDIR for a folder)
+    /// for devices, FIFOs and sockets, which are not replaced.
     [[nodiscard]] result<void> replace(const regular_file* expected = nullptr) {
         if (temporary_.empty() && !name_temporarily()) return os_failure(errno);
         struct ::stat there {};
@@ -164,14 +166,14 @@ public:
         if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) return os_failure(errno);
         return named();
     }
-    /// create(), or replace() where something has the name.
+    /// create(), or replace() where the name exists.
     [[nodiscard]] result<void> create_or_replace() {
         if (const auto created = create(); created || errno != EEXIST) return created;
         return replace();
     }
-    /// Takes the name away that create() has given.
+    /// Removes the name that create() gave the file.
     void remove() const { (void)::unlinkat(folder_.get(), name_.c_str(), 0); }
-    /// After create() or replace(): its name is on the disk then. Best effort: not every file system syncs folders.
+    /// After create() or replace(): syncs the name to the disk. Best effort: not every file system syncs folders.
     void sync_folder() const { (void)uninterrupted([&] { return ::fsync(folder_.get()); }); }
 
 private:
@@ -188,23 +190,23 @@ private:
         if (file_.is_open()) temporary_ = std::move(name);
         return file_.is_open();
     }
-    /// Gives an unnamed file a name. By /proc, or by itself, which needs CAP_DAC_READ_SEARCH before Linux 6.10.
+    /// Gives an unnamed file a name, through /proc or by AT_EMPTY_PATH, which needs CAP_DAC_READ_SEARCH before Linux 6.10.
     [[nodiscard]] bool link_to(const std::string& name) {
         if (::linkat(AT_FDCWD, fd_path(file_.get()).c_str(), folder_.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
         return errno == ENOENT && ::linkat(file_.get(), "", folder_.get(), name.c_str(), AT_EMPTY_PATH) == 0;
     }
-    /// What linkat(2) answers where there are no hard links.
+    /// The errnos of linkat(2) on file systems without hard links.
     static bool has_no_links(int error) { return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK; }
     [[nodiscard]] bool name_temporarily() {
         std::string name = temporary_name(name_);
         if (name.empty()) return false;
-        (void)::fchmod(file_.get(), 0600);  // create() may have failed since
+        (void)::fchmod(file_.get(), 0600);  // a failed create() may have changed it
         hold_signals();
         if (!link_to(name)) return has_no_links(errno) && copy_to_named();
         temporary_ = std::move(name);
         return true;
     }
-    /// For a file system with unnamed files and without hard links.
+    /// For file systems with unnamed files but without hard links.
     [[nodiscard]] bool copy_to_named() {
         const auto unnamed = regular_file::of(std::move(file_));
         return unnamed && open_named() && copy_content(*unnamed, file_.get()) && uninterrupted([&] { return ::fsync(file_.get()); }) == 0;
@@ -214,7 +216,7 @@ private:
     }
     [[nodiscard]] result<void> named() {
         temporary_.clear();
-        // File systems without modes refuse most.
+        // File systems without modes refuse most modes.
         const bool done = ::fchmod(file_.get(), mode_) == 0 || errno == EPERM || errno == EOPNOTSUPP;
         const int error = errno;
         held_.reset();
@@ -230,14 +232,15 @@ private:
 
 struct write_options {
     ::mode_t mode = 0666;      // less the umask
-    bool may_replace = true;   // otherwise what has the name is a failure (EEXIST)
-    bool durable = true;       // on the disk when it has its name; whoever writes many syncs once at the end
+    bool may_replace = true;   // otherwise an existing name is an error (EEXIST)
+    bool durable = true;       // on the disk when the file has its name; a caller with many files syncs once at the end
 };
 
-/// For private keys: nobody else can ever read it. Where the file system has no modes and lets others read, EPERM.
+/// For private keys: no other user can ever read the file. EPERM where the file system has no modes and lets others read.
 inline constexpr write_options private_file{0600, false, true};
 
-/// Writes `parts`, one after the other, as the file `path`. A link of that name is replaced, not followed. errc: io_error.
+/// `write_file` writes `parts`, concatenated, as the file `path`. A link of that name is replaced, not followed. Error:
+/// `io_error`.
 [[nodiscard]] inline result<void> write_file(const std::string& path, std::initializer_list<byte_view> parts, const write_options& options = {}) {
     auto file = new_file::at(path, options.mode);
     if (!file) return file.error();

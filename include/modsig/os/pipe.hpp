@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What is read and written in order, with an end in sight: pipes, above all those that a shell's <(command) makes, which have
-// paths that mean one of the program's own descriptors. A FIFO with a name of its own is no input: anybody may have made it.
-// Linux only.
+// Input and output in order, up to an end or a deadline: pipes, above all those of a shell's <(command), whose paths name one
+// of the program's own descriptors. A FIFO with a name of its own is never read: any user may have made it. Linux only.
 #ifndef MODSIG_OS_PIPE_HPP
 #define MODSIG_OS_PIPE_HPP
 
@@ -24,7 +23,8 @@
 
 namespace modsig::os {
 
-/// The descriptor that /dev/fd/N, /proc/self/fd/N, /dev/stdin, /dev/stdout or /dev/stderr means, by the text of the path alone.
+/// `own_descriptor` returns the descriptor that /dev/fd/N, /proc/self/fd/N, /dev/stdin, /dev/stdout or /dev/stderr names, by
+/// the text of the path alone.
 [[nodiscard]] inline std::optional<int> own_descriptor(std::string_view path) {
     if (path == "/dev/stdin") return STDIN_FILENO;
     if (path == "/dev/stdout") return STDOUT_FILENO;
@@ -39,14 +39,14 @@ namespace modsig::os {
     return std::nullopt;
 }
 
-/// Whether a descriptor is a pipe, or a socket that is read like one.
+/// `is_pipe`: whether a descriptor is a pipe, or a socket, which is read like a pipe.
 [[nodiscard]] inline bool is_pipe(int fd) {
     struct ::stat status {};
     return ::fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
-/// Reads a pipe to its end. The descriptor stays open. errc: too_large beyond `limit` bytes; io_error, with ETIMEDOUT when
-/// the end has not come by then.
+/// `read_pipe` reads a pipe to its end. The descriptor stays open. Errors: `too_large` (more than `limit` bytes); `io_error`,
+/// with ETIMEDOUT where the end has not come by the deadline.
 [[nodiscard]] inline result<std::vector<std::uint8_t>> read_pipe(int fd, std::size_t limit, deadline until = std::nullopt) {
     std::vector<std::uint8_t> bytes;
     for (std::size_t size = 0;;) {
@@ -54,7 +54,7 @@ namespace modsig::os {
         const std::size_t step = size < (std::size_t{64} << 10) ? std::size_t{64} << 10 : size;
         bytes.resize(size + step);
         const ::ssize_t got = uninterrupted([&] { return ::read(fd, bytes.data() + size, step); });
-        if (got < 0 && errno == EAGAIN) continue;  // somebody else has read it
+        if (got < 0 && errno == EAGAIN) continue;  // another reader took the bytes
         if (got < 0) return os_failure(errno, size);
         size += static_cast<std::size_t>(got);
         if (size > limit) return failure{errc::too_large, limit};
@@ -63,8 +63,8 @@ namespace modsig::os {
     }
 }
 
-/// Writes into what is no regular file, links followed: a character device, or a FIFO that somebody reads. errc: io_error,
-/// with EINVAL for anything else, with ENXIO where nobody has come to read by then, with ETIMEDOUT where nobody goes on.
+/// `write_device` writes into a character device, or a FIFO that another process reads; links are followed. Errors: `io_error`,
+/// with EINVAL (another kind of file), with ENXIO (no reader by the deadline), with ETIMEDOUT (the reader does not go on).
 [[nodiscard]] inline result<void> write_device(const char* path, std::initializer_list<byte_view> parts, steady_clock::time_point until) {
     const descriptor name(uninterrupted([&] { return ::open(path, O_PATH | O_CLOEXEC); }));
     struct ::stat status {};
@@ -88,11 +88,11 @@ namespace modsig::os {
     return result<void>::success();
 }
 
-/// So long a pipe that stands for a file is read.
+/// How long a pipe in the place of a file is read.
 inline constexpr std::chrono::seconds pipe_patience{30};
 
-/// A small file that a user has named: a regular file, or a pipe among the program's own descriptors. errc: those of
-/// read_file() and read_pipe().
+/// `read_input` reads a small file that a user has named: a regular file, or a pipe among the program's own descriptors.
+/// Errors: those of read_file() and read_pipe().
 [[nodiscard]] inline result<std::vector<std::uint8_t>> read_input(const char* path, std::size_t limit, std::chrono::milliseconds patience = pipe_patience) {
     const auto own = own_descriptor(path);
     if (own && is_pipe(*own)) return read_pipe(*own, limit, steady_clock::now() + patience);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs another program to its end, with a deadline, a limit on what it writes, and an end of its own no later than this
-// process's, however that ends. Between the two stands a supervisor, a process that does nothing else:
-//   this process --(socket)-- supervisor -- program and what it starts
-// When the socket is closed, or this process is gone (SIGKILL too), the supervisor kills what is left of the program and its
-// process group, and ends. What the program has left behind is not waited for, unless there is no output yet: then it may be
-// about to come. A daemon in a session of its own lives on. For hosted programs: this allocates before it forks. Linux only, 5.3 or later (pidfd_open(2)).
+// Runs another program to its end, with a deadline and a limit on its output. The program never outlives this process, however
+// this process ends. Between them stands a supervisor, a process that does nothing else:
+//   this process --(socket)-- supervisor -- program and its descendants
+// When the socket is closed, or this process has ended (by SIGKILL, too), the supervisor kills the program and its process
+// group, and ends. Background processes that the program leaves are not waited for, unless there is no output yet, which may
+// then still come. A daemon in a session of its own lives on. For hosted programs: this allocates before it forks. Linux only,
+// 5.3 or later (pidfd_open(2)).
 #ifndef MODSIG_OS_PROCESS_HPP
 #define MODSIG_OS_PROCESS_HPP
 
@@ -37,11 +38,11 @@
 namespace modsig::os {
 
 struct child_options {
-    std::vector<std::string> arguments{};    // the program first; without a slash it is looked for in PATH
-    std::vector<std::string> environment{};  // all of it, NAME=VALUE
-    int input = -1;                          // its standard input, from the descriptor's position on; -1: /dev/null
-    bool takes_errors = false;               // its standard error goes where its standard output does
-    /// A session of its own: it has no terminal, so that it can ask nobody, and no signal of the terminal's reaches it.
+    std::vector<std::string> arguments{};    // the program first, searched in PATH where it has no slash
+    std::vector<std::string> environment{};  // the whole environment, NAME=VALUE
+    int input = -1;                          // standard input, from the descriptor's position on; -1: /dev/null
+    bool takes_errors = false;               // standard error goes to standard output
+    /// A session of its own, without a terminal: the program can ask no user, and gets no signal of the terminal.
     bool own_session = true;
     std::size_t output_limit = std::size_t{64} << 10;  // bytes
     std::chrono::milliseconds timeout{0};              // 0: none
@@ -54,28 +55,30 @@ struct child_end {
         signalled,    // value: signal
         too_slow,
         too_much,     // output
-        lost,         // somebody has ended the supervisor, or a system call failed: value is errno
+        lost,         // the supervisor was ended by another process, or a system call failed: value is errno
     };
     reason why = reason::lost;
     int value = 0;
-    std::vector<std::uint8_t> output{};  // without what was too much
+    std::vector<std::uint8_t> output{};  // up to output_limit
 
     [[nodiscard]] bool is_success() const { return why == reason::exited && value == 0; }
 };
 
-/// This process's environment with some of it replaced, and `without` left out (names).
-[[nodiscard]] inline std::vector<std::string> environment_with(std::vector<std::string> own, std::span<const std::string_view> without = {}) {
+/// `environment_with` returns this process's environment with the entries of `own` replaced or added, and the names in
+/// `without` left out.
+[[nodiscard]] inline std::vector<std::string> environment_with(std::vector<std::string> entries, std::span<const std::string_view> without = {}) {
     const auto name_of = [](std::string_view entry) { return entry.substr(0, entry.find('=')); };
     for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
         bool replaced = false;
-        for (const std::string& each : own) replaced = replaced || name_of(each) == name_of(*entry);
+        for (const std::string& each : entries) replaced = replaced || name_of(each) == name_of(*entry);
         for (const std::string_view each : without) replaced = replaced || each == name_of(*entry);
-        if (!replaced) own.emplace_back(*entry);
+        if (!replaced) entries.emplace_back(*entry);
     }
-    return own;
+    return entries;
 }
 
-/// An unnamed file in memory that is read from its start: whoever does not read it all blocks nobody. Not open: errno.
+/// `memory_file` returns an unnamed file in memory, positioned at its start. Unlike a pipe it blocks no writer. Not open on
+/// failure, with errno.
 [[nodiscard]] inline descriptor memory_file(std::span<const byte_view> parts) {
     descriptor file(::memfd_create("input", MFD_CLOEXEC));
     for (const byte_view part : parts)
@@ -90,19 +93,20 @@ struct child_report {
     int value;
 };
 
-/// The supervisor's and the program's side: nothing here allocates or locks, since the forking process may have threads.
+/// The code of the supervisor's and the program's process. It neither allocates nor locks, since the forking process may have
+/// threads.
 class supervisor {
     static constexpr int channel = 3, parent = 4, first_other = 5;
     const child_options& options_;
     char* const* arguments_;
     char* const* environment_;
 
-    static void tell(child_end::reason why, int value) {
-        const child_report words{why, value};
-        (void)!::send(channel, &words, sizeof words, MSG_NOSIGNAL);
+    static void report(child_end::reason why, int value) {
+        const child_report message{why, value};
+        (void)!::send(channel, &message, sizeof message, MSG_NOSIGNAL);
     }
     [[noreturn]] static void not_started(int error) {
-        tell(child_end::reason::not_started, error);
+        report(child_end::reason::not_started, error);
         ::_exit(0);
     }
     static ::siginfo_t wait_for(::pid_t program, int flags) {
@@ -115,7 +119,7 @@ class supervisor {
         if (::syscall(SYS_close_range, first_other, ~0U, 0) == 0) return;
         for (int fd = first_other; fd != 65536; ++fd) (void)::close(fd);
     }
-    /// The descriptors at their places, whatever their numbers were.
+    /// Moves the descriptors to their fixed numbers.
     [[nodiscard]] bool place(int input, int output, int socket, int parent_fd) const {
         std::array<int, 4> from{input, output, socket, parent_fd};
         for (int& fd : from) {
@@ -145,11 +149,11 @@ class supervisor {
         }
         if (ended >= 0 && watched[2].revents != 0) {
             const ::siginfo_t about = wait_for(program, WNOWAIT);
-            tell(about.si_code == CLD_EXITED ? child_end::reason::exited : child_end::reason::signalled, about.si_status);
+            report(about.si_code == CLD_EXITED ? child_end::reason::exited : child_end::reason::signalled, about.si_status);
             while (::poll(watched.data(), 2, -1) < 0) {
             }
         }
-        // Its number, and that of its group, are its own until it is waited for.
+        // The process and group numbers stay reserved until the program is waited for.
         (void)::kill(options_.own_session ? -program : program, SIGKILL);
         (void)wait_for(program, 0);
         ::_exit(0);
@@ -169,7 +173,7 @@ public:
         const ::pid_t program = ::_Fork();
         if (program < 0) not_started(errno);
         if (program == 0) become_program(own, errors[1]);
-        if (options_.own_session) (void)::setpgid(program, program);  // by whoever is first
+        if (options_.own_session) (void)::setpgid(program, program);  // in both processes, whichever runs first
         (void)::close(errors[1]);
         (void)::close(0);
         (void)::close(1);
@@ -184,7 +188,7 @@ public:
     }
 };
 
-/// Pointers for execve(2), which does not write through them.
+/// The pointers that execve(2) takes, which does not write through them.
 [[nodiscard]] inline std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
     pointers.reserve(texts.size() + 1);
@@ -195,7 +199,7 @@ public:
 
 enum class taken : std::uint8_t { all_there_is, to_the_end, too_much };
 
-/// Reads what is there, and does not wait.
+/// Reads the available output without waiting.
 [[nodiscard]] inline taken take_output(int fd, std::size_t limit, std::vector<std::uint8_t>& output) {
     std::array<std::uint8_t, 4096> room{};
     for (;;) {
@@ -208,8 +212,8 @@ enum class taken : std::uint8_t { all_there_is, to_the_end, too_much };
 }
 }  // namespace detail
 
-/// Runs a program and returns when it has ended, or has been ended: with it its process group, where it has one of its own.
-/// May be called from several threads at once. What the program reads is not copied: give each call its own input.
+/// `run_child` runs a program, and returns when the program has ended or was killed, together with its process group where it
+/// has its own. Thread-safe. The input is not copied: each call needs an input of its own.
 [[nodiscard]] inline child_end run_child(const child_options& options) {
     using reason = child_end::reason;
     const auto failed = [](reason why) { return child_end{why, errno, {}}; };
@@ -220,26 +224,26 @@ enum class taken : std::uint8_t { all_there_is, to_the_end, too_much };
     std::array<int, 2> pipe_ends{}, socket_ends{};
     if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return failed(reason::not_started);
     const descriptor output(pipe_ends[0]);
-    descriptor its_output(pipe_ends[1]);
+    descriptor program_output(pipe_ends[1]);
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socket_ends.data()) != 0) return failed(reason::not_started);
-    descriptor channel(socket_ends[0]), its_channel(socket_ends[1]);
+    descriptor channel(socket_ends[0]), supervisor_channel(socket_ends[1]);
     const descriptor self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
     if (!self.is_open() || ::fcntl(output.get(), F_SETFL, O_NONBLOCK) != 0) return failed(reason::not_started);
 
-    // All signals are blocked in the supervisor: no handler of this process runs there, and what the terminal sends is for the
-    // program. It ends when it is told to.
+    // All signals are blocked in the supervisor: no handler of this process runs there, and signals of the terminal reach the
+    // program only. The supervisor ends when the socket is closed.
     ::sigset_t all, before;
     ::sigfillset(&all);
     (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
     const ::pid_t supervisor = ::fork();
     if (supervisor == 0)
         detail::supervisor(options, arguments.data(), environment.data())
-            .run(options.input < 0 ? nothing.get() : options.input, its_output.get(), its_channel.get(), self.get());
+            .run(options.input < 0 ? nothing.get() : options.input, program_output.get(), supervisor_channel.get(), self.get());
     const int fork_error = errno;
     (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (supervisor < 0) return errno = fork_error, failed(reason::not_started);
-    its_output = {};
-    its_channel = {};
+    program_output = {};
+    supervisor_channel = {};
 
     child_end end;
     const auto finish = [&](reason why, int value) {
@@ -257,13 +261,13 @@ enum class taken : std::uint8_t { all_there_is, to_the_end, too_much };
         if (taken == detail::taken::to_the_end) open_output = -1;
         if (open_channel < 0 && open_output < 0) return finish(reason::exited, 0);
         if (!(*ready)[1]) continue;
-        detail::child_report words{};
-        const bool told = uninterrupted([&] { return ::recv(channel.get(), &words, sizeof words, 0); }) == static_cast<::ssize_t>(sizeof words);
-        if (!told) return finish(reason::lost, EPIPE);
+        detail::child_report message{};
+        const bool is_whole = uninterrupted([&] { return ::recv(channel.get(), &message, sizeof message, 0); }) == static_cast<::ssize_t>(sizeof message);
+        if (!is_whole) return finish(reason::lost, EPIPE);
         const auto rest = detail::take_output(output.get(), options.output_limit, end.output);
         if (rest == detail::taken::too_much) return finish(reason::too_much, 0);
-        const bool is_success = words.why == reason::exited && words.value == 0;
-        if (!is_success || !end.output.empty() || rest == detail::taken::to_the_end) return finish(words.why, words.value);
+        const bool is_success = message.why == reason::exited && message.value == 0;
+        if (!is_success || !end.output.empty() || rest == detail::taken::to_the_end) return finish(message.why, message.value);
         open_channel = -1;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Memory for secrets: pages of their own that are not swapped out (mlock(2)), in no core dump and in no child (madvise(2),
-// MADV_DONTDUMP, MADV_WIPEONFORK), and are wiped before they are given back. Linux only.
+// Memory for secrets: pages of their own that are not swapped out (mlock(2)), in no core dump and in no child process
+// (madvise(2), MADV_DONTDUMP, MADV_WIPEONFORK), and wiped before they are freed. Linux only.
 #ifndef MODSIG_OS_SECRET_HPP
 #define MODSIG_OS_SECRET_HPP
 
@@ -21,11 +21,11 @@
 
 namespace modsig::os {
 
-/// Wipes what the compiler would leave, since nobody reads it any more.
+/// `wipe` overwrites bytes with zeros, even where the compiler would drop the writes as unused.
 inline void wipe(std::span<std::uint8_t> bytes) { ::explicit_bzero(bytes.data(), bytes.size()); }
 
-/// Movable; the bytes stay where they are. Within a limit on locked memory (RLIMIT_MEMLOCK) that is used up they are not
-/// locked, and all else holds.
+/// Movable; the bytes stay in place. Where the limit on locked memory (RLIMIT_MEMLOCK) is used up, the pages are not locked;
+/// all other protections hold.
 class secret_memory {
     mapping pages_{};
     std::size_t size_ = 0;
@@ -43,7 +43,7 @@ public:
     }
     ~secret_memory() { wipe({pages_.data(), pages_.size()}); }
 
-    /// Zeros. errc: io_error, with ENOMEM.
+    /// `of_size` returns zeroed memory. Error: `io_error`, with ENOMEM.
     [[nodiscard]] static result<secret_memory> of_size(std::size_t size) {
         mapping pages;
         if (const auto made = pages.resize(size); !made) return made.error();
@@ -59,14 +59,14 @@ public:
     [[nodiscard]] byte_view view() const { return {pages_.data(), size_}; }
     operator byte_view() const { return view(); }
     [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(pages_.data()), size_}; }
-    /// Wipes what is behind the first `size` bytes, and leaves it out.
+    /// Wipes the bytes behind the first `size` bytes, and drops them.
     void shorten(std::size_t size) {
         wipe(bytes().subspan(size));
         size_ = size;
     }
 };
 
-/// A file with a secret in it, which is read into such memory and no other. errc: those of regular_file; too_large.
+/// `read_secret` reads a file into such memory only. Errors: those of regular_file; `too_large` (more than `limit` bytes).
 [[nodiscard]] inline result<secret_memory> read_secret(const regular_file& file, std::size_t limit) {
     if (file.size() > limit) return failure{errc::too_large, limit};
     auto memory = secret_memory::of_size(static_cast<std::size_t>(file.size()));
@@ -80,8 +80,8 @@ public:
     return read_secret(*file, limit);
 }
 
-/// The same of what read_input() reads: a regular file, or a pipe among the program's own descriptors. errc: those of read_secret()
-/// and read_pipe().
+/// `read_secret_input` does the same for a regular file, or a pipe among the program's own descriptors. Errors: those of
+/// read_secret() and read_pipe().
 [[nodiscard]] inline result<secret_memory> read_secret_input(const char* path, std::size_t limit, std::chrono::milliseconds patience = pipe_patience) {
     const auto own = own_descriptor(path);
     if (!own || !is_pipe(*own)) return read_secret(path, limit);
@@ -97,7 +97,7 @@ public:
         }
         if (const auto ready = wait_readable(std::array{*own}, until); !ready) return ready.error();
         const ::ssize_t got = uninterrupted([&] { return ::read(*own, read.bytes().data() + size, read.bytes().size() - size); });
-        if (got < 0 && errno == EAGAIN) continue;  // somebody else has read it
+        if (got < 0 && errno == EAGAIN) continue;  // another reader took the bytes
         if (got < 0) return os_failure(errno, size);
         size += static_cast<std::size_t>(got);
         if (size > limit) return failure{errc::too_large, limit};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signals as something to wait for beside other descriptors (signalfd(2)). Linux only.
+// Signals as a descriptor that can be waited for beside others (signalfd(2)). Linux only.
 #ifndef MODSIG_OS_SIGNALS_HPP
 #define MODSIG_OS_SIGNALS_HPP
 
@@ -13,8 +13,8 @@
 
 namespace modsig::os {
 
-/// Readable when one of these signals has come; from now on they do nothing else. Before there are threads: they inherit the
-/// mask. Not open: errno.
+/// `take_signals` returns a descriptor that is readable when one of these signals has come; they have no other effect any more.
+/// Call it before there are threads, which inherit the mask. Not open on failure, with errno.
 [[nodiscard]] inline descriptor take_signals(std::initializer_list<int> numbers) {
     ::sigset_t taken;
     ::sigemptyset(&taken);

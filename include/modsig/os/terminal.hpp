@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The terminal that a program was started from, to ask a question whose answer is not shown. Linux only.
+// The terminal that a program was started from, for questions whose answer is not shown. Linux only.
 #ifndef MODSIG_OS_TERMINAL_HPP
 #define MODSIG_OS_TERMINAL_HPP
 
@@ -19,8 +19,8 @@
 
 namespace modsig::os {
 
-/// A terminal that does not show what is typed. What ends or stops the program waits until the terminal is as it was:
-/// these signals are read as bytes, so that no handler has to be installed and none of the program's own is lost.
+/// A terminal that does not show what is typed. Signals that end or stop the program take effect after the terminal is
+/// restored: they are read as bytes, so that no handler is installed and none of the program's own is lost.
 class silent_terminal {
     descriptor terminal_, signals_;
     ::termios shown_{};
@@ -61,14 +61,14 @@ public:
     [[nodiscard]] bool is_silent() const { return silent_; }
     void say(std::string_view text) const { (void)!::write(terminal_.get(), text.data(), text.size()); }
 
-    /// What was typed; its size, 0 at the end of the file or when it cannot be read.
+    /// Reads the typed bytes. Returns their number; 0 at the end of the file or on an error.
     [[nodiscard]] std::size_t read(std::span<char> room) const {
         const ::ssize_t got = uninterrupted([&] { return ::read(terminal_.get(), room.data(), room.size()); });
         return got > 0 ? static_cast<std::size_t>(got) : 0;
     }
 
-    /// Until a line is there. A signal that came takes effect; `resumed`: that was not the end, the question is to be
-    /// put again.
+    /// Waits until a line was typed. A signal that comes takes effect; `resumed`: the program goes on after it, and must ask
+    /// its question again.
     [[nodiscard]] event wait() {
         const auto ready = wait_readable(std::array{terminal_.get(), signals_.get()});
         if (!ready) return event::ended;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Files that never have a name: memfds, which can be sealed against every change, and files on a disk. Linux only.
+// Files without a name: memfds, which can be sealed against every change, and unlinked files on a disk. Linux only.
 #ifndef MODSIG_OS_UNNAMED_FILE_HPP
 #define MODSIG_OS_UNNAMED_FILE_HPP
 
@@ -14,18 +14,18 @@
 
 namespace modsig::os {
 
-/// An empty memfd that may be sealed. Not executable where the kernel can say so (6.3 and later): that stops execve(2), not
-/// dlopen(3). errc: io_error, with the errno of memfd_create(2).
+/// `make_memfd` returns an empty memfd that can be sealed. Not executable where the kernel supports that (6.3 and later), which
+/// prevents execve(2), not dlopen(3). Error: `io_error`, with the errno of memfd_create(2).
 [[nodiscard]] inline result<descriptor> make_memfd(const char* name) {
-    constexpr unsigned noexec_seal = 8;  // MFD_NOEXEC_SEAL, include/uapi/linux/memfd.h; older ones answer EINVAL
+    constexpr unsigned noexec_seal = 8;  // MFD_NOEXEC_SEAL, include/uapi/linux/memfd.h; older kernels return EINVAL
     descriptor file(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | noexec_seal));
     if (!file.is_open() && errno == EINVAL) file = descriptor(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file.is_open()) return os_failure(errno);
     return file;
 }
 
-/// Against writing, growing, shrinking and further seals: fcntl(2), "File Sealing". errc: io_error, with EBUSY while
-/// somebody has a mapping that can be written.
+/// `seal` seals a memfd against writing, growing, shrinking and further seals: fcntl(2), "File Sealing". Error: `io_error`,
+/// with EBUSY while there is a writable mapping of it.
 [[nodiscard]] inline result<void> seal(int memfd) {
     if (::fcntl(memfd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return os_failure(errno);
     return result<void>::success();
@@ -36,9 +36,9 @@ struct unlinked_file {
     descriptor writing, reading;
 };
 
-/// In the first folder for temporary files that has such and whose files may be mapped as code: a plugin would fail in another one
-/// after it was verified. O_EXCL: it can never be given a name (open(2)). errc: io_error; folders that do not know O_TMPFILE answer
-/// one way or another, noexec is EACCES.
+/// `make_unlinked_file` makes a file in the first folder for temporary files that supports O_TMPFILE and lets its files be
+/// mapped as code (in any other a plugin would be verified and then fail to load). O_EXCL: the file can never get a name
+/// (open(2)). Error: `io_error`; EACCES for noexec, and various errnos for folders without O_TMPFILE.
 [[nodiscard]] inline result<unlinked_file> make_unlinked_file() {
     int error = ENOENT;
     for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {

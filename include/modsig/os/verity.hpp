@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the kernel says of a file with fs-verity. Source: Documentation/filesystems/fsverity.rst, "FS_IOC_MEASURE_VERITY";
+// The kernel's measurement of a file with fs-verity. Source: Documentation/filesystems/fsverity.rst, "FS_IOC_MEASURE_VERITY";
 // fs/verity/measure.c. Linux only.
 #ifndef MODSIG_OS_VERITY_HPP
 #define MODSIG_OS_VERITY_HPP
@@ -27,10 +27,10 @@ struct verity_measurement {
 };
 static_assert(sizeof(verity_measurement) == sizeof(fsverity_digest) + 64);
 
-/// The digest that the kernel holds a regular file to that is open for reading. 0 or an errno: ENODATA, it has no fs-verity;
-/// ENOTTY and EOPNOTSUPP, no file has in this kernel or file system; EOVERFLOW, a longer digest. EOPNOTSUPP for a file system
-/// in FUSE too, where a program answers in the kernel's place and may give other bytes than the digest's: fs/fuse/ioctl.c,
-/// since Linux 6.10.
+/// `measure_verity` returns the digest against which the kernel verifies a regular file that is open for reading. Returns 0 or
+/// an errno: ENODATA (the file has no fs-verity), ENOTTY and EOPNOTSUPP (this kernel or file system has no fs-verity),
+/// EOVERFLOW (a longer digest). EOPNOTSUPP also for FUSE, where a program answers instead of the kernel and may return other
+/// bytes than those of the digest: fs/fuse/ioctl.c, since Linux 6.10.
 [[nodiscard]] inline int measure_verity(int fd, verity_measurement& measurement) {
     struct ::statfs system {};
     if (uninterrupted([&] { return ::fstatfs(fd, &system); }) != 0) return errno;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Waiting until one of several descriptors can be read. Linux only.
+// Waits until one of several descriptors can be read. Linux only.
 #ifndef MODSIG_OS_WAIT_HPP
 #define MODSIG_OS_WAIT_HPP
 
@@ -16,11 +16,11 @@
 namespace modsig::os {
 
 using steady_clock = std::chrono::steady_clock;
-/// None: whatever it takes.
+/// Nothing: wait without a limit.
 using deadline = std::optional<steady_clock::time_point>;
 
-/// Which of the descriptors can be read, or have come to their end; -1 stands for none. Signals that the program handles do
-/// not end the waiting. errc: io_error, with ETIMEDOUT at the deadline.
+/// `wait_readable` returns which descriptors can be read, or have ended; -1 stands for no descriptor. Signals that the program
+/// handles do not end the wait. Error: `io_error`, with ETIMEDOUT at the deadline.
 template <std::size_t N>
 [[nodiscard]] result<std::array<bool, N>> wait_readable(const std::array<int, N>& descriptors, deadline until = std::nullopt) {
     std::array<::pollfd, N> watched{};

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Every entry of a folder and of those below it, sorted by name, each told to the caller: also one that cannot be looked at.
-// Folders are opened from the one that they are in, never through a link: whatever somebody renames meanwhile, nothing
-// outside of the tree is entered, and a path longer than PATH_MAX is walked like any other. For hosted programs: this
-// allocates. Linux only.
+// Visits every entry of a folder and of the folders below it, sorted by name, unreadable ones included. A folder is opened from
+// its parent, never through a link: even while entries are renamed, nothing outside of the tree is entered, and a path longer
+// than PATH_MAX is walked like any other. For hosted programs: this allocates. Linux only.
 #ifndef MODSIG_OS_WALK_HPP
 #define MODSIG_OS_WALK_HPP
 
@@ -22,23 +21,23 @@
 namespace modsig::os {
 
 enum class entry_kind : std::uint8_t {
-    file,         // a regular one
-    folder,       // told before what is in it
+    file,         // a regular file
+    folder,       // visited before its entries
     file_link,    // a link to a regular file
     folder_link,  // a link to a folder, which is not entered
     other,        // a device, a FIFO, a socket, or a link to one
-    unreadable,   // `error` says why: also a folder that cannot be entered, and a link that leads nowhere
+    unreadable,   // with `error`: also a folder that cannot be entered, and a dangling link
 };
 
 struct tree_entry {
-    std::string path{};           // begins with the root's, as it was given
+    std::string path{};           // begins with the root's path, as it was given
     entry_kind kind = entry_kind::unreadable;
-    int error = 0;                // errno, of what is unreadable
-    struct ::stat status {};      // of the entry; of what a link leads to, or of the link where that cannot be looked at
+    int error = 0;                // errno, for `unreadable`
+    struct ::stat status {};      // of the entry; for a link, of its target, or of the link where the target is unreadable
 };
 
-/// Whether the caller wants the status of every entry, or does without where the folder itself says that one is a regular
-/// file or a folder (readdir(3), d_type).
+/// Whether the caller needs the status of every entry, or not where the folder itself tells that an entry is a regular file or
+/// a folder (readdir(3), d_type).
 enum class entry_status : std::uint8_t { wanted, spared };
 
 namespace detail {
@@ -47,7 +46,7 @@ struct closes_folder {
 };
 using open_dir = std::unique_ptr<::DIR, closes_folder>;
 
-/// Opened anew, since the position in a folder belongs to the description.
+/// Opens a folder anew, since the position in a folder belongs to the open file description.
 [[nodiscard]] inline open_dir open_dir_at(int folder, const char* name, links rule) {
     const int no_link = rule == links::refused ? O_NOFOLLOW : 0;
     const int fd = uninterrupted([&] { return ::openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | no_link); });
@@ -62,7 +61,7 @@ struct folder_entry {
     unsigned char type;  // DT_REG, ..., or DT_UNKNOWN
 };
 
-/// 0 or an errno; what was read before it stays in the list.
+/// Returns 0 or an errno; entries that were read before stay in the list.
 [[nodiscard]] inline int read_entries(::DIR* folder, std::vector<folder_entry>& entries) {
     for (;;) {
         errno = 0;
@@ -76,7 +75,7 @@ struct folder_entry {
     return error;
 }
 
-[[nodiscard]] inline tree_entry look_at(int folder, const std::string& name, unsigned char type, std::string path) {
+[[nodiscard]] inline tree_entry entry_of(int folder, const std::string& name, unsigned char type, std::string path) {
     tree_entry entry;
     entry.path = std::move(path);
     if (type == DT_REG || type == DT_DIR) return entry.kind = type == DT_REG ? entry_kind::file : entry_kind::folder, entry;
@@ -90,7 +89,7 @@ struct folder_entry {
     return entry;
 }
 
-/// Of exactly its length: a tree has many.
+/// A path with no spare capacity: a tree has many.
 [[nodiscard]] inline std::string path_of(const std::string& folder, const std::string& name) {
     const bool has_slash = folder.ends_with('/');
     std::string path;
@@ -100,9 +99,9 @@ struct folder_entry {
 }
 }  // namespace detail
 
-/// Calls visit(tree_entry&&) for everything in the folder `root` and below it, a folder's entries in the order of their names
-/// as bytes; `enters(entry)` says of each folder whether its entries are wanted. The root itself may be a link, and is told
-/// only where it is unreadable. One descriptor is open a level: with no more of them a folder is unreadable (EMFILE).
+/// `walk` calls visit(tree_entry&&) for every entry in and below the folder `root`, a folder's entries in byte order of their
+/// names; `enters(entry)` decides for each folder whether it is entered. The root may be a link, and is visited only where it
+/// is unreadable. One descriptor is open for each level: where none is left, a folder is unreadable (EMFILE).
 template <std::invocable<tree_entry&&> Visit, std::predicate<const tree_entry&> Enters>
 void walk(const std::string& root, Visit&& visit, Enters&& enters, entry_status status = entry_status::wanted) {
     struct level {
@@ -128,7 +127,7 @@ void walk(const std::string& root, Visit&& visit, Enters&& enters, entry_status 
         const auto [name, type] = std::move(here.entries[here.next++]);
         const int folder = ::dirfd(here.folder.get());
         const unsigned char known = status == entry_status::spared ? type : static_cast<unsigned char>(DT_UNKNOWN);
-        tree_entry entry = detail::look_at(folder, name, known, detail::path_of(here.path, name));
+        tree_entry entry = detail::entry_of(folder, name, known, detail::path_of(here.path, name));
         const bool goes_in = entry.kind == entry_kind::folder && enters(std::as_const(entry));
         const std::string path = goes_in ? entry.path : std::string();
         visit(std::move(entry));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Who can have written a file that says what a privileged program does: its owner, and whoever may put another one in its
-// place, which takes a folder on the way to it. For hosted programs: this allocates. Linux only.
+// Who can have written a file that controls a privileged program: its owner, and everyone who may write to a folder on the way
+// to it, and so replace it. For hosted programs: this allocates. Linux only.
 #ifndef MODSIG_OS_WRITERS_HPP
 #define MODSIG_OS_WRITERS_HPP
 
@@ -16,16 +16,17 @@
 namespace modsig::os {
 
 namespace detail {
-/// Root's or the caller's, and nobody else may write to it. In a sticky folder others only write what is theirs.
+/// Owned by root or the caller, and writable by no one else. In a sticky folder others can change only their own entries.
 [[nodiscard]] inline bool is_ours(const struct ::stat& status) {
     const bool is_shared = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !(S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0);
     return (status.st_uid == 0 || status.st_uid == ::geteuid()) && !is_shared;
 }
 }  // namespace detail
 
-/// The file itself, or the folder on the way to it, that somebody besides root and the caller may write to; empty: none. By where
-/// the open file is, whatever links led there. Not looked at: access control lists, whose write permission shows in the group's.
-/// errc: io_error, with ESTALE where it is no longer there.
+/// `shared_place` returns the path of the file, or of the folder on the way to it, that another user than root and the caller
+/// may write to; empty where there is none. The open file's own path counts, whatever links led to it. Not checked: access
+/// control lists, whose write permission appears in the group's. Error: `io_error`, with ESTALE where the file is no longer at
+/// its path.
 [[nodiscard]] inline result<std::string> shared_place(const regular_file& file) {
     std::string path(PATH_MAX, '\0');
     const ::ssize_t size = ::readlink(fd_path(file.descriptor()).c_str(), path.data(), path.size());
