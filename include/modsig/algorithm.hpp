@@ -3,7 +3,7 @@
 // The one table of algorithms: each digest, key algorithm and signature scheme with its name, number and object
 // identifier in every format.
 //   Linux numbers and names: include/uapi/linux/hash_info.h, crypto/hash_info.c; fs-verity: include/uapi/linux/fsverity.h
-//   PKCS#1 DigestInfo: RFC 8017, section 9.2, note 1; crypto/rsa-pkcs1pad.c says for which digests Linux has one
+//   PKCS#1 DigestInfo: RFC 8017, section 9.2, note 1; crypto/rsa-pkcs1pad.c lists the digests for which Linux has one
 //   OIDs: include/linux/oid_registry.h; RFC 3279, 5754, 5758, 8410, 9688, 9881
 #ifndef MODSIG_ALGORITHM_HPP
 #define MODSIG_ALGORITHM_HPP
@@ -36,7 +36,7 @@ struct object_identifier {
 
 // ---- digests ---------------------------------------------------------------------------------------------------------
 
-/// `none` is a digest too: schemes that sign the message itself (Ed25519, ML-DSA).
+/// `none` stands for no digest: schemes that sign the message itself (Ed25519, ML-DSA).
 enum class digest_id : std::uint8_t {
     none, md4, md5, sha1, rmd160, sha224, sha256, sha384, sha512, sm3, streebog256, streebog512, sha3_256, sha3_384, sha3_512,
 };
@@ -54,7 +54,7 @@ struct digest_algorithm {
     std::uint8_t digsig_v1_number;   // include/linux/digsig.h
     std::uint8_t fsverity_number;
     bool linux_has_digest_info;      // Linux verifies RSA PKCS#1 v1.5 with it
-    bool weak;                       // collisions are known or within reach
+    bool weak;                       // collisions are known or feasible
     object_identifier oid;
 };
 
@@ -93,7 +93,7 @@ static_assert(detail::digest_table_is_in_order());
 [[nodiscard]] constexpr std::string_view name(digest_id id) { return entry_of(id).name; }
 
 namespace detail {
-/// One column of the table alone: small programs need no names and no object identifiers.
+/// A single column of the table, for small programs, which need no names and object identifiers.
 template <auto Column>
 inline constexpr auto digest_column = [] {
     std::array<std::uint8_t, digest_count> column{};
@@ -103,7 +103,7 @@ inline constexpr auto digest_column = [] {
 }  // namespace detail
 
 [[nodiscard]] constexpr std::size_t size_of(digest_id id) { return detail::digest_column<&digest_algorithm::size>[static_cast<std::size_t>(id)]; }
-/// Whether its collisions are known or within reach.
+/// Whether collisions of the digest are known or feasible.
 [[nodiscard]] constexpr bool is_weak(digest_id id) { return detail::digest_column<&digest_algorithm::weak>[static_cast<std::size_t>(id)] != 0; }
 
 namespace detail {
@@ -115,7 +115,7 @@ constexpr digest_id find_digest(Matches matches) {
 }
 }  // namespace detail
 
-// Each answers `none` for what it does not know.
+// Each of these returns `none` for an unknown value.
 [[nodiscard]] constexpr digest_id digest_of_oid(byte_view oid) {
     return detail::find_digest([&](const digest_algorithm& row) { return equal(row.oid.view(), oid); });
 }
@@ -133,12 +133,12 @@ constexpr digest_id find_digest(Matches matches) {
     return number == no_number ? digest_id::none
                                : detail::find_digest([&](const digest_algorithm& row) { return row.fsverity_number == number; });
 }
-/// By Linux's name or OpenSSL's.
+/// By the name that Linux or OpenSSL has for the digest.
 [[nodiscard]] constexpr digest_id digest_of_name(std::string_view name) {
     return detail::find_digest([&](const digest_algorithm& row) { return row.name == name || row.openssl_name == name; });
 }
 
-/// The DER that precedes the digest in a PKCS#1 v1.5 block: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING }.
+/// The DER before the digest in a PKCS#1 v1.5 block: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING }.
 struct digest_info_prefix {
     std::array<std::uint8_t, 20> bytes{};
     std::uint8_t size = 0;
@@ -165,7 +165,7 @@ struct digest_value {
     [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes).first(size_of(id)); }
 };
 
-// Names for digests at compile time: policy::digests<sha256, sha512>, engine::basic_botan<digest_list<sha256>>.
+// Digests as types: policy::digests<sha256, sha512>, engine::basic_botan<digest_list<sha256>>.
 template <digest_id Id>
 struct digest_tag {
     static constexpr digest_id id = Id;
@@ -191,7 +191,7 @@ concept digest_name = requires {
     { T::size } -> std::convertible_to<std::size_t>;
 };
 
-/// Which digests exist in a program.
+/// The digests that a program has.
 template <digest_name... Digest>
 struct digest_list {
     [[nodiscard]] static constexpr bool has([[maybe_unused]] digest_id id) { return ((Digest::id == id) || ...); }
@@ -206,10 +206,10 @@ enum class key_algorithm : std::uint8_t {
 enum class scheme_id : std::uint8_t {
     none,
     rsa_pkcs1_raw,  // 00 01 FF.. 00 and the bare digest (digsig v1)
-    rsa_pkcs1_v15,  // the same with DigestInfo
+    rsa_pkcs1_v15,  // as rsa_pkcs1_raw, with DigestInfo
     rsa_pss,
     ecdsa,          // DER SEQUENCE { r, s }
-    ed25519,        // of the message itself, as those below
+    ed25519,        // of the message itself, as ML-DSA
     ml_dsa_44,      // pure, with the empty context
     ml_dsa_65,
     ml_dsa_87,
@@ -243,7 +243,7 @@ static_assert(detail::scheme_table_is_in_order());
 struct key_algorithm_entry {
     key_algorithm id;
     std::string_view name;
-    std::uint16_t bits;         // of the field or parameter set; 0: the modulus says
+    std::uint16_t bits;         // of the field or parameter set; 0: bits of the modulus
     std::uint16_t key_size;     // bytes of the public key as stored in its BIT STRING; 0: it varies
     object_identifier oid;      // SubjectPublicKeyInfo algorithm
     object_identifier curve;    // its parameter, for id-ecPublicKey
@@ -283,7 +283,7 @@ inline constexpr key_algorithm_entry key_algorithm_table[] = {
 }
 [[nodiscard]] constexpr bool is_ml_dsa(scheme_id id) { return id == scheme_id::ml_dsa_44 || id == scheme_id::ml_dsa_65 || id == scheme_id::ml_dsa_87; }
 
-/// Whether a scheme signs the message itself, and no digest of it.
+/// Whether a scheme signs the message itself, not a digest.
 [[nodiscard]] constexpr bool signs_message(scheme_id id) { return id == scheme_id::ed25519 || is_ml_dsa(id); }
 
 /// The scheme of ML-DSA keys with these parameters; `none` for other keys.
@@ -353,14 +353,14 @@ inline constexpr signature_oid signature_oid_table[] = {
 };
 // clang-format on
 
-/// The row of an OID; null for one that is not known.
+/// `signature_of_oid` returns the row of an OID; null for an unknown OID.
 [[nodiscard]] constexpr const signature_oid* signature_of_oid(byte_view oid) {
     for (const signature_oid& row : signature_oid_table)
         if (equal(row.oid.view(), oid)) return &row;
     return nullptr;
 }
 
-/// The key algorithm of a SubjectPublicKeyInfo; `curve` is its parameter where it is an OID, else empty.
+/// The key algorithm of a SubjectPublicKeyInfo; `curve` is its parameter where that is an OID, else empty.
 [[nodiscard]] constexpr key_algorithm key_algorithm_of_oid(byte_view oid, byte_view curve) {
     for (const key_algorithm_entry& row : key_algorithm_table)
         if (row.id != key_algorithm::none && equal(row.oid.view(), oid) && (row.curve.empty() || equal(row.curve.view(), curve)))

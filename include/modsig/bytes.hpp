@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Bytes and how they are read: a view, a range of offsets, and a reader that cannot read past its end.
+// Bytes and their reading: a view, a range of offsets, and a reader that cannot read past its end.
 #ifndef MODSIG_BYTES_HPP
 #define MODSIG_BYTES_HPP
 
@@ -17,7 +17,7 @@ namespace modsig {
 
 using byte_view = std::span<const std::uint8_t>;
 
-/// A place in an image, by offset: it stays true when the owner of the bytes moves.
+/// A range of an image, by offset and size in bytes: unlike a view, it stays valid when the owner of the bytes moves.
 struct range {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -25,7 +25,7 @@ struct range {
     friend constexpr bool operator==(const range&, const range&) = default;
 };
 
-/// The bytes of `r` in `whole`; nothing when `r` reaches beyond it.
+/// `slice` returns the bytes of `r` in `whole`; nothing where `r` reaches beyond it.
 [[nodiscard]] constexpr std::optional<byte_view> slice(byte_view whole, range r) {
     if (r.offset > whole.size() || r.size > whole.size() - r.offset) return std::nullopt;
     return whole.subspan(static_cast<std::size_t>(r.offset), static_cast<std::size_t>(r.size));
@@ -59,7 +59,7 @@ struct range {
     return integer;
 }
 
-/// Order of two big-endian integers of any length: negative, zero or positive.
+/// The order of two big-endian integers of any length: negative, zero or positive.
 [[nodiscard]] constexpr int compare_integers(byte_view a, byte_view b) {
     a = without_leading_zeros(a);
     b = without_leading_zeros(b);
@@ -69,7 +69,7 @@ struct range {
     return 0;
 }
 
-/// Length in bits of a big-endian integer; zero has none.
+/// The length in bits of a big-endian integer; 0 for zero.
 [[nodiscard]] constexpr std::size_t bit_length(byte_view integer) {
     integer = without_leading_zeros(integer);
     if (integer.empty()) return 0;
@@ -102,7 +102,7 @@ template <std::size_t Size, class Integer>
     return bytes;
 }
 
-/// Reads fields one after the other. A read that does not fit gives nothing and does not advance.
+/// `reader` reads fields in turn. A read that does not fit returns nothing and does not advance.
 class reader {
     byte_view bytes_{};
     std::size_t offset_ = 0;

@@ -103,7 +103,7 @@ class evidence_list {
     }
 
 public:
-    /// False where there is no room.
+    /// False where the list is full.
     [[nodiscard]] constexpr bool add(const evidence& item) {
         if (size_ == Capacity) return false;
         items_[size_++] = item;

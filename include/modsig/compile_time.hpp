@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Signatures that the compiler verifies: what is embedded in a program was signed, or the program is not built.
+// Signatures that the compiler verifies: a program whose embedded bytes are not signed does not build.
 //   static constexpr unsigned char key[] = {...}, blob[] = {...};       // examples/embed.py writes such arrays
 //   static_assert(modsig::verified_at_compile_time<key, blob>);
 // RSA with SHA-1 or SHA-2, by the native engine in portable code. 16 KiB with RSA-2048 and SHA-256 stay within the compilers'
@@ -18,19 +18,19 @@
 namespace modsig {
 
 namespace engine {
-/// What the compiler calculates with: nothing of it is in the program.
+/// The engine of the compiler: none of its code is in the program.
 using compile_time = basic_native<native_digest_list, isa::portable>;
 }  // namespace engine
 
-/// The appraisal of `Blob`, an array of bytes with static storage, by the key `Key` (keyring/builtin.hpp). A compiler has no
-/// clock: a policy that looks at validity gets its time as `Now`.
+/// The appraisal of `Blob`, an array of bytes with static storage, with the key `Key` (keyring/builtin.hpp). A compiler has no
+/// clock: a policy that checks validity gets its time as `Now`.
 template <const auto& Key, const auto& Blob, class Policy = policy::strict, class Layouts = layouts<layout::digsig, layout::modsign>,
           std::int64_t Now = context::no_clock>
 inline constexpr appraisal compile_time_appraisal =
     verifier<Layouts, engine::compile_time, Policy>{keyring::builtin<Key>()}.appraise(subject{byte_view(Blob)}, context{.now = Now});
 
 namespace detail {
-/// Instantiated with what is wrong with a blob, so that the compiler's message names it.
+/// The template arguments are the reason and the offset: the compiler's message shows them.
 template <errc Why, std::uint64_t Offset>
 consteval bool blob_is_verified() {
     static_assert(Why == errc::none,
@@ -39,7 +39,7 @@ consteval bool blob_is_verified() {
 }
 }  // namespace detail
 
-/// True, or the build stops with the reason. To ask without stopping: compile_time_appraisal.
+/// True, or the build stops with the reason. compile_time_appraisal does not stop it.
 template <const auto& Key, const auto& Blob, class Policy = policy::strict, class Layouts = layouts<layout::digsig, layout::modsign>,
           std::int64_t Now = context::no_clock>
 inline constexpr bool verified_at_compile_time =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Compressions that modules and kernels come in, by file name and by magic.
+// The compressions of modules and kernels, by file name and by magic.
 //   bytes                 compression   used for
 //   FD 37 7A 58 5A 00     xz            modules, kernels
 //   28 B5 2F FD           zstd          modules, kernels
@@ -8,7 +8,7 @@
 //   04 22 4D 18           lz4           -
 //   02 21 4C 18           lz4_legacy    kernels (lib/decompress_unlz4.c)
 //   5D 00 00              lzma          kernels
-//   42 5A 68 / 89 4C 5A 4F  bzip2, lzo  kernels; known by name only
+//   42 5A 68 / 89 4C 5A 4F  bzip2, lzo  kernels; recognised, not unpacked
 #ifndef MODSIG_COMPRESSION_HPP
 #define MODSIG_COMPRESSION_HPP
 
@@ -21,8 +21,8 @@ namespace modsig {
 
 enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, lzma, bzip2, lzo };
 
-[[nodiscard]] constexpr std::string_view name(compression how) {
-    switch (how) {
+[[nodiscard]] constexpr std::string_view name(compression algorithm) {
+    switch (algorithm) {
         case compression::none: return "none";
         case compression::xz: return "xz";
         case compression::zstd: return "zstd";
@@ -36,7 +36,7 @@ enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, l
     return "none";
 }
 
-/// How kmod expects a module of this name to be compressed.
+/// The compression that kmod expects of a module with this name.
 [[nodiscard]] constexpr compression compression_of_name(std::string_view path) {
     if (path.ends_with(".ko.xz")) return compression::xz;
     if (path.ends_with(".ko.zst")) return compression::zstd;
@@ -44,12 +44,12 @@ enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, l
     return compression::none;
 }
 
-/// What the first bytes look like: a hint. Three bytes prove nothing.
+/// The compression that the first bytes suggest: a hint, since three bytes prove nothing.
 [[nodiscard]] constexpr compression compression_of_magic(byte_view bytes) {
     using namespace std::string_view_literals;
     struct row {
         std::string_view magic;
-        compression how;
+        compression algorithm;
     };
     constexpr row rows[] = {
         {"\xfd\x37\x7a\x58\x5a\0"sv, compression::xz}, {"\x28\xb5\x2f\xfd"sv, compression::zstd},
@@ -58,14 +58,14 @@ enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, l
         {"BZh"sv, compression::bzip2},                 {"\x89LZO"sv, compression::lzo},
     };
     for (const row& known : rows)
-        if (bytes.size() >= known.magic.size() && equal(bytes.first(known.magic.size()), known.magic)) return known.how;
+        if (bytes.size() >= known.magic.size() && equal(bytes.first(known.magic.size()), known.magic)) return known.algorithm;
     return compression::none;
 }
 
-/// Whether kmod would decompress such a file, were it named so. Its signature is behind what comes out.
+/// Whether kmod would unpack such a file under a fitting name. Then its signature is in the unpacked bytes.
 [[nodiscard]] constexpr bool is_compressed_module(byte_view bytes) {
-    const compression how = compression_of_magic(bytes);
-    return how == compression::xz || how == compression::zstd || how == compression::gzip;
+    const compression algorithm = compression_of_magic(bytes);
+    return algorithm == compression::xz || algorithm == compression::zstd || algorithm == compression::gzip;
 }
 
 }  // namespace modsig

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Bounded decompression. What comes out is proportional to what was really in the file, never to what a header says of
-// itself, and ends at a limit: a bomb is refused as `too_large`. Every byte that goes in is accounted for: a stream has to
-// be followed by another of its kind or by nothing, since whatever a decompressor drops, nobody verifies.
+// Bounded decompression. The output is proportional to the bytes in the file, never to a size in a header, and ends at a limit:
+// a decompression bomb is `too_large`. Every input byte is accounted for: a stream must be followed by another of its kind or
+// by nothing, since bytes that a decompressor ignores are verified by no signature.
 // Linux only, for hosted programs; needs liblzma, libzstd, zlib, liblz4.
 #ifndef MODSIG_DECOMPRESS_HPP
 #define MODSIG_DECOMPRESS_HPP
@@ -18,17 +18,17 @@
 
 namespace modsig {
 
-/// For modules: ten times the largest that distributions ship.
+/// For modules: ten times the largest module of a distribution.
 inline constexpr std::size_t default_decompressed_limit = std::size_t{256} << 20;
 
 namespace detail {
-/// Decodes from `at` on: one stream, or all there are. The answer is where it stopped.
+/// Decodes from `at` on: one stream, or all of them. Returns the offset where decoding stopped.
 template <class Codec>
-result<std::size_t> decode_streams(compression how, byte_view bytes, output& out, bool all) {
+result<std::size_t> decode_streams(compression algorithm, byte_view bytes, output& out, bool all) {
     Codec codec;
     std::size_t at = 0;
     do {
-        if (compression_of_magic(bytes.subspan(at)) != how) return undecodable(at);
+        if (compression_of_magic(bytes.subspan(at)) != algorithm) return undecodable(at);
         const result<std::size_t> end = codec.decode(bytes, at, out);
         if (!end) return end.error();
         at = *end;
@@ -36,14 +36,14 @@ result<std::size_t> decode_streams(compression how, byte_view bytes, output& out
     return at;
 }
 
-[[nodiscard]] inline result<std::size_t> decode(compression how, byte_view bytes, output& out, bool all) {
-    switch (how) {
-        case compression::xz: return decode_streams<xz_codec>(how, bytes, out, all);
-        case compression::zstd: return decode_streams<zstd_codec>(how, bytes, out, all);
-        case compression::gzip: return decode_streams<gzip_codec>(how, bytes, out, all);
-        case compression::lz4: return decode_streams<lz4_codec>(how, bytes, out, all);
-        case compression::lz4_legacy: return decode_streams<lz4_legacy_codec>(how, bytes, out, all);
-        case compression::lzma: return decode_streams<lzma_alone_codec>(how, bytes, out, all);
+[[nodiscard]] inline result<std::size_t> decode(compression algorithm, byte_view bytes, output& out, bool all) {
+    switch (algorithm) {
+        case compression::xz: return decode_streams<xz_codec>(algorithm, bytes, out, all);
+        case compression::zstd: return decode_streams<zstd_codec>(algorithm, bytes, out, all);
+        case compression::gzip: return decode_streams<gzip_codec>(algorithm, bytes, out, all);
+        case compression::lz4: return decode_streams<lz4_codec>(algorithm, bytes, out, all);
+        case compression::lz4_legacy: return decode_streams<lz4_legacy_codec>(algorithm, bytes, out, all);
+        case compression::lzma: return decode_streams<lzma_alone_codec>(algorithm, bytes, out, all);
         case compression::none:
         case compression::bzip2:
         case compression::lzo: break;
@@ -52,15 +52,15 @@ result<std::size_t> decode_streams(compression how, byte_view bytes, output& out
 }
 }  // namespace detail
 
-/// Decompresses a whole file. Several xz streams, zstd frames, gzip members one after the other are one file, as for kmod;
-/// padding and skippable frames are not.
-/// errc: decompression_failed (at the offset in `bytes` where it went wrong: damaged, cut short, another format, or bytes
-/// after the stream); too_large (beyond `limit`; or a history is asked for that is larger than the limit and 8 MiB, or
-/// than 128 MiB); unsupported_algorithm (`none`, bzip2, lzo); io_error (no memory).
-[[nodiscard]] inline result<decompressed> decompress(compression how, byte_view bytes,
+/// `decompress` unpacks a whole file. Concatenated xz streams, zstd frames or gzip members are one file, as for kmod; padding
+/// and skippable frames are refused. `limit`: of the output, in bytes. Errors: `decompression_failed` (at the offset in `bytes`
+/// of the fault: damaged, cut short, another format, or bytes behind the stream); `too_large` (more output than `limit`, or a
+/// window that is larger than the limit and 8 MiB, or than 128 MiB); `unsupported_algorithm` (`none`, bzip2, lzo); `io_error`
+/// (no memory).
+[[nodiscard]] inline result<decompressed> decompress(compression algorithm, byte_view bytes,
                                                      std::size_t limit = default_decompressed_limit) {
     detail::output out(limit);
-    const auto end = detail::decode(how, bytes, out, true);
+    const auto end = detail::decode(algorithm, bytes, out, true);
     if (!end) return end.error();
     return std::move(out).finish();
 }
@@ -70,11 +70,11 @@ struct first_stream {
     std::size_t end;  // offset behind the stream
 };
 
-/// Decompresses the stream that `bytes` begin with and leaves what follows to the caller: for containers, not for modules.
-[[nodiscard]] inline result<first_stream> decompress_first(compression how, byte_view bytes,
+/// `decompress_first` unpacks the stream that `bytes` begin with, and ignores what follows: for containers, not for modules.
+[[nodiscard]] inline result<first_stream> decompress_first(compression algorithm, byte_view bytes,
                                                            std::size_t limit = default_decompressed_limit) {
     detail::output out(limit);
-    const auto end = detail::decode(how, bytes, out, false);
+    const auto end = detail::decode(algorithm, bytes, out, false);
     if (!end) return end.error();
     result<decompressed> whole = std::move(out).finish();
     if (!whole) return whole.error();

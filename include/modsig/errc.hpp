@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Why something was refused: one code a reason, in the order in which reasons are looked for, with its name,
-// its text, its stage and the errno that Linux returns for the same fault. One table; a test walks it.
+// The reasons of refusals: one code for each, in the order in which reasons are looked for, with its name, its text, its stage
+// and the errno that Linux returns for the same fault. One table; a test reads it all.
 #ifndef MODSIG_ERRC_HPP
 #define MODSIG_ERRC_HPP
 
@@ -14,7 +14,7 @@
 namespace modsig {
 
 enum class errc : std::uint8_t {
-    not_checked,  // the zero value: nobody has looked, which refuses
+    not_checked,  // the zero value: nothing was checked, which refuses
     none,         // no fault
     // finding the signature
     no_signature, truncated, length_overflow, length_mismatch, empty_payload, bad_magic, compressed, too_large,
@@ -43,7 +43,7 @@ enum class errc : std::uint8_t {
 
 inline constexpr std::size_t errc_count = static_cast<std::size_t>(errc::decompression_failed) + 1;
 
-/// The question that a code answers; what is open to judgement differs by stage.
+/// The stage of verification that finds a fault; which faults a policy may tolerate depends on it.
 enum class stage : std::uint8_t {
     nothing, unsigned_file, finding, syntax, support, consistency, algorithm, key_lookup, key_kind, key_form, key_rule,
     arithmetic, signers, outside,
@@ -65,22 +65,22 @@ inline constexpr errc_entry errc_table[] = {
     {errc::truncated, "truncated", stage::finding, linux_error::ebadmsg, "the data ends before the structure does"},
     {errc::length_overflow, "length_overflow", stage::finding, linux_error::ebadmsg, "a length reaches beyond the data"},
     {errc::length_mismatch, "length_mismatch", stage::finding, linux_error::ebadmsg, "two lengths that must agree do not"},
-    {errc::empty_payload, "empty_payload", stage::finding, linux_error::ebadmsg, "nothing is left to be signed"},
-    {errc::bad_magic, "bad_magic", stage::finding, linux_error::einval, "this is not of the expected kind"},
+    {errc::empty_payload, "empty_payload", stage::finding, linux_error::ebadmsg, "the file has no content besides the signature"},
+    {errc::bad_magic, "bad_magic", stage::finding, linux_error::einval, "the data are not of the expected kind"},
     {errc::compressed, "compressed", stage::finding, linux_error::enodata, "the file is still compressed"},
     {errc::too_large, "too_large", stage::finding, linux_error::emsgsize, "larger than the format allows"},
     {errc::bad_header, "bad_header", stage::syntax, linux_error::ebadmsg, "a header field has a forbidden value"},
     {errc::bad_mpi, "bad_mpi", stage::syntax, linux_error::einval, "a multiprecision integer is malformed"},
-    {errc::bad_der, "bad_der", stage::syntax, linux_error::ebadmsg, "this is not the DER that the syntax asks for"},
+    {errc::bad_der, "bad_der", stage::syntax, linux_error::ebadmsg, "the DER is not what the syntax requires"},
     {errc::non_minimal_der, "non_minimal_der", stage::syntax, linux_error::ebadmsg, "BER where DER is required"},
     {errc::too_deep, "too_deep", stage::syntax, linux_error::ebadmsg, "nested too deeply"},
     {errc::bad_text, "bad_text", stage::syntax, linux_error::ebadmsg, "the text form is malformed"},
     {errc::bad_time, "bad_time", stage::syntax, linux_error::ebadmsg, "a time is malformed"},
-    {errc::bad_structure, "bad_structure", stage::syntax, linux_error::ebadmsg, "an element stands where none may"},
+    {errc::bad_structure, "bad_structure", stage::syntax, linux_error::ebadmsg, "an element stands where it is not allowed"},
     {errc::reserved_nonzero, "reserved_nonzero", stage::syntax, linux_error::ebadmsg, "a reserved byte is not zero"},
     {errc::trailing_garbage, "trailing_garbage", stage::syntax, linux_error::ebadmsg, "bytes follow where the structure ends"},
     {errc::missing_element, "missing_element", stage::syntax, linux_error::ebadmsg, "a required element is missing"},
-    {errc::repeated_element, "repeated_element", stage::syntax, linux_error::ekeyrejected, "an element stands twice"},
+    {errc::repeated_element, "repeated_element", stage::syntax, linux_error::ekeyrejected, "an element occurs twice"},
     {errc::unsupported_version, "unsupported_version", stage::support, linux_error::enopkg, "a version that is not supported"},
     {errc::unsupported_algorithm, "unsupported_algorithm", stage::support, linux_error::enopkg, "a signature algorithm that is not supported"},
     {errc::unsupported_hash, "unsupported_hash", stage::support, linux_error::enopkg, "a digest algorithm that is not supported"},
@@ -92,36 +92,36 @@ inline constexpr errc_entry errc_table[] = {
     {errc::inconsistent_algorithms, "inconsistent_algorithms", stage::consistency, linux_error::einval, "two algorithms that must agree do not"},
     {errc::inconsistent_attributes, "inconsistent_attributes", stage::consistency, linux_error::einval, "some signers have attributes and some have none"},
     {errc::content_type_mismatch, "content_type_mismatch", stage::consistency, linux_error::ebadmsg, "two content types that must agree do not"},
-    {errc::content_present, "content_present", stage::consistency, linux_error::ebadmsg, "the signature brings content of its own"},
-    {errc::attributes_present, "attributes_present", stage::consistency, linux_error::ekeyrejected, "attributes stand where none may"},
-    {errc::no_signer, "no_signer", stage::consistency, linux_error::ebadmsg, "nobody has signed"},
+    {errc::content_present, "content_present", stage::consistency, linux_error::ebadmsg, "the message contains content of its own"},
+    {errc::attributes_present, "attributes_present", stage::consistency, linux_error::ekeyrejected, "attributes stand where they are not allowed"},
+    {errc::no_signer, "no_signer", stage::consistency, linux_error::ebadmsg, "there is no signer"},
     {errc::too_many_signers, "too_many_signers", stage::consistency, linux_error::ebadmsg, "more signers than are supported"},
-    {errc::unneeded_certificate, "unneeded_certificate", stage::consistency, linux_error::ekeyrejected, "the signature brings a certificate that no proven signer needs"},
-    {errc::too_costly, "too_costly", stage::consistency, linux_error::ekeyrejected, "the signature asks for more work than the limits allow"},
+    {errc::unneeded_certificate, "unneeded_certificate", stage::consistency, linux_error::ekeyrejected, "the message has a certificate that no proven signer needs"},
+    {errc::too_costly, "too_costly", stage::consistency, linux_error::ekeyrejected, "the signature requires more work than the limits allow"},
     {errc::weak_digest, "weak_digest", stage::algorithm, linux_error::ekeyrejected, "the digest algorithm is too weak for the policy"},
     {errc::digest_not_allowed, "digest_not_allowed", stage::algorithm, linux_error::ekeyrejected, "the policy does not allow this digest algorithm"},
     {errc::ambiguous_content, "ambiguous_content", stage::algorithm, linux_error::ekeyrejected, "the content has the form of what another kind of signature signs"},
     {errc::key_not_for_layout, "key_not_for_layout", stage::algorithm, linux_error::ekeyrejected, "the key is trusted, but not for this kind of signature"},
     {errc::form_not_allowed, "form_not_allowed", stage::algorithm, linux_error::ekeyrejected, "the key is not trusted for signatures of this form, over attributes or over the content"},
     {errc::key_not_found, "key_not_found", stage::key_lookup, linux_error::enokey, "the signer's key is not among the trusted ones"},
-    {errc::unproven_signer, "unproven_signer", stage::key_lookup, linux_error::ekeyrejected, "a signer beside the proven ones is not proven"},
-    {errc::key_name_mismatch, "key_name_mismatch", stage::key_lookup, linux_error::ekeyrejected, "the key is filed under the identifier of another"},
-    {errc::untrusted_chain, "untrusted_chain", stage::key_lookup, linux_error::enokey, "the certificates lead to no trusted key"},
+    {errc::unproven_signer, "unproven_signer", stage::key_lookup, linux_error::ekeyrejected, "the message has another signer, which is not proven"},
+    {errc::key_name_mismatch, "key_name_mismatch", stage::key_lookup, linux_error::ekeyrejected, "the key is stored under another key's identifier"},
+    {errc::untrusted_chain, "untrusted_chain", stage::key_lookup, linux_error::enokey, "no certificate path leads to a trusted key"},
     {errc::key_type_mismatch, "key_type_mismatch", stage::key_kind, linux_error::ekeyrejected, "the key is of another algorithm than the signature"},
-    {errc::wrong_key_kind, "wrong_key_kind", stage::key_form, linux_error::ebadmsg, "a private key where a public one belongs"},
+    {errc::wrong_key_kind, "wrong_key_kind", stage::key_form, linux_error::ebadmsg, "a private key in the place of a public key"},
     {errc::bad_key, "bad_key", stage::key_form, linux_error::einval, "the key is malformed"},
     {errc::key_usage, "key_usage", stage::key_rule, linux_error::ekeyrejected, "the key is not meant for this use"},
     {errc::weak_key, "weak_key", stage::key_rule, linux_error::ekeyrejected, "the key is too short for the policy"},
     {errc::revoked, "revoked", stage::key_rule, linux_error::ekeyrejected, "the key or the file is revoked"},
     {errc::expired, "expired", stage::key_rule, linux_error::ekeyrejected, "the time is outside the key's validity"},
-    {errc::signature_length, "signature_length", stage::arithmetic, linux_error::ekeyrejected, "the signature has not the length of the key"},
-    {errc::malformed_signature, "malformed_signature", stage::arithmetic, linux_error::ekeyrejected, "the signature is not written as its scheme asks for"},
+    {errc::signature_length, "signature_length", stage::arithmetic, linux_error::ekeyrejected, "the signature does not have the length that the key requires"},
+    {errc::malformed_signature, "malformed_signature", stage::arithmetic, linux_error::ekeyrejected, "the signature is not encoded as its scheme requires"},
     {errc::signature_out_of_range, "signature_out_of_range", stage::arithmetic, linux_error::ekeyrejected, "the signature value is out of range"},
-    {errc::bad_padding, "bad_padding", stage::arithmetic, linux_error::ekeyrejected, "the signature's padding is not the required one"},
-    {errc::digest_mismatch, "digest_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the content has another digest than the one signed"},
+    {errc::bad_padding, "bad_padding", stage::arithmetic, linux_error::ekeyrejected, "the signature's padding is wrong"},
+    {errc::digest_mismatch, "digest_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the content's digest is not the signed one"},
     {errc::signature_mismatch, "signature_mismatch", stage::arithmetic, linux_error::ekeyrejected, "the signature does not match: content, signature or key differ"},
     {errc::too_few_signers, "too_few_signers", stage::signers, linux_error::ekeyrejected, "too few distinct keys have signed"},
-    {errc::no_rule_allows, "no_rule_allows", stage::signers, linux_error::ekeyrejected, "no rule of the policy speaks for this signature"},
+    {errc::no_rule_allows, "no_rule_allows", stage::signers, linux_error::ekeyrejected, "no rule of the policy allows this signature"},
     {errc::io_error, "io_error", stage::outside, linux_error::eio, "cannot be read or written"},
     {errc::decompression_failed, "decompression_failed", stage::outside, linux_error::einval, "cannot be decompressed"},
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The grammar of strict_reading: RFC 5652 and 5280, DER, and each layout's own format. It accepts nothing that Linux's parsers
-// call malformed, but by intent accepts what Linux has no code for or refuses for a reason of its own:
+// call malformed, but accepts on purpose what Linux has no code for or refuses for a reason of its own:
 //   key/spki.hpp        keys of Ed25519 and ML-DSA; keys without a certificate (key/pkcs1.hpp, key/digsig.hpp)
 //   key/rsa.hpp         RSA keys of lengths that crypto/rsa.c does not calculate with
 //   key/x509.hpp        certificates that are signed with an algorithm that Linux does not know

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How much work one image may cause, whatever is written in it. One budget is handed down through the whole appraisal of a
-// signature; a signature that would exceed it is refused as `too_costly`, whatever else is found.
+// How much work one image may cause, whatever its bytes. One budget is used for the whole appraisal of a signature; a signature
+// that exceeds it is refused as `too_costly`, whatever else is found.
 #ifndef MODSIG_LIMITS_HPP
 #define MODSIG_LIMITS_HPP
 
@@ -48,7 +48,7 @@ class budget {
     }
 
 public:
-    constexpr explicit budget(const limits& of) : checks_(of.checks), unknown_checks_(of.unknown_checks), search_steps_(of.search_steps) {}
+    constexpr explicit budget(const limits& total) : checks_(total.checks), unknown_checks_(total.unknown_checks), search_steps_(total.search_steps) {}
 
     [[nodiscard]] constexpr bool spend_check() { return spend(checks_); }
     [[nodiscard]] constexpr bool spend_unknown_check() { return spend(unknown_checks_); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// failure: why and where; result<T>: a T or a failure, with std::expected's member names. One definition in every
+// failure: a reason and its offset; result<T>: a T or a failure, with std::expected's member names. One definition in every
 // build mode, usable freestanding; dereferencing a failure traps (in a constant expression it does not compile).
 #ifndef MODSIG_RESULT_HPP
 #define MODSIG_RESULT_HPP
@@ -16,28 +16,28 @@
 
 namespace modsig {
 
-/// A reason for a refusal. Trivially copyable; the default-constructed one refuses too.
+/// A reason for a refusal. Trivially copyable; a default-constructed failure refuses, too.
 struct [[nodiscard]] failure {
     errc code = errc::not_checked;
-    linux_error linux_specific = linux_error::none;  // set where Linux answers otherwise than the code's default
+    linux_error linux_specific = linux_error::none;  // set where Linux returns another errno than the code's default
     std::uint64_t offset = 0;                         // bytes from the start of the image, or of the detached signature
-    std::string_view layout{};                        // name of the layout that answered; static storage
-    key_id_copy key{};                                // the key that is meant, where one is
+    std::string_view layout{};                        // name of the layout that failed; static storage
+    key_id_copy key{};                                // the key in question, where there is one
 
     constexpr failure() = default;
-    constexpr failure(errc why, std::uint64_t where = 0, linux_error specific = linux_error::none)  // NOLINT: implicit on purpose
-        : code(why), linux_specific(specific), offset(where) {}
+    constexpr failure(errc reason, std::uint64_t position = 0, linux_error specific = linux_error::none)  // NOLINT: implicit on purpose
+        : code(reason), linux_specific(specific), offset(position) {}
 
     [[nodiscard]] constexpr std::string_view message() const { return modsig::message(code); }
 
-    /// What the verification inside Linux returns for this fault; `enforcing`: what the system call returns when
-    /// signatures are enforced.
+    /// The errno that the verification inside Linux returns for this fault; `enforcing`: the errno that the system call returns
+    /// when signatures are enforced.
     [[nodiscard]] constexpr linux_error linux_errno(bool enforcing = false) const {
         const linux_error inner = linux_specific != linux_error::none ? linux_specific : entry_of(code).linux_default;
         return enforcing ? enforced(inner) : inner;
     }
 
-    /// The same fault, further into the whole.
+    /// The same fault, with an offset that counts from the start of a larger whole.
     [[nodiscard]] constexpr failure shifted(std::uint64_t by) const {
         failure moved = *this;
         moved.offset += by;
@@ -47,7 +47,7 @@ struct [[nodiscard]] failure {
 static_assert(std::is_trivially_copyable_v<failure>);
 
 namespace detail {
-inline void dereferenced_a_failure() {}  // not constexpr: in a constant expression its name is the message
+inline void dereferenced_a_failure() {}  // not constexpr: in a constant expression the compiler shows this name
 
 [[noreturn]] constexpr void trap() {
     if (std::is_constant_evaluated()) dereferenced_a_failure();
@@ -73,11 +73,11 @@ public:
     using value_type = T;
     using error_type = failure;
 
-    // By reference: values and failures are large, and each would be copied once more.
+    // By reference: values and failures are large, and passing by value would copy each once more.
     constexpr result(T&& value) : value_(std::move(value)), ok_(true) {}                                      // NOLINT: implicit on purpose
     constexpr result(const T& value) requires std::is_copy_constructible_v<T> : value_(value), ok_(true) {}  // NOLINT
-    constexpr result(const failure& why) : failure_(why), ok_(false) {}                                       // NOLINT
-    constexpr result(errc why) : failure_(why), ok_(false) {}           // NOLINT
+    constexpr result(const failure& reason) : failure_(reason), ok_(false) {}                                       // NOLINT
+    constexpr result(errc reason) : failure_(reason), ok_(false) {}           // NOLINT
     constexpr result(result&& other) noexcept : ok_(other.ok_) { construct_from(std::move(other)); }
     constexpr result(const result& other) requires std::is_copy_constructible_v<T> : ok_(other.ok_) { construct_from(other); }
     constexpr result& operator=(result&& other) noexcept {
@@ -110,7 +110,7 @@ private:
     }
 };
 
-/// Success, or a failure. There is no default: somebody has to say that it went well.
+/// Success, or a failure. There is no default constructor: success must be stated.
 template <>
 class [[nodiscard]] result<void> {
     failure failure_;
@@ -122,8 +122,8 @@ public:
     using value_type = void;
     using error_type = failure;
 
-    constexpr result(const failure& why) : failure_(why.code == errc::none ? failure{} : why) {}  // NOLINT: implicit on purpose
-    constexpr result(errc why) : failure_(why == errc::none ? errc::not_checked : why) {}       // NOLINT
+    constexpr result(const failure& reason) : failure_(reason.code == errc::none ? failure{} : reason) {}  // NOLINT: implicit on purpose
+    constexpr result(errc reason) : failure_(reason == errc::none ? errc::not_checked : reason) {}       // NOLINT
     [[nodiscard]] static constexpr result success() { return result(success_tag{}); }
 
     [[nodiscard]] constexpr bool has_value() const noexcept { return failure_.code == errc::none; }

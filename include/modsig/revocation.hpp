@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Revocations: keys, certificates by the digest of their TBSCertificate, content by its digest. A component beside trust: a
-// revocation wins over everything that vouches for a key, certificate or file.
+// Revocations: of keys, of certificates by the digest of their TBSCertificate, of content by its digest. Separate from trust: a
+// revocation overrides everything that vouches for a key, certificate or file.
 #ifndef MODSIG_REVOCATION_HPP
 #define MODSIG_REVOCATION_HPP
 
@@ -14,20 +14,20 @@
 
 namespace modsig {
 
-/// What a revoked digest is of, as in Linux's `.blacklist` (certs/blacklist.c).
+/// The object of a revoked digest, as in Linux's `.blacklist` (certs/blacklist.c).
 enum class revoked_kind : std::uint8_t {
     certificate,  // `tbs:`: a TBSCertificate
     binary,       // `bin:`: content, or the whole file
 };
 
-/// The algorithm that a revoked digest of this many bytes is of: SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512; `none` for any other.
+/// The algorithm of a revoked digest of `size` bytes: SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512; `none` for other sizes.
 [[nodiscard]] constexpr digest_id digest_of_revoked_size(std::size_t size) {
     for (const digest_id id : {digest_id::sha1, digest_id::sha224, digest_id::sha256, digest_id::sha384, digest_id::sha512})
         if (size_of(id) == size) return id;
     return digest_id::none;
 }
 
-/// A digest of a certificate or of content that must never be trusted; as long as one of SHA-1 or SHA-2.
+/// A digest of a certificate or of content that must never be trusted; of the size of a SHA-1 or SHA-2 digest.
 struct revoked_digest {
     static constexpr std::size_t capacity = 64;
 
@@ -36,7 +36,7 @@ struct revoked_digest {
     std::array<std::uint8_t, capacity> bytes{};
 
     constexpr revoked_digest() = default;
-    constexpr revoked_digest(revoked_kind of, const digest_value& digest) : kind(of), size(static_cast<std::uint8_t>(digest.view().size())) {
+    constexpr revoked_digest(revoked_kind digest_kind, const digest_value& digest) : kind(digest_kind), size(static_cast<std::uint8_t>(digest.view().size())) {
         for (std::size_t i = 0; i != size; ++i) bytes[i] = digest.bytes[i];
     }
 
@@ -51,7 +51,7 @@ struct revoked_key {
     result<typename Engine::prepared_key> prepared;  // for Linux's reading: linux/verifier/pkcs7.hpp
 };
 
-/// The contents of a list of revocations, which stay where they are while verifiers use them.
+/// The contents of a list of revocations, which stay in place while verifiers use them.
 template <class Engine>
 struct revocation_view {
     std::span<const revoked_key<Engine>> keys{};
@@ -67,7 +67,7 @@ struct revocation_view {
             if (known.kind == kind) return true;
         return false;
     }
-    /// Only the bytes count, as in Linux, whichever algorithm has calculated them.
+    /// Whether a digest is revoked. Only the bytes are compared, as in Linux, whichever algorithm they are of.
     [[nodiscard]] constexpr bool holds(revoked_kind kind, byte_view digest) const {
         if (digest.empty()) return false;
         for (const revoked_digest& known : digests)
