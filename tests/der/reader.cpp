@@ -54,13 +54,13 @@ constexpr answer at(errc code, std::uint64_t offset) { return {code, offset}; }
 
 }  // namespace
 
-TEST_CASE("DER is read by both") {
+TEST_CASE("DER is read by the strict reader and by Linux's") {
     CHECK_BOTH(strict("3003020105") == good);
     CHECK_BOTH(as_linux("3003020105") == good);
     CHECK_BOTH(strict("300602010504" "01ff") == good);
 }
 
-TEST_CASE("bytes that are missing at the end of everything are told apart from a child that is larger than its parent") {
+TEST_CASE("bytes missing at the end of the input are `truncated`, a child larger than its parent is `bad_der`") {
     CHECK_BOTH(strict("") == at(errc::truncated, 0));
     CHECK_BOTH(strict("30") == at(errc::truncated, 0));
     CHECK_BOTH(strict("30030201") == at(errc::truncated, 0));
@@ -95,7 +95,7 @@ TEST_CASE("BER is refused by strict and read by Linux, as far as Linux reads it"
     CHECK_BOTH(as_linux("30061f0101020105") == at(errc::bad_der, 2));
 }
 
-TEST_CASE("what follows the outermost element matters to strict only, what follows inside to both") {
+TEST_CASE("bytes behind the outermost element are refused by strict only, bytes behind an inner element by both") {
     CHECK_BOTH(strict("300302010500") == at(errc::trailing_garbage, 5));
     CHECK_BOTH(as_linux("300302010500") == good);
     CHECK_BOTH(as_linux("30800201050000ff") == good);
@@ -105,14 +105,14 @@ TEST_CASE("what follows the outermost element matters to strict only, what follo
     CHECK_BOTH(as_linux("3080028001050000") == at(errc::bad_der, 2));  // a fault inside, met before the end
 }
 
-TEST_CASE("more than 65535 bytes are too many") {
+TEST_CASE("more than 65535 bytes are too_large") {
     std::vector<std::uint8_t> bytes(65536);
     CHECK(read_pair<der::reader>(bytes) == at(errc::too_large, 0));
     CHECK(read_pair<kernel::asn1_reader>(bytes) == at(errc::too_large, 0));
     CHECK(failure(errc::too_large).linux_errno() == linux_error::emsgsize);
 }
 
-TEST_CASE("nesting ends at ten levels") {
+TEST_CASE("more than ten levels are too_deep") {
     const auto descend = [](auto type, int levels) {
         std::vector<std::uint8_t> bytes;
         for (int i = levels - 1; i >= 0; --i) bytes.insert(bytes.end(), {0x30, static_cast<std::uint8_t>(2 * i)});
@@ -128,7 +128,7 @@ TEST_CASE("nesting ends at ten levels") {
     CHECK(failure(errc::too_deep).linux_errno() == linux_error::ebadmsg);
 }
 
-TEST_CASE("integers are minimal where DER is asked for") {
+TEST_CASE("integers are minimal where DER is required") {
     const auto integer = [](auto& in) { in.integer(); };
     const auto unsigned_integer = [](auto& in) { in.unsigned_integer(); };
     CHECK_BOTH(read_value<der::reader>(literal("02020080"), integer) == good);
@@ -162,7 +162,7 @@ TEST_CASE("object identifiers, bit strings and booleans are checked") {
     CHECK_BOTH(read_value<kernel::asn1_reader>(literal("0100"), [](auto& in) { in.skip_boolean(); }) == good);
 }
 
-TEST_CASE("lists may not be empty") {
+TEST_CASE("empty lists are refused") {
     const auto list = [](auto& in) {
         for (auto inside = in.enter_list(der::tag_set); !inside.at_end();) inside.integer();
     };
@@ -187,7 +187,7 @@ TEST_CASE("the first fault wins, and nothing is read after it") {
     CHECK(!in.outcome(1));
 }
 
-TEST_CASE("elements say where they stand") {
+TEST_CASE("elements have their offset in the image") {
     constexpr auto bytes = literal("30080201050403aabbcc");
     failure fault{errc::none};
     der::reader in(bytes, fault, 1000);
@@ -222,7 +222,7 @@ TEST_CASE("an end-of-contents belongs to the whole of an element, not to its con
     CHECK(!in.failed());
 }
 
-TEST_CASE("an encoding inside a string is judged for itself") {
+TEST_CASE("an encoding inside a string has its own end and depth") {
     constexpr auto bytes = literal("0404020105ff");
     failure fault{errc::none}, own{errc::none};
     der::reader in(bytes, fault);
@@ -237,7 +237,7 @@ TEST_CASE("an encoding inside a string is judged for itself") {
     CHECK(fault.code == errc::bad_der);
 }
 
-TEST_CASE("what is random is read to an end") {
+TEST_CASE("random bytes are read in bounded time") {
     std::uint32_t state = 1;
     for (int round = 0; round != 20000; ++round) {
         std::array<std::uint8_t, 24> bytes{};

@@ -36,13 +36,13 @@ TEST_CASE("values are written in their shortest form") {
     CHECK_BOTH(writes([](auto& out) { out.octet_string(literal("80")); }, literal("040180")));
 }
 
-TEST_CASE("times are written in the form that belongs to their year") {
+TEST_CASE("times are written as UTCTime up to 2049, then as GeneralizedTime") {
     CHECK_BOTH(writes([](auto& out) { out.time(1795471687); }, literal("170d3236313132333232303830375a")));
     CHECK_BOTH(writes([](auto& out) { out.time(4949071687); }, literal("180f32313236313033303232303830375a")));
     CHECK_BOTH(writes([](auto& out) { out.time(2524608000); }, literal("180f32303530303130313030303030305a")));
 }
 
-TEST_CASE("what is inside comes first, its header is put in front") {
+TEST_CASE("content is written before its header, which is inserted in front") {
     CHECK_BOTH(writes(
         [](auto& out) {
             out.sequence([&] {
@@ -54,7 +54,7 @@ TEST_CASE("what is inside comes first, its header is put in front") {
         literal("300e" "a003020102" "31020500" "04030101ff")));
 }
 
-TEST_CASE("lengths are written as DER wants them and read again") {
+TEST_CASE("lengths are written as DER requires, and read again") {
     for (const std::size_t size : {0u, 1u, 127u, 128u, 255u, 256u, 65000u}) {
         std::vector<std::uint8_t> bytes{0xee};
         der::writer out(bytes);

@@ -74,7 +74,7 @@ octets by_the_book(const verity_options& how, byte_view content) {
     return hashed(descriptor);
 }
 
-/// The digest of what was cut into pieces of these sizes, the last of them repeated.
+/// The digest of content that is cut into pieces of these sizes, the last size repeated.
 template <class Stream>
 result<digest_value> streamed_by(const verity_options& how, byte_view content, std::initializer_list<std::size_t> sizes) {
     Stream stream(how);
@@ -132,7 +132,7 @@ constexpr bool empty_file_at_compile_time() {
 }
 static_assert(empty_file_at_compile_time());
 
-/// Tells where it was used wrongly; as quick as a hash can be.
+/// A hash that records wrong use, and is fast.
 struct counting_hash {
     static constexpr digest_id id = digest_id::sha512;
     std::uint64_t size = 0;
@@ -259,7 +259,7 @@ TEST_CASE("fs-verity: a tree has eight levels at most") {
         CHECK(root.has_value() == (blocks <= 256));
         if (!root) CHECK(root.error().code == errc::too_large);
     }
-    // 16^8 blocks of 1024 bytes; nobody reads them
+    // 16^8 blocks of 1024 bytes, which are never read
     constexpr std::size_t most = std::size_t{1} << 42;
     void* const room = ::mmap(nullptr, most + 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     REQUIRE(room != MAP_FAILED);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The keys and certificates of the corpus: what can be said without a policy and without arithmetic.
+// The keys and certificates of the corpus: results that need neither a policy nor arithmetic.
 #include <modsig/key/spki.hpp>
 #include <modsig/key/x509.hpp>
 #include <modsig/linux/key/spki.hpp>
@@ -35,7 +35,7 @@ errc answer(const corpus::row& row) {
     return key ? errc::none : key.error().code;
 }
 
-// Whether a point is on its curve is for the engine to say.
+// Whether a point is on its curve is the engine's check.
 const std::set<std::string> off_curve{"bad/keys/spki-ec-not-on-curve.der", "bad/keys/spki-ec-zero-point.der",
                                       "bad/keys/spki-ec-x-above-p.der"};
 
@@ -49,7 +49,7 @@ errc answer_to(const std::string& bad_key) {
 
 }  // namespace
 
-TEST_CASE("keys and certificates of the corpus are read or refused as it says") {
+TEST_CASE("keys and certificates of the corpus are accepted or refused as recorded") {
     std::size_t read = 0, refused = 0;
     for (const corpus::row& row : corpus::rows({"key-spki", "key-x509"})) {
         CAPTURE(row.file);
@@ -63,7 +63,7 @@ TEST_CASE("keys and certificates of the corpus are read or refused as it says") 
     CHECK(refused >= 30);
 }
 
-TEST_CASE("finer classes than those of the corpus") {
+TEST_CASE("faults have finer classes than those of the corpus") {
     const auto code = answer_to<strict_reading>;
     CHECK(code("cert-cut-000.der") == errc::truncated);
     CHECK(code("cert-cut-891.der") == errc::truncated);
@@ -83,7 +83,7 @@ TEST_CASE("finer classes than those of the corpus") {
     CHECK(code("spki-trailing.der") == errc::trailing_garbage);
 }
 
-TEST_CASE("Linux reads some of what strict refuses") {
+TEST_CASE("Linux accepts some keys and certificates that strict refuses") {
     const auto code = answer_to<linux_reading>;
     for (const char* file : {"cert-trailing.der", "cert-indefinite.der", "cert-version-9.der"})
         CHECK(code(file) == errc::none);
@@ -92,7 +92,7 @@ TEST_CASE("Linux reads some of what strict refuses") {
         CHECK(entry_of(code(file)).linux_default == linux_error::ebadmsg);
 }
 
-TEST_CASE("identifiers are those that the tools give") {
+TEST_CASE("identifiers equal those of other tools") {
     std::ifstream table(corpus::path("keys/keys.tsv"));
     std::string line;
     std::getline(table, line);

@@ -31,7 +31,7 @@ TEST_CASE("a key has one digsig v1 identifier, whatever form it is read from") {
     CHECK(equal(key::digsig::parse(blob)->digsig_v1_id, hex("ba7a6206b401aa46")));
 }
 
-TEST_CASE("names are upper-case hexadecimal without leading zeros, as %llX prints them") {
+TEST_CASE("descriptions of digsig v1 keys are upper-case hexadecimal without leading zeros, as %llX prints them") {
     CHECK(key::digsig_name(hex("9c48161e2e5462a4")).view() == "9C48161E2E5462A4");
     CHECK(key::digsig_name(hex("00ab000000000001")).view() == "AB000000000001");
     CHECK(key::digsig_name(hex("0000000000000000")).view() == "0");

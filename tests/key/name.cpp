@@ -55,7 +55,7 @@ TEST_CASE("the display name is made as Linux makes it") {
     CHECK(shown(rdn(3, "") + organization("Vendor")) == "Vendor");
 }
 
-TEST_CASE("the display name is cut off where there is no more room") {
+TEST_CASE("the display name is cut off at the end of the buffer") {
     const octets name = organization("Vendor") + rdn(3, "key");
     CHECK(shown(name, 0) == "");
     CHECK(shown(name, 7) == "Vendor:");

@@ -68,7 +68,7 @@ TEST_CASE("base64 is decoded, with blanks and line ends anywhere") {
     CHECK(key::pem_decode(block, std::span(out).first(4)).error().code == errc::too_large);
 }
 
-TEST_CASE("what is not base64 is refused where it stands") {
+TEST_CASE("bytes that are not base64 are refused at their offset") {
     CHECK_BOTH(decoded("AA") == -1002);
     CHECK_BOTH(decoded("A===") == -1004);
     CHECK_BOTH(decoded("AAAAA") == -1005);
@@ -106,7 +106,7 @@ TEST_CASE("blocks are found between other text") {
     CHECK((block && !*block));
 }
 
-TEST_CASE("labels say what a block is") {
+TEST_CASE("the label determines the kind of a block") {
     CHECK(key::pem_kind_of(of("RSA PUBLIC KEY")) == key::pem_kind::rsa_public_key);
     for (const char* label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"})
         CHECK(key::pem_kind_of(of(label)) == key::pem_kind::private_key);
@@ -116,7 +116,7 @@ TEST_CASE("labels say what a block is") {
         CHECK(key::pem_kind_of(of(label)) == key::pem_kind::other);
 }
 
-TEST_CASE("what may stand before and behind the dashes of a line") {
+TEST_CASE("blanks, a byte order mark and XML elements may stand around the dashes of a line") {
     const auto blocks_in = [](std::string_view text) {
         const auto bytes = of(text);
         key::pem_reader blocks(bytes);
@@ -135,7 +135,7 @@ TEST_CASE("what may stand before and behind the dashes of a line") {
         CHECK(blocks_in(std::string(before) + "-----BEGIN X-----\nAAAA\n-----END X-----\n") == 0);
 }
 
-TEST_CASE("blocks that do not end as they should are refused") {
+TEST_CASE("blocks without their END line are refused") {
     CHECK(fault_of("-----BEGIN X-----\nAAAA\n-----END X-----\n").code == errc::none);
     CHECK(fault_of("").code == errc::none);
     CHECK(fault_of("-----BEGIN X-----\nAAAA\n").code == errc::bad_text);

@@ -28,7 +28,7 @@ const octets n = hex("00c1") + octets(126, 0x55) + hex("01"), e = hex("010001");
 
 }  // namespace
 
-TEST_CASE("a SubjectPublicKeyInfo is parsed by the compiler too") {
+TEST_CASE("a SubjectPublicKeyInfo can be parsed at compile time") {
     constexpr auto key = key::spki::parse(ed25519_key);
     CHECK_BOTH(key.has_value());
     CHECK_BOTH(key->key.algorithm == key_algorithm::ed25519);
@@ -38,7 +38,7 @@ TEST_CASE("a SubjectPublicKeyInfo is parsed by the compiler too") {
     CHECK_BOTH(key->skid.empty());
 }
 
-TEST_CASE("CMS names a bare key by the SHA-1 of its bits, and a certificate by what it says itself") {
+TEST_CASE("CMS names a bare key by the SHA-1 of its bits, and a certificate by its subjectKeyIdentifier") {
     constexpr auto digest = literal("4c9b68754cc4c6a52c2871b90740059372385833"), other = literal("4c9b68754cc4c6a52c2871b90740059372385834");
     constexpr auto key = key::spki::parse(ed25519_key);
     CHECK_BOTH(key->matches({key_id_kind::skid, digest, {}}));
@@ -54,7 +54,7 @@ TEST_CASE("CMS names a bare key by the SHA-1 of its bits, and a certificate by w
     CHECK(!certified.matches({key_id_kind::skid, digest, {}}));
 }
 
-TEST_CASE("keys are told apart by how they begin") {
+TEST_CASE("the form of a key is recognised by its first bytes") {
     CHECK(key::spki::recognises(ed25519_key));
     CHECK(!key::pkcs1::recognises(ed25519_key));
     CHECK(key::pkcs1::recognises(rsa_public_key(n, e)));
@@ -76,7 +76,7 @@ TEST_CASE("RSA keys are a modulus and an exponent") {
     CHECK(strict(make_spki(rsa_encryption, rsa_public_key(n, e))) == errc::bad_der);
 }
 
-TEST_CASE("RSA keys that are none are refused") {
+TEST_CASE("malformed RSA keys are refused") {
     CHECK(strict(make_spki(rsa, rsa_public_key(hex("c1") + octets(127, 0x55), e))) == errc::bad_der);       // negative
     CHECK(strict(make_spki(rsa, rsa_public_key(hex("00") + n, e))) == errc::non_minimal_der);
     CHECK(strict(make_spki(rsa, rsa_public_key({}, e))) == errc::bad_der);
@@ -92,7 +92,7 @@ TEST_CASE("RSA keys that are none are refused") {
     CHECK(strict(make_spki(rsa_encryption + hex("020100"), rsa_public_key(n, e))) == errc::bad_der);
 }
 
-TEST_CASE("Linux takes RSA keys as it finds them") {
+TEST_CASE("Linux accepts RSA keys of any numbers") {
     CHECK(as_linux(make_spki(rsa, rsa_public_key(hex("c1") + octets(127, 0x55), e))) == errc::none);
     CHECK(as_linux(make_spki(rsa, rsa_public_key(hex("0000") + n, e))) == errc::none);
     CHECK(as_linux(make_spki(rsa, rsa_public_key(n, {2}))) == errc::none);
@@ -157,7 +157,7 @@ TEST_CASE("other keys are not supported") {
     CHECK(as_linux(make_spki(hex("06082a85030701010101"), {1})) == errc::none);
 }
 
-TEST_CASE("a key ends where it ends and has whole octets") {
+TEST_CASE("bytes behind a key and unused bits are refused") {
     const octets der = make_spki(ec_public_key + prime256v1, p256_point);
     CHECK(strict(der + octets{0}) == errc::trailing_garbage);
     CHECK(as_linux(der + octets{0}) == errc::none);
@@ -187,7 +187,7 @@ TEST_CASE("a private key is no RSAPublicKey") {
         CHECK(key::pkcs1::parse(tlv(0x30, fields)).error().code == errc::wrong_key_kind);
 }
 
-TEST_CASE("strict: RSA keys are no longer than is worth calculating with") {
+TEST_CASE("strict: RSA keys beyond the limits of arithmetic are refused") {
     const auto both = [](const octets& n, const octets& e) {
         const octets der = make_spki(rsa, rsa_public_key(octets{0} + n, e));
         return std::pair(strict(der), as_linux(der));

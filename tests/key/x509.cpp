@@ -24,7 +24,7 @@ constexpr auto p256_certificate = literal(
     "6a6ed36c26e78033d30fa66ae127607d300a06082a8648ce3d0403020347003044022022512f5ddf4ce5433fe6bb7196bdac8190f8e0659128af960f24dfc51e"
     "adea2a02203d3e94500dc86eb176b4275d05b9dbd3959cdccb1d7381cefc359eacc6d475df");
 
-/// The same, but for one thing: what is the answer?
+/// The result for a certificate with one change.
 template <class Change>
 errc answer(Change change) {
     const octets der = forged(change);
@@ -42,7 +42,7 @@ const octets skid = extension(14, hex("0403aabbcc"));
 
 }  // namespace
 
-TEST_CASE("a certificate is parsed by the compiler too") {
+TEST_CASE("a certificate can be parsed at compile time") {
     constexpr auto cert = key::parse_certificate(p256_certificate);
     CHECK_BOTH(cert.has_value());
     CHECK_BOTH(cert->version == 3);
@@ -100,7 +100,7 @@ TEST_CASE("serial numbers are any minimal integer") {
     CHECK(answer([](forge& c) { c.serial = hex("0200"); }) == errc::bad_der);
 }
 
-TEST_CASE("the two names of the signature algorithm are the same") {
+TEST_CASE("the two AlgorithmIdentifiers of a certificate must be equal") {
     CHECK(answer([](forge& c) { c.outer_algorithm = algorithm(sha256_with_rsa + asn1_null); }) == errc::inconsistent_algorithms);
     CHECK(answer([](forge& c) { c.outer_algorithm = algorithm(ecdsa_with_sha256 + asn1_null); }) == errc::inconsistent_algorithms);
     CHECK(answer([](forge& c) { c.inner_algorithm = c.outer_algorithm = algorithm(ecdsa_with_sha256 + hex("020100")); }) == errc::bad_der);
@@ -108,7 +108,7 @@ TEST_CASE("the two names of the signature algorithm are the same") {
     CHECK(failure(errc::inconsistent_algorithms).linux_errno() == linux_error::einval);
 }
 
-TEST_CASE("a signature algorithm that is not known does not spoil the key") {
+TEST_CASE("a certificate with an unknown signature algorithm still gives its key") {
     const octets der = forged([](forge& c) { c.inner_algorithm = c.outer_algorithm = algorithm(hex("06032a0304") + hex("020100")); });
     const auto cert = key::parse_certificate(der);
     REQUIRE(cert);
@@ -127,7 +127,7 @@ TEST_CASE("times have the form and the range of RFC 5280") {
     CHECK(with_validity(utc("270101000000Z") + utc("260101000000Z")) == errc::none);  // a question to policy
 }
 
-TEST_CASE("extensions stand once and are known if critical") {
+TEST_CASE("extensions occur once, and critical ones are known") {
     CHECK(with_extensions(skid) == errc::none);
     CHECK(with_extensions({}) == errc::missing_element);
     CHECK(with_extensions(skid + skid) == errc::bad_der);
@@ -152,7 +152,7 @@ TEST_CASE("the subject key identifier is a string of 1 to 127 bytes") {
     CHECK(with_extensions(extension(14, hex("0405aa00"))) == errc::bad_der);
 }
 
-TEST_CASE("purposes are read") {
+TEST_CASE("key usage and basic constraints are parsed") {
     const auto purpose = [](const octets& extensions) {
         const octets der = forged([&](forge& c) { c.extensions = extensions; });
         const auto cert = key::parse_certificate(der);
@@ -179,7 +179,7 @@ TEST_CASE("purposes are read") {
     CHECK(with_extensions(extension(19, hex("3003020100"))) == errc::bad_structure);
 }
 
-TEST_CASE("path lengths and extended usages are read") {
+TEST_CASE("path lengths and extended key usages are parsed") {
     const octets der = forged([&](forge& c) {
         c.extensions = extension(19, hex("30060101ff020103")) + extension(37, tlv(0x30, hex("06082b06010505070303")));
     });
@@ -240,14 +240,14 @@ TEST_CASE("a certificate is self-issued if its Names are the same and its author
     CHECK(key::parse_certificate(octets(forge{}))->self_issued() == key::self_issue::no);
 }
 
-TEST_CASE("the key decides with which fault a certificate is refused") {
+TEST_CASE("the fault of a certificate's key is that of the certificate") {
     CHECK(answer([](forge& c) { c.spki = make_spki(ec_public_key + prime256v1, {4, 1, 2}); }) == errc::bad_key);
     CHECK(answer([](forge& c) { c.spki = make_spki(ec_public_key + hex("06052b8104000a"), p256_point); }) == errc::unsupported_key);
     CHECK(answer([](forge& c) { c.spki = make_spki(hex("06032b6570"), octets(32, 7)); }) == errc::none);
     CHECK(answer([](forge& c) { c.spki = {}; }) == errc::bad_der);
 }
 
-TEST_CASE("without a subject key identifier the IMA identifier is made of the key") {
+TEST_CASE("without a subject key identifier the IMA identifier is calculated from the key") {
     const octets der = forged([](forge& c) { c.has_extensions = false; });
     const auto cert = key::parse_certificate(der);
     const octets spki = forge{}.spki;
@@ -258,7 +258,7 @@ TEST_CASE("without a subject key identifier the IMA identifier is made of the ke
     CHECK(!key::identified(*key::parse_certificate(shorter)).has_ima_id);
 }
 
-TEST_CASE("a certificate ends where it ends") {
+TEST_CASE("bytes behind a certificate are refused") {
     CHECK(answer([](forge& c) { c.behind = {0}; }) == errc::trailing_garbage);
     CHECK(answer([](forge& c) { c.signature = c.signature + octets{5, 0}; }) == errc::bad_der);
     CHECK(answer([](forge& c) { c.signature = bit_string({1}, 1); }) == errc::bad_der);
@@ -268,7 +268,7 @@ TEST_CASE("a certificate ends where it ends") {
         CHECK(key::parse_certificate(byte_view(p256_certificate).first(size)).error().code == errc::truncated);
 }
 
-TEST_CASE("faults say where they are") {
+TEST_CASE("faults have their offset") {
     const octets der = forged([](forge& c) { c.serial = hex("02020001"); });
     const std::size_t before = 3 + 3 + 5;  // the headers of the two outer SEQUENCEs, and the version
     REQUIRE(equal(byte_view(der).subspan(before, 4), literal("02020001")));
@@ -276,7 +276,7 @@ TEST_CASE("faults say where they are") {
     CHECK(key::parse_certificate(der, 1000).error().offset == 1000 + before);
 }
 
-TEST_CASE("strict: parts of certificates that Linux calls malformed, or reads otherwise") {
+TEST_CASE("strict: parts of certificates that Linux refuses or parses differently are refused") {
     const auto both = [](std::uint8_t id, const octets& value) {
         const octets der = forged([&](forge& c) { c.extensions = extension(id, value); });
         const auto in_linux = kernel::parse_certificate(der);
@@ -309,7 +309,7 @@ TEST_CASE("strict: parts of certificates that Linux calls malformed, or reads ot
     CHECK(authority({}, hex("8200")) == answers(errc::bad_der, errc::none));
 }
 
-TEST_CASE("strict: parameters of algorithms are those of their RFC") {
+TEST_CASE("strict: parameters of algorithms are as their RFC requires") {
     const auto both = [](const octets& spki, const octets& signature) {
         const octets der = forged([&](forge& c) { c.spki = spki, c.inner_algorithm = c.outer_algorithm = algorithm(signature); });
         return std::pair(key::parse_certificate(der).has_value(), kernel::parse_certificate(der).has_value());
@@ -325,7 +325,7 @@ TEST_CASE("strict: parameters of algorithms are those of their RFC") {
     CHECK(both(make_spki(rsa_encryption, rsa), ecdsa_with_sha256) == answers(false, true));
 }
 
-TEST_CASE("strict: a SET of a Name has nothing twice") {
+TEST_CASE("strict: a SET of a Name has no repeated attribute") {
     const octets attribute = tlv(0x30, tlv(0x06, {0x55, 0x04, 3}) + tlv(0x0c, text("x")));
     const octets der = forged([&](forge& c) { c.subject = tlv(0x30, tlv(0x31, attribute + attribute)); });
     CHECK(key::parse_certificate(der).error().code == errc::repeated_element);

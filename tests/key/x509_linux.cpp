@@ -71,7 +71,7 @@ TEST_CASE("Linux loads keys that will fail when used, if they are RSA or on a cu
     CHECK(with_key(tlv(0x30, algorithm(rsa_encryption) + octets{3, 0})) == linux_error::ebadmsg);
 }
 
-TEST_CASE("Linux looks at the form of dates only") {
+TEST_CASE("Linux checks only the form of dates") {
     CHECK(with_validity(utc("270101000000Z") + utc("260101000000Z")) == loads);
     CHECK(with_validity(utc("260101240000Z") + utc("260101000060Z")) == loads);
     CHECK(with_validity(utc("690101000000Z") + utc("260101000000Z")) == linux_error::ebadmsg);
@@ -84,7 +84,7 @@ TEST_CASE("Linux looks at the form of dates only") {
     CHECK(answer([&](forge& c) { c.validity = indefinite; }) == linux_error::ebadmsg);
 }
 
-TEST_CASE("Linux does not look at versions, serial numbers and critical flags") {
+TEST_CASE("Linux ignores versions, serial numbers and critical flags") {
     CHECK(answer([](forge& c) { c.version = hex("a003020109"); }) == loads);
     CHECK(answer([](forge& c) { c.version = hex("a00402020002"); }) == loads);
     CHECK(answer([](forge& c) { c.version = {}; }) == loads);
@@ -96,7 +96,7 @@ TEST_CASE("Linux does not look at versions, serial numbers and critical flags") 
     CHECK(answer([](forge& c) { c.subject = tlv(0x30, {}); }) == linux_error::ebadmsg);
 }
 
-TEST_CASE("Linux takes one subject key identifier with a length in one byte") {
+TEST_CASE("Linux accepts one subject key identifier with a length in one byte") {
     const octets skid = extension(14, hex("0403aabbcc"));
     CHECK(with_extensions(skid + skid) == linux_error::ebadmsg);
     CHECK(with_extensions(extension(14, hex("0400"))) == linux_error::ebadmsg);
@@ -186,13 +186,13 @@ TEST_CASE("Linux joins serial number and name before it compares them") {
     CHECK(issue({1, 2}, second) == key::self_issue::no);
 }
 
-TEST_CASE("Linux takes the name of a curve by two bytes in front of it, whatever the second says") {
+TEST_CASE("Linux finds the name of a curve behind two bytes, whatever the second is") {
     // parse_OID() takes 81 for the length itself: with 128 bytes of name there are 129 behind it, and the name is just unknown.
     CHECK(with_key(make_spki(ec_public_key + hex("068180") + octets(128, 0x2a), p256_point)) == linux_error::enopkg);
     CHECK(with_key(make_spki(ec_public_key + hex("06817f") + octets(127, 0x2a), p256_point)) == linux_error::ebadmsg);
 }
 
-TEST_CASE("Linux refuses the numbers of an RSA key as it reads them") {
+TEST_CASE("Linux refuses an RSA key at its first unusable number") {
     const auto parse = [](const octets& der) {
         failure fault{errc::none};
         (void)kernel::read_rsa_key(kernel::asn1_reader(der, fault));
@@ -206,7 +206,7 @@ TEST_CASE("Linux refuses the numbers of an RSA key as it reads them") {
     CHECK(parse(tlv(0x30, hex("020105") + hex("a0000500"))) == linux_error::ebadmsg);
 }
 
-TEST_CASE("Linux finds the end of an indefinite length where it is met") {
+TEST_CASE("Linux ends an indefinite length at its first end-of-contents") {
     // A value whose tag is that of the end-of-contents, and one that is the end-of-contents; each followed by the true one.
     for (const char* value : {"0001ff", "0000"}) {
         const octets name = tlv(0x30, tlv(0x31, hex("3080") + hex("060355040a") + hex(value) + hex("0000")));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a keyring takes, rule by rule as Linux 6.12 was measured, and what strict says to the same certificate. Certificates
-// are forged and signed with keys of the corpus.
+// The certificates that a keyring accepts, rule by rule as measured on Linux 6.12, and strict's result for each. The
+// certificates are forged and signed with keys of the corpus.
 #include <modsig/keyring/entry_rules.hpp>
 
 #include <modsig/engine/botan.hpp>
@@ -102,7 +102,7 @@ octets self_signed(const std::string& name, const algorithm_case& how, Before be
 }
 octets self_signed(const std::string& name, const algorithm_case& how) { return self_signed(name, how, unchanged, unchanged); }
 
-/// Not self-signed, with this changed: Linux looks at neither key nor signature.
+/// A changed certificate that is not self-signed: Linux checks neither key nor signature.
 template <class Change>
 linux_error other(Change change) {
     return in_linux(forged(change));
@@ -118,7 +118,7 @@ octets bad_point() {
 
 // ---- signatures -----------------------------------------------------------------------------------------------------------
 
-TEST_CASE("self-signed certificates of the corpus enter, in both readings; Linux takes RSA of its sizes and no Ed25519") {
+TEST_CASE("self-signed certificates of the corpus enter in both readings; Linux accepts RSA keys of its sizes and no Ed25519") {
     std::size_t count = 0;
     for (const char* name : {"rsa512", "rsa768", "rsa1024", "rsa2048", "rsa2048e3", "rsa3072", "rsa4096", "p256", "p384", "p521", "ed25519",
                              "ca", "noskid", "expired", "nodigsig", "unknown"}) {
@@ -176,7 +176,7 @@ TEST_CASE("MD5, PSS, EdDSA, unknown algorithms and rsaEncryption do not sign cer
         CHECK(in_linux(self) == linux_error::enopkg);
         CHECK(strictly(self) != errc::none);
     }
-    // Strict verifies what the engine can: MD5 is the policy's question, but PSS cannot be judged.
+    // Strict verifies what the engine supports: a policy decides about MD5, but PSS cannot be verified.
     CHECK(strictly(self_signed("rsa2048", {"06092a864886f70d010104", "PKCS1v15(MD5)"})) == errc::none);
     CHECK(strictly(forged([](forge& c) {
               c.inner_algorithm = c.outer_algorithm = algorithm(hex("06092a864886f70d01010a"));
@@ -230,7 +230,7 @@ TEST_CASE("a self-signed certificate whose signature was changed: the raw error"
     CHECK(strictly(trailing) == errc::trailing_garbage);
 }
 
-TEST_CASE("a self-signed certificate signed by another algorithm than its key's: EKEYREJECTED, before the key is looked at") {
+TEST_CASE("a self-signed certificate signed by another algorithm than its key's: EKEYREJECTED, before the key is checked") {
     CHECK(in_linux(self_signed("rsa2048", rsa_sha256, [](forge& c) { c.spki = owner("p256").spki; })) == linux_error::ekeyrejected);
     CHECK(strictly(self_signed("rsa2048", rsa_sha256, [](forge& c) { c.spki = owner("p256").spki; })) == errc::key_type_mismatch);
     CHECK(in_linux(self_signed("p256", ecdsa_sha256, [](forge& c) { c.spki = owner("rsa2048").spki; })) == linux_error::ekeyrejected);
@@ -309,7 +309,7 @@ TEST_CASE("a self-signed RSA key that does not parse: EBADMSG; without n or e, o
     CHECK(with(rsa_public_key({5}, {1, 0, 1})) == linux_error::einval);
 }
 
-TEST_CASE("a certificate that is not self-signed keeps a key that is none, which is refused when it is used") {
+TEST_CASE("a certificate that is not self-signed keeps a malformed key, which is refused when it is used") {
     for (const auto& [bits, why] : {std::pair{make_spki(ec_public_key + prime256v1, bad_point()), errc::bad_key},
                                     std::pair{make_spki(ec_public_key + prime256v1, {2, 1, 2}), errc::bad_key},
                                     std::pair{make_spki(rsa_encryption, {0x30, 3, 2, 1, 5}), errc::bad_der}}) {
@@ -336,7 +336,7 @@ TEST_CASE("a key that is no BIT STRING of whole bytes: EBADMSG") {
 
 // ---- who is self-signed ------------------------------------------------------------------------------------------------------
 
-TEST_CASE("self-signed is one whose names are the same bytes and whose authorityKeyIdentifier, if any, fits") {
+TEST_CASE("a certificate is self-signed where its names are the same bytes and its authorityKeyIdentifier, if any, fits") {
     const octets skid = extension(14, hex("0403aabbcc")), name = common_name("root");
     const auto akid = [](const octets& inside) { return extension(35, tlv(0x30, inside)); };
     const octets same_id = hex("8003aabbcc"), other_id = hex("8003aabbcd");
@@ -422,7 +422,7 @@ TEST_CASE("any version number and any serial number enter, extensions in version
     CHECK(in_linux(self_signed("p256", ecdsa_sha256, [](forge& c) { c.unique_ids = hex("8102000182020001"); })) == loads);
 }
 
-TEST_CASE("critical extensions that are not known are ignored") {
+TEST_CASE("unknown critical extensions are ignored") {
     const octets critical = extension(30, hex("3000"), true) + tlv(0x30, hex("06032a0304") + hex("0101ff") + tlv(4, {1}));
     const octets der = self_signed("p256", ecdsa_sha256, [&](forge& c) { c.extensions = critical; });
     CHECK(in_linux(der) == loads);
@@ -523,7 +523,7 @@ TEST_CASE("chains of the corpus hold, link by link, and only upwards") {
     CHECK(check(&unknown, ca) == errc::unsupported_algorithm);
 }
 
-TEST_CASE("of public keys add_key(2) takes certificates alone, also ones whose outer SEQUENCE lacks its constructed bit") {
+TEST_CASE("the only public keys that add_key(2) accepts are certificates, even without the constructed bit of their outer SEQUENCE") {
     const auto says = [](byte_view payload) {
         const auto admitted = policy::linux_modsign::admits(payload);
         return admitted ? linux_error::none : admitted.error().linux_errno();

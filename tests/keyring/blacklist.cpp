@@ -89,7 +89,7 @@ TEST_CASE("entries of .blacklist are a kind and as many lower-case digits as a d
     CHECK_BOTH(offset_of_fault("tbs:0000") == 4);
 }
 
-TEST_CASE("a text has an entry a line, and a bad one does not hide the next") {
+TEST_CASE("a text has one entry a line, and a malformed entry does not hide the next") {
     const std::string good(40, 'a'), lines = "\ntbs:" + good + "\n\n\nbin:b\nbin:" + good;
     keyring::blacklist_reader entries(lines);
     CHECK(!entries.done());
@@ -115,9 +115,9 @@ TEST_CASE("a text has an entry a line, and a bad one does not hide the next") {
     CHECK(!recognises("-----BEGIN"));
 }
 
-TEST_CASE("a list of revocations answers for digests of their kind, and never for none") {
+TEST_CASE("a list of revocations finds digests of the same kind, and never an empty digest") {
     ring keys;
-    const revocation_view<engine::botan>& revoked = keys.view().revoked;  // a view sees what is added later
+    const revocation_view<engine::botan>& revoked = keys.view().revoked;  // the view sees later additions
     const std::array<std::uint8_t, 20> aa{0xaa};
     const std::array<std::uint8_t, 32> bb{0xbb};
     CHECK(keys.revoke_digest(*keyring::parse_blacklist_entry("tbs:aa" + std::string(38, '0'))));
@@ -135,7 +135,7 @@ TEST_CASE("a list of revocations answers for digests of their kind, and never fo
     CHECK(keys.revoke_digest(revoked_digest{}).error().code == errc::unsupported_hash);
 }
 
-TEST_CASE("content is revoked by a digest of any length, whichever digest was signed") {
+TEST_CASE("content is revoked by a digest of any supported size, whichever digest was signed") {
     const auto certificate = corpus::file("keys/rsa2048.cert.der"), image = corpus::file("digsig-v1/b4096.bin.rsa2048.sha256.modsig"),
                content = corpus::file("modules/b4096.bin");
     for (const digest_id id : {digest_id::sha1, digest_id::sha224, digest_id::sha256, digest_id::sha384, digest_id::sha512})
@@ -151,7 +151,7 @@ TEST_CASE("content is revoked by a digest of any length, whichever digest was si
         }
 }
 
-TEST_CASE("a certificate whose digest is revoked is found and refused, whichever came first; Linux does not take it") {
+TEST_CASE("a certificate with a revoked digest is refused, whichever was added first; Linux does not let it enter") {
     const auto certificate = corpus::file("keys/rsa2048.cert.der"), image = corpus::file("digsig-v1/b4096.bin.rsa2048.sha256.modsig");
     const auto entry = keyring::parse_blacklist_entry(entry_for(certificate)), other = keyring::parse_blacklist_entry(sha1_entry);
     const auto judge = [&](const ring& keys) {
@@ -181,7 +181,7 @@ TEST_CASE("a certificate whose digest is revoked is found and refused, whichever
     CHECK(before.add(corpus::file("keys/rsa2048.pub.der"))->fault == errc::none);
 }
 
-TEST_CASE("digests are revoked by files beside keys") {
+TEST_CASE("files revoke digests and keys") {
     const auto certificate = corpus::file("keys/rsa2048.cert.der");
     ring keys;
     REQUIRE(keys.add(certificate));

@@ -26,7 +26,7 @@ static_assert(trust.view<constant_engine>().keys[0].info.key.bits == 2048);
 static_assert(trust.view<constant_engine>().keys[0].info.digsig_v1_id[0] == 0xba);
 }  // namespace
 
-TEST_CASE("a builtin keyring is parsed by the compiler and the same object for everybody") {
+TEST_CASE("a builtin keyring is parsed at compile time and is one object") {
     const auto view = trust.view<engine::botan>();
     CHECK(view.keys.size() == 1);
     CHECK(view.keys.data() == keyring::builtin<vendor_key>().view<engine::botan>().keys.data());

@@ -36,7 +36,7 @@ octets operator+(octets a, const octets& b) {
 }
 }  // namespace
 
-TEST_CASE("certificates may stand one behind the other, as a kernel has them") {
+TEST_CASE("concatenated certificates are read, as a kernel has them") {
     const octets ca = corpus::file("keys/ca.cert.der"), leaf = corpus::file("keys/leaf.cert.der"), rsa = corpus::file("keys/rsa2048.cert.der");
     CHECK(add(ca).count == 1);
     CHECK(add(ca + leaf + rsa).count == 3);
@@ -48,7 +48,7 @@ TEST_CASE("certificates may stand one behind the other, as a kernel has them") {
     CHECK(two.faults[0].first == 1);
 }
 
-TEST_CASE("what follows a certificate and is none is reported and skipped") {
+TEST_CASE("bytes behind a certificate that are none are reported and skipped") {
     const octets ca = corpus::file("keys/ca.cert.der");
     for (const octets& behind : {octets{0}, octets(4), octets{0x30, 0x82, 0xff, 0xff}}) {
         const added one = add(ca + behind);
@@ -58,7 +58,7 @@ TEST_CASE("what follows a certificate and is none is reported and skipped") {
     }
 }
 
-TEST_CASE("certificates of EFI signature lists are keys, and their other entries none") {
+TEST_CASE("certificates of EFI signature lists are keys, other entries are reported") {
     const octets ca = corpus::file("keys/ca.cert.der");
     const auto list = [](std::uint8_t first_of_type, const octets& data) {
         octets made = first_of_type == 0xa1 ? octets{0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72}

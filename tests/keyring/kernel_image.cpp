@@ -183,14 +183,14 @@ TEST_CASE("the certificates built into a kernel are found in every wrapping and 
     }
 }
 
-TEST_CASE("a scan passes by streams that hold no kernel") {
+TEST_CASE("a scan skips streams without a kernel") {
     const std::vector<octets> certificates{certificate("rsa2048")};
     const octets image = octets(100, 0x90) + hex("1f8b0800") + compressing::xz(certificate("unknown")) + compressing::gzip(builtin_list(certificate("unknown"))) +
                         compressing::zstd(kernel_of(builtin_list(certificates[0])));
     check_takes(image, certificates);
 }
 
-TEST_CASE("an image that cannot be unpacked is refused by name") {
+TEST_CASE("an image that cannot be unpacked is refused with its reason") {
     const octets kernel = kernel_of(builtin_list(certificate("rsa2048"))), payload = compressing::xz(kernel);
     check_refuses(bz_image(text("BZh91AY&SY and so on")), errc::unsupported_algorithm);
     check_refuses(bz_image(hex("894c5a4f000d0a1a0a") + octets(20)), errc::unsupported_algorithm);
@@ -207,7 +207,7 @@ TEST_CASE("an image that cannot be unpacked is refused by name") {
     check_refuses(octets(10000, 0x90), errc::missing_element);
 }
 
-TEST_CASE("every prefix of an image is refused or gives the same, and none crashes") {
+TEST_CASE("every prefix of an image is refused or gives the same list, and none crashes") {
     const std::vector<octets> certificates{certificate("p256")};
     for (const octets& image : {bz_image(compressing::xz(kernel_of(builtin_list(certificates[0]))), 1), elf_of(kernel_of(builtin_list(certificates[0])), {})}) {
         for (std::size_t size = 0; size < image.size(); size += size < 1024 ? 1 : 7) {
@@ -217,7 +217,7 @@ TEST_CASE("every prefix of an image is refused or gives the same, and none crash
     }
 }
 
-TEST_CASE("where there are symbols they say what the list is") {
+TEST_CASE("the list is found by symbols where there are any") {
     const octets first = certificate("rsa2048"), second = certificate("p384"), other = certificate("unknown");
     for (const bool is_64 : {true, false}) {
         for (const bool big : {true, false}) {
@@ -236,7 +236,7 @@ TEST_CASE("where there are symbols they say what the list is") {
     }
 }
 
-TEST_CASE("symbols that lie are refused") {
+TEST_CASE("symbols that lead out of the file are refused") {
     const octets list = builtin_list(certificate("rsa2048"));
     const auto with = [&](std::size_t list_at, std::size_t size_at, const octets& content) {
         return elf_of(content, {{"system_certificate_list", list_at}, {"system_certificate_list_size", size_at}});
@@ -249,7 +249,7 @@ TEST_CASE("symbols that lie are refused") {
     CHECK(evidence_of(with(list.size() + 1, 0, list)) == by_size);
 }
 
-TEST_CASE("without symbols the list is known by the sizes that follow it") {
+TEST_CASE("without symbols the list is found by the sizes that follow it") {
     const octets key = certificate("rsa2048"), trusted = certificate("ca");
     for (const std::size_t width : {std::size_t{4}, std::size_t{8}})
         for (const bool big : {false, true})
@@ -279,12 +279,12 @@ TEST_CASE("certificates for other purposes are never taken for the list") {
         check_takes(kernel_of(aligned(regulatory + word(regulatory.size(), 4)) + octets(16) + list + revocation), {key});
         check_takes(kernel_of(list + aligned(regulatory) + word(regulatory.size() + 1)), {key});
     }
-    SUBCASE("alone in a kernel they are no list") {
+    SUBCASE("alone in a kernel, such certificates are no list") {
         check_refuses(kernel_of(regulatory), errc::missing_element);
         check_refuses(kernel_of(revocation_list(revoked, text("blacklist"))), errc::missing_element);
         check_refuses(kernel_of(word(0) + word(0) + revocation_list(revoked, word(0))), errc::missing_element);
     }
-    SUBCASE("a list without a module signing key that could be either is refused") {
+    SUBCASE("a list without a module signing key that may be the revocation list is refused") {
         const octets trusted_only = aligned(key) + word(key.size()) + word(0);
         check_takes(kernel_of(text("no zeros") + text("no zeros") + trusted_only), {key});
         check_takes(kernel_of(text("no zeros") + text("no zeros") + trusted_only + revocation_list(revoked, text("blacklist"))), {key});
@@ -293,7 +293,7 @@ TEST_CASE("certificates for other purposes are never taken for the list") {
     }
 }
 
-TEST_CASE("two lists are none") {
+TEST_CASE("two lists are refused") {
     const octets list = builtin_list(certificate("rsa2048"));
     check_refuses(kernel_of(list + list), errc::repeated_element);
     check_refuses(kernel_of(list + filler + builtin_list(certificate("ca"))), errc::repeated_element);
@@ -316,7 +316,7 @@ TEST_CASE("a list that was taken out of a kernel is a list") {
     check_takes(octets(100) + key + trusted + octets(100), {key, trusted});
 }
 
-TEST_CASE("what secure boot has appended is not looked at") {
+TEST_CASE("signatures of secure boot are ignored") {
     const octets key = certificate("rsa2048"), signer = certificate("unknown");
     // A PE image that is not compressed, as Debian's for arm64.
     octets image = kernel_of(builtin_list(key));
@@ -334,7 +334,7 @@ TEST_CASE("what secure boot has appended is not looked at") {
     check_takes(image + compressing::gzip(kernel_of(builtin_list(signer))), {key});
 }
 
-TEST_CASE("in the list what is no certificate ends it, and what is no key is passed by; both are reported") {
+TEST_CASE("bytes that are no certificate end the list, and certificates that are no key are skipped; both are reported") {
     const octets key = certificate("rsa2048"), trusted = certificate("ca");
     octets broken = key;
     broken[8] = 0xa5;  // [0] version
@@ -353,7 +353,7 @@ TEST_CASE("in the list what is no certificate ends it, and what is no key is pas
     CHECK(seen.reported == std::vector<errc>{errc::bad_structure});
 }
 
-TEST_CASE("the keys of an image go into a keyring and outlive the image") {
+TEST_CASE("the keys of an image are copied into a keyring and outlive the image") {
     ring keys(keyring::builtin_trusted_keys);
     {
         const octets image = bz_image(packed_payload(compression::xz, kernel_of(builtin_list(certificate("rsa2048"), certificate("p256")))));
@@ -368,7 +368,7 @@ TEST_CASE("the keys of an image go into a keyring and outlive the image") {
     CHECK(equal(keys.keys()[1].info.certificate, certificate("p256")));
 }
 
-TEST_CASE("an image made of beginnings of certificates is refused in time") {
+TEST_CASE("an image full of beginnings of certificates is refused in bounded time") {
     octets image(std::size_t{1} << 20);
     for (std::size_t at = 0; at + 16 <= image.size(); at += 13) put(image, at, hex("3082ffff3082fffba003020102"));
     const outcome seen = look_at(image);
@@ -389,7 +389,7 @@ TEST_CASE("Debian's kernel has the key of its build" *
         const auto count = keyring::load_kernel_image(keys, image, [](std::size_t, const failure&) { FAIL("nothing to report"); });
         REQUIRE(count);
         CHECK(evidence_of(image) == by_size);
-        // Once; what else a kernel trusts is for those who build it to say.
+        // Once; the other keys that a kernel trusts depend on its build.
         CHECK(std::ranges::count_if(keys.keys(), [](const auto& key) {
                   const std::string subject(key.info.subject.begin(), key.info.subject.end());
                   return subject.find("Build time autogenerated kernel key") != std::string::npos;

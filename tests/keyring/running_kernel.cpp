@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Keys of the running kernel, in a session keyring of this program's own. Where the kernel or a sandbox allows none, that is said
-// and nothing is tested.
+// Keys of the running kernel, in a session keyring of this program. Where the kernel or a sandbox has no keyrings, a message
+// says so and nothing is tested.
 #include <modsig/keyring/running_kernel.hpp>
 
 #include <modsig/engine/botan.hpp>
@@ -46,7 +46,7 @@ key_serial_t put(const char* type, const std::string& description, const octets&
     return made;
 }
 
-/// Under which name lib/digsig.c asks for the key.
+/// The description that lib/digsig.c searches for.
 std::string digsig_name(const octets& blob) {
     const auto info = key::digsig::parse(blob);
     REQUIRE(info);
@@ -62,7 +62,7 @@ struct reports {
 
 }  // namespace
 
-TEST_CASE("keys of the running kernel: `user` keys of a keyring are trusted, others are named") {
+TEST_CASE("keys of the running kernel: `user` keys of a keyring are trusted, others are reported") {
     if (!may_hold_keys()) return;
     const octets blob = corpus::file("keys/rsa2048.digsig-v1.bin"), certificate = corpus::file("keys/p256.cert.der"),
                  bare = corpus::file("keys/p384.pub.der");
@@ -99,7 +99,7 @@ TEST_CASE("keys of the running kernel: `user` keys of a keyring are trusted, oth
     MESSAGE(*added << " keys taken, " << said.by_description.size() << " named and not taken");
 }
 
-TEST_CASE("keys of the running kernel: what they have signed is verified") {
+TEST_CASE("keys of the running kernel: their signatures verify") {
     if (!may_hold_keys()) return;
     std::size_t verified = 0;
     for (const auto& row : corpus::rows({"digsig-v1"})) {
@@ -151,7 +151,7 @@ TEST_CASE("keys of the running kernel: an empty keyring, and one with many keys"
     const auto empty = keyring::add_kernel_keyring(keys, keyring::module, reports{});
     REQUIRE(empty);
     CHECK(*empty == 0);
-    // More than the first guess has room for, 512 bytes of serial numbers, and less than anybody's quota.
+    // More than the first buffer of 512 bytes of serial numbers, and less than any user's quota.
     for (int i = 0; i != 150; ++i) put("user", "key " + std::to_string(i), octets{1}, module);
     reports said;
     const auto many = keyring::add_kernel_keyring(keys, keyring::module, said);

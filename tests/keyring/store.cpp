@@ -23,7 +23,7 @@ appraisal judge(const ring& keys) {
 }
 }  // namespace
 
-TEST_CASE("keys are trusted in every form, and what is no key is refused and forgotten") {
+TEST_CASE("keys are trusted in every form, and bytes that are no key are refused and not kept") {
     for (const char* name : {"keys/rsa2048.digsig-v1.bin", "keys/rsa2048.pub.der", "keys/rsa2048.cert.der"}) {
         CAPTURE(name);
         ring keys;
@@ -42,7 +42,7 @@ TEST_CASE("a keyring can be moved without its keys moving") {
     CHECK(judge<policy::legacy>(moved).outcome == verdict::verified);
 }
 
-TEST_CASE("a user key is found by the name it is filed under; strict compares that with the key, Linux does not") {
+TEST_CASE("a user key is found by its description; strict compares the description with the key, Linux does not") {
     const auto blob = corpus::file("keys/rsa2048.digsig-v1.bin");
     ring honest, misfiled;
     CHECK(honest.add_user_key("BA7A6206B401AA46", blob));
@@ -59,7 +59,7 @@ TEST_CASE("a user key is found by the name it is filed under; strict compares th
     CHECK(judge<policy::linux_digsig>(lower_case).why.linux_errno() == linux_error::eagain);
 }
 
-TEST_CASE("a user key that is no key is found all the same, and refused") {
+TEST_CASE("a malformed user key is found by its description, and refused") {
     ring keys;
     CHECK_FALSE(keys.add_user_key("BA7A6206B401AA46", corpus::file("modules/one.bin")));
     CHECK(judge<policy::legacy>(keys).why.code == errc::truncated);
@@ -112,7 +112,7 @@ TEST_CASE("a certificate enters the secondary keyring when a trusted one vouches
     CHECK(entry_of<strict_reading>(octets{0x30}, {authority()}).code == errc::truncated);
 }
 
-TEST_CASE("Linux lets anybody vouch who is trusted, strict only a CA") {
+TEST_CASE("in Linux any trusted key may vouch for a certificate, in strict only a CA") {
     cms::chained no_ca = authority();
     no_ca.constraints = cms::ca_false;
     CHECK(entry_of<strict_reading>(newcomer(), {no_ca}).code == errc::key_usage);
@@ -120,7 +120,7 @@ TEST_CASE("Linux lets anybody vouch who is trusted, strict only a CA") {
     no_ca.constraints = cms::ca_true + cms::sign_digitally;
     CHECK(entry_of<strict_reading>(newcomer(), {no_ca}).code == errc::key_usage);
     cms::chained below{"below", {3}, &cms::corpus_key("p384"), "candidate", &cms::corpus_key("p256")};
-    keyring::store<engine::botan> keys;  // what was vouched for vouches, too
+    keyring::store<engine::botan> keys;  // a certificate that was vouched for vouches for others, too
     REQUIRE(keys.add(octets(authority())));
     CHECK(!keys.add_vouched(octets(below)));
     REQUIRE(keys.add_vouched(octets(newcomer())));

@@ -70,7 +70,7 @@ std::vector<std::uint8_t> appended(byte_view content, byte_view signature) {
 
 }  // namespace
 
-TEST_CASE("a signature of the 2012 patch set verifies and gives the content back byte for byte") {
+TEST_CASE("a signature of the 2012 patch set verifies, and the content is unchanged") {
     const ring keys = ring_of(key_blob);
     const digsig_verifier<policy::legacy> verifier{keys};
     auto proof = verifier.verify(join({payload, trailer_2012}));
@@ -100,7 +100,7 @@ TEST_CASE("strict refuses every v1 signature, whose outer digest is SHA-1") {
     CHECK(verifier.verify(byte_view(payload), detached(payload, detached_sha256)).error().code == errc::weak_digest);
 }
 
-TEST_CASE("the digest that is checked is the one the header names, unless a Linux reading is told another") {
+TEST_CASE("the content's digest is the one in the header, unless a Linux reading is given another") {
     const ring keys = ring_of(key_blob);
     const auto lying = appended(payload, lying_signature);
     CHECK(digsig_verifier<policy::legacy>{keys}.appraise({lying}).why.code == errc::signature_mismatch);
@@ -110,7 +110,7 @@ TEST_CASE("the digest that is checked is the one the header names, unless a Linu
     CHECK(digsig_verifier<policy::linux_digsig>{keys}.appraise({lying}).why.linux_errno() == linux_error::einval);
 }
 
-TEST_CASE("the OpenPGP signatures that end with the same magic are refused by name") {
+TEST_CASE("OpenPGP signatures that end with the same magic are refused as unsupported_version") {
     const auto packet = std::vector<std::uint8_t>(160, 0x88);
     const std::string tail = "160  This Is A Crypto Signed Module";
     const auto image = join({payload, packet, byte_view(reinterpret_cast<const std::uint8_t*>(tail.data()), tail.size())});
@@ -120,7 +120,7 @@ TEST_CASE("the OpenPGP signatures that end with the same magic are refused by na
     CHECK(answer.why.offset == image.size() - tail.size());
 }
 
-TEST_CASE("an unsigned image is not mine, a broken one is mine") {
+TEST_CASE("an unsigned image is no_signature, a malformed signature has its own reason") {
     CHECK(layout::digsig::find({payload}).error().code == errc::no_signature);
     CHECK(layout::digsig::find({byte_view{}}).error().code == errc::no_signature);
     const auto too_long = join({byte_view(payload).first(4), hex("0005"),
@@ -152,7 +152,7 @@ TEST_CASE("every byte flip and every truncation of a signed file of 4 KiB is ref
     MESSAGE(flips << " flips and " << cuts << " truncations refused");
 }
 
-TEST_CASE("the header that is written is the header that is read") {
+TEST_CASE("the header that is written is read again") {
     layout::digsig_header header{0x01020304, digest_id::sha256, {1, 2, 3, 4, 5, 6, 7, 8}};
     static_assert(layout::digsig_header{}.bytes().size() == 16);
     const auto blob = join({header.bytes(), hex("0008ff")});

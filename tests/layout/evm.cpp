@@ -66,7 +66,7 @@ appraisal appraise(const subject& s) {
 
 }  // namespace
 
-TEST_CASE("evm: a portable signature of evmctl verifies over what is made of attributes and inode") {
+TEST_CASE("evm: a portable signature of evmctl verifies over attributes and inode") {
     const std::array attributes{evm_attribute{"security.ima", ima_value}};
     const bytes data = data_of(attributes, root_file(), true);
     CHECK(data == hex(std::string(ima_example::named_digest) + "0000000000000000000000000000000000000000a4810000"));
@@ -81,7 +81,7 @@ TEST_CASE("evm: a portable signature of evmctl verifies over what is made of att
     CHECK(appraise<policy::linux_ima>(metadata(data, signature)).outcome == verdict::verified);
 }
 
-TEST_CASE("evm: every byte of metadata and of the value counts") {
+TEST_CASE("evm: a change of any byte of metadata or value is refused") {
     const std::array attributes{evm_attribute{"security.ima", ima_value}};
     const bytes data = data_of(attributes, root_file(), true);
     std::size_t tried = 0;
@@ -106,12 +106,12 @@ TEST_CASE("evm: metadata prove no image") {
     const auto proof = verifier.verify(byte_view(image), metadata(data, signature));
     REQUIRE_FALSE(proof);
     CHECK(proof.error().code == errc::not_checked);
-    // Without metadata there is nothing to say.
+    // Without metadata there is no EVM signature.
     CHECK(verifier.appraise(metadata({}, signature)).why.code == errc::no_signature);
     CHECK(verifier.appraise(subject{image}).why.code == errc::no_signature);
 }
 
-TEST_CASE("evm: what is no signature of it") {
+TEST_CASE("evm: faults of a value have their reason, other signatures are no_signature") {
     const bytes data(24);
     const auto fault_of = [&](bytes value) { return appraise(metadata(data, value)).why.code; };
     const auto with = [&](std::size_t at, std::uint8_t byte) {
@@ -154,7 +154,7 @@ TEST_CASE("evm data: inode facts for every machine, with and without the file sy
     CHECK(byte_view(data_of(attributes, inode, true)).size() == ima_value.size() + 24);
 }
 
-TEST_CASE("evm data: what cannot be made is refused, and nothing is written beyond the room") {
+TEST_CASE("evm data: impossible input is refused, and nothing is written beyond the buffer") {
     bytes room(256);
     const auto none = evm_data({}, {}, true, room);
     REQUIRE_FALSE(none);
@@ -171,7 +171,7 @@ TEST_CASE("evm data: what cannot be made is refused, and nothing is written beyo
     CHECK(evm_data(one, {}, true, exact));
 }
 
-TEST_CASE("evm data: equal to what evmctl hashed, as the corpus has it") {
+TEST_CASE("evm data: equal to the bytes that evmctl hashed for the corpus") {
     // security.selinux with its NUL, and security.ima; the file is 0644 and root's, or 0755 and somebody's.
     const bytes portable = corpus::file("evm/small.ko.portable.data"), user = corpus::file("evm/small.ko.portable-user.data");
     const byte_view all(portable);

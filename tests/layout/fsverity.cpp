@@ -79,7 +79,7 @@ errc why(const subject& s) { return only_verity{ring()}.appraise(s).why.code; }
 
 }  // namespace
 
-TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
+TEST_CASE("fsverity: the example verifies, and the writer makes the same bytes") {
     const appraisal answer = only_verity{ring()}.appraise(beside(good_message));
     CHECK(answer.outcome == verdict::verified);
     CHECK(answer.layout == "fsverity");
@@ -106,12 +106,12 @@ TEST_CASE("fsverity: the worked example verifies, and the writer writes it") {
     CHECK(sign::fsverity::digest(digest_in(digest_id::sha384, {}), engine::native{}).error().code == errc::unsupported_hash);
 }
 
-TEST_CASE("fsverity: another file, another option, another message") {
+TEST_CASE("fsverity: another file, another option and another message are refused") {
     octets changed = payload;
     changed[3] ^= 1;
     CHECK(why(beside(good_message, changed)) == errc::signature_mismatch);
     octets longer = payload;
-    longer.push_back(0);  // the same blocks: only the size tells
+    longer.push_back(0);  // the same blocks: only the size differs
     CHECK(why(beside(good_message, longer)) == errc::signature_mismatch);
     const octets salt{0};
     const verity_options others[] = {{digest_id::sha512, 4096, {}}, {digest_id::sha256, 1024, {}}, {digest_id::sha256, 4096, salt}};
@@ -129,7 +129,7 @@ TEST_CASE("fsverity: another file, another option, another message") {
         CHECK(only_verity{ring()}.appraise(beside(octets(good_message.begin(), good_message.begin() + static_cast<std::ptrdiff_t>(size)))).outcome == verdict::rejected);
 }
 
-TEST_CASE("fsverity: what the kernel has measured is believed instead of the content") {
+TEST_CASE("fsverity: the kernel's measured digest replaces the content's") {
     subject s = beside(good_message, {});
     CHECK(why(s) == errc::signature_mismatch);
     s.beside.measured = digest_in(digest_id::sha256, file_digest);
@@ -142,7 +142,7 @@ TEST_CASE("fsverity: what the kernel has measured is believed instead of the con
     CHECK(why(s) == errc::signature_mismatch);
 }
 
-TEST_CASE("fsverity: options that cannot be are refused") {
+TEST_CASE("fsverity: impossible options are refused") {
     subject s = beside(good_message);
     s.beside.verity->hash = digest_id::sha1;
     CHECK(why(s) == errc::unsupported_hash);
@@ -155,7 +155,7 @@ TEST_CASE("fsverity: options that cannot be are refused") {
     CHECK(why(s) == errc::length_overflow);
 }
 
-TEST_CASE("fsverity: only what lies beside the file, and not what begins like an extended attribute") {
+TEST_CASE("fsverity: only detached signatures are read, and none that begins like an extended attribute") {
     CHECK(why(subject{good_message}) == errc::no_signature);
     subject attribute = beside(good_message);
     attribute.signature.source = signature_source::xattr;
@@ -209,7 +209,7 @@ TEST_CASE("fsverity: formatted digests are read back") {
     }
 }
 
-TEST_CASE("fsverity: descriptors, their faults and where they are") {
+TEST_CASE("fsverity: faults of descriptors have their reason and offset") {
     const octets salt{1, 2, 3};
     const verity_options how{digest_id::sha256, 1024, salt};
     const auto root = digest::fsverity_root(engine::native{}, how, payload);
@@ -284,12 +284,12 @@ TEST_CASE("fsverity: descriptors, their faults and where they are") {
     MESSAGE(std::size(rows) << " faults");
 }
 
-TEST_CASE("fsverity: the kernel is asked for a digest, and says why it has none") {
+TEST_CASE("fsverity: the kernel's measurement fails with its reason where there is none") {
     const temporary_file file(payload);
     const os::descriptor open(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(open.is_open());
     const auto digest = load::measure(open.get());
-    REQUIRE_FALSE(digest);  // nobody has enabled it for a file that was made just now
+    REQUIRE_FALSE(digest);  // fs-verity is not enabled for a new file
     const bool expected = digest.error().code == errc::no_signature || digest.error().code == errc::unsupported_version;
     CHECK_MESSAGE(expected, name(digest.error().code));
     MESSAGE("here: " << std::string(name(digest.error().code)) << ", " << std::string(name(digest.error().linux_errno())));

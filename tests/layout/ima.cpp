@@ -105,7 +105,7 @@ TEST_CASE("ima: version 3 is over fs-verity's digest, calculated or measured") {
     CHECK(appraise(keys, odd).why.code == errc::none);
 }
 
-TEST_CASE("ima: every byte of a value counts") {
+TEST_CASE("ima: a change of any byte of a value is refused") {
     const ring keys = example_keys();
     std::size_t tried = 0;
     for (const auto& value : {v2_rsa, v2_p256, v3_rsa})
@@ -120,7 +120,7 @@ TEST_CASE("ima: every byte of a value counts") {
     MESSAGE(tried << " values");
 }
 
-TEST_CASE("ima: what is wrong with a header is said by name, where it is and with Linux's errno") {
+TEST_CASE("ima: faults of a header have their reason, offset and Linux's errno") {
     const ring keys = example_keys();
     const auto longer = [](std::vector<std::uint8_t> value) {
         value.push_back(0);
@@ -171,7 +171,7 @@ TEST_CASE("ima: what is wrong with a header is said by name, where it is and wit
     CHECK(as_linux.why.linux_errno() == linux_error::einval);
 }
 
-TEST_CASE("ima: what is none of its own is left to others") {
+TEST_CASE("ima: signatures of other layouts are no_signature") {
     const ring keys = example_keys();
     const auto not_mine = [&](const subject& s) { return appraise(keys, s).why.code == errc::no_signature; };
     CHECK(not_mine(subject{payload}));
@@ -207,7 +207,7 @@ TEST_CASE("ima: strict refuses SHA-1 before it looks for a key, and short keys a
     CHECK(appraise<policy::linux_ima>(keys, beside(payload, with(v3_rsa, 2, 5))).outcome == verdict::rejected);
 }
 
-TEST_CASE("ima: the key decides what a signature is read as") {
+TEST_CASE("ima: the key determines the scheme of a signature") {
     const ring keys = example_keys();
     const auto under = [](std::vector<std::uint8_t> value, std::string_view id) {
         const auto bytes = hex(id);
@@ -222,7 +222,7 @@ TEST_CASE("ima: the key decides what a signature is read as") {
     CHECK(appraise(keys, beside(payload, rsa_as_curve)).claim.scheme == scheme_id::ecdsa);
 }
 
-TEST_CASE("ima: of different keys under one identifier each is tried") {
+TEST_CASE("ima: all keys with one identifier are tried") {
     ring keys = example_keys();
     REQUIRE(keys.add(hex(ima_example::rsa_certificate)));
     CHECK(appraise(keys, beside(payload, v2_rsa)).outcome == verdict::verified);
@@ -244,13 +244,13 @@ TEST_CASE("ima: of different keys under one identifier each is tried") {
     CHECK(verifier_of<policy::linux_ima, layout::ima>{view}.appraise(beside(payload, v2_rsa)).outcome == verdict::verified);
 }
 
-TEST_CASE("ima: a header is what it is read as") {
+TEST_CASE("ima: a header that is written is read again") {
     const layout::ima_header header{layout::ima_type::signature, 2, digest_id::sha256, {0xea, 0x8b, 0xf9, 0xe0}};
     CHECK(equal(header.bytes(128), byte_view(v2_rsa).first(layout::ima_header::size)));
     static_assert(layout::ima_header{}.bytes(0x1234)[7] == 0x12);
 }
 
-TEST_CASE("attribute text: what getfattr prints is read back") {
+TEST_CASE("attribute text: the output of getfattr is read") {
     const std::string dump = "# file: etc/a\\040b\n# owner: 0\nsecurity.ima=0s" + std::string(ima_example::v2_p256_base64) +
                              "\nuser.text=\"a\\012b\\\\c\\\"d\"\n\n# file: other\nsecurity.ima=0x" + std::string(ima_example::v2_rsa) +
                              "\nuser.empty=\"\"\n";
@@ -281,7 +281,7 @@ TEST_CASE("attribute text: what getfattr prints is read back") {
     CHECK_FALSE(end->has_value());
 }
 
-TEST_CASE("attribute text: what is malformed is refused, and nothing is written beyond the room") {
+TEST_CASE("attribute text: malformed text is refused, and nothing is written beyond the buffer") {
     std::array<std::uint8_t, 4> room{};
     const auto fault_of = [&](std::string_view value) {
         const layout::attribute_line line{{}, {}, byte_view(reinterpret_cast<const std::uint8_t*>(value.data()), value.size()), 0};

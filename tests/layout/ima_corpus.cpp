@@ -61,13 +61,13 @@ void check(const char* format) {
             // As a version 1, and as an attribute that is a bare digest, a value is another layout's.
             const bool other = row.file.ends_with("version-1.sig") ||
                                (source == signature_source::xattr && (row.file.ends_with("/type-01.sig") || row.file.ends_with("/type-04.sig")));
-            // A file of no attribute's type is read as the DER of modsign where that is asked.
+            // A file that begins with no attribute's type is read as the DER of modsign where that layout is composed.
             const bool as_der = source == signature_source::detached && (row.file.ends_with("/type-00.sig") || row.file.ends_with("/type-ff.sig"));
             const auto compare = [&](const std::string& policy, const std::string& column, const appraisal& said) {
                 const errc code = said.why.code;
                 const bool left = other && code == errc::no_signature && said.layout.empty();
                 const bool der = as_der && code == errc::bad_der && said.layout == "modsign";
-                // Algorithms are asked about before keys and arithmetic.
+                // Algorithms are checked before keys and arithmetic.
                 const bool weak = policy == "strict" && code == errc::weak_digest && (is_weak(said.claim.content_digest) || is_weak(said.claim.signed_digest) || size_of(said.claim.content_digest) < 32);
                 CHECK_MESSAGE((left || der || weak || allows(column, code)), row.file << " " << policy << ": " << name(code) << ", not " << column);
                 CHECK((said.outcome == verdict::verified) == (code == errc::none));
@@ -88,7 +88,7 @@ std::string errno_name(const appraisal& said) {
     return error == "EOPNOTSUPP" ? "ENOTSUP" : error;
 }
 
-/// The kernel was booted with ima_hash= as the file's name says.
+/// The kernel was booted with the ima_hash= of the file's name.
 digest_id file_hash(const corpus::row& row) {
     if (row.format != "digsig-v1") return digest_id::sha256;
     if (row.file.find(".sha1.") != std::string::npos) return digest_id::sha1;
@@ -101,7 +101,7 @@ TEST_CASE("corpus: signatures of IMA, version 2") { check<layout::ima>("ima-v2")
 TEST_CASE("corpus: signatures of IMA, version 3") { check<layout::ima>("ima-v3"); }
 TEST_CASE("corpus: signatures of EVM") { check<layout::evm>("evm-v2"); }
 
-TEST_CASE("corpus: what the appraisal of Linux 6.12 answered, with certificates as with their bare keys") {
+TEST_CASE("corpus: linux_ima gives the errnos of Linux 6.12's appraisal, with certificates and with bare keys") {
     const auto answers = corpus::kernel("linux-6.12");
     std::size_t compared = 0;
     for (const auto& row : corpus::rows({"ima-v2", "digsig-v1"})) {
@@ -121,7 +121,7 @@ TEST_CASE("corpus: what the appraisal of Linux 6.12 answered, with certificates 
     MESSAGE(compared << " answers");
 }
 
-TEST_CASE("corpus: Linux by its source for fs-verity and EVM, which were not run") {
+TEST_CASE("corpus: linux_ima follows Linux's source for fs-verity and EVM") {
     std::size_t compared = 0;
     for (const auto& row : corpus::rows({"ima-v3", "evm-v2"})) {
         const whole read(row, signature_source::xattr);

@@ -188,7 +188,7 @@ TEST_CASE("MCUboot: imgtool's images verify, with every kind of key") {
     }
 }
 
-TEST_CASE("MCUboot: a certificate is found by its key, and the policy has its say about it") {
+TEST_CASE("MCUboot: a certificate is found by its key, and the policy decides about it") {
     ring keys;
     REQUIRE(keys.add(corpus::file("keys/rsa2048.cert.der"), layouts<layout::mcuboot>{}));
     CHECK(image_verifier<policy::legacy>{keys}.appraise({imgtool_rsa2048}).outcome == verdict::verified);
@@ -197,7 +197,7 @@ TEST_CASE("MCUboot: a certificate is found by its key, and the policy has its sa
     CHECK(image_verifier<policy::strict>{keys}.appraise({imgtool_rsa2048}).why.code == errc::expired);  // no clock was given
 }
 
-TEST_CASE("MCUboot: names of keys are those of the other layouts only where the kind is the same") {
+TEST_CASE("MCUboot: a key identifier matches only identifiers of the same kind") {
     const octets stored = public_file("rsa2048");
     const key_info key = *key::spki::parse(stored);
     const digest_value name = layout::mcuboot::key_digest(key.key, digest_id::sha256);
@@ -207,7 +207,7 @@ TEST_CASE("MCUboot: names of keys are those of the other layouts only where the 
     CHECK_FALSE(layout::mcuboot::names({key_id_kind::key_digest, layout::mcuboot::key_digest(key.key, digest_id::sha384).view().first(32), {}}, key));
 }
 
-TEST_CASE("MCUboot: what a boot stage asks before and beside the signature") {
+TEST_CASE("MCUboot: version and security counter are read from the signed part") {
     octets slot = imgtool_rsa2048;
     slot.resize(4096, 0xff);
     const auto found = layout::mcuboot_image::in(slot);
@@ -224,7 +224,7 @@ TEST_CASE("MCUboot: what a boot stage asks before and beside the signature") {
     CHECK(version{1, 2, 300, 0} > version{1, 2, 3, 70000});
 }
 
-TEST_CASE("MCUboot: what is somebody else's is not mine") {
+TEST_CASE("MCUboot: images of other formats are no_signature") {
     CHECK(layout::mcuboot::find({byte_view{}}).error().code == errc::no_signature);
     CHECK(layout::mcuboot::find({view(body)}).error().code == errc::no_signature);
     subject beside{view(body)};
@@ -234,7 +234,7 @@ TEST_CASE("MCUboot: what is somebody else's is not mine") {
     CHECK(layout::mcuboot::find({*bare}).error().code == errc::no_signature);
 }
 
-TEST_CASE("MCUboot: every field of header and TLVs that is wrong is refused for what it is") {
+TEST_CASE("MCUboot: every wrong field of header and TLVs is refused with its reason") {
     struct change {
         const char* what;
         std::function<octets(octets)> make;
@@ -362,7 +362,7 @@ TEST_CASE("MCUboot: every field of header and TLVs that is wrong is refused for 
     CHECK(why(imgtool_rsa2048).code == errc::none);
 }
 
-TEST_CASE("MCUboot: the vendor's own TLVs are signed and mean nothing here") {
+TEST_CASE("MCUboot: the vendor's own TLVs are signed, and ignored") {
     pieces parts(imgtool_rsa2048);
     const octets own = pieces::entry(0xabcd, {1, 2, 3});
     parts.in_protected.insert(parts.in_protected.end(), own.begin(), own.end());
@@ -370,7 +370,7 @@ TEST_CASE("MCUboot: the vendor's own TLVs are signed and mean nothing here") {
     CHECK(why(signed_anew(parts, "rsa2048")).code == errc::none);
 }
 
-TEST_CASE("MCUboot: no changed byte, no cut and no longer image is verified") {
+TEST_CASE("MCUboot: no changed, shortened or extended image verifies") {
     std::size_t changes = 0, accepted = 0;
     std::set<std::string> reasons;
     for (const example& one : examples) {
@@ -402,7 +402,7 @@ TEST_CASE("MCUboot: no changed byte, no cut and no longer image is verified") {
     CHECK_FALSE(reasons.contains("none"));
 }
 
-TEST_CASE("MCUboot: several have signed") {
+TEST_CASE("MCUboot: images with several signers") {
     const auto made = sign::mcuboot::image({.version = {2, 0, 0, 0}}, view(body));
     REQUIRE(made);
     const auto with = [&](std::initializer_list<const char*> names) {
@@ -436,7 +436,7 @@ TEST_CASE("MCUboot: several have signed") {
     octets wrong = both;
     wrong.back() ^= 1;
     CHECK(image_verifier<policy::strict>{all}.appraise({wrong}).outcome == verdict::rejected);
-    CHECK(image_verifier<lax>{first}.appraise({wrong}).outcome == verdict::verified);  // nobody knows the other
+    CHECK(image_verifier<lax>{first}.appraise({wrong}).outcome == verdict::verified);  // the other signer is unknown
     CHECK(image_verifier<lax>{first}.appraise({with({"p256", "p256", "p256", "rsa2048"})}).outcome == verdict::verified);
     // and the small verifier does as the whole one
     using small = firmware_verifier<layout::mcuboot, engine::firmware_pss<digest_list<sha256>>, policy::strict, vendor_key>;
@@ -447,7 +447,7 @@ TEST_CASE("MCUboot: several have signed") {
     CHECK(image_verifier<policy::strict>{first}.appraise({with({"p256", "p256", "p256", "p256", "rsa2048"})}).why.code == errc::too_many_signers);
 }
 
-TEST_CASE("MCUboot: what is written is what imgtool writes") {
+TEST_CASE("MCUboot: the writer makes the same bytes as imgtool") {
     sign::mcuboot_options how{.version = {1, 2, 3, 4}, .security_counter = 7, .header_size = 64};
     for (const example& one : examples) {
         CAPTURE(one.key);
@@ -471,7 +471,7 @@ TEST_CASE("MCUboot: what is written is what imgtool writes") {
     }
 }
 
-TEST_CASE("MCUboot: what cannot be written is not") {
+TEST_CASE("MCUboot: impossible input is not signed") {
     CHECK(sign::mcuboot::image({}, {}).error().code == errc::empty_payload);
     CHECK(sign::mcuboot::image({.header_size = 31}, view(body)).error().code == errc::bad_header);
     sign::mcuboot_options many;
@@ -485,7 +485,7 @@ TEST_CASE("MCUboot: what cannot be written is not") {
     CHECK(sign::mcuboot::body_of(view(body)).error().code == errc::bad_magic);
 }
 
-TEST_CASE("MCUboot: the small verifier gives the reasons of the whole one") {
+TEST_CASE("MCUboot: firmware_verifier gives the same reasons as verifier") {
     using small = firmware_verifier<layout::mcuboot, engine::firmware_pss<digest_list<sha256>>, policy::strict, vendor_key>;
     const image_verifier<policy::strict> whole{keyring::builtin_for<layouts<layout::mcuboot>, vendor_key>()};
     octets image = imgtool_rsa2048;
@@ -540,7 +540,7 @@ TEST_CASE("MCUboot: firmware reads images that it starts in place, and no others
     CHECK(layout::mcuboot_image::in(compressed).error().code == errc::unsupported_content_type);
 }
 
-TEST_CASE("MCUboot: a key that an image brings is found by all its bytes") {
+TEST_CASE("MCUboot: a public key in an image names a key by all its bytes") {
     const octets stored = public_file("p256");
     const key_info key = *key::spki::parse(stored);
     CHECK(layout::mcuboot::names({key_id_kind::public_key, stored, {}}, key));
@@ -550,7 +550,7 @@ TEST_CASE("MCUboot: a key that an image brings is found by all its bytes") {
     CHECK(equal(copy.view(), byte_view(stored).last(key_id_copy::capacity)));
 }
 
-TEST_CASE("MCUboot: the small engine takes PSS of its own salt's length and nothing else") {
+TEST_CASE("MCUboot: the firmware engine accepts PSS of one salt size only") {
     using small = engine::firmware_pss<digest_list<sha256>>;
     const auto info = *key::parse_any(vendor_key);
     const auto key = *small::prepare(info.key);

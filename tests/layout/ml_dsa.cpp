@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Signatures of ML-DSA in every format that has them: modules, detached messages, IMA and EVM version 3, fs-verity, certificates;
-// and what Linux 6.12, which knows no ML-DSA, says of them.
+// and the results of Linux 6.12, which does not know ML-DSA.
 #include <modsig/layout/modsign.hpp>
 
 #include <modsig/batch.hpp>
@@ -136,14 +136,14 @@ TEST_CASE("ML-DSA: modules and detached messages verify, with signed attributes 
     });
 }
 
-TEST_CASE("ML-DSA: signed attributes need a digest that is as strong as the key") {
+TEST_CASE("ML-DSA: signed attributes require a digest as strong as the key") {
     const trust<engine::native> small("ml44.cert.der"), large("ml65.cert.der");
     CHECK(small.of_module(file("ml44.attributes-sha256.cms")) == errc::none);
     CHECK(large.of_module(file("ml65.attributes-sha256.cms")) == errc::inconsistent_algorithms);
     CHECK(large.of_detached(file("ml65.attributes-sha256.cms")) == errc::inconsistent_algorithms);
 }
 
-TEST_CASE("ML-DSA: the identifier of the signature has to be that of the key") {
+TEST_CASE("ML-DSA: the signature's algorithm must be that of the key") {
     const trust<engine::native> own("ml44.cert.der");
     octets message = file("ml44.cms");
     const octets oid = hex("608648016503040311");
@@ -222,7 +222,7 @@ TEST_CASE("ML-DSA: certificates vouch for certificates, of RSA keys too") {
         CHECK(authority.of_module(file("rsa-leaf.cms")) == errc::none);
         CHECK(authority.of_module(file("ml44.cms")) == errc::key_not_found);
 
-        // The last bytes of a certificate are its issuer's signature; whoever changes them is told so where it is added, too.
+        // The last bytes of a certificate are its issuer's signature: a change is refused where the certificate is added, too.
         octets message = file("leaf.cms");
         const octets& certificate = file("leaf.cert.der");
         const auto at = std::search(message.begin(), message.end(), certificate.begin(), certificate.end());
@@ -233,7 +233,7 @@ TEST_CASE("ML-DSA: certificates vouch for certificates, of RSA keys too") {
     });
 }
 
-TEST_CASE("ML-DSA: a batch verifies what it reads only once and what it has to read whole") {
+TEST_CASE("ML-DSA: a batch verifies files that it reads once and files that it reads whole") {
     const trust<engine::best> own("ml44.cert.der");
     const octets zeros(200000);
     const temporary_file plain(module_with(file("ml44.cms"))), attributes(module_with(file("ml44.attributes.cms"))),

@@ -89,7 +89,7 @@ appraisal as_linux(const octets& image, const ring& keys) {
 
 }  // namespace
 
-TEST_CASE("modules signed by sign-file verify, whichever way the signer is named, and give the content back byte for byte") {
+TEST_CASE("modules signed by sign-file verify with either signer identifier, and the content is unchanged") {
     const ring keys = ring_of({rsa_certificate, p256_certificate});
     struct example {
         octets message;
@@ -114,7 +114,7 @@ TEST_CASE("modules signed by sign-file verify, whichever way the signer is named
     CHECK(strictly(appended(payload, by_p256), ring_of({rsa_certificate})).why.code == errc::key_not_found);
 }
 
-TEST_CASE("no byte of a signed module can be changed or be missing") {
+TEST_CASE("a signed module with a changed or missing byte is refused") {
     const ring keys = ring_of({rsa_certificate, p256_certificate});
     std::size_t changed = 0, cut = 0;
     for (const octets& message : {by_issuer, by_skid, by_p256}) {
@@ -134,7 +134,7 @@ TEST_CASE("no byte of a signed module can be changed or be missing") {
     MESSAGE(changed << " flipped bits, " << cut << " truncations at each end");
 }
 
-TEST_CASE("faults of the container are told with their offset") {
+TEST_CASE("faults of the container have their offset") {
     const ring keys = ring_of({rsa_certificate});
     const octets good = appended(payload, by_issuer);
     const std::size_t fields = good.size() - trailer_size;
@@ -169,7 +169,7 @@ TEST_CASE("faults of the container are told with their offset") {
     CHECK(as_linux(payload, keys).why.linux_errno(true) == linux_error::ekeyrejected);
 }
 
-TEST_CASE("the last signature counts; one before it is content") {
+TEST_CASE("the last signature is verified; one before it is content") {
     const ring both = ring_of({rsa_certificate, p256_certificate}), outer_only = ring_of({p256_certificate});
     const octets inner = appended(payload, by_issuer);
     CHECK(plainly(inner + trailer(0), both).outcome == verdict::rejected);
@@ -178,7 +178,7 @@ TEST_CASE("the last signature counts; one before it is content") {
     CHECK(plainly(other, outer_only).why.code == errc::signature_mismatch);
 }
 
-TEST_CASE("a compressed module is told from an unsigned one") {
+TEST_CASE("a compressed module is `compressed`, not unsigned") {
     const ring keys = ring_of({rsa_certificate});
     for (const octets& start : {hex("fd377a585a0000"), hex("28b52ffd0000"), hex("1f8b0800")}) {
         CHECK(strictly(start, keys).why.code == errc::compressed);
@@ -187,7 +187,7 @@ TEST_CASE("a compressed module is told from an unsigned one") {
     CHECK(strictly(hex("fd377a585a"), keys).why.code == errc::no_signature);
 }
 
-TEST_CASE("a message beside the file is read whole and never taken for another layout's") {
+TEST_CASE("a detached message is parsed whole and never taken for another layout's") {
     const ring keys = ring_of({rsa_certificate});
     subject s{payload};
     s.signature.source = signature_source::detached;
@@ -205,7 +205,7 @@ TEST_CASE("a message beside the file is read whole and never taken for another l
     CHECK(say(by_issuer).code == errc::no_signature);
 }
 
-TEST_CASE("signed attributes: what is signed is their SET, and it holds the content's digest") {
+TEST_CASE("signed attributes: the signature is over their SET, which holds the content's digest") {
     const auto rows = corpus::rows({"pkcs7-detached"});
     const auto row = std::ranges::find(rows, "modsign/openssl/attrs.rsa2048.p7s", &corpus::row::file);
     REQUIRE(row != rows.end());
@@ -241,7 +241,7 @@ TEST_CASE("distinct keys count, not signers") {
     CHECK(verifier_of<policy::legacy, layout::modsign>{one}.appraise(subject{image}).outcome == verdict::verified);
 }
 
-TEST_CASE("the form of Linux 3.7 is read where it is composed, and refused where it is not") {
+TEST_CASE("the format of Linux 3.7 is read where its layout is composed, and else refused") {
     const ring keys = ring_of({rsa_certificate});
     const octets good = payload + form_of_3_7;
     const verifier_of<policy::legacy, layout::modsign_x509, layout::modsign> both{keys};
@@ -272,7 +272,7 @@ TEST_CASE("the form of Linux 3.7 is read where it is composed, and refused where
     for (std::size_t i = 0; i != good.size(); ++i) CHECK(with(i, static_cast<std::uint8_t>(good[i] ^ 0x10)).code != errc::none);
 }
 
-TEST_CASE("a message can be read by the compiler") {
+TEST_CASE("a message can be verified at compile time") {
     static constexpr auto whole = [] {
         std::array<std::uint8_t, sizeof by_skid_head + 128> bytes{};
         std::copy(std::begin(by_skid_head), std::end(by_skid_head), bytes.begin());

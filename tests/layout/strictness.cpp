@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What strict refuses of a message that Linux reads: each rule once, beside Linux's answer. Signatures are none: only parsing
-// is tested.
+// The parts of a message that strict refuses and Linux reads: each rule once, beside Linux's result. Nothing is signed: only
+// parsing is tested.
 #include <modsig/grammar.hpp>
 #include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/layout/digsig.hpp>
@@ -56,7 +56,7 @@ struct cms_message {
     }
 };
 
-using both = std::pair<errc, errc>;  // strict's answer and Linux's
+using both = std::pair<errc, errc>;  // the results of strict and of Linux
 
 template <class Reading, class Layout>
 errc answer(const subject& s) {
@@ -97,7 +97,7 @@ TEST_CASE("strict: digestAlgorithms are the digests of the signers") {
     CHECK(with({algorithm(sha256_oid + hex("040101"))}) == both(errc::bad_der, errc::none));
 }
 
-TEST_CASE("strict: signers and certificates stand once, in order") {
+TEST_CASE("strict: signers and certificates occur once, in ascending order") {
     const octets a = cms_signer{.serial = hex("020105")}, b = cms_signer{.serial = hex("020106")};
     const auto signers = [](std::vector<octets> list) { return answers(cms_message{.signers = set_of(0x31, std::move(list))}); };
     CHECK(signers({a, b}) == good);
@@ -120,7 +120,7 @@ TEST_CASE("strict: a message has as many certificates as the limits allow") {
     CHECK(certificates(strict_limits.certificates + 1) == both(errc::too_costly, errc::none));
 }
 
-TEST_CASE("strict: parameters are what their algorithm has") {
+TEST_CASE("strict: parameters are those of their algorithm") {
     const auto signature = [](const octets& inside) { return answers(cms_message{.signers = set_of(0x31, {cms_signer{.signature_algorithm = algorithm(inside)}})}); };
     CHECK(signature(rsa_encryption + asn1_null) == good);
     CHECK(signature(rsa_encryption) == both(errc::bad_der, errc::none));
@@ -133,7 +133,7 @@ TEST_CASE("strict: parameters are what their algorithm has") {
     CHECK(digest(sha256_oid + hex("020100")) == both(errc::bad_der, errc::none));
 }
 
-TEST_CASE("strict: a signer has no attributes that nothing protects") {
+TEST_CASE("strict: attributes that no signature protects are refused") {
     const octets attribute = tlv(0x30, hex("06012a") + tlv(0x31, asn1_null));
     const octets in_form_1 = cms_message{.signers = set_of(0x31, {cms_signer{.unsigned_attributes = tlv(0xa1, attribute)}})};
     CHECK(answers(in_form_1) == both(errc::attributes_present, errc::none));
@@ -143,9 +143,9 @@ TEST_CASE("strict: a signer has no attributes that nothing protects") {
     CHECK(answers(in_form_2) == both(errc::attributes_present, errc::none));
 }
 
-TEST_CASE("strict: attributes are signed where the layout says so, and claims say which form they have") {
+TEST_CASE("strict: attributes are signed where the layout allows it, and claims have their form") {
     const octets with_attributes = cms_message{.signers = set_of(0x31, {cms_signer{.attributes = tlv(0xa0, content_type + message_digest)}})};
-    CHECK(answers(with_attributes) == both(errc::none, errc::attributes_present));  // detached: Linux has no such signature of modules
+    CHECK(answers(with_attributes) == both(errc::none, errc::attributes_present));  // detached; for Linux the signature is a module's
     for (const octets& bytes : {octets(cms_message{}), with_attributes}) {
         const octets image = text("content");
         const subject s{.image = image, .signature = {signature_source::detached, bytes}};
@@ -163,7 +163,7 @@ TEST_CASE("strict: content that another kind of signature signs is ambiguous") {
                                   octets{0x31, 0x80} + content_type + message_digest + octets{0, 0}, formatted, file_id}) {
         CHECK(layout::is_ambiguous(content));
         CHECK(answers(cms_message{}, content) == both(errc::ambiguous_content, errc::none));
-        // What is signed then are the attributes, as in fs-verity's messages, too.
+        // Then the attributes are signed, as in fs-verity's messages, too.
         CHECK(answers(with_attributes, content).first == (content == formatted ? errc::ambiguous_content : errc::none));
         CHECK(answers<layout::ima>(ima, content) == both(errc::ambiguous_content, errc::none));
     }
@@ -174,7 +174,7 @@ TEST_CASE("strict: content that another kind of signature signs is ambiguous") {
     }
 }
 
-TEST_CASE("strict: the bits of an MPI are those of its value, or of its bytes") {
+TEST_CASE("strict: the bit count of an MPI is that of its value or of its bytes") {
     const auto signature = [](std::uint8_t high, std::uint8_t low, const octets& value) {
         return answers<layout::digsig>(hex("0301000000000001") + octets(8, 5) + octets{1, high, low} + value, text("content"), signature_source::xattr);
     };
@@ -187,7 +187,7 @@ TEST_CASE("strict: the bits of an MPI are those of its value, or of its bytes") 
     CHECK(signature(0, 0, {}) == both(errc::bad_mpi, errc::bad_mpi));
 }
 
-TEST_CASE("the kind of a detached signature does not depend on the layout that is asked first") {
+TEST_CASE("the kind of a detached signature does not depend on the order of layouts") {
     const octets cms = cms_message{}, ima = hex("030204aabbccdd0001aa"), v1 = hex("0301") + octets(40, 0), verity = hex("060304aabbccdd0001aa");
     const octets image = text("content"), metadata = text("metadata");
     const auto claimants = [&](const octets& bytes, signature_source source, bool is_evm = false, bool is_fsverity = false) {
@@ -216,7 +216,7 @@ TEST_CASE("the kind of a detached signature does not depend on the layout that i
     CHECK(claimants(hex("0404"), xattr) == "");
 }
 
-TEST_CASE("what strict reads Linux reads, too, or it has no code for an algorithm in it") {
+TEST_CASE("what strict accepts Linux parses, too, unless it lacks an algorithm") {
     const octets certificate = forged([](forge&) {});
     const octets issued = forged([](forge& c) {
         c.extensions = extension(14, hex("0403aabbcc")) + extension(15, hex("03020780")) + extension(19, hex("30060101ff020103")) +

@@ -89,7 +89,7 @@ void check_lacks(compression how, const octets& file, const octets& content, std
 }
 }  // namespace
 
-TEST_CASE("Linux unpacks what it and modules_install write") {
+TEST_CASE("Linux unpacks modules as modules_install compresses them") {
     const octets module = module_bytes();
     for (const compression how : {compression::xz, compression::zstd, compression::gzip}) {
         const octets packed = compressing::compress(how, module);
@@ -111,7 +111,7 @@ TEST_CASE("Linux has two of xz's checks") {
     CHECK(kernel::find_decoder_gap(compression::xz, other)->lacking == "an xz check that has no name");
 }
 
-TEST_CASE("Linux on x86 has one filter of xz's before LZMA2, once, and from the start") {
+TEST_CASE("Linux on x86 has one xz filter before LZMA2, without a start offset") {
     const octets module = module_bytes();
     lzma_options_delta delta{};
     delta.type = LZMA_DELTA_TYPE_BYTE, delta.dist = 4;
@@ -142,7 +142,7 @@ TEST_CASE("a filter that Linux lacks is found in every block") {
     }
 }
 
-TEST_CASE("filters that liblzma may not know are named all the same") {
+TEST_CASE("filters that liblzma may not know are reported, too") {
     octets packed = xz({{module_bytes(), {filter(LZMA_FILTER_ARM)}}});
     for (const auto& [id, lacking] : {std::pair<std::uint8_t, std::string_view>{0x0a, "the xz filter arm64"}, {0x0b, "the xz filter riscv"},
                                       {0x7f, "an xz filter that has no name"}}) {
@@ -154,7 +154,7 @@ TEST_CASE("filters that liblzma may not know are named all the same") {
     }
 }
 
-TEST_CASE("of a gzip header Linux reads the name alone") {
+TEST_CASE("Linux reads only the name of a gzip header") {
     const octets module = module_bytes();
     check_unpacks(compression::gzip, gzip(0x08, octets_of("a module's name") + octets{0}, module), module);
     check_unpacks(compression::gzip, gzip(0x01, {}, module), module);  // FTEXT means nothing
@@ -169,7 +169,7 @@ TEST_CASE("of a gzip header Linux reads the name alone") {
     check_refused(compression::gzip, gzip(0x08, {}, octets{}));  // a name that has no end
 }
 
-TEST_CASE("an extra field of gzip's is a module to Linux, if it has the form of one") {
+TEST_CASE("Linux takes an extra field of gzip for data, even a module") {
     // RFC 1951, section 3.2.4: 01 (the last block, stored), size, its complement. The first two bytes are the extra field's size.
     const octets seen_by_linux = octets_of("other"), seen_by_gzip = module_bytes();
     octets extra = octets{0, 0xfa, 0xff} + seen_by_linux;
@@ -181,7 +181,7 @@ TEST_CASE("an extra field of gzip's is a module to Linux, if it has the form of 
     check_unpacks(compression::gzip, file, seen_by_linux);
 }
 
-TEST_CASE("Linux unpacks the first stream and drops what follows, gzip's checksum too") {
+TEST_CASE("Linux unpacks the first stream and ignores what follows, gzip's checksum included") {
     const octets module = module_bytes();
     for (const compression how : {compression::xz, compression::zstd, compression::gzip}) {
         const octets packed = compressing::compress(how, module);
@@ -194,7 +194,7 @@ TEST_CASE("Linux unpacks the first stream and drops what follows, gzip's checksu
     check_unpacks(compression::gzip, octets(wrong_checksum.begin(), wrong_checksum.end() - 8), module);
 }
 
-TEST_CASE("a gap is looked for within the file, however it is cut or changed") {
+TEST_CASE("a gap is searched within the bounds of a file that is cut or changed") {
     const octets module = module_bytes(300);
     for (const auto& [how, whole] : {std::pair{compression::xz, xz({{module}, {module, {filter(LZMA_FILTER_X86)}}})},
                                      std::pair{compression::gzip, gzip(0x08, {'n', 0}, module)}}) {

@@ -197,7 +197,7 @@ difference compare_message(const kernel_message& theirs, const kernel::pkcs7_mes
 
 // ---- strict ----
 
-/// What strict accepts by intent though Linux does not: the list in grammar.hpp, as far as it is about parsers.
+/// What strict accepts on purpose though Linux does not: the list in grammar.hpp, as far as it concerns parsers.
 struct intended {
     const char* what;
     bool (*fits)(int error, byte_view bytes);

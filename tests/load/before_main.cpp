@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A constructor with the first priority there is, in an object that knows nothing of modsig, asks the hook before main and
-// before the hook's own object was initialised. hook.cpp looks at the answers.
+// A constructor with the first priority, in an object that knows nothing of modsig, calls the hook before main and before the
+// hook's own object is initialised. hook.cpp checks the results.
 #include "hook_under_test.h"
 #include "signed_text.hpp"
 

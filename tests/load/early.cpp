@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Trust before anything else runs: a verifier whose key is built in is asked from .preinit_array, where no constructor has
-// run, not even the C++ library's, and from the first constructor there may be. main looks at the answers. The program is
+// Trust before anything else runs: a verifier whose key is built in is used from .preinit_array, where no constructor has run,
+// not even the C++ library's, and from the first constructor. main checks the results. The program is
 // linked dynamically and statically (System V ABI, chapter 5, "Initialization and Termination Functions").
 #include <modsig/engine/native.hpp>
 #include <modsig/keyring/builtin.hpp>
@@ -33,7 +33,7 @@ constinit const judge_with<engine::botan> botan_judge{trust};
 
 constexpr std::size_t flipped_at = sizeof signed_module / 3;  // of the module, not of its signature
 
-/// What was answered, and when: the number of questions that were asked before.
+/// The results, and the number of calls before each.
 struct answers {
     int order = -1;
     errc good = errc::not_checked, flipped = errc::not_checked, cut = errc::not_checked;

@@ -21,7 +21,7 @@ MODSIG_DEFINE_HOOK(hook_under_test, hook_verifier, load_tests::vendor);
 
 static_assert(noexcept(hook_under_test(nullptr, 0, nullptr)));
 
-TEST_CASE("the hook answers 0 and the module's size, or a negative errno and leaves the size alone") {
+TEST_CASE("the hook returns 0 and the module's size, or a negative errno and leaves the size unchanged") {
     const bytes good = read_file(plugin_path("good")), plain = read_file(plugin_path("unsigned"));
     const bytes tail(good.end() - 100, good.end());  // its length field reaches beyond it
     const struct {
@@ -46,7 +46,7 @@ TEST_CASE("the hook answers 0 and the module's size, or a negative errno and lea
     }
 }
 
-TEST_CASE("the hook refuses null pointers with EINVAL, and nothing at all with ENODATA") {
+TEST_CASE("the hook refuses null pointers with EINVAL, and an empty module with ENODATA") {
     std::size_t size = 12345;
     CHECK(hook_under_test(nullptr, 0, &size) == -EINVAL);
     CHECK(hook_under_test(nullptr, 100, &size) == -EINVAL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What reaches a kernel, and in which form, by a kernel that only takes notes; and what the running one says of no module.
+// What reaches a kernel, and in which form, with a kernel that records its calls; and how the running kernel refuses other
+// files.
 // With real modules and a real kernel: tests/vm/.
 #include <modsig/load/kernel_module.hpp>
 
@@ -76,7 +77,7 @@ static_assert(!never_asked.is_loaded() && never_asked.error() != 0);
 
 }  // namespace
 
-TEST_CASE("the kernel is given the memory that was verified, whole, with the signature") {
+TEST_CASE("the kernel gets the memory that was verified, whole, with the signature") {
     const auto module = verify(signed_text);
     REQUIRE(module);
     noting_kernel kernel;
@@ -90,7 +91,7 @@ TEST_CASE("the kernel is given the memory that was verified, whole, with the sig
     CHECK(kernel.parameters == "debug=1 name=\"a b\"");
 }
 
-TEST_CASE("no parameters are an empty text, never a null pointer") {
+TEST_CASE("missing parameters are an empty text, never a null pointer") {
     const auto module = verify(signed_text);
     REQUIRE(module);
     for (const bool null : {false, true}) {
@@ -115,7 +116,7 @@ TEST_CASE("a copy that is not sealed is loaded where the caller accepts it") {
     }
 }
 
-TEST_CASE("owned memory that is verified is loaded too") {
+TEST_CASE("verified memory of another owner is loaded, too") {
     noting_kernel kernel;
     const auto owned = module_verifier{vendor}.verify(bytes(std::begin(signed_text), std::end(signed_text)));
     REQUIRE(owned);
@@ -123,7 +124,7 @@ TEST_CASE("owned memory that is verified is loaded too") {
     CHECK(equal(kernel.image, byte_view(signed_text)));
 }
 
-TEST_CASE("what is refused does not reach the kernel, and its reason is the answer") {
+TEST_CASE("a refused module does not reach the kernel, and the result has the reason") {
     const bytes plain(16, 'x');
     const struct {
         bytes image;
@@ -146,7 +147,7 @@ TEST_CASE("what is refused does not reach the kernel, and its reason is the answ
     }
 }
 
-TEST_CASE("what the kernel refuses though it is verified keeps the kernel's errno") {
+TEST_CASE("a verified module that the kernel refuses has the kernel's errno") {
     for (const int error : {ENODEV, EEXIST, ENOENT, EKEYREJECTED}) {
         noting_kernel kernel{error};
         const module_answer answer = load_module(verify(signed_text), "", kernel);
@@ -158,7 +159,7 @@ TEST_CASE("what the kernel refuses though it is verified keeps the kernel's errn
     }
 }
 
-TEST_CASE("by its descriptor a module is loaded only from a sealed copy") {
+TEST_CASE("load_module_file() loads only a sealed copy") {
     const auto module = verify(signed_text, storage::sealed);
     REQUIRE(module);
     noting_kernel kernel;
@@ -179,7 +180,7 @@ TEST_CASE("by its descriptor a module is loaded only from a sealed copy") {
     }
 }
 
-TEST_CASE("the kernel is never asked to unpack what it is given") {
+TEST_CASE("load_module_file() refuses a flag that makes the kernel unpack") {
     noting_kernel kernel;
     const auto module = verify(signed_text);
     REQUIRE(module);
@@ -191,7 +192,7 @@ TEST_CASE("the kernel is never asked to unpack what it is given") {
     CHECK(kernel.calls == 0);
 }
 
-TEST_CASE("a tolerated module is loaded by that name only, and says why it is not verified") {
+TEST_CASE("a tolerated module is loaded by load_tolerated_module() only, and keeps its reason") {
     const digsig_verifier<policy::permissive> lenient{vendor};
     const bytes plain(16, 'x');
     auto file = lenient.tolerate(*sealed_file::copy_of(plain));
@@ -202,7 +203,7 @@ TEST_CASE("a tolerated module is loaded by that name only, and says why it is no
     CHECK(file->why().code == errc::no_signature);
 }
 
-TEST_CASE("parameters are one text, and values with blanks are in quotation marks") {
+TEST_CASE("parameters are one text, with values with blanks in quotation marks") {
     insmod::parameters text;
     for (const char* word : {"debug=1", "name=a b", "flag", "empty=", "x=\"c d\"", "tab=a\tb", "line=a\nb", "latin=a\xa0z", "twice=a=b c"})
         CHECK(text.add(word) == insmod::added::yes);
@@ -217,7 +218,7 @@ TEST_CASE("parameters are one text, and values with blanks are in quotation mark
     CHECK(std::string_view(fits.c_str()).size() == 4095);
 }
 
-TEST_CASE("a word that would be several parameters, or run into its neighbours, is none") {
+TEST_CASE("a word that would become several parameters is refused") {
     for (const std::string name : {"", "a"})
         for (const char c : {' ', '\t', '\n', '\v', '\f', '\r', '\xa0', '"'}) {
             insmod::parameters text;
@@ -231,7 +232,7 @@ TEST_CASE("a word that would be several parameters, or run into its neighbours, 
     }
 }
 
-TEST_CASE("the running kernel says that this is no module, or that this is not ours to do") {
+TEST_CASE("the running kernel refuses a file that is no module, or the caller") {
     // Verified text: ENOEXEC from a kernel that looks at it (EKEYREJECTED where it enforces its own keys), else EPERM, or ENOSYS
     // where modules or the call are not there.
     const auto module = verify(signed_text);

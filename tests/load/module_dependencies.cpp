@@ -52,28 +52,28 @@ static_assert(works_at_compile_time());
 
 }  // namespace
 
-TEST_CASE("what a module needs comes before it, the last of its line first") {
+TEST_CASE("dependencies come before their module, the last of a line first") {
     CHECK(order(ext4, "kernel/fs/ext4/ext4.ko") == paths{"kernel/fs/jbd2/jbd2.ko", "kernel/fs/mbcache.ko", "kernel/lib/crc16.ko", "kernel/fs/ext4/ext4.ko"});
     CHECK(order(ext4, "kernel/lib/crc16.ko") == paths{"kernel/lib/crc16.ko"});
 }
 
-TEST_CASE("what is needed twice is loaded once, and deeper things first") {
+TEST_CASE("a dependency of two modules is loaded once, and deeper ones first") {
     CHECK(order("a: b c\nb: d\nc: d\nd: e\ne:\n", "a") == paths{"e", "d", "c", "b", "a"});
     CHECK(order("a: c b\nb: c\nc:", "a") == paths{"c", "b", "a"});
     CHECK(order("a: b b b\nb:\n", "a") == paths{"b", "a"});
 }
 
-TEST_CASE("lines that nobody asks for, blanks and line ends do not matter") {
+TEST_CASE("other lines, blanks and line ends do not matter") {
     CHECK(order("\n\nno colon here\nab: x\na:\tb \r\nb:\r\n", "a") == paths{"b", "a"});
     CHECK(order("../x: y\na:", "a") == paths{"a"});
 }
 
-TEST_CASE("a line whose beginning is another's name is not taken for it") {
+TEST_CASE("a path that begins with another path is not taken for it") {
     CHECK(order("a.ko.xz: b\na.ko:\n", "a.ko") == paths{"a.ko"});
     CHECK(order("x/a.ko: b\na.ko:\n", "a.ko") == paths{"a.ko"});
 }
 
-TEST_CASE("circles, gaps, doubles and ways out are refused, with the line that is at fault") {
+TEST_CASE("circles, missing lines, repeated lines and paths that lead outside are refused with their line") {
     const struct {
         std::string_view text, path;
         errc why;
@@ -103,7 +103,7 @@ TEST_CASE("circles, gaps, doubles and ways out are refused, with the line that i
     }
 }
 
-TEST_CASE("an order has room for so many, and one more is refused") {
+TEST_CASE("one module more than the capacity of an order is refused") {
     CHECK(order(chain(load_order::capacity), "0.ko").size() == load_order::capacity);
     CHECK(refusal(chain(load_order::capacity + 1), "0.ko").code == errc::too_large);
 
@@ -115,7 +115,7 @@ TEST_CASE("an order has room for so many, and one more is refused") {
     CHECK(refusal(wide + " " + std::to_string(load_order::capacity) + "\n" + rest, "all").code == errc::too_large);
 }
 
-TEST_CASE("a million paths through few modules take no time") {
+TEST_CASE("a million paths through few modules take bounded time") {
     std::string text;
     for (int i = 0; i != 60; ++i) {
         text += std::to_string(i) + ":";
@@ -127,7 +127,7 @@ TEST_CASE("a million paths through few modules take no time") {
     CHECK(found.front() == "59");
 }
 
-TEST_CASE("any text gives an order in which everything stands behind what it needs, or a refusal") {
+TEST_CASE("any text gives an order with every module behind its dependencies, or a refusal") {
     std::mt19937 random(7);
     int orders = 0, refusals = 0;
     for (int round = 0; round != 20'000; ++round) {
@@ -156,13 +156,13 @@ TEST_CASE("any text gives an order in which everything stands behind what it nee
     CHECK(refusals > 100);
 }
 
-TEST_CASE("paths that leave the folder are known") {
+TEST_CASE("paths that leave the folder are recognised") {
     for (const std::string_view good : {"a", "kernel/a.ko", "a/..b", ".a", "a..", "updates/dkms/x-y.ko.xz"}) CHECK(is_inside(good));
     for (const std::string_view bad : {"", "/", "/a", "a/", "a//b", "..", "../a", "a/..", "a/../b", ".", "./a", "a/."}) CHECK(!is_inside(bad));
     CHECK(!is_inside(std::string_view("a\0b", 3)));
 }
 
-TEST_CASE("loaded modules are known by the names that the kernel gives them") {
+TEST_CASE("loaded modules are recognised by the names that the kernel gives them") {
     constexpr std::string_view modules = "crc_t10dif 16384 1 - Live 0x0000000000000000\next4 986 2 jbd2,x Live 0x0\n";
     CHECK(is_listed(modules, "kernel/lib/crc-t10dif.ko"));
     CHECK(is_listed(modules, "crc_t10dif.ko.xz"));

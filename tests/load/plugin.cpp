@@ -41,7 +41,7 @@ static_assert(!load::payload_size(range{1, 10}));
 
 }  // namespace
 
-TEST_CASE("a verified plugin is loaded from its private copy, signature and all") {
+TEST_CASE("a verified plugin is loaded from its private copy, with its signature") {
     auto plugin = verify_plugin("good");
     REQUIRE(plugin);
     CHECK(plugin->content().size() < byte_view(plugin->image()).size());
@@ -51,7 +51,7 @@ TEST_CASE("a verified plugin is loaded from its private copy, signature and all"
     CHECK(::dlclose(handle) == 0);
 }
 
-TEST_CASE("a plugin keeps its file, moves, and is closed when it goes") {
+TEST_CASE("a plugin owns its file, can be moved, and is closed by its destructor") {
     auto loaded = load::dlopen(*verify_plugin("good"));
     REQUIRE(loaded);
     load::plugin plugin = *std::move(loaded);
@@ -119,7 +119,7 @@ TEST_CASE("an unlinked copy is loaded where the caller accepts it, a copy in mem
     CHECK(in_memory->layout() == "digsig");  // not taken
 }
 
-TEST_CASE("proven bytes that are no library are an io_error, and dlerror says more") {
+TEST_CASE("verified bytes that are no library are an io_error, and dlerror has the reason") {
     const auto refused = load::dlopen(*verify(sealed_file::copy_of(signed_text)));
     REQUIRE(!refused);
     CHECK(refused.error().code == errc::io_error);
@@ -127,7 +127,7 @@ TEST_CASE("proven bytes that are no library are an io_error, and dlerror says mo
     CHECK(::dlerror() != nullptr);
 }
 
-TEST_CASE("a library that stays behind is not taken for the next one with its descriptor's number") {
+TEST_CASE("a library that stays loaded is not taken for a later one with the same descriptor number") {
     int number = -1;
     {
         auto first = verify_plugin("good");
@@ -154,7 +154,7 @@ TEST_CASE("the same file loaded twice is one library") {
     ::dlclose(second);
 }
 
-TEST_CASE("a tolerated plugin is loaded by that name only, and says why it is not verified") {
+TEST_CASE("a tolerated plugin is loaded by load_tolerated() only, and keeps its reason") {
     const digsig_verifier<policy::permissive> lenient{vendor};
     auto file = lenient.tolerate(*sealed_file::open(plugin_path("unsigned").c_str()));
     REQUIRE(file);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the load tests share: a verifier, and the plugins that meson.build makes. `good` and `other` are signed by the
-// trusted key and answer 42 and 43; `unsigned` is `good` before it was signed; `evil` is unsigned and `unknown_signer` is evil
-// signed by a key that is not trusted: both answer 666.
+// trusted key and return 42 and 43; `unsigned` is `good` before it was signed; `evil` is unsigned and `unknown_signer` is evil
+// signed by a key that is not trusted: both return 666.
 #ifndef MODSIG_TESTS_LOAD_PLUGINS_HPP
 #define MODSIG_TESTS_LOAD_PLUGINS_HPP
 

@@ -75,7 +75,7 @@ bool forbid_memfd(unsigned error) {
 
 }  // namespace
 
-TEST_CASE("a sealed file is what the file was when it was read") {
+TEST_CASE("a sealed file has the bytes that the file had when it was read") {
     const scratch_folder folder;
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{65536}, std::size_t{65537}, std::size_t{1000001}}) {
         const bytes data = pattern(size);
@@ -97,7 +97,7 @@ TEST_CASE("a sealed file is what the file was when it was read") {
     }
 }
 
-TEST_CASE("nobody can write to a sealed file, not even who opens it anew") {
+TEST_CASE("a sealed file cannot be written, not even when it is opened anew") {
     const bytes data = pattern(10000);
     auto file = sealed_file::copy_of(data);
     REQUIRE(file);
@@ -122,7 +122,7 @@ TEST_CASE("nobody can write to a sealed file, not even who opens it anew") {
     CHECK(equal(byte_view(*file), data));
 }
 
-TEST_CASE("who reaches a copy before it is sealed changes what is verified, or makes it fail, and no more") {
+TEST_CASE("changing a copy before it is sealed changes what is verified, or fails") {
     const bytes data = pattern(10000);
     const auto half_made = [&] {
         auto copy = load::detail::copy_in_progress::begin(storage::sealed);
@@ -183,7 +183,7 @@ TEST_CASE("a copy in memory is read-only") {
     CHECK(errno == EFAULT);
 }
 
-TEST_CASE("where memfds are missing something weaker does, unless sealed was asked for") {
+TEST_CASE("where memfds are missing a weaker copy is made, unless a sealed one is requested") {
     for (const unsigned error : {unsigned{ENOSYS}, unsigned{EPERM}}) {
         const int answer = in_child([&] {
             if (!forbid_memfd(error)) return 100;
@@ -197,7 +197,7 @@ TEST_CASE("where memfds are missing something weaker does, unless sealed was ask
     }
 }
 
-TEST_CASE("a folder from which nothing may be executed is passed over, before a plugin fails in it") {
+TEST_CASE("a noexec folder is skipped, before a plugin fails to load from it") {
     const auto is_noexec = [](const char* path) { return os::is_noexec(os::descriptor(::open(path, O_RDONLY | O_CLOEXEC)).get()); };
     CHECK_FALSE(is_noexec("/proc/self/exe"));
     CHECK(in_child([&] {
@@ -213,7 +213,7 @@ TEST_CASE("a folder from which nothing may be executed is passed over, before a 
     }) == 0);
 }
 
-TEST_CASE("running out of descriptors does not weaken the copy: it fails") {
+TEST_CASE("without free descriptors opening fails, and no weaker copy is made") {
     CHECK(in_child([] {
         const rlimit none{0, 0};
         if (::setrlimit(RLIMIT_NOFILE, &none) != 0) return 100;
@@ -222,7 +222,7 @@ TEST_CASE("running out of descriptors does not weaken the copy: it fails") {
     }) == 0);
 }
 
-TEST_CASE("moving a sealed file leaves its bytes where they are and nothing behind") {
+TEST_CASE("moving a sealed file leaves its bytes in place and the source empty") {
     auto made = sealed_file::copy_of(pattern(5000));
     REQUIRE(made);
     const std::uint8_t* const first = byte_view(*made).data();
@@ -244,7 +244,7 @@ TEST_CASE("moving a sealed file leaves its bytes where they are and nothing behi
     CHECK(moved.descriptor() == -1);
 }
 
-TEST_CASE("a file up to the limit is taken, a larger one is too_large") {
+TEST_CASE("a file up to the limit is copied, a larger one is too_large") {
     const scratch_folder folder;
     write(folder.file("image"), pattern(70000));
     for (const std::uint64_t limit : {std::uint64_t{70000}, std::uint64_t{70001}, ~std::uint64_t{0}})
@@ -257,7 +257,7 @@ TEST_CASE("a file up to the limit is taken, a larger one is too_large") {
     }
 }
 
-TEST_CASE("what is no regular file is refused and not waited for") {
+TEST_CASE("anything but a regular file is refused without waiting") {
     const scratch_folder folder;
     REQUIRE(::mkfifo(folder.file("fifo").c_str(), 0600) == 0);
     for (const std::string& path : {folder.file("fifo"), std::string("/dev/null"), std::string("/dev/zero"), std::string("/tmp")}) {
@@ -268,7 +268,7 @@ TEST_CASE("what is no regular file is refused and not waited for") {
     }
 }
 
-TEST_CASE("what cannot be opened is an io_error with the errno") {
+TEST_CASE("a file that cannot be opened is an io_error with its errno") {
     const auto missing = sealed_file::open("/nonexistent");
     REQUIRE(!missing);
     CHECK(missing.error().code == errc::io_error);
@@ -281,14 +281,14 @@ TEST_CASE("what cannot be opened is an io_error with the errno") {
     CHECK(closed.error().linux_errno() == linux_error::eio);  // EBADF is none of linux_error's
 }
 
-TEST_CASE("files that do not know their size are refused") {
+TEST_CASE("files whose size is not that of their content are refused") {
     const auto file = sealed_file::open("/proc/self/status");
     REQUIRE(!file);
     CHECK(file.error().code == errc::io_error);
     CHECK(errno == ESTALE);
 }
 
-TEST_CASE("a descriptor is read from its beginning and stays where it was") {
+TEST_CASE("a descriptor is read from the beginning and keeps its position") {
     const scratch_folder folder;
     const bytes data = pattern(3000);
     write(folder.file("image"), data);
@@ -300,7 +300,7 @@ TEST_CASE("a descriptor is read from its beginning and stays where it was") {
     CHECK(::lseek(in.get(), 0, SEEK_CUR) == 1234);
 }
 
-TEST_CASE("no descriptor is left open, however it ends") {
+TEST_CASE("no descriptor is left open, on success or failure") {
     const scratch_folder folder;
     write(folder.file("image"), pattern(70000));
     const auto before = open_descriptors();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An attacker changes the plugin's file while it is verified and loaded. Whatever is loaded was verified: evil plugins
-// leave a mark in the environment as soon as they are loaded, and answer 666.
+// An attacker changes the plugin's file while it is verified and loaded. Whatever is loaded was verified: malicious plugins
+// leave a mark in the environment as soon as they are loaded, and return 666.
 #include <modsig/load/plugin.hpp>
 
 #include "plugins.hpp"
@@ -24,7 +24,7 @@ struct tally {
     int loaded = 0, refused = 0, unreadable = 0, wrong = 0;
 };
 
-/// Loads the file over and over until it is told to stop.
+/// Loads the file again and again until it is stopped.
 void load_until(const std::atomic<bool>& stop, const std::string& path, std::atomic<int>& tries, tally& seen) {
     const digsig_verifier<policy::legacy> judge{vendor};
     for (; !stop.load(); ++tries) {
@@ -46,7 +46,7 @@ void load_until(const std::atomic<bool>& stop, const std::string& path, std::ato
     }
 }
 
-/// The loader here, the attacker in a thread of his own: at least `steps` steps, and until the loader has tried often.
+/// The loader in this thread, the attacker in another: at least `steps` steps, and until the loader has tried often.
 template <class Attack>
 tally contest(const std::string& path, int steps, Attack step) {
     std::atomic<bool> stop{false};
@@ -69,7 +69,7 @@ std::vector<bytes> contestants() {
 
 }  // namespace
 
-TEST_CASE("an evil plugin that is loaded without us announces itself, so the tests below would see it") {
+TEST_CASE("a malicious plugin that is loaded without verification announces itself, so that the tests below would see it") {
     REQUIRE(std::getenv(mark) == nullptr);
     void* handle = ::dlopen(plugin_path("evil").c_str(), RTLD_NOW | RTLD_LOCAL);
     REQUIRE(handle != nullptr);
@@ -79,7 +79,7 @@ TEST_CASE("an evil plugin that is loaded without us announces itself, so the tes
     ::unsetenv(mark);
 }
 
-TEST_CASE("a loader that verifies a path and then loads the path is caught, so the attacker is quick enough") {
+TEST_CASE("the attacker beats a loader that verifies a path and then loads the path") {
     const scratch_folder folder;
     write(folder.file("0"), read_file(plugin_path("good")));
     write(folder.file("1"), read_file(plugin_path("evil")));

@@ -24,7 +24,7 @@ using names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("directory: what is made in it has its mode, whatever the umask") {
+TEST_CASE("directory: new entries have the requested mode, whatever the umask") {
     const scratch_folder scratch;
     const os::directory folder = opened(scratch.path().string());
     const ::mode_t mask = ::umask(077);
@@ -47,7 +47,7 @@ TEST_CASE("directory: what is made in it has its mode, whatever the umask") {
     CHECK(*folder.link_text("d") == text);
 }
 
-TEST_CASE("directory: names mean what is in the folder that was opened, wherever it is by then") {
+TEST_CASE("directory: names are those of the opened folder, wherever it has been moved") {
     const scratch_folder scratch;
     fs::create_directories(scratch.path() / "here");
     fs::create_directories(scratch.path() / "other");
@@ -60,7 +60,7 @@ TEST_CASE("directory: names mean what is in the folder that was opened, wherever
     CHECK(fs::is_empty(scratch.path() / "other"));
 }
 
-TEST_CASE("directory: all of an entry is removed, and nothing behind links") {
+TEST_CASE("directory: an entry is removed with its content, and links are not followed") {
     const scratch_folder scratch;
     fs::create_directories(scratch.path() / "a/b/c");
     fs::create_directories(scratch.path() / "precious");
@@ -77,7 +77,7 @@ TEST_CASE("directory: all of an entry is removed, and nothing behind links") {
     CHECK(errno == ENOTEMPTY);
 }
 
-TEST_CASE("directory: a lock is one process's") {
+TEST_CASE("directory: one process holds the lock") {
     const scratch_folder scratch;
     {
         const os::directory one = opened(scratch.path().string()), other = opened(scratch.path().string());
@@ -88,7 +88,7 @@ TEST_CASE("directory: a lock is one process's") {
     CHECK(opened(scratch.path().string()).lock());
 }
 
-TEST_CASE("directory: a private folder has a name that nothing else has") {
+TEST_CASE("directory: a private folder has a unique name") {
     const scratch_folder scratch;
     const os::directory folder = opened(scratch.path().string());
     const auto one = folder.create_private_folder("p."), other = folder.create_private_folder("p.");
@@ -102,7 +102,7 @@ TEST_CASE("directory: a private folder has a name that nothing else has") {
     CHECK_FALSE(folder.open_below("link"));
 }
 
-TEST_CASE("directory: mounts are told apart") {
+TEST_CASE("directory: mounts are distinguished") {
     const os::directory root = opened("/");
     const auto here = root.status("", os::links::refused), proc = root.status("proc", os::links::refused), etc = root.status("etc", os::links::refused);
     REQUIRE(here);

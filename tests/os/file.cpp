@@ -39,7 +39,7 @@ void make_socket(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("file: what is no regular file is refused without waiting for it") {
+TEST_CASE("file: anything but a regular file is refused without waiting") {
     const scratch_folder folder;
     const std::string fifo = folder.file("fifo"), socket = folder.file("socket"), link = folder.file("link");
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -68,7 +68,7 @@ TEST_CASE("file: a link is followed or refused, as the caller says") {
     CHECK(os::regular_file::open(target.path.c_str(), os::links::refused));
 }
 
-TEST_CASE("file: files of /proc and /sys are refused, since they are not of the size that they say") {
+TEST_CASE("file: files of /proc and /sys are refused, since their size is not that of their content") {
     const auto file = os::read_file("/proc/self/maps", 1 << 20);
     REQUIRE_FALSE(file);
     CHECK(file.error().code == errc::io_error);
@@ -76,7 +76,7 @@ TEST_CASE("file: files of /proc and /sys are refused, since they are not of the 
     CHECK_FALSE(os::read_file("/sys/kernel/mm/transparent_hugepage/enabled", 1 << 20));
 }
 
-TEST_CASE("file: the kernel's own texts are read by name") {
+TEST_CASE("file: read_kernel_text() reads files of /proc") {
     std::array<char, 4096> room{};
     const auto text = os::read_kernel_text("/proc/self/comm", room);
     REQUIRE(text);
@@ -87,7 +87,7 @@ TEST_CASE("file: the kernel's own texts are read by name") {
     CHECK(cut.error().code == errc::too_large);
 }
 
-TEST_CASE("file: a sparse file is refused by its size, and nothing of it is read") {
+TEST_CASE("file: a sparse file is refused by its size, without reading it") {
     const temporary_file file("");
     REQUIRE(::truncate(file.path.c_str(), ::off_t{1} << 40) == 0);
     const auto read = os::read_file(file.path.c_str(), 16 << 20);
@@ -96,7 +96,7 @@ TEST_CASE("file: a sparse file is refused by its size, and nothing of it is read
     CHECK(read.error().offset == 16 << 20);
 }
 
-TEST_CASE("file: one that grows or shrinks after it was opened is refused") {
+TEST_CASE("file: a file that grows or shrinks after it was opened is refused") {
     const temporary_file file("content");
     const auto opened = os::regular_file::open(file.path.c_str());
     REQUIRE(opened);
@@ -131,7 +131,7 @@ TEST_CASE("file: a file under another's lease is refused, not waited for") {
     CHECK(error_of(file.path.c_str()) == EAGAIN);
 }
 
-TEST_CASE("file: of a path that somebody swaps all the time no FIFO is waited for, and no link followed that is refused") {
+TEST_CASE("file: while a path is swapped constantly no FIFO is waited for, and no refused link is followed") {
     const scratch_folder folder;
     const std::string path = folder.file("path"), fifo = folder.file("fifo"), link = folder.file("other"), file = folder.file("file");
     const auto prepare = [&] {
@@ -181,7 +181,7 @@ TEST_CASE("file: a signal does not end reading or writing") {
     CHECK(written);
 }
 
-TEST_CASE("file: writing says when the disk is full") {
+TEST_CASE("file: writing fails on a full disk") {
     const os::descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
     REQUIRE(full.is_open());
     const std::array<std::uint8_t, 3> bytes{};

@@ -16,7 +16,7 @@
 
 using namespace modsig;
 
-TEST_CASE("folder watch: what is written, moved and taken away is told once, a FIFO that is made is not") {
+TEST_CASE("folder watch: written, moved and deleted files are reported once, a new FIFO is not") {
     const scratch_folder folder;
     auto watch = os::folder_watch::begin();
     REQUIRE(watch);
@@ -33,7 +33,7 @@ TEST_CASE("folder watch: what is written, moved and taken away is told once, a F
     CHECK_FALSE(watch->add(folder.file("two")));
 }
 
-TEST_CASE("folder watch: a folder that goes is told") {
+TEST_CASE("folder watch: a deleted folder is reported") {
     const scratch_folder scratch;
     const std::string folder = scratch.file("folder");
     std::filesystem::create_directory(folder);
@@ -44,7 +44,7 @@ TEST_CASE("folder watch: a folder that goes is told") {
     CHECK(watch->read().folder_gone);
 }
 
-TEST_CASE("signals: one that is taken is waited for like anything else, and does nothing more") {
+TEST_CASE("signals: a taken signal makes its descriptor readable and has no other effect") {
     std::thread([] {  // its mask is its own
         const auto taken = os::take_signals({SIGUSR1});
         REQUIRE(taken.is_open());

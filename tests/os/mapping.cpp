@@ -26,7 +26,7 @@ TEST_CASE("mapping: anonymous memory grows, keeps what was written, and moves wi
     CHECK_FALSE(os::mapping().resize(std::size_t{1} << 62));
 }
 
-TEST_CASE("mapping: a file is mapped to be read, an empty one is nothing") {
+TEST_CASE("mapping: a file is mapped read-only, an empty file is an empty mapping") {
     const temporary_file file("content"), empty("");
     const auto opened = os::regular_file::open(file.path.c_str());
     const auto mapped = os::mapping::of_file(opened->descriptor(), 7);

@@ -65,7 +65,7 @@ TEST_CASE("new file: it has no name until it is whole, and then its mode") {
     CHECK(mode_of(folder.file("a")) == 0640);
 }
 
-TEST_CASE("new file: creating one replaces nothing, not even a link that leads nowhere") {
+TEST_CASE("new file: create() replaces nothing, not even a dangling link") {
     const scratch_folder folder;
     write_text(folder.file("a"), "old");
     REQUIRE(::symlink("nowhere", folder.file("b").c_str()) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("new file: creating one replaces nothing, not even a link that leads n
     CHECK(text_of(folder.file("a")) == "old");
 }
 
-TEST_CASE("new file: one that is given up leaves nothing") {
+TEST_CASE("new file: an abandoned file leaves nothing") {
     const scratch_folder folder;
     write_text(folder.file("a"), "old");
     const auto other = opened("/etc/passwd");
@@ -93,7 +93,7 @@ TEST_CASE("new file: one that is given up leaves nothing") {
     CHECK(text_of(folder.file("a")) == "old");
 }
 
-TEST_CASE("new file: it replaces the file that was read, and no other that has its name meanwhile") {
+TEST_CASE("new file: replace() replaces the expected file and no other") {
     const scratch_folder folder;
     const std::string path = folder.file("a"), elsewhere = folder.file("elsewhere");
     write_text(path, "old"), write_text(elsewhere, "root's");
@@ -127,7 +127,7 @@ TEST_CASE("new file: it replaces the file that was read, and no other that has i
     CHECK(names_in(folder).size() <= 2);
 }
 
-TEST_CASE("new file: what is no file is not replaced") {
+TEST_CASE("new file: devices, FIFOs, sockets and folders are not replaced") {
     const scratch_folder folder;
     const std::string fifo = folder.file("fifo"), device = folder.file("device"), link = folder.file("link");
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -150,7 +150,7 @@ TEST_CASE("new file: what is no file is not replaced") {
     CHECK(std::filesystem::is_fifo(fifo));
 }
 
-TEST_CASE("new file: a folder that is put in the path meanwhile changes nothing") {
+TEST_CASE("new file: another folder in the path changes nothing") {
     const scratch_folder folder;
     std::filesystem::create_directories(folder.path() / "in");
     std::filesystem::create_directories(folder.path() / "other");
@@ -163,7 +163,7 @@ TEST_CASE("new file: a folder that is put in the path meanwhile changes nothing"
     CHECK(std::filesystem::is_empty(folder.path() / "other"));
 }
 
-TEST_CASE("new file: names that no file can have are refused, and folders that are not there") {
+TEST_CASE("new file: impossible names and missing folders are refused") {
     const scratch_folder folder;
     const auto refused = [](const std::string& path, int error) {
         const auto file = os::new_file::at(path);
@@ -178,7 +178,7 @@ TEST_CASE("new file: names that no file can have are refused, and folders that a
     refused(folder.file(std::string(5000, 'a') + "/a"), ENAMETOOLONG);
 }
 
-TEST_CASE("new file: a name that is too long is refused when it is given, and nothing is left") {
+TEST_CASE("new file: a name that is too long is refused, and nothing is left") {
     const scratch_folder folder;
     auto file = os::new_file::at(folder.file(std::string(300, 'a')));
     REQUIRE(file);
@@ -206,7 +206,7 @@ TEST_CASE("new file: a full disk leaves the old file") {
     CHECK(text_of(folder.file("a")) == "old");
 }
 
-TEST_CASE("new file: file systems without unnamed files, without hard links, without either get the same files") {
+TEST_CASE("new file: the result is the same on file systems without unnamed files, hard links or both") {
     constexpr unsigned unnamed = O_TMPFILE & ~O_DIRECTORY;
     const std::vector<std::vector<denied_call>> kinds{
         {{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_linkat, EPERM}},  // FAT
@@ -236,7 +236,7 @@ TEST_CASE("new file: file systems without unnamed files, without hard links, wit
     }
 }
 
-TEST_CASE("new file: while it has a temporary name nobody else may open it") {
+TEST_CASE("new file: under a temporary name only its owner may open it") {
     constexpr unsigned unnamed = O_TMPFILE & ~O_DIRECTORY;
     const scratch_folder folder;
     CHECK(holds_without({{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_linkat, EPERM}}, [&] {
@@ -246,7 +246,7 @@ TEST_CASE("new file: while it has a temporary name nobody else may open it") {
     }));
 }
 
-TEST_CASE("attributes: they go over to the file that takes another's place") {
+TEST_CASE("attributes: a file that replaces another takes them over") {
     const scratch_folder folder;
     const std::string path = folder.file("a");
     write_text(path, "old");

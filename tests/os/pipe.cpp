@@ -26,7 +26,7 @@ struct ends {
 
 }  // namespace
 
-TEST_CASE("pipe: own descriptors are told by the text of the path") {
+TEST_CASE("pipe: own descriptors are recognised by the text of the path") {
     CHECK(os::own_descriptor("/dev/fd/63") == 63);
     CHECK(os::own_descriptor("/proc/self/fd/0") == 0);
     CHECK(os::own_descriptor("/dev/stdin") == 0);
@@ -34,7 +34,7 @@ TEST_CASE("pipe: own descriptors are told by the text of the path") {
         CHECK_FALSE(os::own_descriptor(other));
 }
 
-TEST_CASE("pipe: it is read to its end") {
+TEST_CASE("pipe: a pipe is read to its end") {
     ends pipe;
     CHECK(os::is_pipe(pipe.in.get()));
     CHECK_FALSE(os::is_pipe(-1));
@@ -46,7 +46,7 @@ TEST_CASE("pipe: it is read to its end") {
     CHECK(std::string(bytes->begin(), bytes->end()) == "one two");
 }
 
-TEST_CASE("pipe: more than the limit is too large") {
+TEST_CASE("pipe: more than the limit is too_large") {
     ends pipe;
     pipe.write("12345678");
     pipe.out = {};
@@ -55,7 +55,7 @@ TEST_CASE("pipe: more than the limit is too large") {
     CHECK(bytes.error().code == errc::too_large);
 }
 
-TEST_CASE("pipe: whoever never comes to an end is not waited for") {
+TEST_CASE("pipe: a writer that never ends is not waited for beyond the deadline") {
     const ends pipe;
     pipe.write("some");
     const auto begun = std::chrono::steady_clock::now();
@@ -65,7 +65,7 @@ TEST_CASE("pipe: whoever never comes to an end is not waited for") {
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
 }
 
-TEST_CASE("pipe: an input is a regular file or an own pipe, and no FIFO with a name") {
+TEST_CASE("pipe: an input is a regular file or an own pipe, but no FIFO with a name") {
     ends pipe;
     pipe.write("key");
     const std::string path = "/dev/fd/" + std::to_string(pipe.in.get());

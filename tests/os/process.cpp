@@ -57,7 +57,7 @@ std::size_t open_files() {
 
 }  // namespace
 
-TEST_CASE("process: output and exit status come back, and no descriptor stays") {
+TEST_CASE("process: output and exit status are returned, and no descriptor is left open") {
     const std::size_t before = open_files();
     auto end = os::run_child(shell("printf hello; exit 3"));
     CHECK(end.why == reason::exited);
@@ -71,7 +71,7 @@ TEST_CASE("process: output and exit status come back, and no descriptor stays") 
     CHECK(open_files() == before);
 }
 
-TEST_CASE("process: what cannot be started says why") {
+TEST_CASE("process: a program that cannot be started gives its errno") {
     os::child_options options = shell("");
     options.arguments = {"/no/such/program"};
     auto end = os::run_child(options);
@@ -83,7 +83,7 @@ TEST_CASE("process: what cannot be started says why") {
     CHECK(os::run_child(options).is_success());
 }
 
-TEST_CASE("process: it has its input, its environment, no other descriptor and a session of its own") {
+TEST_CASE("process: a program has its input, its environment, no other descriptor and a session of its own") {
     const byte_view text(reinterpret_cast<const std::uint8_t*>("input"), 5);
     const os::descriptor input = os::memory_file({&text, 1});
     const os::descriptor inherited(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
@@ -96,7 +96,7 @@ TEST_CASE("process: it has its input, its environment, no other descriptor and a
     CHECK(text_of(os::run_child(options)) == "end\n");
 }
 
-TEST_CASE("process: the environment is this one's, with changes") {
+TEST_CASE("process: the environment is this process's, with changes") {
     ::setenv("MODSIG_TEST_PIN", "1234", 1);
     ::setenv("MODSIG_TEST_OTHER", "old", 1);
     os::child_options options = shell("echo ${MODSIG_TEST_PIN-none} $MODSIG_TEST_OTHER");
@@ -105,13 +105,13 @@ TEST_CASE("process: the environment is this one's, with changes") {
     CHECK(text_of(os::run_child(options)) == "none new\n");
 }
 
-TEST_CASE("process: standard error comes along where it is wanted") {
+TEST_CASE("process: standard error is part of the output where requested") {
     os::child_options options = shell("echo out; echo err >&2");
     options.takes_errors = true;
     CHECK(text_of(os::run_child(options)) == "out\nerr\n");
 }
 
-TEST_CASE("process: one that says nothing ends, whether or not its errors are wanted") {
+TEST_CASE("process: a program without output ends, with and without its standard error") {
     for (const bool takes_errors : {false, true})
         for (const char* command : {"true", "false", "exec true", "kill -9 $$"}) {
             os::child_options options = shell(command);
@@ -123,7 +123,7 @@ TEST_CASE("process: one that says nothing ends, whether or not its errors are wa
         }
 }
 
-TEST_CASE("process: one that is too slow, or writes too much, is ended with what it has started") {
+TEST_CASE("process: a program that is too slow, or writes too much, is killed with its descendants") {
     const scratch_folder folder;
     const std::string file = folder.file("pid");
     os::child_options options = shell("sleep 1000 & echo $! > " + file + "; wait");
@@ -137,7 +137,7 @@ TEST_CASE("process: one that is too slow, or writes too much, is ended with what
     CHECK(end.output.size() <= 1000);
 }
 
-TEST_CASE("process: one whose own end comes takes with it what is left of its group") {
+TEST_CASE("process: when a program ends, the rest of its process group is killed") {
     const scratch_folder folder;
     const std::string file = folder.file("pid");
     const auto end = os::run_child(shell("sleep 1000 & echo $! > " + file + "; echo done"));
@@ -146,7 +146,7 @@ TEST_CASE("process: one whose own end comes takes with it what is left of its gr
     CHECK(ends_soon(number_in(file)));
 }
 
-TEST_CASE("process: what comes after the program's own end is waited for only where there is nothing yet") {
+TEST_CASE("process: output after a program's end is waited for only where there is none yet") {
     CHECK(text_of(os::run_child(shell("(sleep 0.2; echo late) & exit 0"))) == "late\n");
     CHECK(text_of(os::run_child(shell("echo soon; (sleep 5; echo late) & exit 0"))) == "soon\n");
     os::child_options options = shell("sleep 1000 & exit 0");
@@ -168,7 +168,7 @@ TEST_CASE("process: a daemon that keeps the output is not waited for") {
     ::kill(daemon, SIGKILL);
 }
 
-TEST_CASE("process: whatever ends this process ends the program and what it has started") {
+TEST_CASE("process: when this process ends, however it ends, the program and its descendants are killed") {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGKILL}) {
         const scratch_folder folder;
         const std::string file = folder.file("pid"), own = folder.file("own");
@@ -189,7 +189,7 @@ TEST_CASE("process: whatever ends this process ends the program and what it has 
     }
 }
 
-TEST_CASE("process: many at once, from several threads") {
+TEST_CASE("process: several threads run programs at once") {
     std::vector<std::thread> threads;
     std::atomic<int> good{0};
     for (int i = 0; i != 4; ++i)

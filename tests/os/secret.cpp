@@ -39,7 +39,7 @@ int status_of_child(bool (*good)()) {
 
 }  // namespace
 
-TEST_CASE("secret: its pages are locked, in no dump and in no child") {
+TEST_CASE("secret: pages are locked, in no dump and in no child process") {
     auto memory = os::secret_memory::of_size(5000);
     REQUIRE(memory);
     const std::string flags = flags_at(memory->bytes().data());
@@ -49,7 +49,7 @@ TEST_CASE("secret: its pages are locked, in no dump and in no child") {
     CHECK(flags_at(&flags).find(" dd ") == std::string::npos);
 }
 
-TEST_CASE("secret: a file goes there, whole, and what is left out is wiped") {
+TEST_CASE("secret: a file is read whole into secret memory, and dropped bytes are wiped") {
     const temporary_file file("passphrase\n");
     auto memory = os::read_secret(file.path.c_str(), 100);
     REQUIRE(memory);
@@ -64,7 +64,7 @@ TEST_CASE("secret: a file goes there, whole, and what is left out is wiped") {
     CHECK_FALSE(os::read_secret("/dev/zero", 10));
 }
 
-TEST_CASE("harden: no core dump, no tracing, and memory that is locked") {
+TEST_CASE("harden: no core dump, no tracing, and locked memory") {
     CHECK(status_of_child([] {
               os::harden_process();
               ::rlimit core{1, 1};
@@ -74,7 +74,7 @@ TEST_CASE("harden: no core dump, no tracing, and memory that is locked") {
           }) == 0);
 }
 
-TEST_CASE("harden: within a small limit on locked memory, what there is is locked") {
+TEST_CASE("harden: within a small limit, the present writable memory is locked") {
     CHECK(status_of_child([] {
               constexpr ::rlimit limit{8 << 20, 8 << 20};
               if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;

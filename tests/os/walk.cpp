@@ -26,7 +26,7 @@ std::vector<os::tree_entry> entries_of(const std::string& root) {
 
 }  // namespace
 
-TEST_CASE("walk: every entry is told, sorted, with what it is") {
+TEST_CASE("walk: every entry is visited, sorted, with its kind") {
     const scratch_folder folder;
     fs::create_directories(folder.path() / "b/inner");
     std::ofstream(folder.path() / "b/inner/file") << "x";
@@ -48,7 +48,7 @@ TEST_CASE("walk: every entry is told, sorted, with what it is") {
     CHECK(entries[6].error == ENOENT);
 }
 
-TEST_CASE("walk: a root that is none is told, a link to a folder is one") {
+TEST_CASE("walk: an unreadable root is visited, and a link to a folder is a root") {
     const scratch_folder folder;
     std::ofstream(folder.path() / "a") << "x";
     fs::create_directory_symlink(folder.path(), folder.path() / "self");
@@ -62,7 +62,7 @@ TEST_CASE("walk: a root that is none is told, a link to a folder is one") {
     }
 }
 
-TEST_CASE("walk: a folder that may not be read is told, and so is what comes after it") {
+TEST_CASE("walk: an unreadable folder is visited, and so are the entries after it") {
     const scratch_folder folder;
     fs::create_directories(folder.path() / "a");
     std::ofstream(folder.path() / "b") << "x";
@@ -100,7 +100,7 @@ TEST_CASE("walk: a path beyond PATH_MAX is walked like any other") {
     CHECK(entries.back().kind == os::entry_kind::file);
 }
 
-TEST_CASE("walk: with no more descriptors a folder is unreadable, never left out") {
+TEST_CASE("walk: without free descriptors a folder is unreadable, never left out") {
     const scratch_folder folder;
     fs::create_directories(folder.path() / "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a");
     const ::pid_t child = ::fork();
@@ -116,7 +116,7 @@ TEST_CASE("walk: with no more descriptors a folder is unreadable, never left out
     CHECK(status == 0);
 }
 
-TEST_CASE("walk: without their status entries are what they are with it") {
+TEST_CASE("walk: entries have the same kind with and without their status") {
     const scratch_folder folder;
     fs::create_directories(folder.path() / "b/inner");
     std::ofstream(folder.path() / "b/inner/file") << "x";
@@ -136,7 +136,7 @@ TEST_CASE("walk: without their status entries are what they are with it") {
     }
 }
 
-TEST_CASE("walk: folders that are not wanted are not entered") {
+TEST_CASE("walk: folders that the caller declines are not entered") {
     const scratch_folder folder;
     fs::create_directories(folder.path() / "a/inner");
     fs::create_directories(folder.path() / "b/inner");

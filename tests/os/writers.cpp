@@ -20,7 +20,7 @@ std::string shared_place_of(const std::string& path) {
 }
 }  // namespace
 
-TEST_CASE("writers: the file and every folder on the way to it is root's or the caller's alone") {
+TEST_CASE("writers: only root and the caller may write to the file and the folders on the way to it") {
     const scratch_folder scratch;
     const std::string above = std::filesystem::canonical(scratch.path()).string() + "/above", folder = above + "/folder", path = folder + "/file";
     std::filesystem::create_directories(folder);
@@ -50,7 +50,7 @@ TEST_CASE("writers: the file and every folder on the way to it is root's or the 
     }
 }
 
-TEST_CASE("writers: a file that is no longer where it was opened is nobody's word") {
+TEST_CASE("writers: a file that is no longer at its path is an error") {
     const scratch_folder scratch;
     const std::string path = scratch.file("file");
     std::ofstream(path) << "text";

@@ -40,7 +40,7 @@ void note(void* target, const audited& answer) noexcept {
     static_cast<log*>(target)->push_back(line);
 }
 
-/// What is reported about this image, after seeing that the verdict is that without an audit.
+/// The reports about this image; the verdict must be that without an audit.
 template <class Policy>
 log reported(const octets& image, const cms::ring& keys) {
     using plain = verifier<layouts<layout::modsign>, engine::botan, Policy>;
@@ -59,7 +59,7 @@ log reported(const octets& image, const cms::ring& keys) {
 
 }  // namespace
 
-TEST_CASE("audit: every question and answer is reported, in the order in which they are asked") {
+TEST_CASE("audit: every decision is reported, in order") {
     const cms::ring keys = cms::ring_of({cms::corpus_key("rsa2048").certificate});
     const octets image = cms::module_of(content, cms::message_of({cms::signer_of(cms::corpus_key("rsa2048"), content)}));
     CHECK(reported<strict>(image, keys) == log{"algorithm allowed modsign (crc7)", "algorithm allowed modsign (crc7)",
@@ -71,7 +71,7 @@ TEST_CASE("audit: every question and answer is reported, in the order in which t
     CHECK(reported<permissive>(content, keys) == log{"undecided allowed"});
 }
 
-TEST_CASE("audit: the trust anchor that vouches is reported, too") {
+TEST_CASE("audit: the trust anchor of a path is reported, too") {
     const cms::chained root{"root", {1}, &cms::corpus_key("rsa2048"), "root", &cms::corpus_key("rsa2048")};
     cms::chained leaf{"leaf", {2}, &cms::corpus_key("p256"), "root", &cms::corpus_key("rsa2048")};
     leaf.constraints = cms::ca_false + cms::sign_digitally;

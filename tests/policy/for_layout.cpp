@@ -42,7 +42,7 @@ octets modsign_with(digest_id digest) {
 
 }  // namespace
 
-TEST_CASE("for_layout: the weak digest is refused in the one layout and let in in the other, by one verifier") {
+TEST_CASE("for_layout: one verifier refuses the weak digest in one layout and accepts it in another") {
     ring keys;
     REQUIRE(keys.add(cms::corpus_key("rsa2048").certificate));
     const octets digsig = read_file(data_folder() / "corpus/digsig-v1/b4096.bin.rsa2048.sha256.modsig");
@@ -73,7 +73,7 @@ TEST_CASE("for_layout: keys, signers and state are the policy's, for its layout"
     const evidence modsign_signer[] = {test::evidence_of(candidate(by_modsign, rsa2048))}, digsig_signer[] = {test::evidence_of(candidate(by_digsig, rsa2048))};
     CHECK(two.suffices(modsign_signer, {}) == ruling::refuse(errc::too_few_signers));
     CHECK(two.suffices(digsig_signer, {}).abstains());
-    CHECK(two.suffices({}, {}) == ruling::refuse(errc::too_few_signers));  // nobody is never enough, in any layout
+    CHECK(two.suffices({}, {}) == ruling::refuse(errc::too_few_signers));  // no signer is never enough, in any layout
     using lax = for_layout<layout::modsign, other_signers_permitted>;
     CHECK(lax{}.permits(unproven_part::signer, modsign_signer, {}));
     CHECK_FALSE(lax{}.permits(unproven_part::signer, digsig_signer, {}));
@@ -92,7 +92,7 @@ TEST_CASE("for_layout: any_of does not let one layout's leniency help another") 
     CHECK(judged<for_layout<layout::digsig, legacy>>(modsign, keys) == errc::no_rule_allows);
 }
 
-TEST_CASE("for_layout: tolerates nothing, reads as the policy does, and asks the engine for its digests") {
+TEST_CASE("for_layout: tolerates nothing, and has the policy's reading and digests") {
     using lax = for_layout<layout::modsign, permissive>;
     CHECK(lax{}.decide(undecided::no_signature) == decision::reject);
     ring keys;

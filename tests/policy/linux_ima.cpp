@@ -60,7 +60,7 @@ TEST_CASE("linux_ima: a key is found by the end of its subjectKeyIdentifier and 
     CHECK(appraise<policy::legacy>(keys, named(v2_rsa, "206b6579")).why.code == errc::key_not_found);
 }
 
-TEST_CASE("linux_ima: where two keys fit the first one counts") {
+TEST_CASE("linux_ima: the first of two matching keys is used") {
     // Both certificates have the same issuer, and so the same end.
     const auto by_name = named(v2_rsa, "206b6579");
     CHECK(appraise(ring_of({ima_example::rsa_certificate, ima_example::p256_certificate}), by_name).outcome == verdict::verified);
@@ -79,7 +79,7 @@ TEST_CASE("linux_ima: version 1 is lib/digsig.c's, over a digest of the kernel's
     CHECK(appraise(ring(), v2_rsa).why.linux_errno() == linux_error::enokey);
 }
 
-TEST_CASE("linux_ima: digests that the kernel has no code for cannot be named by an attribute") {
+TEST_CASE("linux_ima: an attribute cannot name a digest that the kernel lacks") {
     const ring keys = ring_of({ima_example::rsa_certificate});
     const auto with_hash = [](std::uint8_t number) {
         auto value = v2_rsa;

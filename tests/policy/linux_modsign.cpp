@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What Linux 6.12 makes of signed modules, rule by rule, and what `strict` says to the same files. Messages without
-// certificates: those with some are in linux_modsign_chain.cpp.
+// Signed modules as Linux 6.12 verifies them, rule by rule, and strict's results. Messages without certificates: those with
+// certificates are in linux_modsign_chain.cpp.
 #include "../support/cms_forge.hpp"
 
 #include <doctest/doctest.h>
@@ -51,7 +51,7 @@ void check(const octets& module, linux_error linux_answer, errc strict_answer) {
 
 }  // namespace
 
-TEST_CASE("the usual message is good, which all of these tests rest on") {
+TEST_CASE("the message that these tests change verifies") {
     check(around(usual()), good, errc::none);
     check(module_of(content, cms::message_of({signer_of(p256(), content)})), good, errc::none);
     check(module_of(content + octets{0}, usual()), rejected, errc::signature_mismatch);
@@ -102,7 +102,7 @@ TEST_CASE("the marker is the last 28 bytes, exactly") {
     check(marked(octets(marker.begin() + 1, marker.end())), soft_unsigned, errc::no_signature);
 }
 
-TEST_CASE("only the last signature is looked at, an inner one is payload") {
+TEST_CASE("only the last signature is verified, an inner one is content") {
     const octets inner = module_of(content, cms::message_of({signer_of(unknown_signer(), content)}));
     check(module_of(inner, cms::message_of({signer_of(rsa(), inner)})), good, errc::none);
     const octets good_inside = around(usual());
@@ -117,7 +117,7 @@ TEST_CASE("a file not longer than trailer and marker is EBADMSG; nothing but a m
     check(octets(13, 0) + marker, soft_algorithm, errc::unsupported_version);  // one byte of payload, id_type 0
 }
 
-TEST_CASE("trailer: sig_len comes first, and has to leave a payload") {
+TEST_CASE("trailer: sig_len is checked first, and must leave content") {
     const octets message = usual();
     const auto size = static_cast<std::uint32_t>(message.size()), rest = static_cast<std::uint32_t>(content.size() + message.size());
     const auto sized = [&](std::uint32_t s, std::uint8_t type = 2) { return module_of(content, message, {.id_type = type, .size = s}); };
@@ -134,7 +134,7 @@ TEST_CASE("trailer: sig_len comes first, and has to leave a payload") {
     check(module_of({0}, cms::message_of({signer_of(rsa(), {0})})), good, errc::none);
 }
 
-TEST_CASE("trailer: id_type comes next, whatever the other fields say") {
+TEST_CASE("trailer: id_type is checked next, whatever the other fields") {
     for (const int type : {0, 1, 3, 255}) {
         const auto id_type = static_cast<std::uint8_t>(type);
         check(module_of(content, usual(), {.id_type = id_type}), soft_algorithm, errc::unsupported_version);
@@ -198,7 +198,7 @@ TEST_CASE("DER: the end of an AlgorithmIdentifier without parameters is taken fo
     check(digested(cms::indefinite(0x30, sha256) + octets{0, 0}), good, errc::non_minimal_der);
 }
 
-TEST_CASE("DER: lengths of one and two bytes that need not be, but none of three") {
+TEST_CASE("DER: lengths in one or two bytes more than needed are read, in three not") {
     const cms::message m = usual();
     const octets body = m.signed_data_content();
     const auto set_of = [](std::size_t bytes) {
@@ -225,7 +225,7 @@ TEST_CASE("DER: anything may follow the outermost SEQUENCE inside sig_len, up to
     check(around(message + octets(65536 - message.size(), 0xff)), linux_error::emsgsize, errc::too_large);
 }
 
-TEST_CASE("DER: lengths that contradict what is there") {
+TEST_CASE("DER: lengths that contradict the content are refused") {
     const octets message = usual();
     octets longer = message, shorter = message;
     ++longer[3], --shorter[3];
@@ -258,7 +258,7 @@ TEST_CASE("DER: an empty SET OF or SEQUENCE OF is refused") {
     check(with_signer([](cms::signer& s) { s.identifier = cms::issuer_and_serial({0x30, 2, 0x31, 0}, {2, 1, 1}); }), ebadmsg, errc::missing_element);
 }
 
-TEST_CASE("DER: deep nesting is stepped over where anything may stand, and refused where it is read") {
+TEST_CASE("DER: deep nesting is skipped where any element may stand, and refused where it is parsed") {
     octets deep{5, 0};
     for (int i = 0; i != 4000; ++i) deep = tlv(0x30, deep);
     check(with_signer([&](cms::signer& s) { s.digest_algorithm = algorithm(cms::oid_of(digest_id::sha256) + deep); }), good, errc::bad_der);
@@ -266,7 +266,7 @@ TEST_CASE("DER: deep nesting is stepped over where anything may stand, and refus
     check(with_signer([&](cms::signer& s) { s.identifier = deep; }), ebadmsg, errc::bad_der);
 }
 
-TEST_CASE("DER: a CHOICE that is missing at the very end goes unnoticed, but then there is no signer") {
+TEST_CASE("DER: a CHOICE missing at the end goes unnoticed, but then there is no signer") {
     check(with([](cms::message& m) { m.signer_infos = octets{}; }), einval, errc::bad_der);
     check(around(tlv(0x30, cms::signed_data)), einval, errc::bad_der);
     check(around(tlv(0x30, cms::enveloped_data)), einval, errc::unsupported_content_type);
@@ -281,7 +281,7 @@ TEST_CASE("SignedData: the outer type is signedData, the inner one data") {
     check(with([](cms::message& m) { m.content_info = tlv(0x30, cms::enveloped_data); }), einval, errc::unsupported_content_type);
 }
 
-TEST_CASE("SignedData: Authenticode is read, wants signed attributes, and is no module signature") {
+TEST_CASE("SignedData: Authenticode is parsed, requires signed attributes, and is no module signature") {
     const auto authenticode = [](const octets& attributes) {
         return with([&](cms::message& m) {
             m.content_info = tlv(0x30, cms::indirect_data);
@@ -336,23 +336,23 @@ TEST_CASE("versions of SignedData and SignerInfo are 1/1 or 3/3: EBADMSG") {
     check(versions(1, 1, cms::issuer_and_serial(rsa().issuer(), {2, 0})), soft_unknown_key, errc::bad_der);
 }
 
-TEST_CASE("a signer named crosswise goes by the last identifier of the other kind, an earlier signer's") {
+TEST_CASE("a signer whose identifier is not of its version's kind gets the last identifier of that kind") {
     cms::signer first = usual_signer(), second = usual_signer();
     second.identifier = cms::by_skid(rsa().skid());
     CHECK(linux_says(module_of(content, cms::message_of({first, second})), ring()) == good);
     CHECK(linux_says(module_of(content, cms::message_of({second, first})), ring()) == einval);
     second.signature.back() ^= 1;
     CHECK(linux_says(module_of(content, cms::message_of({first, second})), ring()) == rejected);
-    // It is looked for after everything has been read: what is wrong elsewhere is told first.
+    // The fault is found after everything was parsed: other faults are reported first.
     second.digest_algorithm = algorithm(cms::oid_of(digest_id::md5));
     CHECK(linux_says(module_of(content, cms::message_of({second, second})), ring()) == soft_algorithm);
 }
 
-TEST_CASE("digestAlgorithms: not empty, of whatever they like, a SET OF or a SEQUENCE OF") {
+TEST_CASE("digestAlgorithms: not empty, of any content, a SET OF or a SEQUENCE OF") {
     const auto algorithms = [](const octets& list) { return with([&](cms::message& m) { m.digest_algorithms = list; }); };
     const octets sha256 = algorithm(cms::oid_of(digest_id::sha256)), sha512 = algorithm(cms::oid_of(digest_id::sha512));
     check(algorithms(tlv(0x31, sha256)), good, errc::none);
-    check(algorithms(tlv(0x31, sha256 + sha512)), good, errc::inconsistent_algorithms);  // nobody uses SHA-512
+    check(algorithms(tlv(0x31, sha256 + sha512)), good, errc::inconsistent_algorithms);  // no signer uses SHA-512
     check(algorithms(tlv(0x31, sha512 + sha256)), good, errc::non_minimal_der);
     check(algorithms(tlv(0x31, sha256 + sha256)), good, errc::repeated_element);
     check(algorithms(tlv(0x30, sha256)), good, errc::bad_der);
@@ -469,7 +469,7 @@ TEST_CASE("other digests are soft: MD4, MD5, RIPEMD-160, BLAKE2, SHA-512/256, wh
     CHECK(linux_says(with_signer([](cms::signer& s) { s.digest_algorithm = algorithm(hex("06028080")); }), ring()) == soft_algorithm);
 }
 
-TEST_CASE("SM3 and Streebog are known, but neither RSA nor ECDSA takes them: EKEYREJECTED") {
+TEST_CASE("SM3 and Streebog are known, but neither RSA nor ECDSA accepts them: EKEYREJECTED") {
     for (const digest_id digest : {digest_id::sm3, digest_id::streebog256, digest_id::streebog512})
         for (const char* name : {"rsa2048", "p256"}) {
             cms::signer s = signer_of(cms::corpus_key(name), content);
@@ -518,7 +518,7 @@ TEST_CASE("for ECDSA the hash in the signature's OID need not be the one used") 
     }
 }
 
-TEST_CASE("several signers: for Linux one good trusted one suffices if the keys of the rest are not known; strict wants each proven") {
+TEST_CASE("several signers: for Linux one trusted signer suffices beside unknown ones; strict requires every signer to be proven") {
     const cms::signer known = usual_signer(), other = signer_of(p256(), content), unknown = signer_of(unknown_signer(), content);
     const auto signed_by = [](std::initializer_list<cms::signer> all) {
         std::vector<octets> signers;
@@ -640,7 +640,7 @@ TEST_CASE("the first of two keys with one name decides; strict tries both") {
     CHECK(cms::judged<policy::legacy>(module, cms::ring_of({twin, real})).why.code == errc::none);
 }
 
-TEST_CASE("dates, keyUsage, extendedKeyUsage and CA or not are never looked at") {
+TEST_CASE("dates, keyUsage, extendedKeyUsage and basicConstraints are ignored") {
     const auto with_certificate = [](const std::function<void(cms::chained&)>& change) {
         cms::chained made{"signer", {9}, &p256(), "signer", &p256()};
         made.constraints = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What Linux 6.12 makes of signed modules that bring certificates, rule by rule, the errors of the arithmetic that show
-// only there, and what `strict` says to the same files. crypto/asymmetric_keys/pkcs7_verify.c, pkcs7_trust.c.
+// Signed modules that bring certificates, as Linux 6.12 verifies them, rule by rule; the errors of the arithmetic that occur
+// only there; and strict's results. crypto/asymmetric_keys/pkcs7_verify.c, pkcs7_trust.c.
 #include "../support/cms_forge.hpp"
 
 #include <doctest/doctest.h>
@@ -46,7 +46,7 @@ cms::ring rooted() { return ring_of({root()}); }
 
 }  // namespace
 
-TEST_CASE("chain: good where it ends at a trusted certificate, in it or above it") {
+TEST_CASE("chain: accepted where it ends at a trusted certificate, in the message or above it") {
     const cms::ring trusted = rooted();
     CHECK(linux_says(with({leaf(), middle()}), trusted) == good);
     CHECK(linux_says(with({leaf(), middle(), root()}), trusted) == good);
@@ -91,7 +91,7 @@ TEST_CASE("chain: in any order, doubled, as a sequence, an empty set") {
     CHECK(linux_says(module_of(content, m), trusted) == good);
     m.certificates = cms::certificate_set({cms::indefinite(0x30, cms::inside(leaf())), middle()});
     CHECK(linux_says(module_of(content, m), trusted) == good);
-    m.certificates = cms::certificate_set({cms::retagged(leaf(), 0x10), middle()});  // the one place where Linux looks at the bit
+    m.certificates = cms::certificate_set({cms::retagged(leaf(), 0x10), middle()});  // the only place where Linux checks the bit
     CHECK(linux_says(module_of(content, m), trusted) == ebadmsg);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("chain: sixteen deep, which is where the kernel does not stop; strict 
         signer.issuer = "ca0";
         cms::message m = cms::message_of({signed_as(signer)});
         m.certificates = cms::sorted_set(0xa0, certificates);
-        // Of signatures by keys that nobody vouches for sixteen are calculated: the one deviation from the kernel.
+        // Sixteen signatures by keys that no trusted key vouches for are calculated: the one deviation from the kernel.
         CHECK(linux_says(module_of(content, m), rooted()) == (depth <= 16 ? good : rejected));
         CHECK(strict_says(module_of(content, m), rooted()) == (depth <= 8 ? errc::none : depth <= 16 ? errc::untrusted_chain : errc::too_costly));
         CHECK(linux_says(module_of(content, m), ring_of({p256().certificate})) == (depth <= 16 ? soft_unknown_key : rejected));
@@ -132,7 +132,7 @@ TEST_CASE("chain: expired, without basicConstraints, no CA: accepted") {
     CHECK((with_middle([](chained& c) { c.constraints = {}; }) == both(good, errc::key_usage)));
     CHECK((with_middle([](chained& c) { c.constraints = cms::ca_false + cms::sign_digitally; }) == both(good, errc::key_usage)));
     CHECK((with_middle([](chained& c) { c.constraints = cms::ca_true + cms::sign_digitally; }) == both(good, errc::key_usage)));
-    // The trusted one may say that it is no CA, too.
+    // The trusted certificate may be marked as no CA, too.
     chained plain = root();
     plain.constraints = cms::ca_false;
     CHECK(linux_says(with({leaf(), middle()}), ring_of({plain})) == good);
@@ -141,7 +141,7 @@ TEST_CASE("chain: expired, without basicConstraints, no CA: accepted") {
     CHECK((with_middle([](chained& c) { c.constraints = extension(19, hex("3003010100")); }).first == ebadmsg));
 }
 
-TEST_CASE("certificates: each must parse, whoever it belongs to") {
+TEST_CASE("certificates: each must parse, needed or not") {
     const cms::ring trusted = rooted();
     const auto beside = [&](const octets& other) {
         auto m = brought({});
@@ -174,7 +174,7 @@ TEST_CASE("certificates: one of an unsupported algorithm is soft for the whole m
     CHECK(beside(signed_with(cms::oid_of(scheme_id::rsa_pkcs1_v15, digest_id::md5))) == soft_algorithm);
     CHECK(beside(signed_with(cms::oid_of(scheme_id::rsa_pss, digest_id::none))) == soft_algorithm);
     CHECK(beside(signed_with(rsa_encryption)) == soft_algorithm);
-    CHECK(beside(signed_with(sha256_with_rsa)) == good);  // nobody asks whether it is true
+    CHECK(beside(signed_with(sha256_with_rsa)) == good);  // the statement is not checked
     forge curve = other.parts();
     curve.spki = make_spki(ec_public_key + hex("06052b8104000a"), p256_point);
     CHECK(beside(curve) == soft_algorithm);
@@ -205,8 +205,8 @@ TEST_CASE("certificates: an unknown self-signed certificate with a bad self-sign
     by_rsa.holder = by_rsa.signed_by = &rsa();
     CHECK(beside(by_rsa) == good);
     CHECK(beside(spoiled(by_rsa, [](octets& s) { s.pop_back(); })) == einval);
-    // An authorityKeyIdentifier that is of another key makes it an unknown signer's, and then nobody asks; one that is half of
-    // this key's is contradictory.
+    // An authorityKeyIdentifier of another key makes the certificate an unknown signer's, which is not verified; one of which
+    // only half is this key's is contradictory.
     chained elsewhere = alone;
     elsewhere.signed_by = &p384();
     CHECK(beside(elsewhere) == einval);  // a signature for the other curve
@@ -217,7 +217,7 @@ TEST_CASE("certificates: an unknown self-signed certificate with a bad self-sign
     chained renamed = alone;
     renamed.signed_by = &rsa();
     CHECK(beside(renamed) == rejected);  // of another algorithm than the key
-    // It is found while the message is read: before what is wrong further on, and before what is asked of the whole.
+    // The fault is found while the message is parsed: before later faults, and before the checks of the whole message.
     CHECK(beside(spoiled(alone, [](octets& s) { s = {1, 2, 3}; }), cms::oid_of(digest_id::md5)) == ebadmsg);
     CHECK(beside(alone, cms::oid_of(digest_id::md5)) == soft_algorithm);
 }
@@ -311,7 +311,7 @@ TEST_CASE("the signature of a link is wrong: EKEYREJECTED by a trusted key, the 
         CHECK(linux_says(with({leaf(), bad_middle}), rooted()) == rejected);
         CHECK(linux_says(with({leaf(), bad_middle, root()}), rooted()) == each.raw);
         CHECK(linux_says(with({bad_leaf}), ring_of({middle()})) == rejected);
-        CHECK(linux_says(with({bad_leaf}), ring_of({leaf()})) == good);  // whom nobody has to vouch for
+        CHECK(linux_says(with({bad_leaf}), ring_of({leaf()})) == good);  // the trusted certificate needs no other
     }
     // A key of another algorithm, or one that is no key.
     chained by_rsa = middle();
@@ -324,11 +324,11 @@ TEST_CASE("the signature of a link is wrong: EKEYREJECTED by a trusted key, the 
     CHECK(linux_says(with({leaf(), off_curve}), rooted()) == einval);
 }
 
-TEST_CASE("the signer's own signature is checked by its certificate in the message, whoever is trusted") {
+TEST_CASE("the signer's signature is checked with its certificate in the message, whichever key is trusted") {
     const octets module = with({leaf(), middle()}, signed_as(leaf(), text("something else")));
     CHECK(linux_says(module, rooted()) == rejected);
     CHECK(strict_says(module, rooted()) == errc::signature_mismatch);
-    CHECK(linux_says(module, ring_of({p384().certificate})) == rejected);  // although nobody trusts it
+    CHECK(linux_says(module, ring_of({p384().certificate})) == rejected);  // although no trusted key vouches for it
     CHECK(linux_says(with({middle()}, signed_as(leaf(), text("something else"))), ring_of({p384().certificate})) == soft_unknown_key);
     // Of another algorithm than the certificate's key.
     cms::signer s = signer_of(rsa(), content);
@@ -376,7 +376,7 @@ TEST_CASE("loops are soft") {
     CHECK(linux_says(with({itself}, signed_as(itself)), ring_of({itself})) == good);
 }
 
-TEST_CASE("several signers share the way up") {
+TEST_CASE("several signers share a path") {
     const chained brother{.name = "brother", .serial = {4}, .holder = &p256(), .issuer = "middle", .signed_by = &p256()};
     const chained alien{.name = "alien", .serial = {5}, .holder = &p256(), .issuer = "nobody", .signed_by = &p256()};
     const auto signed_by = [&](std::initializer_list<chained> who, const octets& certificates) {
@@ -420,7 +420,7 @@ TEST_CASE("signingTime, where Linux reads it at all, lies within the validity of
 
 namespace {
 
-/// The signer's certificate is in the message, so that what RSA or ECDSA say is what Linux says.
+/// The signer's certificate is in the message, so that the errors of RSA and ECDSA are those of Linux.
 linux_error raw(const cms::key& by, const octets& signature, bool in_message = true, digest_id digest = digest_id::sha256) {
     chained own = leaf();
     own.holder = &by;
@@ -500,7 +500,7 @@ TEST_CASE("raw errors of RSA: the recovered block") {
     CHECK(raw_in_ring(rsa(), cms::sign_block(rsa(), padded(digest, 256))) == rejected);
 }
 
-TEST_CASE("raw errors of RSA and ECDSA with a digest that they do not take") {
+TEST_CASE("raw errors of RSA and ECDSA with a digest that they do not accept") {
     CHECK(raw(rsa(), cms::sign(rsa(), digest_id::sha256, content), true, digest_id::sm3) == einval);
     CHECK(raw(p256(), cms::sign(p256(), digest_id::sha256, content), true, digest_id::sm3) == einval);
     CHECK(raw(rsa(), cms::sign(rsa(), digest_id::sha384, content), true, digest_id::sha384) == good);
@@ -546,7 +546,7 @@ TEST_CASE("raw errors of ECDSA: the SEQUENCE of two numbers") {
     CHECK(says(with_numbers(r, octets{0} + encoded(high, 32))) == good);  // the other s
 }
 
-TEST_CASE("what strict calls the same faults of RSA and ECDSA") {
+TEST_CASE("strict has its own reasons for the same faults of RSA and ECDSA") {
     const auto strict = [](const cms::key& by, const octets& value) {
         cms::signer s = signer_of(by, content);
         s.signature = value;

@@ -50,7 +50,7 @@ errc judged(const octets& image, const cms::ring& keys) {
 
 }  // namespace
 
-TEST_CASE("low_s: of a signature and its twin one is taken, on every curve") {
+TEST_CASE("low_s: one of a signature and its twin is accepted, on every curve") {
     using strict_low = all_of<strict, low_s>;
     const std::array<std::string, 3> curves{"p256", "p384", "p521"};
     for (const std::string& name : curves) {
@@ -79,7 +79,7 @@ TEST_CASE("low_s: of a signature and its twin one is taken, on every curve") {
     }
 }
 
-TEST_CASE("low_s: half of the order is the last that is taken") {
+TEST_CASE("low_s: half of the order is the largest accepted s") {
     for (const key_algorithm curve : {key_algorithm::ecdsa_p192, key_algorithm::ecdsa_p256, key_algorithm::ecdsa_p384, key_algorithm::ecdsa_p521}) {
         key_info info;
         info.key.algorithm = curve;
@@ -103,7 +103,7 @@ TEST_CASE("low_s: half of the order is the last that is taken") {
     }
 }
 
-TEST_CASE("low_s: other keys are left alone") {
+TEST_CASE("low_s: signatures of other keys are allowed") {
     const cms::ring keys = cms::ring_of({cms::corpus_key("rsa2048").certificate});
     const octets image = cms::module_of(content, cms::message_of({cms::signer_of(cms::corpus_key("rsa2048"), content)}));
     CHECK(judged<all_of<strict, low_s>>(image, keys) == errc::none);

@@ -99,13 +99,13 @@ TEST_CASE("pins: each name has its keys, names without a pin are refused, and so
     static_assert(says(pins{}, "", vendor) == errc::key_usage);
 }
 
-TEST_CASE("pins: keys for names that the table does not have do not help those that it has") {
+TEST_CASE("pins: keys for other names are not accepted for names in the table") {
     const public_key others[] = {vendor.key};
     const pins rule{table, others};
     CHECK(says(rule, "tripler", vendor) == errc::none);
     CHECK(says(rule, "tripler", unknown_signer) == errc::key_usage);
     CHECK(says(rule, "squarer", vendor) == errc::key_usage);
-    CHECK(says(rule, "", vendor) == errc::key_usage);  // nobody has no name
+    CHECK(says(rule, "", vendor) == errc::key_usage);  // no name
     CHECK(says(pins{{}, others}, "doubler", vendor) == errc::none);
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("both keys are trusted, and each may sign only what it is pinned for")
     CHECK(verdict_of(damaged, keys, policy, "doubler") == errc::signature_mismatch);  // a pin proves nothing
 }
 
-TEST_CASE("the key of the program is pinned in whatever form it is trusted") {
+TEST_CASE("a pinned builtin key matches in every form in which it is trusted") {
     const cms::ring keys = cms::ring_of({rsa().certificate, p256().certificate});
     const all_of<strict, pinned<"doubler", vendor_key>> policy;  // a digsig blob; the keyring has the certificate
     CHECK(verdict_of(signed_by({&rsa()}), keys, policy, "doubler") == errc::none);
@@ -143,10 +143,10 @@ TEST_CASE("no policy tolerates what a pin refuses") {
     const std::vector<pin> pinned_keys{{"doubler", info_of(keys, 0).key}};
     const tolerating lax{all_of{legacy{}, pins{pinned_keys}}};
     CHECK((judged(signed_by({&p256()}), keys, lax, "doubler").outcome == verdict::rejected));
-    CHECK((judged(content, keys, lax, "doubler").outcome == verdict::tolerated));  // though it does tolerate
+    CHECK((judged(content, keys, lax, "doubler").outcome == verdict::tolerated));  // although it tolerates
 }
 
-TEST_CASE("everybody who has signed is pinned") {
+TEST_CASE("every signer must be pinned") {
     const cms::ring keys = cms::ring_of({rsa().certificate, p256().certificate});
     const key_info &first = info_of(keys, 0), &second = info_of(keys, 1);
     const std::vector<pin> one{{"doubler", first.key}}, both{{"doubler", first.key}, {"doubler", second.key}};
@@ -157,7 +157,7 @@ TEST_CASE("everybody who has signed is pinned") {
     CHECK(verdict_of(signed_by({&rsa()}), keys, all_of{strict{}, pins{both}, threshold{2}}, "doubler") == errc::too_few_signers);
 }
 
-TEST_CASE("an authority's pin is not its customers'") {
+TEST_CASE("a pinned CA does not pin the keys that it certifies") {
     const cms::chained root{"root", {1}, &rsa(), "root", &rsa()};
     cms::chained leaf{"leaf", {2}, &p256(), "root", &rsa()};
     leaf.constraints = cms::ca_false + cms::sign_digitally;

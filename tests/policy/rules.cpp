@@ -30,7 +30,7 @@ constexpr auto sha2_claim = using_digest(digest_id::sha256, digest_id::sha256);
 constexpr auto v1_claim = using_digest(digest_id::sha256, digest_id::sha1);
 constexpr context at_2026{.now = 1790000000};
 
-/// A policy's whole answer about a claim by this key, which is itself trusted.
+/// A policy's whole ruling about a claim with this key, which is itself trusted.
 template <class P>
 constexpr errc answer(const P& policy, const claim_facts& facts, const key_info& key, const context& context = {}) {
     const claim claim = test::claim_of(facts);
@@ -45,7 +45,7 @@ errc answer(const P& policy, const claim_facts& facts, const key::certificate& s
 }
 }  // namespace
 
-TEST_CASE("digests: every digest of a claim must be in the list, and weak ones are named so") {
+TEST_CASE("digests: every digest of a claim must be in the list, and weak ones are weak_digest") {
     static_assert(digests<sha256>{}.allows(sha2_claim, {}) == errc::none);
     static_assert(digests<sha256>{}.allows(v1_claim, {}) == errc::weak_digest);
     static_assert(digests<sha512>{}.allows(sha2_claim, {}) == errc::digest_not_allowed);
@@ -56,7 +56,7 @@ TEST_CASE("digests: every digest of a claim must be in the list, and weak ones a
     CHECK(answer(min_digest_bits<256>{}, using_digest(digest_id::sha256, digest_id::sha224), rsa(modulus)) == errc::weak_digest);
 }
 
-TEST_CASE("digests: what certificates of a path are signed with counts, too") {
+TEST_CASE("digests: the digests of a path's certificates are checked, too") {
     key::certificate signer;
     signer.info = rsa(modulus);
     signer.signature_algorithm.digest = digest_id::sha1;
@@ -68,7 +68,7 @@ TEST_CASE("digests: what certificates of a path are signed with counts, too") {
     CHECK(answer(digests<sha256>{}, sha2_claim, signer, anchor) == errc::digest_not_allowed);
 }
 
-TEST_CASE("min_rsa_bits counts true bits, of every key on the way, and leaves other keys alone") {
+TEST_CASE("min_rsa_bits counts true bits, of every key on the path, and allows other keys") {
     static_assert(answer(min_rsa_bits<2048>{}, sha2_claim, rsa(modulus)) == errc::none);
     static_assert(answer(min_rsa_bits<2048>{}, sha2_claim, rsa(short_modulus)) == errc::weak_key);
     key_info curve;
@@ -88,7 +88,7 @@ TEST_CASE("min_rsa_bits counts true bits, of every key on the way, and leaves ot
     CHECK(answer(min_rsa_bits<2048>{}, sha2_claim, signer, rsa(short_modulus)) == errc::weak_key);
 }
 
-TEST_CASE("strict refuses what legacy lets in, by rules with names") {
+TEST_CASE("every difference between strict and legacy is a rule with a name") {
     CHECK(strict{}.allows(v1_claim, {}) == errc::weak_digest);
     CHECK(legacy{}.allows(v1_claim, {}) == errc::none);
     CHECK(legacy{}.allows(using_digest(digest_id::md5, digest_id::md5), {}) == errc::weak_digest);
@@ -103,7 +103,7 @@ TEST_CASE("strict refuses what legacy lets in, by rules with names") {
     CHECK(answer(legacy{}, sha2_claim, dated, at_2026) == errc::none);
     dated.validity.not_after = 2000000000;
     CHECK(answer(strict{}, sha2_claim, dated, at_2026) == errc::none);
-    CHECK(answer(strict{}, sha2_claim, dated) == errc::expired);  // without a clock a dated key is not let in
+    CHECK(answer(strict{}, sha2_claim, dated) == errc::expired);  // without a clock a key with a validity is refused
     key_info encipherment = rsa(modulus);
     encipherment.purpose.usage_known = true;
     CHECK(answer(strict{}, sha2_claim, encipherment, at_2026) == errc::key_usage);
@@ -156,7 +156,7 @@ TEST_CASE("any_of never adds half of one part to half of another") {
     CHECK_FALSE(one_is_lax.permits(unproven_part::signer, std::span(pair).last(1), {}));
 }
 
-TEST_CASE("threshold and at_least count keys and anchors, and nobody is never enough") {
+TEST_CASE("threshold and at_least count keys and anchors, and no signer is never enough") {
     const key_info one = rsa(modulus), two = rsa(other_modulus);
     const claim claim = test::claim_of(sha2_claim);
     const evidence pair[] = {test::evidence_of(candidate(claim, one)), test::evidence_of(candidate(claim, two))};

@@ -84,7 +84,7 @@ TEST_CASE("a chain that ends before a trusted certificate is none") {
     CHECK(strictly(module_with(self, self), trusting({root()})) == errc::untrusted_chain);
 }
 
-TEST_CASE("who vouches has to be a CA, for as many below it as it may") {
+TEST_CASE("an issuer must be a CA whose path length allows the intermediates below it") {
     cms::chained no_ca = middle();
     no_ca.constraints = cms::ca_false + cms::sign_certificates;
     CHECK(strictly(module_with(leaf(), leaf(), no_ca), trusting({root()})) == errc::key_usage);
@@ -116,7 +116,7 @@ TEST_CASE("dates hold for every certificate of the chain") {
     CHECK(plainly(module_with(leaf(), old_leaf, old_middle), trusting({old_root})) == errc::none);
 }
 
-TEST_CASE("the signer's certificate is one for signing code") {
+TEST_CASE("the signer's certificate is meant for signing code") {
     cms::chained ca = leaf(), server = leaf(), code = leaf();
     ca.constraints = cms::ca_true + cms::sign_digitally;
     server.constraints = server.constraints + extension(37, hex("300a06082b06010505070301"));
@@ -128,7 +128,7 @@ TEST_CASE("the signer's certificate is one for signing code") {
     CHECK(strictly(module_with(code, code, middle()), keys) == errc::none);
 }
 
-TEST_CASE("certificates are signed with nothing weak") {
+TEST_CASE("certificates with weak signatures are refused") {
     const ring keys = trusting({root()});
     const octets sha1 = cms::issued(middle().parts(), root_key(), digest_id::sha1);
     CHECK(strictly(module_with(leaf(), leaf(), sha1), keys) == errc::weak_digest);
@@ -171,7 +171,7 @@ TEST_CASE("certificates that name each other end the search") {
     CHECK(strictly(module_with(a, a, b), trusting({root()})) == errc::untrusted_chain);
 }
 
-TEST_CASE("a chain has an end") {
+TEST_CASE("chains longer than the limit are refused") {
     for (const std::size_t intermediates : {7u, 8u}) {
         std::vector<octets> certificates;
         std::string issuer = "root";
@@ -192,7 +192,7 @@ TEST_CASE("a chain has an end") {
     }
 }
 
-TEST_CASE("what is revoked vouches for nobody") {
+TEST_CASE("a revoked key vouches for no other") {
     const octets image = module_with(leaf(), leaf(), middle());
     for (const cms::chained& revoked : {leaf(), middle(), root()}) {
         ring by_key = trusting({root()});
@@ -226,7 +226,7 @@ TEST_CASE("a certificate that no proven signer needs is refused: nothing protect
     CHECK(strictly(cms::module_of(payload, message), keys) == errc::none);
 }
 
-TEST_CASE("certificates come in the order of DER, and each is one") {
+TEST_CASE("certificates are in the order of DER, and each must parse") {
     const ring keys = trusting({root()});
     cms::signer info = cms::signer_of(leaf_key(), payload);
     info.identifier = leaf().identifier();
@@ -242,7 +242,7 @@ TEST_CASE("certificates come in the order of DER, and each is one") {
     CHECK(strictly(cms::module_of(payload, message), keys) == errc::missing_element);
 }
 
-TEST_CASE("two signers with certificates of one CA are one voice") {
+TEST_CASE("two signers with certificates of one CA count once") {
     using two = policy::all_of<policy::strict, policy::at_least<2>>;
     const ring keys = trusting({root()});
     cms::chained first = leaf_of("root", root_key()), second = first;
@@ -254,6 +254,6 @@ TEST_CASE("two signers with certificates of one CA are one voice") {
     message.certificates = cms::sorted_set(0xa0, {octets(first), octets(second)});
     CHECK(judged<policy::strict>(cms::module_of(payload, message), keys).why.code == errc::none);
     CHECK(judged<two>(cms::module_of(payload, message), keys).why.code == errc::too_few_signers);
-    CHECK(judged<two>(cms::module_of(payload, message), trusting({root(), first})).why.code == errc::none);  // the one is trusted itself
+    CHECK(judged<two>(cms::module_of(payload, message), trusting({root(), first})).why.code == errc::none);  // one of the keys is trusted itself
     CHECK(judged<two>(module_with(first, first), keys).why.code == errc::too_few_signers);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What decides and what does not: a revocation wins whoever else has signed; the order of keys and layouts, other keys and other
-// signers never turn a refusal around.
+// What decides and what does not: a revocation decides whichever other keys signed; the order of keys and layouts, and other
+// keys and signers, never change a refusal.
 #include <modsig/modsig.hpp>
 
 #include "../support/cms_forge.hpp"
@@ -247,7 +247,7 @@ TEST_CASE("companions: signers with different digests: content revoked by either
     check(policy::legacy{});
     check(policy::linux_modsign{});
 
-    // The first is nobody whom we know: what is reported is the second's.
+    // The first signer is unknown: the second signer's digest is reported.
     for (const cms::chained& known : {one, two}) {
         ring keys;
         REQUIRE(keys.add(octets(known)));
@@ -362,8 +362,8 @@ class random_messages {
     }
 
 public:
-    /// A signature that does not hold under the key that it names refuses a message, whoever else has signed: keys of that kind are left
-    /// out where others may sign.
+    /// A signature that does not verify with the key that it names refuses a message, whichever others signed: keys of that
+    /// kind are left out where other signers are permitted.
     random_messages(std::uint32_t seed, bool others_may_sign) : random_(seed) {
         const cms::chained self = signing({"self", {9}, &leaf_key(), "self", &leaf_key()});
         cms::chained expired = leaf(), other_root = root(), cross = middle(), impostor = second();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// No byte of an accepted file is unprotected: what is inserted or doubled anywhere, with the lengths around it repaired, is
-// refused under strict. Only the parameters of a digest algorithm may be absent or NULL.
+// No byte of an accepted file is unprotected: bytes that are inserted or doubled anywhere, with the lengths around them
+// repaired, are refused under strict. Only the parameters of a digest algorithm may be absent or NULL.
 #include <modsig/modsig.hpp>
 
 #include "../support/cms_forge.hpp"
@@ -75,7 +75,7 @@ struct counts {
     std::size_t files = 0, tried = 0, equal = 0;
 };
 
-/// `verifies` says what becomes of the message in its file.
+/// `verifies`: the result for the message in its file.
 void change_everywhere(const std::string& name, const octets& message, const std::function<bool(const octets&)>& verifies, counts& count) {
     REQUIRE_MESSAGE(verifies(message), name);
     auto tree = der_tree::parse(message);
@@ -190,7 +190,7 @@ TEST_CASE("every byte: CMS behind a module and beside a file, with and without c
         }
     }
     CHECK(count.files > 15);
-    CHECK(count.equal >= count.files);  // this test can find what is accepted: the parameters of each digest algorithm
+    CHECK(count.equal >= count.files);  // proof that this test can find accepted changes: the parameters of each digest algorithm
     MESSAGE(count.files << " messages, " << count.tried << " changes, " << count.equal << " of them of the parameters of a digest");
 }
 
@@ -406,7 +406,7 @@ void check_answers(const octets& message, errc strict, errc others, errc legacy)
 
 }  // namespace
 
-TEST_CASE("passengers: a signer whom nobody knows, in front, between and behind") {
+TEST_CASE("unproven parts: an unknown signer before, between and behind the proven ones") {
     check_answers(message_with({}), errc::none, errc::none, errc::none);
     std::size_t front = 0, between = 0, behind = 0;
     const octets first = cms::signer_of(first_key(), passenger_content), second = cms::signer_of(second_key(), passenger_content);
@@ -422,7 +422,7 @@ TEST_CASE("passengers: a signer whom nobody knows, in front, between and behind"
         check_answers(message_with({unknown_signer(size)}), errc::unproven_signer, errc::unproven_signer, errc::unproven_signer);
 }
 
-TEST_CASE("passengers: no field of a signer whom nobody knows carries more than the largest signature") {
+TEST_CASE("unproven parts: no field of an unknown signer is longer than the largest signature") {
     for (const std::size_t size : {20000u, 60000u}) {
         std::vector<cms::signer> many(8, unknown_signer(64));
         many[0].identifier = cms::issuer_and_serial(common_name(std::string(size, 'x')), hex("020101"));
@@ -449,7 +449,7 @@ TEST_CASE("passengers: no field of a signer whom nobody knows carries more than 
     }
 }
 
-TEST_CASE("passengers: as many as a message has room for") {
+TEST_CASE("unproven parts: as many as a message may hold") {
     const auto unknown_signers = [](std::uint8_t count, std::size_t size) {
         std::vector<octets> many;
         for (std::uint8_t i = 0; i != count; ++i) {
@@ -464,7 +464,7 @@ TEST_CASE("passengers: as many as a message has room for") {
     check_answers(unknown_signers(15, 100), errc::too_many_signers, errc::too_many_signers, errc::too_many_signers);
 }
 
-TEST_CASE("passengers: foreign digest algorithms") {
+TEST_CASE("unproven parts: digest algorithms that no signer uses") {
     const octets sha256 = algorithm(cms::oid_of(digest_id::sha256));
     std::vector<octets> foreign{algorithm(cms::oid_of(digest_id::sha512)), algorithm(cms::oid_of(digest_id::sha1)), algorithm(hex("06012a"))};
     for (const std::size_t size : {100u, 10000u, 60000u}) foreign.push_back(algorithm(tlv(6, octets{42} + octets(size, 1))));
@@ -480,7 +480,7 @@ TEST_CASE("passengers: foreign digest algorithms") {
     }
 }
 
-TEST_CASE("passengers: certificates that nobody needs, at each place") {
+TEST_CASE("unproven parts: certificates that no signer needs, at each place") {
     const octets own = first_key().certificate;
     std::size_t in_front = 0, behind = 0;
     for (const std::size_t size : {1u, 100u, 1000u, 20000u, 60000u}) {

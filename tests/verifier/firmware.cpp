@@ -42,7 +42,7 @@ void same(byte_view image) {
 
 }  // namespace
 
-TEST_CASE("firmware: every change of an image gets the reason that the whole verifier gives") {
+TEST_CASE("firmware: every change of an image gets the same reason from firmware_verifier and verifier") {
     std::vector<std::uint8_t> image(std::begin(signed_module), std::end(signed_module));
     REQUIRE(small<policy::legacy>::verify(image).why == errc::none);
     CHECK(equal(small<policy::legacy>::verify(image).content, byte_view(image).first(image.size() - 32 - 16 - 2 - 256)));

@@ -18,7 +18,7 @@ using namespace modsig;
 
 namespace {
 
-/// Counts what is calculated.
+/// Counts the calculations.
 struct counting : engine::botan {
     static inline std::size_t checks = 0;
     [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
@@ -44,7 +44,7 @@ octets signer_of(const cms::chained& who) {
     info.identifier = who.identifier();
     return info;
 }
-/// Zeros by somebody of this number, whose certificate has the number as its serial number.
+/// A signature of zeros, whose signer's certificate has this serial number.
 octets serial_of(std::size_t number) { return {0x20, static_cast<std::uint8_t>(number)}; }
 octets zeros_by(const std::string& issuer, std::size_t number) {
     cms::signer made;
@@ -91,7 +91,7 @@ errc code(const octets& image, const ring& keys) {
     return judged<Policy>(image, keys).code;
 }
 
-/// An RSA key that nobody has: only its form counts. `bits` is a multiple of 8.
+/// An RSA key without a private half: only its form matters. `bits` is a multiple of 8.
 octets rsa_spki(std::size_t bits, const octets& exponent, std::uint8_t number = 1) {
     octets modulus(bits / 8, 0xa5);
     modulus[1] = number;
@@ -135,7 +135,7 @@ TEST_CASE("limits: certificates") {
     CHECK(code<policy::linux_modsign>(beside(linux_limits.certificates + 1), keys) == errc::too_costly);
 }
 
-TEST_CASE("limits: length of a path, and in Linux the certificates of a message that are calculated with") {
+TEST_CASE("limits: length of a path, and in Linux the certificates of a message that are verified") {
     const ring keys = trusting({root()});
     const auto path = [&](std::size_t length) {  // with the signer's own certificate
         std::vector<octets> all;
@@ -170,11 +170,11 @@ TEST_CASE("limits: steps of the search") {
     CHECK(code<policy::strict>(tangle(4), keys) == errc::untrusted_chain);
     CHECK(code<policy::strict>(tangle(5), keys) == errc::too_costly);
     for (const std::size_t count : {4u, 5u, 15u}) {
-        CHECK(judged<policy::strict>(tangle(count), keys).checks == 0);  // no trust anchor is reached
+        CHECK(judged<policy::strict>(tangle(count), keys).checks == 0);  // no path reaches a trust anchor
         CHECK(judged<policy::legacy>(tangle(count), keys).checks == 0);
     }
     CHECK(code<policy::legacy>(tangle(15), keys) == errc::too_costly);
-    // Linux goes one way, whatever there is.
+    // Linux follows one path.
     const answer linux_one = judged<policy::linux_modsign>(tangle(15), keys);
     CHECK(linux_one.code != errc::none);
     CHECK(linux_one.checks <= linux_limits.unknown_checks);
@@ -223,8 +223,8 @@ TEST_CASE("limits: checks with trusted keys") {
     CHECK(linux_code(linux_limits.checks / 2 + 1) == errc::too_costly);
 }
 
-TEST_CASE("limits: checks with keys that nobody vouches for") {
-    // Under strict there are none, whatever a message brings.
+TEST_CASE("limits: checks with keys that no trusted key vouches for") {
+    // Strict makes none, whatever the message holds.
     const cms::chained unknown_signer{"unknown_signer", {7}, &leaf_key(), "unknown_signer", &leaf_key()};
     const octets image = module_of({signer_of(unknown_signer)}, {unknown_signer});
     for (const ring& keys : {trusting({}), trusting({root()})}) {
@@ -233,7 +233,7 @@ TEST_CASE("limits: checks with keys that nobody vouches for") {
         CHECK(legacy.code == errc::untrusted_chain);
         CHECK(strict.checks + legacy.checks == strict_limits.unknown_checks);
     }
-    // Linux calculates each signer with his own certificate.
+    // Linux verifies each signer with the signer's own certificate.
     const ring keys = trusting({leaf_of("root")});
     const auto repeated = [&](std::size_t count) { return module_as_is(std::vector<octets>(count, signer_of(leaf_of("root"))), {leaf_of("root")}); };
     CHECK(code<policy::linux_modsign>(repeated(linux_limits.unknown_checks), keys) == errc::none);

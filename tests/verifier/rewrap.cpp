@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// One signature, one meaning: the value of a signature put into every other layout, over its own content and over what the key has
-// really signed. Nothing verifies over bytes that its signer did not mean, and no key that was trusted for one kind speaks for another.
+// One signature, one meaning: the value of a signature is put into every other layout, over its own content and over the bytes
+// that the key really signed. Nothing verifies over bytes that the signer did not sign, and a key that is trusted for one kind
+// verifies no other.
 #include <modsig/modsig.hpp>
 
 #include "../support/cms_forge.hpp"
@@ -35,17 +36,17 @@ key_info identified(const cms::key& key) {
     return key::identified(*certificate);
 }
 
-/// One signature as its layout has it, and what it was made over.
+/// One signature in its layout, and the bytes that it was made over.
 struct source {
     std::string name;
     std::string_view layout;
     const cms::key* key = nullptr;
-    digest_id digest = digest_id::none;  // of what is signed
+    digest_id digest = digest_id::none;  // of the signed bytes
     octets value{};
     octets meant{};      // the bytes that the signer has signed
-    octets pre_image{};  // what was hashed and signed in fact
+    octets pre_image{};  // the bytes that were really hashed and signed
     octets formatted{};  // fs-verity: the digest as it is signed, or as signed attributes hold it
-    octets header{};     // digsig: what is hashed behind the content's digest
+    octets header{};     // digsig: hashed behind the content's digest
     std::optional<verity_options> verity{};
     bool is_attributes = false;
 };
@@ -220,7 +221,7 @@ class wrappings {
 public:
     wrappings(const source& from, digest_id digest, std::vector<wrapped>& all) : from_(from), digest_(digest), all_(all) {}
 
-    /// As if `bytes` were what was signed.
+    /// As if `bytes` had been signed.
     void over(const octets& bytes) {
         const octets message = cms_message({});
         put("modsign", cms::module_of(bytes, message), {}, signature_source::image);

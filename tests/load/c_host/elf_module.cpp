@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The C host's loader: modules of every code model are linked well and protected; what is wrong in an object is refused, with
-// the reason.
+// The C host's loader: modules of every code model are linked and protected; faults in an object are refused with their reason.
+
 #include "objects.hpp"
 
 #include <cerrno>
@@ -78,7 +78,7 @@ TEST_CASE("c-host: modules of every code model are linked, run and unloaded") {
     }
 }
 
-TEST_CASE("c-host: a relocation type that is another name for the same does the same") {
+TEST_CASE("c-host: relocation types with the same meaning have the same effect") {
     int changed = 0;
     for (const auto& path : object_paths()) {
         bytes object = read_file(path);
@@ -103,7 +103,7 @@ TEST_CASE("c-host: a relocation type that is another name for the same does the 
     CHECK(changed > 2);
 }
 
-TEST_CASE("c-host: nothing of a module is writable and executable, and .init is gone when it has run") {
+TEST_CASE("c-host: no page of a module is writable and executable, and .init is unmapped after it has run") {
     for (const auto& path : object_paths()) {
         elf_module module;
         std::string why;
@@ -142,7 +142,7 @@ TEST_CASE("c-host: a module whose init_module fails has no cleanup_module called
     CHECK(notes.empty());
 }
 
-TEST_CASE("c-host: what is wrong in an object is said") {
+TEST_CASE("c-host: every fault of an object has its message") {
     const auto header = [](auto set) { return [set](bytes& o) { change<Elf64_Ehdr>(o, 0, set); }; };
     const auto section = [](std::string_view name, auto set) {
         return [name, set](bytes& o) { change<Elf64_Shdr>(o, section_offset(o, find_section(o, name)), set); };
@@ -282,7 +282,7 @@ TEST_CASE("c-host: what is wrong in an object is said") {
     std::printf("      %d faults in %d objects\n", said, objects);
 }
 
-TEST_CASE("c-host: what is printed of an object is printable") {
+TEST_CASE("c-host: messages about an object are printable") {
     bytes object = read_file(object_paths()[0]);
     const auto names = get<Elf64_Shdr>(object, section_offset(object, find_section(object, ".strtab")));
     object[names.sh_offset + get<Elf64_Sym>(object, find_symbol(object, "host_add")).st_name] = 0x1b;

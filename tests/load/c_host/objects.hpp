@@ -100,7 +100,7 @@ inline const elf_export exports[] = {
     {"memset", reinterpret_cast<void (*)()>(&std::memset)},
 };
 
-/// The answer of elf_module_load. The object is in memory of exactly its size, so that the sanitizer sees who reads beyond.
+/// The result of elf_module_load. The object is in memory of exactly its size, so that the sanitizer sees reads beyond its end.
 inline int load(elf_module& module, const bytes& object, std::string& why) {
     std::uint8_t* const exact = static_cast<std::uint8_t*>(std::malloc(object.size()));
     if (!object.empty()) std::memcpy(exact, object.data(), object.size());
