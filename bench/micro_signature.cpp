@@ -2,7 +2,7 @@
 //
 // Verification of signatures over given digests: OpenSSL (keys decoded, contexts reused), Botan (keys loaded, verifiers live)
 // and modsig's engines. RSA is PKCS#1 v1.5 with SHA-256. Candidates that end in a name of instructions are forced to use
-// those. The curves of engine::best are Botan's: it has no arithmetic of its own for them. ML-DSA is measured where this OpenSSL has
+// those. ML-DSA is measured where this OpenSSL has
 // it (3.5 and later).
 #include "environment.hpp"
 #include "rounds.hpp"

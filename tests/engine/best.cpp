@@ -15,6 +15,7 @@ namespace {
 
 struct all_botan : fastest {
     static constexpr provider rsa = provider::botan;
+    static constexpr provider curves = provider::botan;
     static constexpr provider digest(digest_id) { return provider::botan; }
 };
 struct all_native : fastest {
@@ -50,9 +51,13 @@ TEST_CASE("best: every digest is Botan's") {
 TEST_CASE("best: Wycheproof's cases of every scheme") {
     wycheproof::all_rsa_as_they_say<best>();
     wycheproof::all_rsa_as_they_say<pinned_to_botan>();
-    wycheproof::all_as_they_say<best>("ecdsa_secp256r1_sha256", scheme_id::ecdsa, digest_id::sha256);
-    wycheproof::all_as_they_say<best>("ecdsa_secp521r1_sha512", scheme_id::ecdsa, digest_id::sha512);
-    wycheproof::all_as_they_say<best>("ed25519", scheme_id::ed25519, digest_id::none);
+    const auto curves = []<class Engine>() {
+        wycheproof::all_as_they_say<Engine>("ecdsa_secp256r1_sha256", scheme_id::ecdsa, digest_id::sha256);
+        wycheproof::all_as_they_say<Engine>("ecdsa_secp521r1_sha512", scheme_id::ecdsa, digest_id::sha512);
+        wycheproof::all_as_they_say<Engine>("ed25519", scheme_id::ed25519, digest_id::none);
+    };
+    curves.template operator()<best>();
+    curves.template operator()<pinned_to_botan>();
     wycheproof::all_pss_as_they_say<best>();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// For each operation the faster of two engines that both have it: digests, RSA and ML-DSA by the native engine, which
+// For each operation the faster of two engines that both have it: digests, RSA, ECDSA, Ed25519 and ML-DSA by the native engine, which
 // uses what the CPU has, all else by Botan. Any operation can be pinned to either when the program is compiled:
 //   struct choice : engine::fastest { static constexpr engine::provider rsa = engine::provider::botan; };
 //   using my_engine = engine::basic_best<engine::all_digests, choice>;
@@ -20,9 +20,10 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 enum class provider { botan, native };
 
 /// Which engine does what. Native SHA and RSA are at least as fast as Botan's where the CPU has SHA-NI and BMI2 or more
-/// (bench/micro_digest, bench/micro_signature). Curves have no native arithmetic.
+/// (bench/micro_digest, bench/micro_signature), native curves everywhere. P-192 has no native arithmetic.
 struct fastest {
     static constexpr provider rsa = provider::native;
+    static constexpr provider curves = provider::native;  // ECDSA and Ed25519
     static constexpr provider ml_dsa = provider::native;  // before version 3.7 Botan has none
     [[nodiscard]] static constexpr provider digest(digest_id id) { return has_native_hash(id) ? provider::native : provider::botan; }
 };
@@ -30,6 +31,7 @@ struct fastest {
 template <class C>
 concept provider_choice = requires(digest_id id) {
     { C::rsa } -> std::convertible_to<provider>;
+    { C::curves } -> std::convertible_to<provider>;
     { C::ml_dsa } -> std::convertible_to<provider>;
     { C::digest(id) } -> std::same_as<provider>;
 };
@@ -41,7 +43,8 @@ class basic_best {
     using native_part = basic_native<native_digest_list>;
 
 public:
-    /// As both engines want it; the native one wants ML-DSA keys, and RSA keys that it has room for.
+    /// As both engines want it. Keys that are points or ML-DSA's are prepared for the native one alone, where that is chosen: a Botan
+    /// key is made when something asks for it.
     struct prepared_key {
         typename botan_part::prepared_key botan;
         result<typename native_part::prepared_key> native;
@@ -58,7 +61,9 @@ public:
     /// As the Botan engine.
     [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
         auto native = prepare_native(key);
-        if (native && is_ml_dsa(key.algorithm)) return result<prepared_key>(prepared_key{typename botan_part::prepared_key(key), std::move(native)});
+        const bool is_curve = is_native_curve(key.algorithm) && Choice::curves == provider::native;
+        if (is_curve && !native) return native.error();
+        if (native && (is_curve || is_ml_dsa(key.algorithm))) return result<prepared_key>(prepared_key{typename botan_part::prepared_key(key), std::move(native)});
         auto botan = botan_part::prepare(key);
         if (!botan) return botan.error();
         return result<prepared_key>(prepared_key{std::move(*botan), std::move(native)});
@@ -77,7 +82,7 @@ public:
 
     /// As either engine: their answers are the same.
     [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
-        if (key.native && (native_detail::is_rsa(what.scheme) || is_ml_dsa(what.scheme))) return native_part{}.check(*key.native, what);
+        if (key.native) return native_part{}.check(*key.native, what);
         return botan_part{}.check(key.botan, what);
     }
 
@@ -92,7 +97,7 @@ public:
 
 private:
     static constexpr result<typename native_part::prepared_key> prepare_native(const public_key& key) {
-        const provider chosen = is_ml_dsa(key.algorithm) ? Choice::ml_dsa : Choice::rsa;
+        const provider chosen = is_ml_dsa(key.algorithm) ? Choice::ml_dsa : is_native_curve(key.algorithm) ? Choice::curves : Choice::rsa;
         return chosen == provider::native ? native_part::prepare(key) : errc::unsupported_algorithm;
     }
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The native engine: SHA-1, SHA-2, RSA and ML-DSA by this library alone, at compile time too. No heap, no exceptions; of libc at most
+// The native engine: SHA-1, SHA-2, RSA, ECDSA (P-256, P-384, P-521), Ed25519 and ML-DSA by this library alone, at compile time too. No heap, no exceptions; of libc at most
 // memcpy, memset and memcmp. It finds out what the CPU has (native/cpu.hpp). It answers as the Botan engine does; the batches
 // beneath it are native/digest_many.hpp and native/rsa_many.hpp.
 #ifndef MODSIG_ENGINE_NATIVE_HPP
 #define MODSIG_ENGINE_NATIVE_HPP
 
 #include <modsig/engine.hpp>
+#include <modsig/engine/native/curve_key.hpp>
 #include <modsig/engine/native/hash.hpp>
 #include <modsig/engine/native/ml_dsa_key.hpp>
 #include <modsig/engine/native/rsa.hpp>
@@ -25,6 +26,7 @@ struct native_key {
     public_key key{};
     Numbers numbers{};             // RSA
     bool is_sound = false;         // RSA: n odd, e odd and above 1: what Montgomery's arithmetic asks for
+    curve_key point{};             // ECDSA, Ed25519
     ml_dsa_digest key_digest{};    // ML-DSA
 };
 
@@ -42,10 +44,11 @@ public:
 
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
 
-    /// unsupported_algorithm: neither RSA nor ML-DSA. unsupported_key: larger than there is room for. bad_key: no numbers, or another
-    /// length than the algorithm's.
+    /// unsupported_algorithm: none of those above. unsupported_key: RSA, and larger than there is room for. bad_key: no numbers, another
+    /// length than the algorithm's, or not a point of the curve.
     [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
         if (is_ml_dsa(key.algorithm)) return prepare_ml_dsa(key);
+        if (is_native_curve(key.algorithm)) return prepare_curve(key);
         if (key.algorithm != key_algorithm::rsa) return errc::unsupported_algorithm;
         if (bit_length(key.material) == 0 || bit_length(key.exponent) == 0) return errc::bad_key;
         if (bit_length(key.material) > MaxBits || bit_length(key.exponent) > MaxBits) return errc::unsupported_key;
@@ -79,10 +82,11 @@ public:
     /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as to_check says. Where they differ
     /// from the codes' own, errnos are those that Linux's RSA returns.
     [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
-        // all keys here are RSA's or ML-DSA's
-        if (what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519) return errc::key_type_mismatch;
-        if (!native_detail::is_rsa(what.scheme) && !is_ml_dsa(what.scheme)) return errc::unsupported_algorithm;
+        const bool is_curve = what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519;
+        if (!native_detail::is_rsa(what.scheme) && !is_curve && !is_ml_dsa(what.scheme)) return errc::unsupported_algorithm;
         if (!fits(key.key.algorithm, what.scheme)) return errc::key_type_mismatch;
+        if (what.scheme == scheme_id::ecdsa) return check_native_ecdsa(key.key.algorithm, key.point, what);
+        if (what.scheme == scheme_id::ed25519) return check_native_ed25519<Isa>(key.key.material, key.point, what);
         if (is_ml_dsa(what.scheme)) return check_native_ml_dsa<Isa>(key.key, key.key_digest, what);
         const byte_view modulus = key.key.material;
         const result<void> in_range = rsa_signature_fits(what, modulus);
@@ -114,6 +118,14 @@ public:
     }
 
 private:
+    [[nodiscard]] static constexpr result<prepared_key> prepare_curve(const public_key& key) {
+        const result<curve_key> point = prepare_native_curve(key);
+        if (!point) return point.error();
+        prepared_key prepared{key};
+        prepared.point = *point;
+        return prepared;
+    }
+
     [[nodiscard]] static constexpr result<prepared_key> prepare_ml_dsa(const public_key& key) {
         if (key.material.size() != entry_of(key.algorithm).key_size) return errc::bad_key;
         prepared_key prepared{key};

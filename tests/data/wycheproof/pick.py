@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Writes the cases of Wycheproof's JSON files one a line: pick.py FOLDER-OF-JSON [--all]
 
-Of RSA: every case of every file whose digest modsig knows and whose keys it reads. Of the curves: cases that another file of
-the same algorithm already has, but for digest and key size, are left out, except those that are valid and the first of each
-kind; of the hundred digests with a word of zeros 12 are enough. Of ML-DSA: every case, but of those
+Of RSA: every case of every file whose digest modsig knows and whose keys it reads. Of the curves: every case. Of ML-DSA: every case, but of those
 that took the signer many attempts and of those with one coefficient too large 8 are enough, without --all; what is valid with a
 context is invalid here, where the context is empty.
 """
@@ -12,7 +10,6 @@ import collections
 import itertools
 import json
 import os
-import re
 import sys
 
 DIGESTS = {'SHA-1': 'sha1', 'SHA-224': 'sha224', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512',
@@ -26,23 +23,8 @@ RSA += [f'rsa_pkcs1_{bits}_sig_gen' for bits in (1024, 1536, 2048, 3072, 4096)]
 RSA += ['rsa_pss_' + name for name in (
     '2048_sha1_mgf1_20', '2048_sha256_mgf1_0', '2048_sha256_mgf1_32', '2048_sha384_mgf1_48', '3072_sha256_mgf1_32',
     '4096_sha256_mgf1_32', '4096_sha384_mgf1_48', '4096_sha512_mgf1_32', '4096_sha512_mgf1_64', 'misc')]
-CURVES = [
-    ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512'],
-    ['ed25519'],
-]
+CURVES = ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384', 'ecdsa_secp521r1_sha512', 'ed25519']
 ML_DSA = [f'mldsa_{strength}_verify' for strength in (44, 65, 87)]
-
-
-def picked(group, seen, kinds):
-    for test in group['tests']:
-        kind = ','.join(test['flags'])
-        what = (re.sub(r'SHA-?\d+|secp\d+r1|P-?\d+', '', test['comment']), kind)
-        special = kind == 'SpecialCaseHash'  # a hundred alike
-        if kinds[kind] < (12 if special else 1) or what not in seen or (test['result'] != 'invalid' and not special):
-            yield test
-        if test['comment']:
-            seen.add(what)
-        kinds[kind] += 1
 
 
 def of_ml_dsa(group, kinds, most):
@@ -107,11 +89,8 @@ def main(source, whole=False):
     for name in ML_DSA:
         kinds = collections.Counter()
         write(name, source, False, lambda group: list(of_ml_dsa(group, kinds, 1000 if whole else 8)))
-    for names in CURVES:
-        seen = set()
-        for name in names:
-            kinds = collections.Counter()
-            write(name, source, False, lambda group: list(picked(group, seen, kinds)))
+    for name in CURVES:
+        write(name, source, False, lambda group: group['tests'])
 
 
 if __name__ == '__main__':

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Numbers modulo a prime that the compiler knows, portable and constexpr, in two kinds:
+//   montgomery_field   any odd prime; elements are in Montgomery's form (montgomery.hpp)
+//   mersenne_field     2^Bits - Less, for a small Less; elements are themselves
+// Everything here may take a time that depends on the values: keys, signatures and digests are public.
+#ifndef MODSIG_ENGINE_NATIVE_CURVE_FIELD_HPP
+#define MODSIG_ENGINE_NATIVE_CURVE_FIELD_HPP
+
+#include <modsig/engine/native/limbs.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace modsig::engine {
+
+/// What both kinds share. `Prime::bytes` is the prime, big-endian; elements are below it.
+template <class Prime, class Limb, std::size_t Spare = 0>
+struct field_base {
+    using limb = Limb;
+    using wide = double_limb_t<Limb>;
+    static constexpr std::size_t bits = bit_length(Prime::bytes), size = limbs::count(bits + Spare, limb_bits<Limb>);
+
+    struct element {
+        Limb limb[size];
+
+        friend constexpr bool operator==(const element& a, const element& b) {
+            Limb difference = 0;
+            for (std::size_t i = 0; i != size; ++i) difference |= a.limb[i] ^ b.limb[i];
+            return difference == 0;
+        }
+    };
+
+    [[nodiscard]] static constexpr element load(byte_view integer) {
+        element r{};
+        limbs::load(r.limb, size, integer);
+        return r;
+    }
+    static constexpr element prime = load(Prime::bytes);
+    static constexpr element zero{};
+    static constexpr element small(Limb value) { return {{value}}; }
+
+    [[nodiscard]] static constexpr bool is_zero(const element& a) { return a == zero; }
+
+    /// Whether an integer is below the prime.
+    [[nodiscard]] static constexpr bool is_reduced(const element& a) { return !limbs::at_least(a.limb, prime.limb, size); }
+
+    // Both results of a comparison are made and one is taken by a mask: what is compared looks random, to a branch predictor too.
+    [[nodiscard, gnu::always_inline]] static constexpr element reduce_once(const element& a, Limb top) {
+        element r;
+        const Limb borrow = subtract_unrolled(r, a, prime);
+        const Limb keep = static_cast<Limb>(0 - static_cast<Limb>(borrow & (top ^ 1)));  // a is below the prime
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) r.limb[i] ^= (r.limb[i] ^ a.limb[i]) & keep;
+        return r;
+    }
+    [[nodiscard, gnu::always_inline]] static constexpr element add(const element& a, const element& b) {
+        element r;
+        Limb carry = 0;
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            const wide sum = wide{a.limb[i]} + b.limb[i] + carry;
+            r.limb[i] = static_cast<Limb>(sum);
+            carry = static_cast<Limb>(sum >> limb_bits<Limb>);
+        }
+        return reduce_once(r, carry);
+    }
+    [[nodiscard, gnu::always_inline]] static constexpr element subtract(const element& a, const element& b) {
+        element r;
+        const Limb mask = static_cast<Limb>(0 - subtract_unrolled(r, a, b));
+        Limb carry = 0;
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            const wide sum = wide{r.limb[i]} + (prime.limb[i] & mask) + carry;
+            r.limb[i] = static_cast<Limb>(sum);
+            carry = static_cast<Limb>(sum >> limb_bits<Limb>);
+        }
+        return r;
+    }
+    [[nodiscard]] static constexpr element negate(const element& a) { return subtract(zero, a); }
+
+private:
+    [[gnu::always_inline]] static constexpr Limb subtract_unrolled(element& r, const element& a, const element& b) {
+        Limb borrow = 0;
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            const wide difference = static_cast<wide>(wide{a.limb[i]} - b.limb[i] - borrow);
+            r.limb[i] = static_cast<Limb>(difference);
+            borrow = static_cast<Limb>(difference >> limb_bits<Limb>) & 1;
+        }
+        return borrow;
+    }
+};
+
+/// R = 2^(bits of all limbs).
+template <class Prime, class Limb = native_limb>
+struct montgomery_field : field_base<Prime, Limb> {
+    using base = field_base<Prime, Limb>;
+    using typename base::element;
+    using typename base::wide;
+    using base::prime;
+    using base::size;
+
+    static constexpr Limb n0 = limbs::negative_inverse(prime.limb[0]);
+
+    /// 2^exponent mod the prime, as an integer.
+    [[nodiscard]] static constexpr element power_of_two(std::size_t exponent) {
+        element r = base::small(1);
+        for (std::size_t i = 0; i != exponent; ++i) limbs::double_modulo(r.limb, prime.limb, size);
+        return r;
+    }
+    static constexpr element one = power_of_two(size * limb_bits<Limb>);
+    static constexpr element r2 = power_of_two(2 * size * limb_bits<Limb>);
+
+    /// From an integer of `size` limbs, and back.
+    [[nodiscard]] static constexpr element enter(const element& integer) { return multiply(integer, r2); }
+    [[nodiscard]] static constexpr element leave(const element& a) { return multiply(a, base::small(1)); }
+
+    // Four limbs are faster where they are used, six and more by themselves (GCC 12).
+    [[nodiscard]] static constexpr element multiply(const element& a, const element& b) {
+        if constexpr (size <= 4) return product(a, b);
+        else return separate_product(a, b);
+    }
+    [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
+
+private:
+    [[nodiscard, gnu::noinline]] static constexpr element separate_product(const element& a, const element& b) { return product(a, b); }
+
+    /// CIOS, unrolled. A limb of the prime that is zero is no product, and none is a lowest one that n0 = 1 tells of: it is all ones, so
+    /// that the sum of its column is m * 2^limb_bits.
+    [[nodiscard, gnu::always_inline]] static constexpr element product(const element& a, const element& b) {
+        constexpr unsigned shift = limb_bits<Limb>;
+        element t{};
+        Limb top = 0;
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            const Limb x = b.limb[i];
+            Limb carry = 0;
+#pragma GCC unroll 24
+            for (std::size_t j = 0; j != size; ++j) {
+                const wide z = wide{a.limb[j]} * x + t.limb[j] + carry;
+                t.limb[j] = static_cast<Limb>(z);
+                carry = static_cast<Limb>(z >> shift);
+            }
+            const wide above = wide{top} + carry;
+            const Limb m = static_cast<Limb>(t.limb[0] * n0);
+            if constexpr (n0 == 1) carry = m;
+            else carry = static_cast<Limb>((wide{m} * prime.limb[0] + t.limb[0]) >> shift);
+#pragma GCC unroll 24
+            for (std::size_t j = 1; j != size; ++j) {
+                const wide z = (prime.limb[j] == 0 ? wide{0} : wide{m} * prime.limb[j]) + t.limb[j] + carry;
+                t.limb[j - 1] = static_cast<Limb>(z);
+                carry = static_cast<Limb>(z >> shift);
+            }
+            const wide sum = above + carry;
+            t.limb[size - 1] = static_cast<Limb>(sum);
+            top = static_cast<Limb>(sum >> shift);
+        }
+        return base::reduce_once(t, top);
+    }
+};
+
+/// The prime is 2^Bits - Less. Elements are reduced: what equals is equal.
+template <class Prime, unsigned Less, class Limb = native_limb>
+struct mersenne_field : field_base<Prime, Limb, 1> {
+    using base = field_base<Prime, Limb, 1>;
+    using typename base::element;
+    using typename base::wide;
+    using base::bits;
+    using base::size;
+
+    static constexpr element one = base::small(1);
+
+    [[nodiscard]] static constexpr element enter(const element& integer) { return integer; }
+    [[nodiscard]] static constexpr element leave(const element& a) { return a; }
+
+    [[nodiscard, gnu::noinline]] static constexpr element multiply(const element& a, const element& b) {
+        constexpr unsigned shift = limb_bits<Limb>;
+        Limb t[2 * size]{};
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            Limb carry = 0;
+#pragma GCC unroll 24
+            for (std::size_t j = 0; j != size; ++j) {
+                const wide z = wide{a.limb[j]} * b.limb[i] + t[i + j] + carry;
+                t[i + j] = static_cast<Limb>(z);
+                carry = static_cast<Limb>(z >> shift);
+            }
+            t[i + size] = carry;
+        }
+        return fold(t);
+    }
+    [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
+
+private:
+    static constexpr std::size_t last = bits / limb_bits<Limb>;  // the limb in which bit number `bits` is
+    static constexpr unsigned within = bits % limb_bits<Limb>;
+    static_assert(within != 0 && last == size - 1);
+
+    /// high * 2^bits = high * Less; twice, then once more for what is not below the prime.
+    [[nodiscard, gnu::always_inline]] static constexpr element fold(const Limb* t) {
+        constexpr unsigned shift = limb_bits<Limb>;
+        constexpr Limb below = static_cast<Limb>((Limb{1} << within) - 1);
+        element r;
+        Limb carry = 0;
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            const Limb high = static_cast<Limb>(t[last + i] >> within | (last + i + 1 < 2 * size ? static_cast<Limb>(t[last + i + 1] << (shift - within)) : Limb{0}));
+            const Limb low = i == last ? static_cast<Limb>(t[i] & below) : t[i];
+            const wide z = wide{high} * Less + low + carry;
+            r.limb[i] = static_cast<Limb>(z);
+            carry = static_cast<Limb>(z >> shift);
+        }
+        wide z = wide{static_cast<Limb>(r.limb[last] >> within | carry << (shift - within))} * Less;
+        r.limb[last] &= below;
+#pragma GCC unroll 24
+        for (std::size_t i = 0; i != size; ++i) {
+            z += r.limb[i];
+            r.limb[i] = static_cast<Limb>(z);
+            z >>= shift;
+        }
+        return base::reduce_once(r, 0);
+    }
+};
+
+/// a^exponent, of a big-endian exponent: by its bits, from the top.
+template <class Field>
+[[nodiscard]] constexpr typename Field::element power(const typename Field::element& a, byte_view exponent) {
+    typename Field::element r = Field::one;
+    for (std::size_t i = 0; i != 8 * exponent.size(); ++i) {
+        r = Field::square(r);
+        if ((exponent[i / 8] << (i % 8) & 0x80) != 0) r = Field::multiply(r, a);
+    }
+    return r;
+}
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_NATIVE_CURVE_FIELD_HPP

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Verifying an Ed25519 signature: no heap, in constant expressions too. Nothing here is secret, and times depend on the input.
+//   Source: RFC 8032, section 5.1.7, without the cofactor: S B = R + h A, checked as encode(S B - h A) = R, byte by byte.
+// Botan and OpenSSL check the same: they, too, encode S B - h A. So an R that is not in its one encoding, or whose order divides 8 where
+// the sum's does not, is refused by all three, whereas S B 8 = R 8 + h A 8, which the RFC also allows, would take the latter.
+// Keys of small order and keys with a y that is not below the prime are refused before (engine/ed25519_signature.hpp).
+#ifndef MODSIG_ENGINE_NATIVE_ED25519_HPP
+#define MODSIG_ENGINE_NATIVE_ED25519_HPP
+
+#include <modsig/engine/native/curve_digits.hpp>
+#include <modsig/engine/native/edwards.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+namespace modsig::engine {
+
+/// A scalar from 32 bytes, least significant first.
+template <class Limb>
+[[nodiscard]] constexpr typename curve_25519::scalars<Limb>::element load_ed25519_scalar(byte_view little_endian) {
+    return curve_25519::scalars<Limb>::load(detail::reversed(little_endian));
+}
+
+/// SHA-512(R || A || M), 64 bytes, least significant first, modulo the order.
+template <class Limb>
+[[nodiscard]] constexpr typename curve_25519::scalars<Limb>::element reduce_ed25519_hash(byte_view hash) {
+    using S = curve_25519::scalars<Limb>;
+    static_assert(S::size * limb_bits<Limb> == 256);
+    // Montgomery's form of the high half is that half times 2^256.
+    return S::add(S::leave(S::enter(load_ed25519_scalar<Limb>(hash.first(32)))), S::enter(load_ed25519_scalar<Limb>(hash.last(32))));
+}
+
+/// The opposite of a key's point; none: not a point, or one that ed25519_key_y() refuses.
+template <class Limb>
+[[nodiscard]] constexpr std::optional<typename edwards_group<Limb>::affine> load_negative_ed25519_key(byte_view key) {
+    using group = edwards_group<Limb>;
+    const auto y = ed25519_key_y(key);
+    if (!y) return std::nullopt;
+    return group::decompress(group::number(*y), (key[31] & 0x80) == 0);
+}
+
+/// u1 B + u2 P, doubling both at once (Straus).
+template <class Limb>
+[[nodiscard]] constexpr typename edwards_group<Limb>::point combine(const typename curve_25519::scalars<Limb>::element& u1,
+                                                                   const typename curve_25519::scalars<Limb>::element& u2,
+                                                                   const typename edwards_group<Limb>::affine& p) {
+    using group = edwards_group<Limb>;
+    using S = curve_25519::scalars<Limb>;
+    using digits = adjacent_free_digits<S::bits, 5>;
+    using multiples = std::array<typename group::addend, digits::multiples>;
+    const auto multiples_of = [](const typename group::affine& point) {
+        multiples all;
+        typename group::point each = group::raise(point);
+        const typename group::addend twice = group::prepare(group::twice(each));
+        all[0] = group::prepare(each);
+        for (std::size_t i = 1; i != all.size(); ++i) {
+            each = group::add(each, twice);
+            all[i] = group::prepare(each);
+        }
+        return all;
+    };
+    const multiples of_b = multiples_of(group::generator()), of_p = multiples_of(p);
+    const digits d1(u1.limb, S::size), d2(u2.limb, S::size);
+    typename group::point sum = group::infinity;
+    const auto add = [&](const multiples& of, int digit) {
+        if (digit > 0) sum = group::add(sum, of[static_cast<std::size_t>(digit / 2)]);
+        else if (digit < 0) sum = group::add(sum, group::negate(of[static_cast<std::size_t>(-digit / 2)]));
+    };
+    for (std::size_t i = digits::size; i != 0; --i) {
+        sum = group::twice(sum);
+        add(of_b, d1[i - 1]);
+        add(of_p, d2[i - 1]);
+    }
+    return sum;
+}
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_NATIVE_ED25519_HPP

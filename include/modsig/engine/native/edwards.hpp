@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The group of points of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2 modulo 2^255 - 19, in extended coordinates: x = X / Z, y = Y / Z,
+// T = X Y / Z.  Source: RFC 8032, sections 5.1 and 5.1.4 (its addition is complete: no operands are special).
+#ifndef MODSIG_ENGINE_NATIVE_EDWARDS_HPP
+#define MODSIG_ENGINE_NATIVE_EDWARDS_HPP
+
+#include <modsig/engine/ed25519_signature.hpp>
+#include <modsig/engine/native/curve_field.hpp>
+#include <modsig/engine/native/curve_inverse.hpp>
+#include <modsig/engine/native/nist_curves.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace modsig::engine {
+
+struct curve_25519 {
+    struct prime {
+        static constexpr auto bytes = detail::ed25519_prime;
+    };
+    struct order {
+        static constexpr auto bytes = detail::ed25519_order;
+    };
+    template <class Limb>
+    using field = mersenne_field<prime, 19, Limb>;
+    template <class Limb>
+    using scalars = montgomery_field<order, Limb>;
+    static constexpr auto d = native_detail::bytes_of_hex("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+    static constexpr auto root_of_minus_1 = native_detail::bytes_of_hex("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0");
+    static constexpr auto x = native_detail::bytes_of_hex("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a");
+    static constexpr auto y = native_detail::bytes_of_hex("6666666666666666666666666666666666666666666666666666666666666658");
+};
+
+template <class Field>
+struct extended_point {
+    typename Field::element x, y, z, t;
+};
+
+/// A point as the second operand of a sum.
+template <class Field>
+struct edwards_addend {
+    typename Field::element less, more, t, z;  // y - x, y + x, 2 d t, 2 z
+};
+template <class Field>
+struct affine_edwards_addend {
+    typename Field::element less, more, t;  // z is 1
+};
+
+/// The formulas, for any field.
+template <class Field>
+struct edwards_formulas {
+    using element = typename Field::element;
+    using point = extended_point<Field>;
+    using F = Field;
+
+    [[nodiscard]] static constexpr point twice(const point& p) {
+        const element a = F::square(p.x), b = F::square(p.y), z = F::square(p.z), h = F::add(a, b);
+        const element e = F::subtract(h, F::square(F::add(p.x, p.y))), g = F::subtract(a, b), f = F::add(F::add(z, z), g);
+        return {F::multiply(e, f), F::multiply(g, h), F::multiply(f, g), F::multiply(e, h)};
+    }
+    [[nodiscard]] static constexpr point add(const point& p, const edwards_addend<F>& q) { return finish(p, q.less, q.more, q.t, F::multiply(p.z, q.z)); }
+    [[nodiscard]] static constexpr point add(const point& p, const affine_edwards_addend<F>& q) { return finish(p, q.less, q.more, q.t, F::add(p.z, p.z)); }
+
+private:
+    [[nodiscard]] static constexpr point finish(const point& p, const element& less, const element& more, const element& t, const element& d) {
+        const element a = F::multiply(F::subtract(p.y, p.x), less), b = F::multiply(F::add(p.y, p.x), more), c = F::multiply(p.t, t);
+        const element e = F::subtract(b, a), f = F::subtract(d, c), g = F::add(d, c), h = F::add(b, a);
+        return {F::multiply(e, f), F::multiply(g, h), F::multiply(f, g), F::multiply(e, h)};
+    }
+};
+
+template <class Limb>
+struct edwards_group {
+    using F = curve_25519::field<Limb>;
+    using element = typename F::element;
+    using point = extended_point<F>;
+    using addend = edwards_addend<F>;
+    using formulas = edwards_formulas<F>;
+
+    struct affine {
+        element x, y;
+    };
+
+    static constexpr point infinity{F::zero, F::one, F::one, F::zero};
+
+    [[nodiscard]] static constexpr element number(byte_view bytes) { return F::enter(F::load(bytes)); }
+    [[nodiscard]] static constexpr affine generator() { return {number(curve_25519::x), number(curve_25519::y)}; }
+    [[nodiscard]] static constexpr affine negate(const affine& p) { return {F::negate(p.x), p.y}; }
+    [[nodiscard]] static constexpr point raise(const affine& p) { return {p.x, p.y, F::one, F::multiply(p.x, p.y)}; }
+    [[nodiscard]] static constexpr addend prepare(const point& p) {
+        const element dt = F::multiply(number(curve_25519::d), p.t);
+        return {F::subtract(p.y, p.x), F::add(p.y, p.x), F::add(dt, dt), F::add(p.z, p.z)};
+    }
+    [[nodiscard]] static constexpr addend negate(const addend& p) { return {p.more, p.less, F::negate(p.t), p.z}; }
+
+    [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) { return formulas::twice(p); }
+    [[nodiscard, gnu::noinline]] static constexpr point add(const point& p, const addend& q) { return formulas::add(p, q); }
+
+    /// RFC 8032, section 5.1.3. `y` is below the prime and not 1 or -1 (ed25519_key_y): x is not zero.
+    [[nodiscard]] static constexpr std::optional<affine> decompress(const element& y, bool odd) {
+        const element square = F::square(y), u = F::subtract(square, F::one), v = F::add(F::multiply(square, number(curve_25519::d)), F::one);
+        const element v3 = F::multiply(F::square(v), v), uv7 = F::multiply(F::multiply(F::square(v3), v), u);
+        element x = F::multiply(F::multiply(u, v3), power<F>(uv7, exponent_of_root));
+        const element vx2 = F::multiply(v, F::square(x));
+        if (vx2 != u) {
+            if (vx2 != F::negate(u)) return std::nullopt;
+            x = F::multiply(x, number(curve_25519::root_of_minus_1));
+        }
+        const bool is_odd = (F::leave(x).limb[0] & 1) != 0;
+        return affine{is_odd == odd ? x : F::negate(x), y};
+    }
+
+    /// RFC 8032, section 5.1.2.
+    [[nodiscard]] static constexpr std::array<std::uint8_t, 32> encode(const point& p) {
+        const element z = inverse<curve_25519::prime, F>(p.z), x = F::leave(F::multiply(p.x, z)), y = F::leave(F::multiply(p.y, z));
+        std::array<std::uint8_t, 32> bytes{};
+        for (std::size_t i = 0; i != bytes.size(); ++i) bytes[i] = limbs::byte_at(y.limb, i);
+        bytes[31] = static_cast<std::uint8_t>(bytes[31] | (x.limb[0] & 1) << 7);
+        return bytes;
+    }
+
+private:
+    /// (p - 5) / 8 = 2^252 - 3
+    static constexpr auto exponent_of_root = [] {
+        std::array<std::uint8_t, 32> bytes{};
+        bytes.fill(0xff);
+        bytes[0] = 0x0f, bytes[31] = 0xfd;
+        return bytes;
+    }();
+};
+
+}  // namespace modsig::engine
+
+#endif  // MODSIG_ENGINE_NATIVE_EDWARDS_HPP
