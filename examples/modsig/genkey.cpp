@@ -12,6 +12,7 @@
 #include <modsig/sign/key/certificate.hpp>
 #include <modsig/sign/key/generate.hpp>
 #include <modsig/sign/key/genkey_config.hpp>
+#include <modsig/sign/key/key_file.hpp>
 #include <modsig/sign/key/pem.hpp>
 #include <modsig/sign/signer/agent.hpp>
 
@@ -112,6 +113,8 @@ constexpr modsig::errc complained = modsig::errc::not_checked;
 modsig::result<sign::agent_key<sign::private_key>> make_key(const os::hardened_process& here, const sign::key_type& type, const sign::certificate_request& request,
                                                             const outputs& to, bool force) {
     auto key = sign::generate(here, type);
+    const bool no_ml_dsa = !key && key.error().code == modsig::errc::unsupported_algorithm;
+    if (no_ml_dsa) return complain(std::string(type.name) + ": " + std::string(sign::ml_dsa_key_fault(key.error().code)) + " (unsupported_algorithm)"), complained;
     if (!key) return complain(std::string(type.name), key.error()), complained;
     auto certificate = sign::self_signed_certificate(*key, request);
     if (!certificate) return complain("the certificate", certificate.error()), complained;

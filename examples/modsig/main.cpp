@@ -161,7 +161,7 @@ class command_line {
     }
     void add_genkey() {
         CLI::App* sub = add("genkey", "Makes a key pair and its certificate", genkey_);
-        sub->add_option("--type", genkey_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384, ed25519")->type_name("TYPE");
+        sub->add_option("--type", genkey_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87 (with Botan 3)")->type_name("TYPE");
         add_path(sub, "--config", genkey_.config, "Subject and extensions as in the kernel's x509.genkey", "FILE");
         add_path(sub, "--out", genkey_.out, "Private key and certificate (default: signing_key.pem)", "FILE");
         add_force(sub, genkey_.force, "Overwrite keys that are there");

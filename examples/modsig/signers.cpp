@@ -123,18 +123,23 @@ std::optional<sign::any_signer> file_signer(const modsig::os::hardened_process& 
     }
     bool in_environment = false, typed = false;
     const std::string variable(passphrase_variable_of(options));
-    auto key = sign::load_private_key(here, *file, [&] {
+    std::string_view why;
+    const auto ask = [&] {
         auto secret = passphrase_of(variable);
         in_environment = secret.has_value();
         if (!secret && options.may_ask) secret = sign::passphrase_from_terminal("Passphrase of " + printable(path) + ": ");
         typed = secret && !in_environment;
         return secret;
-    });
+    };
+    auto key = sign::load_private_key(here, *file, ask, &why);
     if (key) return sign::any_signer(*std::move(key));
     const auto stored = sign::find_private_key(*file);
     const bool closed = stored && stored->is_encrypted() && key.error().code == modsig::errc::bad_key;
     const std::string name = printable(path) + ": ";
-    if (stored && stored->form == sign::key_form::pkcs12)
+    if (!why.empty())
+        complain(name + std::string(why) + " (" + std::string(modsig::name(key.error().code)) + ")" +
+                 (key.error().code == modsig::errc::bad_key ? "" : ": openssl 3.5 signs with it, as KEY: " + printable(shell_word("command:openssl pkeyutl -sign -rawin -in /dev/stdin -inkey " + shell_word(path)))));
+    else if (stored && stored->form == sign::key_form::pkcs12)
         complain(name + "this is PKCS#12: convert it with openssl pkcs12 -in " + printable(shell_word(path)) + " -out key.pem");
     else if (stored && stored->is_encrypted() && key.error().code == modsig::errc::unsupported_key)
         complain(name + "the private key is encrypted in a way that is not known here: convert it with openssl pkcs8 -topk8 -v2 aes-256-cbc -in " +

@@ -14,7 +14,8 @@ namespace modsig::sign {
 
 struct key_type {
     std::string_view name;
-    const char* algorithm;   // in Botan
+    key_algorithm kind;
+    const char* algorithm;   // in Botan; null: a seed is drawn here
     const char* parameters;
     scheme_id scheme;        // of the signature on its own certificate
     digest_id digest;
@@ -22,11 +23,14 @@ struct key_type {
 
 // clang-format off
 inline constexpr key_type key_types[] = {
-    {"rsa4096",    "RSA",     "4096",      scheme_id::rsa_pkcs1_v15, digest_id::sha256},  // the kernel's default
-    {"rsa2048",    "RSA",     "2048",      scheme_id::rsa_pkcs1_v15, digest_id::sha256},
-    {"ecdsa-p256", "ECDSA",   "secp256r1", scheme_id::ecdsa,         digest_id::sha256},
-    {"ecdsa-p384", "ECDSA",   "secp384r1", scheme_id::ecdsa,         digest_id::sha384},
-    {"ed25519",    "Ed25519", "",          scheme_id::ed25519,       digest_id::none},
+    {"rsa4096",    key_algorithm::rsa,        "RSA",     "4096",      scheme_id::rsa_pkcs1_v15, digest_id::sha256},  // the kernel's default
+    {"rsa2048",    key_algorithm::rsa,        "RSA",     "2048",      scheme_id::rsa_pkcs1_v15, digest_id::sha256},
+    {"ecdsa-p256", key_algorithm::ecdsa_p256, "ECDSA",   "secp256r1", scheme_id::ecdsa,         digest_id::sha256},
+    {"ecdsa-p384", key_algorithm::ecdsa_p384, "ECDSA",   "secp384r1", scheme_id::ecdsa,         digest_id::sha384},
+    {"ed25519",    key_algorithm::ed25519,    "Ed25519", "",          scheme_id::ed25519,       digest_id::none},
+    {"ml-dsa-44",  key_algorithm::ml_dsa_44,  nullptr,   nullptr,     scheme_id::ml_dsa_44,     digest_id::none},
+    {"ml-dsa-65",  key_algorithm::ml_dsa_65,  nullptr,   nullptr,     scheme_id::ml_dsa_65,     digest_id::none},
+    {"ml-dsa-87",  key_algorithm::ml_dsa_87,  nullptr,   nullptr,     scheme_id::ml_dsa_87,     digest_id::none},
 };
 // clang-format on
 
@@ -37,12 +41,18 @@ inline constexpr key_type key_types[] = {
     return nullptr;
 }
 
-/// A new key in this process. `unsupported_key` where this Botan cannot make one.
+/// A new key in this process. `unsupported_key`, for ML-DSA `unsupported_algorithm`, where this Botan cannot make one; `io_error`: no
+/// random numbers.
 [[nodiscard]] inline result<private_key> generate(const os::hardened_process& here, const key_type& type) {
     try {
+        if (const auto* const parameters = engine::ml_dsa_of(type.kind)) {
+            secret_bytes seed(ml_dsa_seed_size);
+            Botan::system_rng().randomize(seed.data(), seed.size());
+            return private_key::adopt(here, ml_dsa_private{parameters, seed, {}, {}});
+        }
         return private_key::adopt(here, Botan::create_private_key(type.algorithm, Botan::system_rng(), type.parameters));
     } catch (...) {
-        return errc::unsupported_key;
+        return exception_code(errc::unsupported_key);
     }
 }
 

@@ -180,11 +180,22 @@ namespace detail {
 }
 }  // namespace detail
 
+/// What an errc does not say of a key of ML-DSA that private_key does not take.
+[[nodiscard]] constexpr std::string_view ml_dsa_key_fault(errc code) {
+    switch (code) {
+        case errc::unsupported_algorithm: return "this Botan has no ML-DSA";
+        case errc::unsupported_key: return "of this ML-DSA key only the expanded form is there, not the seed that it is made of";
+        case errc::bad_key: return "seed, expanded form and public key of this ML-DSA key do not belong together";
+        default: return {};
+    }
+}
+
 /// Loads the private key of a file into this process. `ask()` gives the passphrase of an encrypted one, or nothing. Besides the faults
-/// of find_private_key(): `bad_key` (also with a wrong passphrase), `unsupported_key`.
+/// of find_private_key(): `bad_key` (also with a wrong passphrase), `unsupported_key`, `unsupported_algorithm`; `why` is then what the
+/// code does not say, where there is more to say.
 template <std::invocable Ask>
     requires std::same_as<std::invoke_result_t<Ask>, std::optional<passphrase>>
-[[nodiscard]] result<private_key> load_private_key(const os::hardened_process& here, byte_view file, Ask ask) {
+[[nodiscard]] result<private_key> load_private_key(const os::hardened_process& here, byte_view file, Ask ask, std::string_view* why = nullptr) {
     const auto stored = find_private_key(file);
     if (!stored) return stored.error();
     const failure bad{errc::bad_key, stored->offset};
@@ -202,6 +213,13 @@ template <std::invocable Ask>
         return detail::as_pkcs8(stored->form, *der);
     }();
     if (!pkcs8) return pkcs8.error();
+    const auto ml_dsa = parse_ml_dsa_private(*pkcs8);
+    if (!ml_dsa) return bad;
+    if (*ml_dsa) {
+        auto key = private_key::adopt(here, **ml_dsa);
+        if (!key && why != nullptr) *why = ml_dsa_key_fault(key.error().code);
+        return key;
+    }
     try {
         return private_key::adopt(here, detail::load_pkcs8(*pkcs8));
     } catch (...) {

@@ -3,15 +3,15 @@
 // A key that a command signs with: for build services and for what has no other interface. /bin/sh -c runs it, once a
 // signature:
 //   standard input   RSA: what PKCS#1 type 1 padding goes around, DigestInfo and digest (RFC 8017, section 9.2), for digsig
-//                    v1 the digest alone; ECDSA: the digest; Ed25519: the message
-//   MODSIG_SCHEME    rsa-pkcs1, rsa-pkcs1-raw (no DigestInfo), ecdsa, ed25519
+//                    v1 the digest alone; ECDSA: the digest; Ed25519 and ML-DSA (pure, empty context): the message
+//   MODSIG_SCHEME    rsa-pkcs1, rsa-pkcs1-raw (no DigestInfo), ecdsa, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87
 //   MODSIG_HASH      the digest's algorithm, as Linux calls it
 //   MODSIG_DIGEST    the digest, in hexadecimal: for services that add the DigestInfo themselves
 //   MODSIG_LAYOUT    what it is for, as the caller says
 //   standard output  the signature: RSA as long as the modulus, ECDSA in DER (RFC 3279, section 2.2.3)
 //   exit status      0
-// So `openssl rsautl -sign -inkey key.pem` is a signer with an RSA key, `openssl pkeyutl -sign -inkey key.pem` one with a curve. It
-// has a session of its own, without a terminal: it cannot ask. It ends with all that it has started, and no later than this
+// So `openssl rsautl -sign -inkey key.pem` is a signer with an RSA key, `openssl pkeyutl -sign -inkey key.pem` one with a curve,
+// `openssl pkeyutl -sign -rawin -in /dev/stdin -inkey key.pem` one with Ed25519 or ML-DSA. It has a session of its own, without a terminal: it cannot ask. It ends with all that it has started, and no later than this
 // process, however that ends (os/process.hpp). PIN and passphrase of this process (KBUILD_SIGN_PIN) are not its business. Linux
 // only.
 #ifndef MODSIG_SIGN_SIGNER_EXTERNAL_HPP
@@ -68,7 +68,10 @@ public:
                 const byte_view digest = what.digest.view();
                 return run(what, {&digest, 1});
             }
-            case scheme_id::ed25519: return run(what, {&what.message, 1});
+            case scheme_id::ed25519:
+            case scheme_id::ml_dsa_44:
+            case scheme_id::ml_dsa_65:
+            case scheme_id::ml_dsa_87: return run(what, {&what.message, 1});
             default: return errc::unsupported_algorithm;
         }
     }

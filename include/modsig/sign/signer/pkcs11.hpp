@@ -7,13 +7,16 @@
 
 #include <modsig/der/reader.hpp>
 #include <modsig/der/writer.hpp>
+#include <modsig/engine/ml_dsa_signature.hpp>
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/ecdsa_signature.hpp>
 #include <modsig/key/x509.hpp>
 #include <modsig/sign/signer/pkcs11/token.hpp>
 #include <modsig/sign/key/public_half.hpp>
 
+#include <cstring>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +39,10 @@ struct pkcs11_options {
 };
 
 namespace pkcs11 {
+// PKCS #11 v3.2, sections 6.67.2 and 6.67.4; headers before it do not have them.
+inline constexpr CK_MECHANISM_TYPE mechanism_ml_dsa = 0x1d;
+inline constexpr CK_ATTRIBUTE_TYPE attribute_parameter_set = 0x61d;
+
 [[nodiscard]] inline std::string quoted(const std::vector<std::string>& labels) {
     std::string out;
     for (const std::string& one : labels) out += (out.empty() ? "\"" : ", \"") + one + "\"";
@@ -64,9 +71,23 @@ struct found_tokens {
     }
 };
 
+/// Of a public key of ML-DSA, whose parameter sets are 1, 2 and 3; empty: it is none.
+[[nodiscard]] inline bytes ml_dsa_spki_of(const session& in, CK_OBJECT_HANDLE object) {
+    CK_ULONG set = 0;
+    const bytes stored = in.attribute(object, attribute_parameter_set);
+    if (stored.size() != sizeof set) return {};
+    std::memcpy(&set, stored.data(), sizeof set);
+    if (set == 0 || set > std::size(engine::ml_dsa_table)) return {};
+    const engine::ml_dsa_parameters& parameters = engine::ml_dsa_table[set - 1];
+    const bytes key = in.attribute(object, CKA_VALUE);
+    if (key.size() != parameters.key_size()) return {};  // a private key has its own there
+    return detail::spki(parameters.id, [](auto&) {}, [&](auto& write) { write.raw(key); });
+}
+
 /// SubjectPublicKeyInfo of a CKO_PUBLIC_KEY, or of an RSA private key, which has these numbers too; empty: it has not.
 [[nodiscard]] inline bytes spki_of(const session& in, CK_OBJECT_HANDLE object) {
     const bytes n = in.attribute(object, CKA_MODULUS), e = in.attribute(object, CKA_PUBLIC_EXPONENT);
+    if (bytes ml_dsa = ml_dsa_spki_of(in, object); !ml_dsa.empty()) return ml_dsa;
     const bytes curve = in.attribute(object, CKA_EC_PARAMS), stored = in.attribute(object, CKA_EC_POINT);
     if (!n.empty() && !e.empty()) return detail::rsa_spki(n, e);
     if (curve.empty() || stored.empty()) return {};
@@ -148,6 +169,9 @@ public:
                 if (!raw) return raw.error();
                 return sequence_of(*raw, key::order_of(algorithm).size());
             }
+            case scheme_id::ml_dsa_44:
+            case scheme_id::ml_dsa_65:
+            case scheme_id::ml_dsa_87: return made_by_token(pkcs11::mechanism_ml_dsa, what.message);  // without parameters: no context, hedged if it can
             default: return errc::unsupported_algorithm;
         }
     }
