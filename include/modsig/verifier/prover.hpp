@@ -56,7 +56,7 @@ template <class Input, class Output, std::size_t Capacity>
 class result_cache {
     struct entry {
         Input input{};
-        Output answer{};
+        Output output{};
     };
     std::array<entry, Capacity> entries_{};
     std::size_t size_ = 0;
@@ -65,10 +65,10 @@ public:
     template <class Calculate>
     constexpr Output get(const Input& input, const Calculate& calculate) {
         for (std::size_t i = 0; i != size_; ++i)
-            if (entries_[i].question == input) return entries_[i].answer;
-        const Output answer = calculate();
-        if (size_ != Capacity) entries_[size_++] = {input, answer};
-        return answer;
+            if (entries_[i].input == input) return entries_[i].output;
+        const Output output = calculate();
+        if (size_ != Capacity) entries_[size_++] = {input, output};
+        return output;
     }
 };
 
@@ -100,7 +100,7 @@ class prover {
     struct signature_by {
         const Signed* signed_part = nullptr;
         public_key key{};
-        friend constexpr bool operator==(const signature_by& a, const signature_by& b) { return a.what == b.what && a.key == b.key; }
+        friend constexpr bool operator==(const signature_by& a, const signature_by& b) { return a.signed_part == b.signed_part && a.key == b.key; }
     };
     struct link_result {
         errc code = errc::none;
