@@ -40,7 +40,7 @@ concept key_user = requires(U& use, const std::filesystem::path& file, byte_view
 
 /// `read_key_file` reads a regular file, or a pipe among the program's own descriptors, as a shell's <(command) makes it
 /// (os/pipe.hpp). A private key may stand beside the public one (signing_key.pem): it is read into no other memory, and never
-/// decoded. Errors: `io_error`, without an errno; `too_large` (more than max_key_file_size bytes).
+/// decoded. Errors: `io_error`, with the cause in the global errno only; `too_large` (more than max_key_file_size bytes).
 [[nodiscard]] inline result<os::secret_memory> read_key_file(const std::filesystem::path& path) {
     auto bytes = os::read_secret_input(path.c_str(), max_key_file_size);
     if (!bytes && bytes.error().code == errc::io_error) return errc::io_error;

@@ -79,8 +79,8 @@ public:
     }
 
     /// `revoke_digest` revokes the certificates or the content with this digest. Error: `unsupported_hash` (no digest has this
-    /// length). In Linux's reading such a certificate cannot be added later (`revoked`); in the strict reading it is refused
-    /// when a signature names it.
+    /// length). In Linux's reading such a certificate cannot be added later (`revoked`); one that is in the keyring is
+    /// refused when a signature names it.
     result<void> revoke_digest(const revoked_digest& digest) {
         const result<void> revoked = revoked_.revoke_digest(digest);
         refresh();

@@ -22,7 +22,7 @@ namespace modsig::load {
 
 /// `measure` returns the kernel's digest of a regular file that is open for reading, for subject_companions::measured, which
 /// only appraise() uses; verify() takes a measured_file. Errors: `no_signature` (ENODATA: the file has no fs-verity),
-/// `unsupported_hash` (an algorithm that modsig does not know), `length_mismatch` (the digest has not its algorithm's size),
+/// `unsupported_hash` (an algorithm that modsig does not know), `length_mismatch` (the digest is not as long as its algorithm's),
 /// `unsupported_version` (ENOTTY, EOPNOTSUPP: this kernel or file system has no fs-verity; or the file system is FUSE, where a
 /// program answers instead of the kernel and may return other bytes than those of the digest: fs/fuse/ioctl.c, since Linux
 /// 6.10), `io_error` (anything else).

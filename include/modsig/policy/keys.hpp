@@ -28,7 +28,7 @@ struct min_curve_bits : rule {
     }
 };
 
-/// A key must be found by an identifier of its own (`key_name_mismatch`). Linux finds a digsig v1 key by any description.
+/// A key must be found by an identifier of its own (`key_name_mismatch`). Linux does not compare a digsig v1 key's description with the key.
 struct own_name : rule {
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         return ruling::unless(candidate.key().name_mismatch ? errc::key_name_mismatch : errc::none);

@@ -20,7 +20,7 @@ struct mcuboot_image {
     byte_view bytes{};                                // of the slot: the image with its signature, without the bytes behind it
 
     /// `in` parses the image that a slot begins with; any bytes may follow it. Errors: those of mcuboot_header and
-    /// mcuboot_area; `length_mismatch` (a security counter that has not 4 bytes), `repeated_element` (several counters).
+    /// mcuboot_area; `length_mismatch` (a security counter of other than 4 bytes), `repeated_element` (several counters).
     template <mcuboot_images Allowed = mcuboot_images::in_place>
     [[nodiscard]] static constexpr result<mcuboot_image> in(byte_view slot) {
         const auto header = mcuboot_header::read<Allowed>(slot);

@@ -19,7 +19,7 @@ namespace modsig::kernel {
     return element.whole.first(static_cast<std::size_t>(element.content_offset - element.offset) + element.content.size());
 }
 
-/// Whether an element with tag `found` is accepted where `wanted` is expected: an unexpected constructed bit is ignored.
+/// Whether an element with tag `found` is accepted where `wanted` is expected: `found` may lack the constructed bit of `wanted`.
 [[nodiscard]] constexpr bool tag_fits(std::uint8_t wanted, std::uint8_t found) {
     return ((wanted ^ found) & ~(wanted & der::constructed_bit)) == 0;
 }
