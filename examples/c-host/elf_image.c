@@ -13,14 +13,14 @@ int elf_refuse(struct elf_why *why, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(why->text, sizeof why->text, format, arguments);
 	va_end(arguments);
-	/* names in the object may hold anything, what terminals obey too */
+	/* names in the object may hold any bytes, also control sequences of terminals */
 	for (char *c = why->text; *c != '\0'; ++c)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
 	return -ENOEXEC;
 }
 
-/* Any offset in the object may be odd, so structures are copied out of it. */
+/* Offsets in the object may be odd, so structures are copied out of it. */
 static void copy_out(const struct elf_image *image, size_t offset, void *to, size_t size)
 {
 	memcpy(to, image->data + offset, size);
@@ -78,7 +78,7 @@ static int check_header(struct elf_image *image, struct elf_why *why)
 		return elf_refuse(why, "its section headers have %u bytes each", header->e_shentsize);
 	if (header->e_shoff > image->size || header->e_shnum > (image->size - header->e_shoff) / sizeof(Elf64_Shdr))
 		return elf_refuse(why, "its section headers reach beyond its end");
-	/* 0: none, or so many that the number is elsewhere */
+	/* 0: none, or more than fit in this field */
 	if (header->e_shnum == 0)
 		return elf_refuse(why, "it has no section headers");
 	image->section_count = header->e_shnum;
@@ -89,11 +89,11 @@ static int check_header(struct elf_image *image, struct elf_why *why)
 static int check_strings(const struct elf_image *image, const Elf64_Shdr *table, struct elf_why *why)
 {
 	if (table->sh_type != SHT_STRTAB || table->sh_size == 0 || image->data[table->sh_offset + table->sh_size - 1] != '\0')
-		return elf_refuse(why, "a string table of it is none");
+		return elf_refuse(why, "a string table is malformed");
 	return 0;
 }
 
-/* Section 0 is SHT_NULL, and nothing of it counts. */
+/* Section 0 is SHT_NULL, and its other fields are ignored. */
 static int check_sections(struct elf_image *image, struct elf_why *why)
 {
 	for (size_t i = 1; i < image->section_count; ++i) {

@@ -2,7 +2,7 @@
  *
  * In memory, each part on pages of its own:
  *   text, stubs | constants, symbol addresses | data | .init*: text | constants | data
- * The order is that of kernel/module/main.c (layout_sections()); the last three are given back after init_module.
+ * The order is that of kernel/module/main.c (layout_sections()); the last three are unmapped after init_module.
  * The relocations are those of the System V ABI, AMD64 Architecture Processor Supplement, section 4.4.1. */
 #define _GNU_SOURCE /* MAP_32BIT */
 #include "elf_module.h"
@@ -31,8 +31,8 @@ struct placing {
 
 	size_t *where; /* of each section in the module's memory, or not_loaded */
 	size_t first[part_count + 1];
-	size_t stubs;     /* where they are; one for each function of the host */
-	size_t addresses; /* where they are; one for each symbol: the global offset table */
+	size_t stubs;     /* their offset; one for each function of the host */
+	size_t addresses; /* their offset; one for each symbol: the global offset table */
 };
 
 static size_t round_up(size_t n, size_t alignment)
@@ -78,7 +78,7 @@ static int check_section(const struct placing *p, const Elf64_Shdr *section)
 	return 0;
 }
 
-/* Room at the end of what is laid out so far. */
+/* Reserves memory at the end of the layout. */
 static int take_room(const struct placing *p, size_t *end, uint64_t size, size_t alignment, size_t *where)
 {
 	const size_t start = round_up(*end, alignment);
@@ -126,7 +126,7 @@ static int lay_out(struct placing *p)
 	return 0;
 }
 
-/* In the lowest 2 GiB: code that was not compiled as position-independent has addresses of 32 bits, with sign or without. */
+/* In the lowest 2 GiB: position-dependent code has addresses of 32 bits, signed or unsigned. */
 static int copy_sections(struct placing *p)
 {
 	void *memory = mmap(NULL, p->module->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
@@ -152,10 +152,10 @@ static uint64_t address_of(const struct placing *p, size_t where)
 
 static void put(const struct placing *p, size_t where, uint64_t value, size_t width)
 {
-	memcpy(p->module->memory + where, &value, width); /* little-endian, as we are */
+	memcpy(p->module->memory + where, &value, width); /* little-endian, as the host is */
 }
 
-/* movabs $function, %r11; jmp *%r11: the host may be further away than a call reaches. %r11 is for this (ABI, 3.2.1). */
+/* movabs $function, %r11; jmp *%r11: the host may be beyond the reach of a call. %r11 is reserved for this (ABI, 3.2.1). */
 static void write_stub(const struct placing *p, size_t where, void (*function)(void))
 {
 	static const unsigned char before[] = {0x49, 0xbb}, behind[] = {0x41, 0xff, 0xe3};
@@ -177,7 +177,7 @@ static int import(const struct placing *p, const Elf64_Sym *symbol, size_t stub,
 		}
 	}
 	*address = 0;
-	/* ignore_undef_symbol(): position-independent code names the table whether it needs that or not */
+	/* ignore_undef_symbol(): position-independent code names the table even where it does not use it */
 	if (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0) {
 		*address = address_of(p, p->addresses);
 		return 0;
@@ -210,7 +210,7 @@ static int resolve(struct placing *p)
 		} else if (symbol.st_shndx >= p->image.section_count) {
 			return elf_refuse(p->why, "symbol %zu is in no section", i);
 		} else if (p->where[symbol.st_shndx] != not_loaded) {
-			/* the end of a section may have a name */
+			/* a symbol may stand at the end of a section */
 			if (symbol.st_value > elf_section(&p->image, symbol.st_shndx).sh_size)
 				return elf_refuse(p->why, "symbol %zu is outside of its section", i);
 			address = address_of(p, p->where[symbol.st_shndx]) + symbol.st_value;
@@ -220,7 +220,7 @@ static int resolve(struct placing *p)
 	return 0;
 }
 
-/* What a relocation writes: `value`, `width` bytes of it; is_signed says how the CPU widens it. */
+/* What a relocation writes: `width` bytes of `value`, which the CPU sign-extends where is_signed is set. */
 struct fixup {
 	uint64_t value;
 	size_t width;
@@ -243,12 +243,12 @@ static int calculate(const struct placing *p, uint32_t type, uint64_t symbol, ui
 		*f = (struct fixup){symbol + addend, 4, 1};
 		return 0;
 	case R_X86_64_PC32:
-	case R_X86_64_PLT32: /* the stub is the symbol's address already */
+	case R_X86_64_PLT32: /* the symbol's address is already that of the stub */
 		*f = (struct fixup){symbol + addend - place, 4, 1};
 		return 0;
 	case R_X86_64_GOTPCREL:
 	case R_X86_64_GOTPCRELX:
-	case R_X86_64_REX_GOTPCRELX: /* may be made shorter, need not */
+	case R_X86_64_REX_GOTPCRELX: /* the shorter form is optional */
 		*f = (struct fixup){slot + addend - place, 4, 1};
 		return 0;
 	default:
@@ -288,7 +288,7 @@ static int relocate_one(const struct placing *p, const Elf64_Rela *r, size_t tar
 		return elf_refuse(p->why, "a relocation is outside of its section (offset 0x%llx)", (unsigned long long)r->r_offset);
 	if (!fits(&f))
 		return elf_refuse(p->why, "relocation type %u, symbol %.64s: the address does not fit", type, elf_symbol_name(&p->image, &symbol));
-	/* As in Linux, __write_relocate_add(): the addend is in the relocation, so nothing may be in its place. */
+	/* As in Linux, __write_relocate_add(): the relocation holds the addend, so its place must be zero. */
 	if (memcmp(p->module->memory + target + r->r_offset, zero, f.width) != 0)
 		return elf_refuse(p->why, "a relocation's place is not zero (offset 0x%llx)", (unsigned long long)r->r_offset);
 	put(p, target + r->r_offset, f.value, f.width);
@@ -305,7 +305,7 @@ static int relocate(const struct placing *p)
 			continue;
 		if (section.sh_info == SHN_UNDEF || section.sh_info >= p->image.section_count)
 			return elf_refuse(p->why, "section %zu relocates a section that is not there", i);
-		if (p->where[section.sh_info] == not_loaded) /* debugging information, say */
+		if (p->where[section.sh_info] == not_loaded) /* such as debugging information */
 			continue;
 		if (section.sh_entsize != sizeof(Elf64_Rela) || section.sh_size % sizeof(Elf64_Rela) != 0)
 			return elf_refuse(p->why, "section %zu has relocations of another size", i);
@@ -323,7 +323,7 @@ static int relocate(const struct placing *p)
 	return 0;
 }
 
-/* The address of a global function that stays in its section; 0 when there is none of that name. */
+/* The address of a global function in a section that stays mapped; 0 where there is none of that name. */
 static int find_function(const struct placing *p, const char *name, int may_be_init, uint64_t *address)
 {
 	*address = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The C++ side of the C host, all of it: which signatures, which arithmetic, which policy, whose key.
+// The C++ side of the C host: layout, engine, policy and key.
 #include "integrity_module_check.h"
 
 #include <modsig/load/hook.hpp>
@@ -8,7 +8,7 @@
 #include "vendor_key.hpp"  // made from the vendor's public key by embed.py
 
 namespace {
-// `legacy`: the 2012 layout always has a SHA-1 digest in it (its outer one), which `strict` does not take.
+// `legacy`: the 2012 layout always has a SHA-1 digest (the outer one), which `strict` refuses.
 using module_verifier = modsig::verifier<modsig::layouts<modsig::layout::digsig>, modsig::engine::botan, modsig::policy::legacy>;
 constexpr auto trust = modsig::keyring::builtin<vendor_key>();
 }  // namespace

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * What the C host has for its modules: the names in its table of exports (main.c). There is no C library beside it; the
- * compiler may call the last three by itself. */
+ * The functions that the C host exports to its modules (the table in main.c). Modules have no C library; the compiler may call
+ * the last three on its own. */
 #ifndef HOST_H
 #define HOST_H
 
@@ -14,7 +14,7 @@ void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 
-/* What a module has. init_module: 0, or anything else and the module is not wanted. */
+/* The functions of a module. init_module returns 0; with any other result the module is unloaded. */
 int init_module(void);
 void cleanup_module(void);
 

@@ -2,10 +2,10 @@
  *
  * The hook of the 2012 patch set, for loaders written in C. hook.cpp defines it; the C++ side is modsig/load/hook.hpp.
  *
- * 0: the module is verified; it is the first *payload_size bytes, and its signature follows them. Otherwise a negative
- * errno (-ENODATA no signature, -ENOKEY unknown key, -EKEYREJECTED does not match, -EBADMSG malformed, -EINVAL null
- * pointer, ...), and *payload_size stays as it was. Load only from the memory that was checked, and let nobody write
- * to it in between. Thread-safe; works before main. */
+ * Returns 0 where the module is verified: it is the first *payload_size bytes, and its signature follows. Otherwise returns a
+ * negative errno (-ENODATA no signature, -ENOKEY unknown key, -EKEYREJECTED does not match, -EBADMSG malformed, -EINVAL
+ * null pointer, ...), and *payload_size is unchanged. Load the module from the memory that was verified, which must not be
+ * written in between. Thread-safe; usable before main. */
 #ifndef INTEGRITY_MODULE_CHECK_H
 #define INTEGRITY_MODULE_CHECK_H
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * c-host: loads modules as a kernel does, each after integrity_module_check has said yes.
+ * c-host: loads modules as a kernel does, each after integrity_module_check has verified it.
  *
  *     c-host MODULE...
  *
- * For each, one after the other: prints `accepted: N bytes of module, M bytes of signature`, loads these N bytes and runs
- * the module's init_module and cleanup_module; or prints why not, and goes on with the next.
- * Exit status, that of the first module with which something was wrong: 1 refused, 6 accepted but no module that can be
- * loaded, 7 not readable, 8 its init_module failed. 2: usage.
+ * For each in turn: prints `accepted: N bytes of module, M bytes of signature`, loads these N bytes and runs the module's
+ * init_module and cleanup_module; or prints the reason why not, and continues with the next.
+ * Exit status, of the first module with a fault: 1 refused, 6 verified but not loadable, 7 not readable, 8 its init_module
+ * failed. 2: usage.
  *
- * What is verified is what is loaded: the file is read once, into pages that are nobody else's and read-only before they
- * are verified, and the loader reads these. The file's own pages are never mapped: who can write to the file can write to
- * those, verified or not. */
+ * The bytes that are verified are the bytes that are loaded: the file is read once, into private pages that are made read-only
+ * before they are verified, and the loader reads these pages. The file's own pages are never mapped, since a process that can
+ * write to the file could change them after the verification. */
 #define _GNU_SOURCE /* mremap */
 #include "elf_module.h"
 #include "host.h"
@@ -37,7 +37,7 @@ static void forget(struct copy *copy)
 	munmap(copy->data, copy->room);
 }
 
-/* Its size is not asked before: the file may grow or shrink. 0 or an errno. */
+/* Reads to the end, not to a known size: the file may grow or shrink. Returns 0 or an errno. */
 static int read_all(int fd, struct copy *copy)
 {
 	for (;;) {
@@ -85,7 +85,7 @@ static int copy_of_fd(int fd, struct copy *copy)
 
 static int copy_of_file(const char *path, struct copy *copy)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a fifo is refused, not waited for */
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a FIFO is refused without waiting */
 	int err;
 
 	if (fd < 0)
@@ -107,7 +107,7 @@ static const struct elf_export exports[] = {
 	{"memcmp", (void (*)(void))memcmp},
 };
 
-/* 0 or the exit status. */
+/* Returns 0 or the exit status. */
 static int load_and_run(const char *path, const void *object, size_t size)
 {
 	struct elf_module module;
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: c-host MODULE...\n");
 		return 2;
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0); /* lines keep their order, whatever a module does */
+	setvbuf(stdout, NULL, _IOLBF, 0); /* keeps the order of lines, even when a module crashes */
 	for (int i = 1; i < argc; ++i) {
 		struct copy copy = {0};
 		const int err = copy_of_file(argv[i], &copy);

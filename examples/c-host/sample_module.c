@@ -4,7 +4,7 @@
  * `modsig sign --layout digsig sha256 KEY CERT sample_module.o`. */
 #include "host.h"
 
-#define INIT __attribute__((section(".init.text"))) /* the host forgets it when it was called */
+#define INIT __attribute__((section(".init.text"))) /* unmapped after it was called */
 
 static void say_hello(void) { host_log("sample module: hello"); }
 static void say_goodbye(void) { host_log("sample module: goodbye"); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keys read at run time and kept without a heap: a few, in place.
+// Keys that are read at run time and kept in place, without a heap.
 #ifndef MODSIG_INSMOD_KEYS_HPP
 #define MODSIG_INSMOD_KEYS_HPP
 
@@ -17,7 +17,7 @@
 
 namespace insmod {
 
-/// Keys view the files that they came in, which are kept. Stays where it is.
+/// Keys view the files that they came in, which are kept. Must not be moved.
 template <class Engine, modsig::reading Reading>
 class keys {
     using trusted = modsig::trusted_key<Engine>;
@@ -27,7 +27,7 @@ class keys {
     std::array<trusted, capacity> keys_ = nothing(std::make_index_sequence<capacity>{});
     std::size_t size_ = 0;
     modsig::keyring_view<Engine> view_{modsig::keyring::module, {}, {}};
-    std::array<std::uint8_t, std::size_t{64} << 10> decoded_{};  // what was PEM
+    std::array<std::uint8_t, std::size_t{64} << 10> decoded_{};  // decoded PEM
     std::size_t decoded_size_ = 0;
     std::array<modsig::result<modsig::load::sealed_file>, capacity> files_ = no_files(std::make_index_sequence<capacity>{});
     std::size_t file_count_ = 0;
@@ -46,14 +46,14 @@ public:
     keys(const keys&) = delete;
     keys& operator=(const keys&) = delete;
 
-    /// One key in binary form. `bytes` outlive this. errc: that of the key; too_large, when there is no more room.
+    /// Adds one key in binary form, whose bytes must outlive this object. Errors: those of the key; `too_large` (no room).
     [[nodiscard]] modsig::result<void> add(modsig::byte_view bytes) {
         if (size_ == capacity) return modsig::errc::too_large;
         if (modsig::key::x509::recognises(bytes)) {
             const auto certificate = modsig::grammar<Reading>::parse_certificate(bytes);
             if (!certificate) return certificate.error();
             auto prepared = Engine::prepare(certificate->info.key);
-            // As keyring/store.hpp: who says that he signed himself has to have done so.
+            // As in keyring/store.hpp: a certificate that claims to be self-signed must verify with its own key.
             if (const auto admitted = modsig::keyring::entry_rules<Reading>::template admit<Engine>(*certificate, prepared); !admitted) return admitted.error();
             return keep(modsig::key::identified(*certificate), std::move(prepared));
         }
@@ -62,7 +62,7 @@ public:
         return keep(*bare, Engine::prepare(bare->key));
     }
 
-    /// All keys of a file: PEM, or DER, also one certificate behind the other. The first fault ends it.
+    /// Adds all keys of a file: PEM, or DER, also concatenated certificates. Stops at the first fault.
     [[nodiscard]] modsig::result<void> add_file(const char* path) {
         if (file_count_ == capacity) return modsig::errc::too_large;
         auto& file = files_[file_count_];
@@ -98,7 +98,7 @@ private:
             const auto block = blocks.next();
             if (!block) return block.error();
             if (!block->has_value()) return modsig::result<void>::success();
-            // signing_key.pem has the private half too.
+            // signing_key.pem holds the private half, too.
             if ((*block)->kind == modsig::key::pem_kind::private_key) continue;
             auto blob = modsig::key::pem_decode(**block, std::span(decoded_).subspan(decoded_size_));
             if (!blob) return blob.error();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The words behind the file's name on insmod's command line, as one text for the kernel.
+// The words behind the file's name on insmod's command line, joined to one text for the kernel.
 #ifndef MODSIG_INSMOD_PARAMETERS_HPP
 #define MODSIG_INSMOD_PARAMETERS_HPP
 
@@ -13,9 +13,9 @@ namespace insmod {
 
 enum class added : std::uint8_t { yes, no_room, not_one_parameter };
 
-/// A value with a blank in it is put in quotation marks, unless it has them already. A word that the kernel would take for several
-/// parameters, or for a part of its neighbours, is refused: kernel/params.c, next_arg(), to which a blank is what Latin-1 calls
-/// one (lib/ctype.c) and a quotation mark opens and closes wherever it stands.
+/// A value with a blank is put in quotation marks, unless it has them. A word that the kernel would read as several parameters,
+/// or as part of its neighbours, is refused: kernel/params.c, next_arg(), where a blank is what Latin-1 calls one (lib/ctype.c)
+/// and a quotation mark opens and closes anywhere.
 class parameters {
     std::array<char, 4096> text_{};
     std::size_t size_ = 0;
@@ -27,7 +27,7 @@ class parameters {
     }
 
 public:
-    /// What was put there stays when there is no room for the whole.
+    /// Where there is no room for the whole word, a part of it stays in the text.
     [[nodiscard]] added add(std::string_view word) {
         constexpr std::string_view blanks = " \t\n\v\f\r\xa0", marks = " \t\n\v\f\r\xa0\"";
         const std::size_t equals = word.find('=');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What insmod says, on standard error, without stdio, which would be the largest part of the program.
+// insmod's messages on standard error, without stdio, which would be the largest part of the program.
 #ifndef MODSIG_INSMOD_REPORT_HPP
 #define MODSIG_INSMOD_REPORT_HPP
 
@@ -18,7 +18,7 @@
 
 namespace insmod {
 
-/// One line. What does not fit is left out; what is no visible ASCII, which may come from names of files, is shown as `?`.
+/// One line. What does not fit is dropped; characters other than visible ASCII, as in file names, are shown as `?`.
 class line {
     std::array<char, 1024> text_{};
     std::size_t size_ = 0;
@@ -36,10 +36,10 @@ public:
         const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
         return *this << std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
     }
-    /// The reason, its name and where.
-    line& operator<<(const modsig::failure& why) {
-        *this << why.message() << " (" << modsig::name(why.code) << " at offset " << why.offset;
-        return why.layout.empty() ? *this << ")" : *this << ", " << why.layout << ")";
+    /// The failure's text, its name and its offset.
+    line& operator<<(const modsig::failure& failure) {
+        *this << failure.message() << " (" << modsig::name(failure.code) << " at offset " << failure.offset;
+        return failure.layout.empty() ? *this << ")" : *this << ", " << failure.layout << ")";
     }
     /// "ENODEV, No such device"
     line& operator<<(int error) {
@@ -50,12 +50,12 @@ public:
     }
     void print() {
         text_[size_++] = '\n';
-        // There is nobody else to tell when it fails.
+        // A failure cannot be reported anywhere else.
         (void)modsig::os::write_all(STDERR_FILENO, {reinterpret_cast<const std::uint8_t*>(text_.data()), size_});
     }
 };
 
-/// Both reasons: modsig's, and the kernel's where it was asked.
+/// Both reasons: modsig's, and the kernel's where the kernel was called.
 inline void report(std::string_view path, const modsig::load::module_answer& answer) {
     line text;
     text << path << ": ";

@@ -18,33 +18,33 @@ struct arguments {
     std::vector<std::filesystem::path> plugins{};
 };
 
-/// Nothing when they make no sense.
+/// Nothing for arguments that do not fit the usage.
 inline std::optional<arguments> parse(int count, char** words) {
-    arguments said;
+    arguments found;
     for (int i = 1; i < count; ++i) {
         const std::string_view word = words[i];
         if (!word.starts_with("--")) {
-            said.plugins.emplace_back(word);
+            found.plugins.emplace_back(word);
             continue;
         }
         if (++i == count) return std::nullopt;
         const std::string_view value = words[i];
-        if (word == "--watch" && said.watched.empty()) {
-            said.watched = value;
+        if (word == "--watch" && found.watched.empty()) {
+            found.watched = value;
         } else if (word == "--revoked") {
-            said.revocations.emplace_back(value);
+            found.revocations.emplace_back(value);
         } else if (word == "--pin" && value.find('=') != 0 && value.find('=') != std::string_view::npos) {
             const std::size_t split = value.find('=');
-            said.pins.emplace_back(value.substr(0, split), value.substr(split + 1));
+            found.pins.emplace_back(value.substr(0, split), value.substr(split + 1));
         } else if (word == "--threads") {
-            const auto end = std::from_chars(value.data(), value.data() + value.size(), said.threads);
-            if (end.ec != std::errc() || end.ptr != value.data() + value.size() || said.threads > 256) return std::nullopt;
+            const auto end = std::from_chars(value.data(), value.data() + value.size(), found.threads);
+            if (end.ec != std::errc() || end.ptr != value.data() + value.size() || found.threads > 256) return std::nullopt;
         } else {
             return std::nullopt;
         }
     }
-    if (said.plugins.empty() && said.watched.empty()) return std::nullopt;
-    return said;
+    if (found.plugins.empty() && found.watched.empty()) return std::nullopt;
+    return found;
 }
 
 #endif  // PLUGIN_HOST_ARGUMENTS_HPP

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What host and plugins agree on.
+// The interface between host and plugins.
 #ifndef PLUGIN_HOST_PLUGIN_HPP
 #define PLUGIN_HOST_PLUGIN_HPP
 

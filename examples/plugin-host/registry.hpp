@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The plugins that run now, by name. Callers take the table of the moment and call what is in it; a replaced plugin is in
-// no new table, and is unloaded by whoever lets go of the last old one, never under a caller's feet.
+// The loaded plugins, by name. A caller takes the current table and calls the plugins in it. A replaced plugin is in no new
+// table, and is unloaded when the last table with it is dropped, never while a caller uses it.
 #ifndef PLUGIN_HOST_REGISTRY_HPP
 #define PLUGIN_HOST_REGISTRY_HPP
 
@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-/// Safe from several threads. Changing it is one thread's business: what another changes meanwhile would be lost.
+/// Thread-safe for readers. One thread only may change it: concurrent changes would be lost.
 class registry {
 public:
     using table = std::map<std::string, std::shared_ptr<const running>>;
@@ -28,7 +28,7 @@ public:
         return found != now->end() ? found->second : nullptr;
     }
 
-    /// Null takes it out.
+    /// Adds or replaces a plugin; null removes it.
     void put(const std::string& name, std::shared_ptr<const running> plugin) {
         auto next = std::make_shared<table>(*current());
         if (plugin) (*next)[name] = std::move(plugin);
@@ -38,7 +38,7 @@ public:
             const std::lock_guard lock(guard_);
             table_.swap(old);
         }
-        // Here `old` goes, and with it perhaps a library: its destructors run without the lock.
+        // `old` is dropped here, and with it perhaps a library, whose destructors run without the lock.
     }
 
 private:

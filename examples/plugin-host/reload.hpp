@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Keeps what runs the same as what is in a folder, as far as that is to be trusted. A plugin's name is its file's, without
-// `.so`: pins go by it, and the plugin has to call itself so, since a signature does not say which file it was meant for.
-// Nor does it say which version is the newest: an older one that was signed is as good. Its digest can be revoked.
+// Keeps the loaded plugins equal to the trusted files of a folder. A plugin's name is its file's, without `.so`. Pins use this
+// name, and the plugin must return it, since a signature does not state the file's name. It does not state the newest version
+// either: an older signed version is accepted, unless its digest is revoked.
 #ifndef PLUGIN_HOST_RELOAD_HPP
 #define PLUGIN_HOST_RELOAD_HPP
 
@@ -18,14 +18,14 @@ class reload {
 public:
     reload(trust& trusted, registry& plugins) : trust_(trusted), plugins_(plugins) {}
 
-    /// Looks at a file that may have changed: takes its plugin, new or in the place of the one that runs; unloads that when
-    /// the file is gone; and when there is something wrong with the file says what, and lets run what runs.
-    void look_at(const std::filesystem::path& file);
-    /// The same for every plugin of this folder, and for those that run and have no file in it.
-    void look_at_all(const std::filesystem::path& folder);
+    /// Follows a change of a file: loads its plugin, or replaces the running version; unloads the plugin where the file was
+    /// removed; where the file is refused, reports why and keeps the running version.
+    void file(const std::filesystem::path& path);
+    /// The same for every plugin of this folder, and for running plugins whose file is missing.
+    void folder(const std::filesystem::path& path);
 
-    /// Reads what is revoked, and unloads what that hits.
-    void look_at_revocations(const std::filesystem::path& path);
+    /// Reads the revocations, and unloads the plugins that they affect.
+    void revocations(const std::filesystem::path& path);
 };
 
 #endif  // PLUGIN_HOST_RELOAD_HPP

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One version of a plugin, loaded. It stays loaded for as long as anybody holds it, and so do the descriptor that it came
-// from and the proof of what it is: glibc would take the next library with that descriptor's number for this one.
+// One loaded version of a plugin. The library stays loaded while this object is held, and so do the file's descriptor and its
+// proof: glibc would take the next library with the same descriptor number for this one.
 #ifndef PLUGIN_HOST_RUNNING_HPP
 #define PLUGIN_HOST_RUNNING_HPP
 
@@ -29,22 +29,22 @@ public:
           name_(library_.symbol<decltype(plugin_name)>("plugin_name")),
           run_(library_.symbol<decltype(plugin_run)>("plugin_run")) {}
 
-    /// Null, and why not, when this is no plugin of this host.
-    [[nodiscard]] static std::shared_ptr<const running> start(const std::filesystem::path& path, proof&& file, std::string& why) {
+    /// Null, with the reason in `fault`, where the file is no plugin of this host.
+    [[nodiscard]] static std::shared_ptr<const running> start(const std::filesystem::path& path, proof&& file, std::string& fault) {
         auto library = modsig::load::dlopen(std::move(file));
         if (!library) {
-            const char* fault = dlerror();
-            return why = std::string("verified, but: ") + (fault != nullptr ? fault : reason(library.error()).c_str()), nullptr;
+            const char* error = dlerror();
+            return fault = std::string("verified, but cannot be loaded: ") + (error != nullptr ? error : reason(library.error()).c_str()), nullptr;
         }
         auto started = std::make_shared<const running>(path, *std::move(library));
-        if (started->name_ == nullptr || started->run_ == nullptr) return why = "verified, but no plugin of this host", nullptr;
+        if (started->name_ == nullptr || started->run_ == nullptr) return fault = "verified, but it has no plugin_name() or plugin_run()", nullptr;
         return started;
     }
 
     [[nodiscard]] std::string name() const { return name_(); }
     [[nodiscard]] int run(int argument) const { return run_(argument); }
 
-    /// Where it was; what is there now may be something else.
+    /// The path at which the plugin was loaded; the file there may be another by now.
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] const proof& file() const { return library_.file(); }
 };

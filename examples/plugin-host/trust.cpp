@@ -12,16 +12,16 @@ namespace {
 
 static_assert(modsig::key::parse_any(modsig::byte_view(vendor_key)).has_value(), "vendor_key is no key");
 
-/// An entry that is no key does not spoil the others, but is not passed over in silence.
-void report_entry(const std::filesystem::path& file, std::size_t index, const modsig::failure& why) {
-    complain(file.string() + ": entry " + std::to_string(index) + ": " + reason(why));
+/// An entry that is no key is reported, and the others are used.
+void report_entry(const std::filesystem::path& file, std::size_t index, const modsig::failure& failure) {
+    complain(file.string() + ": entry " + std::to_string(index) + ": " + reason(failure));
 }
 
 }  // namespace
 
 trust::trust() {
     const auto vendor = keys_.add(modsig::byte_view(vendor_key));
-    if (!vendor) std::abort();  // RSA with a modulus that the engine does not take
+    if (!vendor) std::abort();  // an RSA key of a size that the engine lacks
     vendor_.push_back(vendor->key);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Whom this host trusts, and for what: the vendor's key, which is part of the program; keys of others, each for the plugin
-// that it is pinned to and no other; and what was revoked meanwhile. Not for several threads at once.
+// The keys that this host trusts, and for what: the vendor's key, which is part of the program; keys of others, each for the
+// plugin that it is pinned to; and revocations. Not thread-safe.
 #ifndef PLUGIN_HOST_TRUST_HPP
 #define PLUGIN_HOST_TRUST_HPP
 
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-/// A private copy of a plugin that nobody can change, and the proof that it is what somebody has signed.
+/// A sealed copy of a plugin, with the proof that a trusted key signed it.
 using proof = modsig::verified<modsig::load::sealed_file>;
 
 class trust {
@@ -23,23 +23,23 @@ class trust {
     using plugin_verifier = modsig::verifier<modsig::layouts<modsig::layout::digsig>, modsig::engine::botan, policy>;
 
     modsig::keyring::store<modsig::engine::botan> keys_;
-    std::vector<modsig::public_key> vendor_;  // for plugins that are pinned to nobody else
+    std::vector<modsig::public_key> vendor_;  // for plugins without a pin
     std::list<std::string> names_;            // pins view these
     std::vector<modsig::policy::pin> pins_;
 
 public:
     trust();
 
-    /// Each key in this file may sign the plugin of this name, and from now on nobody else may. Before anything is verified:
-    /// proofs refer to keys, which must not move. False, and says why, when there is none in it.
+    /// Only the keys in this file may sign the plugin of this name. Call it before anything is verified: proofs refer to keys,
+    /// which must not move. False, with a message, where the file has no key.
     bool pin(const std::string& name, const std::filesystem::path& file);
 
-    /// Revokes what this file, or each file of this folder, names: keys, certificates, digests of plugins. What was revoked
-    /// stays revoked when the file goes. False, and says why, when it cannot be read.
+    /// Revokes the keys, certificates and digests in this file, or in each file of this folder. Revocations stay when the file
+    /// is removed. False, with a message, where it cannot be read.
     bool revoke(const std::filesystem::path& path);
 
     [[nodiscard]] modsig::result<proof> verify(const std::string& name, modsig::load::sealed_file&& file) const;
-    /// Whether it would be verified today: errc::none, or why not.
+    /// Whether the plugin would be verified now: errc::none, or the reason why not.
     [[nodiscard]] modsig::failure still_good(const std::string& name, const proof& file) const;
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the plugins are for: threads that call all of them, without a pause.
+// Threads that call all plugins, without a pause.
 #ifndef PLUGIN_HOST_WORKERS_HPP
 #define PLUGIN_HOST_WORKERS_HPP
 
@@ -21,7 +21,7 @@ class workers {
     void work() {
         std::uint64_t calls = 0;
         while (!stop_.load(std::memory_order_relaxed)) {
-            const auto now = plugins_.current();  // nothing in it is unloaded before this goes
+            const auto now = plugins_.current();  // keeps its plugins loaded
             for (const auto& [name, plugin] : *now) {
                 (void)plugin->run(21);
                 ++calls;
@@ -39,7 +39,7 @@ public:
     workers& operator=(const workers&) = delete;
     ~workers() { (void)stop(); }
 
-    /// How many calls there were.
+    /// Stops the threads and returns the number of calls.
     std::uint64_t stop() {
         stop_ = true;
         for (std::thread& each : threads_)

@@ -56,7 +56,7 @@ class Watching(unittest.TestCase):
         host.wait_for(f"({code}, ", "err", count)
         line = [each for each in host.said("err").splitlines() if f"({code}, " in each][count - 1]
         self.assertRegex(line, r": refused: .* \(\w+, E\w+, at byte \d+\)")
-        self.assertEqual(line.endswith("; the one before keeps running"), running, line)
+        self.assertEqual(line.endswith("; the version before keeps running"), running, line)
 
     def ended(self, host):
         """Ends it, and sees that everything that was loaded was called and is unloaded, and nothing evil was."""
@@ -99,8 +99,8 @@ class Watching(unittest.TestCase):
         os.symlink(outside, self.place("squarer"))
         host.wait_for("squarer: loaded: 44")
         os.rename(self.place("squarer"), self.place("renamed"))
-        host.wait_for("squarer: unloaded: its file is gone")
-        host.wait_for("renamed.so: refused: it is signed, but calls itself squarer", "err")
+        host.wait_for("squarer: unloaded: its file was removed")
+        host.wait_for("renamed.so: refused: verified, but its plugin_name() is squarer", "err")
         os.link(outside, self.place("squarer"))
         host.wait_for("squarer: loaded: 44", count=2)
         self.ended(host)
@@ -152,17 +152,17 @@ class Watching(unittest.TestCase):
         write(self.place(), self.signed("one"))
         host = self.start()
         put(self.place(), signed(TOOL, KEYS, VENDOR, f"{self.work}/empty.so"))
-        host.wait_for("refused: verified, but no plugin of this host; the one before keeps running", "err")
+        host.wait_for("refused: verified, but it has no plugin_name() or plugin_run(); the version before keeps running", "err")
         write(f"{self.work}/text", b"signed, but no library")
         put(self.place("squarer"), signed(TOOL, KEYS, VENDOR, f"{self.work}/text"))
-        host.wait_for("squarer.so: refused: verified, but: ", "err")
+        host.wait_for("squarer.so: refused: verified, but cannot be loaded: ", "err")
         self.ended(host)
 
     def test_deleted_plugins_are_unloaded_and_may_come_back(self):
         write(self.place(), self.signed("one"))
         host = self.start()
         os.unlink(self.place())
-        host.wait_for("doubler: unloaded: its file is gone")
+        host.wait_for("doubler: unloaded: its file was removed")
         host.wait_for("version 1 out")
         put(self.place(), self.signed("two"))
         host.wait_for("doubler: loaded: 43")
@@ -263,10 +263,10 @@ class Watching(unittest.TestCase):
         secret = write(f"{self.work}/secret", self.signed("two"))
         os.chmod(secret, 0)
         os.rename(secret, self.place())
-        host.wait_for("refused: cannot be read or written (io_error, EACCES, at byte 0); the one before keeps running", "err")
+        host.wait_for("refused: cannot be read or written (io_error, EACCES, at byte 0); the version before keeps running", "err")
         os.mkfifo(f"{self.work}/fifo")
         os.rename(f"{self.work}/fifo", self.place())
-        host.wait_for("(io_error, EINVAL, at byte 0); the one before keeps running", "err")
+        host.wait_for("(io_error, EINVAL, at byte 0); the version before keeps running", "err")
         os.unlink(self.place())
         host.wait_for("doubler: unloaded")
         os.mkdir(f"{self.work}/folder")
@@ -279,7 +279,7 @@ class Watching(unittest.TestCase):
         host = self.start()
         os.rename(self.folder, f"{self.work}/elsewhere")
         self.assertEqual(host.process.wait(timeout=60), 1)
-        self.assertIn("a watched folder is gone", host.said("err"))
+        self.assertIn("a watched folder was removed", host.said("err"))
         self.assertIn("version 1 out", host.said())
 
     def test_interrupted(self):

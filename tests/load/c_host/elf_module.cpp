@@ -183,7 +183,7 @@ TEST_CASE("c-host: every fault of an object has its message") {
              const auto text = find_section(o, ".text");
              change<Elf64_Ehdr>(o, 0, [&](Elf64_Ehdr& h) { h.e_shstrndx = static_cast<Elf64_Half>(text); });
          },
-         "string table of it is none"},
+         "string table is malformed"},
         {section(".text", [](auto& s) { s.sh_offset = ~std::uint64_t{0}; }), "reaches beyond"},
         {section(".text", [](auto& s) { s.sh_size = ~std::uint64_t{0}; }), "reaches beyond"},
         {section(".text", [](auto& s) { s.sh_name = 1 << 30; }), "outside of the string table"},
@@ -201,7 +201,7 @@ TEST_CASE("c-host: every fault of an object has its message") {
         {section(".symtab", [](auto& s) { s.sh_link = 0; }), "symbols have no names"},
         {section(".symtab", [](auto& s) { s.sh_link = 9999; }), "symbols have no names"},
         {section(".strtab", [](auto& s) { s.sh_size -= 1; }), ""},
-        {section(".strtab", [](auto& s) { s.sh_size = 0; }), "string table of it is none"},
+        {section(".strtab", [](auto& s) { s.sh_size = 0; }), "string table is malformed"},
         {section(".rela.init.text", [](auto& s) { s.sh_type = SHT_REL; }), "without addends"},
         {section(".rela.init.text", [](auto& s) { s.sh_info = 0; }), "not there"},
         {section(".rela.init.text", [](auto& s) { s.sh_info = 9999; }), "not there"},
