@@ -34,7 +34,7 @@ namespace detail {
 template <errc Why, std::uint64_t Offset>
 consteval bool blob_is_verified() {
     static_assert(Why == errc::none,
-                  "modsig: an embedded blob is not verified; the arguments of blob_is_verified say why and at which offset");
+                  "modsig: an embedded blob is not verified; the arguments of blob_is_verified are the reason and the offset");
     return true;
 }
 }  // namespace detail

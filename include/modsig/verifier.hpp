@@ -48,7 +48,7 @@ class verifier<layouts<L...>, Engine, Policy> {
     static_assert(explain_crypto_engine<Engine>());
     static_assert(explain_trust_policy<Policy>());
     static_assert(policy::served_by<Policy, Engine>(),
-                  "modsig: the policy asks for a digest that this engine does not have: take it from policy::digests, or "
+                  "modsig: the policy needs a digest that this engine does not have: remove it from policy::digests, or "
                   "add it to the engine's digest_list");
 
     const keyring_view<Engine>* trust_;
@@ -97,7 +97,7 @@ public:
         return settle(report);
     }
 
-    /// `verify` moves a verified image into the proof; a refused image stays with its owner, and views are copied. `subject`
+    /// `verify` moves a verified image into the proof; a refused image stays with its owner, and views are copied. `input`
     /// gives the signature and what some layouts need. An image with a member measured() -> digest_value provides the kernel's
     /// digest of its file; every other image is hashed here, and `measured` of the subject is ignored. Errors: the reason of
     /// the refusal.
@@ -143,7 +143,7 @@ private:
         static_assert(std::is_convertible_v<const owner&, byte_view>,
                       "modsig: an image is anything that converts to byte_view, such as a vector of bytes or load::sealed_file");
         static_assert(std::is_trivially_copyable_v<owner> || std::is_rvalue_reference_v<Image&&>,
-                      "modsig: what is verified is moved into the proof: pass std::move(image), or a byte_view of it");
+                      "modsig: verify() moves the image into the proof: pass std::move(image), or a byte_view of it");
         return byte_view(image);
     }
     template <class Image>

@@ -1,4 +1,4 @@
-// expect: modsig: policies that want different readings do not combine
+// expect: modsig: policies with different readings do not combine
 #include <modsig/policy/combine.hpp>
 #include <modsig/policy/linux_digsig.hpp>
 #include <modsig/policy/profiles.hpp>

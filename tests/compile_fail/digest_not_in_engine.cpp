@@ -1,4 +1,4 @@
-// expect: modsig: the policy asks for a digest that this engine does not have
+// expect: modsig: the policy needs a digest that this engine does not have
 #include <modsig/engine/botan.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/policy/digests.hpp>

@@ -1,4 +1,4 @@
-// expect: modsig: tolerated is not verified: what is loaded without proof goes by load::load_tolerated
+// expect: modsig: a tolerated file is not verified: load it by load::load_tolerated
 #include <modsig/load/plugin.hpp>
 
 modsig::result<modsig::load::tolerated_plugin> run(modsig::tolerated<modsig::load::sealed_file> file) {

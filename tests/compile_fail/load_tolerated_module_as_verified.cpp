@@ -1,4 +1,4 @@
-// expect: modsig: tolerated is not verified: what is loaded without proof goes by load::load_tolerated_module
+// expect: modsig: a tolerated module is not verified: load it by load::load_tolerated_module
 #include <modsig/load/kernel_module.hpp>
 
 modsig::load::module_answer run(const modsig::tolerated<modsig::load::sealed_file>& file) {

@@ -1,4 +1,4 @@
-// expect: modsig: this file is not verified: load what verifier.verify(std::move(file)) gives
+// expect: modsig: this file is not verified: load the result of verifier.verify(std::move(file))
 #include <modsig/load/plugin.hpp>
 
 #ifdef MODSIG_MUST_FAIL

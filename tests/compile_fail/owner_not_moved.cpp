@@ -1,4 +1,4 @@
-// expect: modsig: what is verified is moved into the proof: pass std::move(image), or a byte_view of it
+// expect: modsig: verify() moves the image into the proof: pass std::move(image), or a byte_view of it
 #include <modsig/modsig.hpp>
 #include <vector>
 using namespace modsig;

@@ -17,8 +17,8 @@ namespace detail {
 template <errc Why, std::uint64_t Offset>
 consteval void builtin_key_is_well_formed() {
     static_assert(Why == errc::none,
-                  "modsig: a builtin key is malformed: it has to be a DER certificate, a DER SubjectPublicKeyInfo or a digsig v1 "
-                  "blob; the arguments of builtin_key_is_well_formed say what is wrong and at which offset");
+                  "modsig: a builtin key is malformed: it must be a DER certificate, a DER SubjectPublicKeyInfo or a digsig v1 "
+                  "blob; the arguments of builtin_key_is_well_formed are the fault and its offset");
 }
 
 template <const auto& Blob>

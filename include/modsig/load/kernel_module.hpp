@@ -136,10 +136,10 @@ template <owned_image Image, module_kernel Kernel = running_kernel>
 template <class Other, class... Rest, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_module_proof<T>)
 module_answer load_module(Other&&, const Rest&...) {
-    static_assert(!detail::is_tolerated_module<T>, "modsig: tolerated is not verified: what is loaded without proof goes by load::load_tolerated_module");
+    static_assert(!detail::is_tolerated_module<T>, "modsig: a tolerated module is not verified: load it by load::load_tolerated_module");
     static_assert(detail::is_tolerated_module<T>,
                   "modsig: only proof can be loaded: a verified<load::sealed_file>, or a verified of something else that owns "
-                  "its bytes, as verifier.verify(std::move(file)) gives it");
+                  "its bytes, the result of verifier.verify(std::move(file))");
     return {};
 }
 

@@ -127,10 +127,10 @@ using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;
 template <class Other, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_proof<T>)
 auto dlopen(Other&&, int = 0, accepts = {}) {
-    static_assert(!std::is_same_v<T, sealed_file>, "modsig: this file is not verified: load what verifier.verify(std::move(file)) gives");
-    static_assert(!detail::is_tolerated<T>, "modsig: tolerated is not verified: what is loaded without proof goes by load::load_tolerated");
+    static_assert(!std::is_same_v<T, sealed_file>, "modsig: this file is not verified: load the result of verifier.verify(std::move(file))");
+    static_assert(!detail::is_tolerated<T>, "modsig: a tolerated file is not verified: load it by load::load_tolerated");
     static_assert(std::is_same_v<T, sealed_file> || detail::is_tolerated<T>,
-                  "modsig: only proof can be loaded: a verified<load::sealed_file>, as verifier.verify(std::move(file)) gives it");
+                  "modsig: only proof can be loaded: a verified<load::sealed_file>, the result of verifier.verify(std::move(file))");
     return static_cast<void*>(nullptr);
 }
 template <class Other, class T = std::remove_cvref_t<Other>>
@@ -139,7 +139,7 @@ auto load_tolerated(Other&&, int = 0, accepts = {}) {
     static_assert(!detail::is_proof<T>, "modsig: this file is verified: load it by load::dlopen");
     static_assert(detail::is_proof<T>,
                   "modsig: only what a policy tolerates can be loaded by this name: a tolerated<load::sealed_file>, as "
-                  "verifier.tolerate(std::move(file)) gives it");
+                  "verifier.tolerate(std::move(file)) returns it");
     return static_cast<void*>(nullptr);
 }
 

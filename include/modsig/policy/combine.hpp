@@ -29,7 +29,7 @@ protected:
 public:
     using reading = typename First::reading;
     static_assert((std::same_as<reading, typename Rest::reading> && ...),
-                  "modsig: policies that want different readings do not combine: give the linux ones a verifier of their own");
+                  "modsig: policies with different readings do not combine: use a verifier of its own for policy::linux_*");
 
     constexpr combination() = default;
     constexpr explicit combination(First first, Rest... rest) : parts_(std::move(first), std::move(rest)...) {}
@@ -198,7 +198,7 @@ struct threshold : rule {
 /// k distinct signers, as `threshold` counts them, of whom each satisfies all of these policies.
 template <std::size_t K, trust_policy... P>
 struct at_least : all_of<rule, P...> {
-    static_assert(K != 0, "modsig: at_least needs one signer or more");
+    static_assert(K != 0, "modsig: at_least needs at least one signer");
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         const ruling inner = all_of<rule, P...>::suffices(proven, context);
         return inner.allows() && independent_signers(proven) < K ? ruling::refuse(errc::too_few_signers) : inner;

@@ -51,11 +51,11 @@ class firmware_verifier {
     using Layout = typename detail::firmware_layout<NamedLayout>::type;
 
     static_assert(explain_blob_layout<Layout>() && explain_crypto_engine<Engine>() && explain_trust_policy<Policy>());
-    static_assert(policy::served_by<Policy, Engine>(), "modsig: the policy asks for a digest that this engine does not have");
+    static_assert(policy::served_by<Policy, Engine>(), "modsig: the policy needs a digest that this engine does not have");
     static_assert(std::is_same_v<typename Policy::reading, strict_reading> && !Layout::traits.brings_certificates,
-                  "modsig: firmware reads strictly, and layouts without certificates");
-    static_assert(!Layout::traits.scheme_by_key, "modsig: firmware reads layouts whose signatures say their scheme");
-    static_assert(!Layout::traits.signs_within, "modsig: firmware reads layouts with one signature a signer");
+                  "modsig: a firmware_verifier needs a policy with strict_reading, and a layout without certificates");
+    static_assert(!Layout::traits.scheme_by_key, "modsig: a firmware_verifier needs a layout whose signatures name their scheme");
+    static_assert(!Layout::traits.signs_within, "modsig: a firmware_verifier needs a layout with one signature for each signer");
 
     // Without the numbers, which the prepared key holds already.
     static constexpr key_info key_ = [] {
