@@ -17,7 +17,7 @@
 
 using namespace modsig;
 using namespace std::chrono_literals;
-using reason = os::child_end::reason;
+using end_reason = os::child_end::reason;
 
 namespace {
 
@@ -60,13 +60,13 @@ std::size_t open_files() {
 TEST_CASE("process: output and exit status are returned, and no descriptor is left open") {
     const std::size_t before = open_files();
     auto end = os::run_child(shell("printf hello; exit 3"));
-    CHECK(end.why == reason::exited);
+    CHECK(end.why == end_reason::exited);
     CHECK(end.value == 3);
     CHECK(text_of(end) == "hello");
     CHECK_FALSE(end.is_success());
     CHECK(os::run_child(shell("true")).is_success());
     end = os::run_child(shell("kill -9 $$"));
-    CHECK(end.why == reason::signalled);
+    CHECK(end.why == end_reason::signalled);
     CHECK(end.value == SIGKILL);
     CHECK(open_files() == before);
 }
@@ -75,7 +75,7 @@ TEST_CASE("process: a program that cannot be started gives its errno") {
     os::child_options options = shell("");
     options.arguments = {"/no/such/program"};
     auto end = os::run_child(options);
-    CHECK(end.why == reason::not_started);
+    CHECK(end.why == end_reason::not_started);
     CHECK(end.value == ENOENT);
     options.arguments = {"/etc/passwd"};
     CHECK(os::run_child(options).value == EACCES);
@@ -128,12 +128,12 @@ TEST_CASE("process: a program that is too slow, or writes too much, is killed wi
     const std::string file = folder.file("pid");
     os::child_options options = shell("sleep 1000 & echo $! > " + file + "; wait");
     options.timeout = 1s;
-    CHECK(os::run_child(options).why == reason::too_slow);
+    CHECK(os::run_child(options).why == end_reason::too_slow);
     CHECK(ends_soon(number_in(file)));
     options = shell("yes");
     options.output_limit = 1000;
     const auto end = os::run_child(options);
-    CHECK(end.why == reason::too_much);
+    CHECK(end.why == end_reason::too_much);
     CHECK(end.output.size() <= 1000);
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("process: output after a program's end is waited for only where there 
     CHECK(text_of(os::run_child(shell("echo soon; (sleep 5; echo late) & exit 0"))) == "soon\n");
     os::child_options options = shell("sleep 1000 & exit 0");
     options.timeout = 100ms;
-    CHECK(os::run_child(options).why == reason::too_slow);
+    CHECK(os::run_child(options).why == end_reason::too_slow);
     CHECK(os::run_child(shell("sleep 1000 & exit 3")).value == 3);
 }
 
