@@ -120,6 +120,13 @@ public:
 
 /// A table of each work as soon as it is done.
 class table : public benchmark::BenchmarkReporter {
+    /// Google Benchmark has another name for it since version 1.8.
+    template <class AnyRun>
+    static bool has_failed(const AnyRun& run) {
+        if constexpr (requires { run.error_occurred; }) return run.error_occurred;
+        else return run.skipped != decltype(run.skipped){};
+    }
+
     static double quantile(std::vector<double> values, double part) {
         std::sort(values.begin(), values.end());
         return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
@@ -130,7 +137,7 @@ public:
     void ReportRuns(const std::vector<Run>& runs) override {
         std::vector<const Run*> rounds;
         for (const Run& run : runs)
-            if (run.run_type == Run::RT_Iteration && !run.error_occurred) rounds.push_back(&run);
+            if (run.run_type == Run::RT_Iteration && !has_failed(run)) rounds.push_back(&run);
         if (rounds.empty()) return;
         const auto values = [&](const std::string& counter) {
             std::vector<double> all;
