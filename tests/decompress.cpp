@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/decompress.hpp>
+#include <modsig/decompress/size_hint.hpp>
 
 #include "support/compress.hpp"
 
@@ -227,4 +228,58 @@ TEST_CASE("what is not of the kind that the name says is refused at its first by
 TEST_CASE("compressions without a decoder are refused by name") {
     for (const compression how : {compression::none, compression::bzip2, compression::lzo})
         CHECK(decompress(how, octets{'B', 'Z', 'h', '9'}).error().code == errc::unsupported_algorithm);
+}
+
+TEST_CASE("one decompressor, file after file: what one did to it the next does not see") {
+    decompressor decoders;
+    for (unsigned round = 0; round != 3; ++round)
+        for (const compression how : compressing::all) {
+            CAPTURE(text_of(how));
+            const octets plain = mixture(50000 + 1000 * round, round);
+            const octets packed = compressing::compress(how, plain);
+            const auto unpacked = [&](byte_view stored) {
+                decompression_output out(mega);
+                const auto end = decoders.decode(how, stored, out, true);
+                return end && octets(out.view().begin(), out.view().end()) == plain;
+            };
+            CHECK(unpacked(packed));
+            decompression_output cut(mega), small(100);
+            (void)decoders.decode(how, byte_view(packed).first(packed.size() / 2), cut, true);
+            CHECK(decoders.decode(how, packed, small, true).error().code == errc::too_large);
+            CHECK(unpacked(packed));
+        }
+    decompression_output none(mega);
+    CHECK(decoders.decode(compression::bzip2, octets(10), none, true).error().code == errc::unsupported_algorithm);
+}
+
+TEST_CASE("memory that is lent takes what comes out while there is room, and no byte of it is lost when there is none") {
+    const octets plain = mixture(300000);
+    for (const compression how : compressing::all) {
+        CAPTURE(text_of(how));
+        const octets packed = compressing::compress(how, plain);
+        for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, plain.size() - 1, plain.size(), plain.size() + 1, 10 * mega}) {
+            octets lent(size + 16, 0x5a);
+            decompression_output out(mega, std::span(lent).first(size));
+            const auto end = decompressor().decode(how, packed, out, true);
+            REQUIRE(end);
+            CHECK(octets(out.view().begin(), out.view().end()) == plain);
+            if (size < plain.size()) CHECK_FALSE(out.is_lent());
+            CHECK(std::ranges::all_of(std::span(lent).last(16), [](std::uint8_t byte) { return byte == 0x5a; }));
+            const auto finished = std::move(out).finish();
+            REQUIRE(finished);
+            CHECK(equal(byte_view(*finished), plain));
+        }
+    }
+}
+
+TEST_CASE("what a file says of its size: true where a compressor wrote it, and anything where nobody did") {
+    for (const std::size_t size : {std::size_t{100}, std::size_t{300}, std::size_t{70000}, std::size_t{300000}})
+        for (const compression how : {compression::xz, compression::zstd, compression::gzip}) {
+            CAPTURE(text_of(how));
+            const octets packed = compressing::compress(how, mixture(size));
+            CHECK(unpacked_size_hint(how, packed) == size);
+            for (std::size_t cut = 0; cut < packed.size(); cut += 1 + cut / 8) (void)unpacked_size_hint(how, byte_view(packed).first(cut));
+        }
+    CHECK(unpacked_size_hint(compression::xz, {}) == 0);
+    CHECK(unpacked_size_hint(compression::none, mixture(100)) == 0);
 }

@@ -12,7 +12,7 @@ namespace insmod {
 /// Errors: those of modsig::decompress().
 [[nodiscard]] inline modsig::result<modsig::decompressed> unpack(modsig::compression algorithm, modsig::byte_view bytes) {
     using modsig::compression, modsig::detail::decode_streams;
-    modsig::detail::output out(modsig::default_decompressed_limit);
+    modsig::decompression_output out(modsig::default_decompressed_limit);
     modsig::result<std::size_t> end = modsig::errc::unsupported_algorithm;
     if (algorithm == compression::xz) end = decode_streams<modsig::detail::xz_codec>(algorithm, bytes, out, true);
     if (algorithm == compression::zstd) end = decode_streams<modsig::detail::zstd_codec>(algorithm, bytes, out, true);

@@ -14,18 +14,15 @@
 #include <modsig/decompress/xz.hpp>
 #include <modsig/decompress/zstd.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace modsig {
 
-/// For modules: ten times the largest module of a distribution.
-inline constexpr std::size_t default_decompressed_limit = std::size_t{256} << 20;
-
 namespace detail {
-/// Decodes from `at` on: one stream, or all of them. Returns the offset where decoding stopped.
+/// Decodes one stream, or all of them. Returns the offset where decoding stopped.
 template <class Codec>
-result<std::size_t> decode_streams(compression algorithm, byte_view bytes, output& out, bool all) {
-    Codec codec;
+result<std::size_t> decode_streams(Codec& codec, compression algorithm, byte_view bytes, decompression_output& out, bool all) {
     std::size_t at = 0;
     do {
         if (compression_of_magic(bytes.subspan(at)) != algorithm) return undecodable(at);
@@ -36,21 +33,49 @@ result<std::size_t> decode_streams(compression algorithm, byte_view bytes, outpu
     return at;
 }
 
-[[nodiscard]] inline result<std::size_t> decode(compression algorithm, byte_view bytes, output& out, bool all) {
-    switch (algorithm) {
-        case compression::xz: return decode_streams<xz_codec>(algorithm, bytes, out, all);
-        case compression::zstd: return decode_streams<zstd_codec>(algorithm, bytes, out, all);
-        case compression::gzip: return decode_streams<gzip_codec>(algorithm, bytes, out, all);
-        case compression::lz4: return decode_streams<lz4_codec>(algorithm, bytes, out, all);
-        case compression::lz4_legacy: return decode_streams<lz4_legacy_codec>(algorithm, bytes, out, all);
-        case compression::lzma: return decode_streams<lzma_alone_codec>(algorithm, bytes, out, all);
-        case compression::none:
-        case compression::bzip2:
-        case compression::lzo: break;
-    }
-    return errc::unsupported_algorithm;
+template <class Codec>
+result<std::size_t> decode_streams(compression algorithm, byte_view bytes, decompression_output& out, bool all) {
+    Codec codec;
+    return decode_streams(codec, algorithm, bytes, out, all);
 }
 }  // namespace detail
+
+/// `decompressor` keeps the decoders of one file for the next: they are set up once, and what they allocate (windows, tables) is used
+/// again. For one thread at a time.
+class decompressor {
+    // A file can make a decoder allocate more than modules need; a decoder that did is not kept.
+    static constexpr std::uint64_t most_kept = std::uint64_t{16} << 20;
+
+    std::optional<detail::xz_codec> xz_{};
+    std::optional<detail::zstd_codec> zstd_{};
+    std::optional<detail::gzip_codec> gzip_{};
+
+    template <class Codec>
+    [[nodiscard]] static result<std::size_t> decode_kept(std::optional<Codec>& codec, compression algorithm, byte_view bytes, decompression_output& out, bool all) {
+        if (!codec) codec.emplace();
+        const auto end = detail::decode_streams(*codec, algorithm, bytes, out, all);
+        if (codec->kept() > most_kept) codec.reset();
+        return end;
+    }
+
+public:
+    /// `decode` unpacks the stream that `bytes` begin with, or (`all`) every stream, and appends the output to `out`. Returns the
+    /// offset where decoding stopped. Errors: those of decompress(); `out` then holds the output before the fault.
+    [[nodiscard]] result<std::size_t> decode(compression algorithm, byte_view bytes, decompression_output& out, bool all) {
+        switch (algorithm) {
+            case compression::xz: return decode_kept(xz_, algorithm, bytes, out, all);
+            case compression::zstd: return decode_kept(zstd_, algorithm, bytes, out, all);
+            case compression::gzip: return decode_kept(gzip_, algorithm, bytes, out, all);
+            case compression::lz4: return detail::decode_streams<detail::lz4_codec>(algorithm, bytes, out, all);
+            case compression::lz4_legacy: return detail::decode_streams<detail::lz4_legacy_codec>(algorithm, bytes, out, all);
+            case compression::lzma: return detail::decode_streams<detail::lzma_alone_codec>(algorithm, bytes, out, all);
+            case compression::none:
+            case compression::bzip2:
+            case compression::lzo: break;
+        }
+        return errc::unsupported_algorithm;
+    }
+};
 
 /// `decompress` unpacks a whole file. Concatenated xz streams, zstd frames or gzip members are one file, as for kmod; padding
 /// and skippable frames are refused. `limit`: of the output, in bytes. Errors: `decompression_failed` (at the offset in `bytes`
@@ -59,8 +84,8 @@ result<std::size_t> decode_streams(compression algorithm, byte_view bytes, outpu
 /// (no memory).
 [[nodiscard]] inline result<decompressed> decompress(compression algorithm, byte_view bytes,
                                                      std::size_t limit = default_decompressed_limit) {
-    detail::output out(limit);
-    const auto end = detail::decode(algorithm, bytes, out, true);
+    decompression_output out(limit);
+    const auto end = decompressor().decode(algorithm, bytes, out, true);
     if (!end) return end.error();
     return std::move(out).finish();
 }
@@ -73,8 +98,8 @@ struct first_stream {
 /// `decompress_first` unpacks the stream that `bytes` begin with, and ignores what follows: for containers, not for modules.
 [[nodiscard]] inline result<first_stream> decompress_first(compression algorithm, byte_view bytes,
                                                            std::size_t limit = default_decompressed_limit) {
-    detail::output out(limit);
-    const auto end = detail::decode(algorithm, bytes, out, false);
+    decompression_output out(limit);
+    const auto end = decompressor().decode(algorithm, bytes, out, false);
     if (!end) return end.error();
     result<decompressed> whole = std::move(out).finish();
     if (!whole) return whole.error();

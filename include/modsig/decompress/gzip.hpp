@@ -27,8 +27,11 @@ public:
         if (ready_ == Z_OK) inflateEnd(&stream_);
     }
 
+    /// Bytes that it keeps for the next member, about: zlib's window and tables.
+    [[nodiscard]] static constexpr std::uint64_t kept() { return std::uint64_t{48} << 10; }
+
     /// One member; without its header and checksum where the format is raw_deflate.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
         if (ready_ != Z_OK) return out_of_memory();
         if (inflateReset(&stream_) != Z_OK) return undecodable(at);
         for (;;) {

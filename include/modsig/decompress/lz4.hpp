@@ -24,7 +24,7 @@ public:
     ~lz4_codec() { LZ4F_freeDecompressionContext(context_); }
 
     /// One frame that is not skippable.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
         if (LZ4F_isError(ready_) != 0) return out_of_memory();
         LZ4F_resetDecompressionContext(context_);
         for (;;) {
@@ -45,7 +45,7 @@ struct lz4_legacy_codec {
     static constexpr std::size_t magic_size = 4, block_size = std::size_t{8} << 20;
 
     /// Ends before the first thing that cannot be a block, such as the size that the kernel's build appends.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
         reader in(whole.subspan(at + magic_size));
         for (std::size_t end = at + magic_size, blocks = 0;; ++blocks) {
             const auto size = in.le<std::uint32_t>();

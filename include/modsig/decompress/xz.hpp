@@ -19,13 +19,16 @@ public:
     lzma_codec& operator=(const lzma_codec&) = delete;
     ~lzma_codec() { lzma_end(&stream_); }
 
+    /// Bytes that it keeps for the next stream.
+    [[nodiscard]] std::uint64_t kept() const { return lzma_memusage(&stream_); }
+
 protected:
-    [[nodiscard]] static std::uint64_t memory_limit(const output& out) {
+    [[nodiscard]] static std::uint64_t memory_limit(const decompression_output& out) {
         return (std::uint64_t{1} << history_bits(out.limit())) + (std::uint64_t{1} << 20);
     }
     [[nodiscard]] lzma_stream* stream() { return &stream_; }
 
-    [[nodiscard]] result<std::size_t> decode(lzma_ret state, byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(lzma_ret state, byte_view whole, std::size_t at, decompression_output& out) {
         stream_.next_in = whole.data() + at;
         stream_.avail_in = whole.size() - at;
         while (state == LZMA_OK) {
@@ -48,14 +51,14 @@ protected:
 
 struct xz_codec : lzma_codec {
     /// One stream. A check that liblzma cannot calculate is a fault: otherwise it would be skipped.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
         const lzma_ret ready = lzma_stream_decoder(stream(), memory_limit(out), LZMA_TELL_UNSUPPORTED_CHECK);
         return lzma_codec::decode(ready, whole, at, out);
     }
 };
 
 struct lzma_alone_codec : lzma_codec {
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
         return lzma_codec::decode(lzma_alone_decoder(stream(), memory_limit(out)), whole, at, out);
     }
 };

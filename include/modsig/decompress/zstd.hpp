@@ -20,8 +20,11 @@ public:
     zstd_codec& operator=(const zstd_codec&) = delete;
     ~zstd_codec() { ZSTD_freeDStream(stream_); }
 
+    /// Bytes that it keeps for the next frame.
+    [[nodiscard]] std::uint64_t kept() const { return ZSTD_sizeof_DStream(stream_); }
+
     /// One frame that is not skippable.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
         if (stream_ == nullptr) return out_of_memory();
         if (ZSTD_isError(ZSTD_DCtx_reset(stream_, ZSTD_reset_session_only)) != 0 ||
             ZSTD_isError(ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, history_bits(out.limit()))) != 0)

@@ -10,6 +10,7 @@
 
 #include <modsig/bytes.hpp>
 #include <modsig/compression.hpp>
+#include <modsig/decompress/size_hint.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,17 +27,7 @@ struct decoder_gap {
 
 namespace detail {
 
-/// xz-file-format.txt, section 1.2: seven bits a byte, the lowest first, at most nine bytes.
-[[nodiscard]] constexpr std::optional<std::uint64_t> take_xz_integer(reader& in) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift != 63; shift += 7) {
-        const auto byte = in.u8();
-        if (!byte) return std::nullopt;
-        value |= std::uint64_t{static_cast<std::uint8_t>(*byte & 0x7f)} << shift;
-        if ((*byte & 0x80) == 0) return value;
-    }
-    return std::nullopt;
-}
+using modsig::detail::take_xz_integer;
 
 /// Section 2.1.1.2; empty for the checks that Linux has.
 [[nodiscard]] constexpr std::string_view lacking_check(std::uint8_t id) {
@@ -91,20 +82,17 @@ namespace detail {
 /// Sections 2.1, 4: header 12, blocks, index { 0, count, { block size without its padding, unpacked size }... }, footer 12 with
 /// the index's size at 4. The index gives the blocks; of a stream that is cut off only the first block is read.
 [[nodiscard]] constexpr std::optional<decoder_gap> gap_in_xz(byte_view stream) {
-    constexpr std::size_t header_size = 12, footer_size = 12, check_offset = 7;
+    constexpr std::size_t header_size = 12, check_offset = 7;
     if (stream.size() <= check_offset) return std::nullopt;
     if (const std::string_view lacking = lacking_check(stream[check_offset]); !lacking.empty()) return decoder_gap{lacking, check_offset};
     if (const auto gap = gap_in_xz_block(stream, header_size)) return gap;
 
-    if (stream.size() < header_size + footer_size || stream[stream.size() - 2] != 'Y' || stream.back() != 'Z') return std::nullopt;
-    const std::uint64_t index_size = (std::uint64_t{load_le<std::uint32_t>(stream.last(8).first(4))} + 1) * 4;
-    if (index_size > stream.size() - header_size - footer_size) return std::nullopt;
-    reader index(stream.last(footer_size + static_cast<std::size_t>(index_size)).first(static_cast<std::size_t>(index_size)));
-    if (index.u8() != 0) return std::nullopt;
-    const auto blocks = take_xz_integer(index);
+    auto index = modsig::detail::xz_index(stream);
+    if (!index) return std::nullopt;
+    const auto blocks = take_xz_integer(*index);
     std::uint64_t offset = header_size;
     for (std::uint64_t i = 0; blocks && i != *blocks; ++i) {
-        const auto size = take_xz_integer(index), unpacked = take_xz_integer(index);
+        const auto size = take_xz_integer(*index), unpacked = take_xz_integer(*index);
         if (!size || !unpacked || *size > stream.size()) return std::nullopt;
         if (const auto gap = gap_in_xz_block(stream, offset)) return gap;
         offset += (*size + 3) / 4 * 4;

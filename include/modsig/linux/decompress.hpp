@@ -25,7 +25,7 @@ namespace detail {
     return size;
 }
 
-[[nodiscard]] inline result<std::size_t> decode_gzip(byte_view file, modsig::detail::output& out) {
+[[nodiscard]] inline result<std::size_t> decode_gzip(byte_view file, decompression_output& out) {
     const auto header = gzip_header_size(file);
     if (!header) return modsig::detail::undecodable(0);
     modsig::detail::gzip_codec data(modsig::detail::gzip_codec::raw_deflate);
@@ -33,17 +33,26 @@ namespace detail {
 }
 }  // namespace detail
 
-/// `decompress_module` unpacks the first stream of `file`. Errors: those of decompress_first(); `decompression_failed` also
-/// where find_decoder_gap() finds a feature that Linux lacks, at its offset.
-[[nodiscard]] inline result<first_stream> decompress_module(compression algorithm, byte_view file, std::size_t limit = default_decompressed_limit) {
+/// `decode_module` unpacks the first stream of `file`, appends the output to `out` and returns the offset where the stream ends.
+/// Errors: those of decompress_first(); `decompression_failed` also where find_decoder_gap() finds a feature that Linux lacks, at
+/// its offset.
+[[nodiscard]] inline result<std::size_t> decode_module(decompressor& decoders, compression algorithm, byte_view file, decompression_output& out) {
     // Checked for the first block before anything is unpacked, and for all blocks afterwards.
     if (algorithm == compression::xz)
         if (const auto gap = find_decoder_gap(algorithm, file)) return failure{errc::decompression_failed, gap->offset};
-    modsig::detail::output out(limit);
-    const auto end = algorithm == compression::gzip ? detail::decode_gzip(file, out) : modsig::detail::decode(algorithm, file, out, false);
+    const auto end = algorithm == compression::gzip ? detail::decode_gzip(file, out) : decoders.decode(algorithm, file, out, false);
     if (!end) return end.error();
     if (algorithm == compression::xz)
         if (const auto gap = find_decoder_gap(algorithm, file.first(*end))) return failure{errc::decompression_failed, gap->offset};
+    return end;
+}
+
+/// `decompress_module` does the same into memory of its own. Errors: those of decode_module().
+[[nodiscard]] inline result<first_stream> decompress_module(compression algorithm, byte_view file, std::size_t limit = default_decompressed_limit) {
+    decompression_output out(limit);
+    decompressor decoders;
+    const auto end = decode_module(decoders, algorithm, file, out);
+    if (!end) return end.error();
     result<decompressed> whole = std::move(out).finish();
     if (!whole) return whole.error();
     return first_stream{*std::move(whole), *end};
