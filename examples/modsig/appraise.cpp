@@ -7,6 +7,7 @@
 #include "pkcs7.hpp"
 #include "text.hpp"
 
+#include <modsig/batch/packed_modules.hpp>
 #include <modsig/layout/attribute_text.hpp>
 #include <modsig/layout/ima_header.hpp>
 
@@ -195,11 +196,24 @@ judgement appraise(const trust_settings& settings, const image& file, const std:
     return nothing_else ? without_signature(settings, held, named, s) : judged_as(settings, appended, named, s);
 }
 
-bool found_file_batch::is_plain(std::size_t i) const {
-    const found_file& file = files_[i];
-    const bool unpacked = settings_.modules != unpacking::never && is_compressed_module(file.path);
+bool found_file_batch::is_for_batch(std::size_t i) const {
     const bool otherwise = settings_.attribute_first || settings_.ima_hash != modsig::digest_id::none;  // batches do not know these
-    return file.error == 0 && file.path != "-" && !settings_.has_signature && !unpacked && !otherwise;
+    return files_[i].error == 0 && files_[i].path != "-" && !settings_.has_signature && !otherwise;
+}
+
+bool found_file_batch::is_plain(std::size_t i) const {
+    return is_for_batch(i) && (settings_.modules == unpacking::never || !is_compressed_module(files_[i].path));
+}
+
+bool found_file_batch::is_packed(std::size_t i) const {
+    return is_for_batch(i) && settings_.modules != unpacking::never && is_compressed_module(files_[i].path);
+}
+
+modsig::batch::opening found_file_batch::unpack(std::size_t i, modsig::batch::module_unpacker& unpacker, modsig::batch::unpacked_images& images,
+                                                std::optional<modsig::decompression_output>& module) const {
+    const bool as_linux = settings_.modules == unpacking::first_stream;
+    return unpacker.unpack(files_[i].path.c_str(), as_linux ? modsig::batch::packed_module::first_stream : modsig::batch::packed_module::whole_file, images,
+                           module);
 }
 
 judgement found_file_batch::settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const {

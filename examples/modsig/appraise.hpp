@@ -10,6 +10,7 @@
 #include "report.hpp"
 #include "trust.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ namespace tool {
 /// Found files, verified by the trust settings; each by itself where a batch cannot (batch.hpp). What is made of the judgements is left
 /// open.
 class found_file_batch : public file_batch {
+    [[nodiscard]] bool is_for_batch(std::size_t i) const;
+
 protected:
     const trust_settings& settings_;
     const std::vector<found_file>& files_;
@@ -39,6 +42,9 @@ public:
     std::size_t size() const override { return files_.size(); }
     const std::string& path(std::size_t i) const override { return files_[i].path; }
     bool is_plain(std::size_t i) const override;
+    bool is_packed(std::size_t i) const override;
+    modsig::batch::opening unpack(std::size_t i, modsig::batch::module_unpacker& unpacker, modsig::batch::unpacked_images& images,
+                                  std::optional<modsig::decompression_output>& module) const override;
     judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const override;
     judgement alone(std::size_t i) const override;
 };

@@ -2,6 +2,7 @@
 #include "policy_verifier.hpp"
 
 #include <modsig/batch.hpp>
+#include <modsig/batch/packed_modules.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/evm.hpp>
 #include <modsig/layout/fsverity.hpp>
@@ -53,8 +54,13 @@ struct paths_of {
 };
 struct rules_of {
     using answer = judgement;
+    using unpacker = modsig::batch::module_unpacker;
     const file_batch& files;
     [[nodiscard]] bool is_plain(std::size_t i) const { return files.is_plain(i); }
+    [[nodiscard]] bool is_packed(std::size_t i) const { return files.is_packed(i); }
+    [[nodiscard]] modsig::batch::opening unpack(std::size_t i, unpacker& own, modsig::batch::unpacked_images& images, std::optional<modsig::decompression_output>& module) const {
+        return files.unpack(i, own, images, module);
+    }
     [[nodiscard]] judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& found) const { return files.settled(i, s, found); }
     [[nodiscard]] judgement alone(std::size_t i) const { return files.alone(i); }
 };

@@ -8,6 +8,7 @@
 #include "cause.hpp"
 
 #include <modsig/batch/windowed_file.hpp>
+#include <modsig/decompress/output.hpp>
 #include <modsig/engine/best.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/linux/kernel.hpp>
@@ -16,11 +17,19 @@
 #include <modsig/verified.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace modsig::batch {
+enum class opening : std::uint8_t;
+class module_unpacker;
+class unpacked_images;
+}  // namespace modsig::batch
 
 namespace tool {
 
@@ -51,6 +60,10 @@ public:
     [[nodiscard]] virtual const std::string& path(std::size_t i) const = 0;
     /// Whether the file's own bytes are the image.
     [[nodiscard]] virtual bool is_plain(std::size_t i) const = 0;
+    /// Whether they hold it, compressed; unpack() makes it; where that is impossible the file is judged alone.
+    [[nodiscard]] virtual bool is_packed(std::size_t i) const = 0;
+    [[nodiscard]] virtual modsig::batch::opening unpack(std::size_t i, modsig::batch::module_unpacker& unpacker, modsig::batch::unpacked_images& images,
+                                                        std::optional<modsig::decompression_output>& module) const = 0;
     [[nodiscard]] virtual judgement settled(std::size_t i, const modsig::subject& s, const modsig::appraisal& answer) const = 0;
     [[nodiscard]] virtual judgement alone(std::size_t i) const = 0;
     virtual void take(std::size_t i, judgement&& judged) = 0;

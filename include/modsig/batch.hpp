@@ -4,12 +4,13 @@
 // lanes, one file a lane, and RSA signatures through passes of eight, where engine and CPU have them (engine::native,
 // engine::best); with any engine the work goes to several threads. Memory: a few MB a thread, whatever there is to verify;
 // but for layouts that are not found from the end (MCUboot, fs-verity), and engines that do not digest in pieces: then a file
-// may need its size, up to options::limit.
+// may need its size, up to options::limit. Compressed modules: batch/packed_modules.hpp.
 #ifndef MODSIG_BATCH_HPP
 #define MODSIG_BATCH_HPP
 
 #include <modsig/batch/in_order.hpp>
 #include <modsig/batch/streamed_file.hpp>
+#include <modsig/batch/unpacked_images.hpp>
 #include <modsig/batch/windowed_file.hpp>
 #include <modsig/batch/worker.hpp>
 #include <modsig/verifier.hpp>
@@ -46,6 +47,14 @@ concept file_rules = requires(const R& rules, std::size_t i, const subject& subj
     { rules.is_plain(i) } -> std::same_as<bool>;
     { rules.settled(i, subject, report) } -> std::same_as<typename R::answer>;
     { rules.alone(i) } -> std::same_as<typename R::answer>;
+};
+
+/// Rules for files that have the image inside, compressed (batch/packed_modules.hpp has such).
+template <class R>
+concept unpacking_rules = file_rules<R> && requires(const R& rules, std::size_t i, typename R::unpacker& unpacker, unpacked_images& images,
+                                                    std::optional<decompression_output>& image) {
+    { rules.is_packed(i) } -> std::same_as<bool>;
+    { rules.unpack(i, unpacker, images, image) } -> std::same_as<opening>;
 };
 
 namespace detail {
@@ -91,6 +100,21 @@ public:
     }
 };
 
+/// What a thread needs for the files whose rules unpack them; else nothing.
+template <class Rules>
+struct unpacking {
+    struct state {};
+    struct image {};
+};
+template <unpacking_rules Rules>
+struct unpacking<Rules> {
+    struct state {
+        unpacked_images images{};
+        typename Rules::unpacker unpacker{};
+    };
+    using image = std::optional<decompression_output>;
+};
+
 /// Files that are read once. From what has merely its end in memory proofs are taken, and that there is no signature.
 template <class Verifier, file_list Files, class Rules>
 class read_files {
@@ -100,19 +124,36 @@ class read_files {
     const options& options_;
     const Rules& rules_;
     windows room_{};
+    std::shared_ptr<typename unpacking<Rules>::state> unpacking_{};
+
+    [[nodiscard]] opening unpack(std::size_t i, auto& file) const {
+        const opening opened = rules_.unpack(i, unpacking_->unpacker, unpacking_->images, file.unpacked);
+        if (opened == opening::done) file.take(file.unpacked->view());
+        return opened;
+    }
 
 public:
-    using item = streamed_file;
+    struct item : streamed_file {
+        typename unpacking<Rules>::image unpacked{};
+    };
     using answer = typename Rules::answer;
 
     read_files(const Verifier& verifier, const Files& files, const options& options, const Rules& rules)
         : verifier_(verifier), files_(files), options_(options), rules_(rules) {}
 
     void prepare(item& file, std::size_t slot, std::size_t slots) {
+        if (!unpacking_) unpacking_ = std::make_shared<typename unpacking<Rules>::state>();
         file.use(room_.of(slot, slots, std::max(options_.window, item::tail_size) + item::tail_size));
     }
-    [[nodiscard]] bool open(std::size_t i, item& file) const {
-        return rules_.is_plain(i) && file.open(files_[i].c_str()) && (Verifier::found_from_end || !file.is_partial());
+    [[nodiscard]] bool has_room() const {
+        if constexpr (unpacking_rules<Rules>) return unpacking_->images.has_room();
+        else return true;
+    }
+    [[nodiscard]] opening open(std::size_t i, item& file) const {
+        if constexpr (unpacking_rules<Rules>)
+            if (rules_.is_packed(i)) return unpack(i, file);
+        const bool opened = rules_.is_plain(i) && file.open(files_[i].c_str()) && (Verifier::found_from_end || !file.is_partial());
+        return opened ? opening::done : opening::impossible;
     }
     [[nodiscard]] std::optional<answer> appraise(std::size_t i, const item& file, questions<engine>& questions) const {
         context context = options_.at;
@@ -134,8 +175,16 @@ public:
         return rules_.settled(i, subject, report);
     }
     [[nodiscard]] answer alone(std::size_t i, item& file) const {
-        file.close();
+        close(file);
         return rules_.alone(i);
+    }
+    void close(item& file) const {
+        file.close();
+        if constexpr (unpacking_rules<Rules>) {
+            if (!file.unpacked) return;
+            unpacking_->images.release(*file.unpacked);
+            file.unpacked.reset();
+        }
     }
     [[nodiscard]] static std::uint64_t start(item& file, byte_view bytes) { return file.start(bytes); }
     [[nodiscard]] static bool next_piece(item& file, byte_view& piece) { return file.next_piece(piece); }
@@ -173,12 +222,14 @@ public:
     verify_images(const Verifier& verifier, const Load& load, const options& options) : verifier_(verifier), load_(load), options_(options) {}
 
     static void prepare(item&, std::size_t, std::size_t) {}
-    [[nodiscard]] bool open(std::size_t i, item& held) const {
+    [[nodiscard]] static bool has_room() { return true; }
+    static void close(item& held) { held.image.reset(); }
+    [[nodiscard]] opening open(std::size_t i, item& held) const {
         held.image.reset();
         result<Image> loaded = load_(i);
         if (loaded) held.image.emplace(*std::move(loaded));
         else held.unreadable = loaded.error();
-        return loaded.has_value();
+        return loaded ? opening::done : opening::impossible;
     }
     [[nodiscard]] std::optional<answer> appraise(std::size_t, item& held, questions<engine>& questions) const {
         subject subject;
@@ -217,6 +268,11 @@ void run(Job job, std::size_t count, const options& options, const Take& take, s
 ///   is_plain(i)                     false: answer by alone(i), the file is not opened here
 ///   settled(i, subject, appraisal)  the answer; the subject's image is the file, or of a large one its end
 ///   alone(i)                        the answer for a file that reading once does not settle (batch/windowed_file.hpp)
+/// Where files may be compressed (unpacking_rules):
+///   unpacker                        made once a thread, used for one file after the other
+///   is_packed(i)                    the image has to be unpacked; is_plain(i) is not asked then
+///   unpack(i, unpacker, images, image)  makes the image in what images.next() gives for it, and keeps it there;
+///                                   `impossible`: answer by alone(i); `later`: there is no room beside others
 /// Calls take(i, answer) and throws as `appraise`.
 template <class Verifier, file_list Files, file_rules Rules, class Take>
 void appraise(const Verifier& verifier, const Files& files, const Rules& rules, const Take& take, const options& options) {

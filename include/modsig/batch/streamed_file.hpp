@@ -26,7 +26,7 @@ class streamed_file {
     std::uint64_t size_ = 0, on_disk_ = 0, given_ = 0;
     byte_view in_memory_{};  // the content's last piece, or all of it
     std::array<std::uint8_t, 8> magic_{};  // what a larger one begins with
-    bool failed_ = false;
+    bool partial_ = false, failed_ = false;
 
 public:
     static constexpr std::size_t tail_size = 4096;
@@ -45,7 +45,8 @@ public:
         auto file = os::regular_file::open(path);
         if (!file) return false;
         size_ = file->size();
-        if (!is_partial()) {
+        partial_ = size_ >= window_.size();
+        if (!partial_) {
             image_ = byte_view(window_).first(static_cast<std::size_t>(size_));
             return file->read_all(window_.first(image_.size())).has_value();
         }
@@ -55,11 +56,17 @@ public:
         // What begins like a set of attributes is looked at whole: layout/ambiguous_content.hpp.
         return magic_[0] != 0x31;
     }
+    /// An image that is in memory already, in a file's place.
+    void take(byte_view image) {
+        failed_ = partial_ = false;
+        image_ = image;
+        size_ = image.size();
+    }
     void close() { file_.reset(); }
 
     /// The image, or the end of one that is not whole in memory.
     [[nodiscard]] byte_view image() const { return image_; }
-    [[nodiscard]] bool is_partial() const { return size_ >= window_.size(); }
+    [[nodiscard]] bool is_partial() const { return partial_; }
     [[nodiscard]] std::uint64_t size() const { return size_; }
     /// Of one that is not whole in memory: whether it begins as a compressed module does.
     [[nodiscard]] bool is_compressed() const { return is_compressed_module(magic_); }

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -18,11 +19,16 @@
 
 namespace modsig::batch {
 
+/// What became of an image that was to be opened; `later` is not said of the only one.
+enum class opening : std::uint8_t { done, impossible, later };
+
 /// A job says what is in the slots and how it is appraised:
 ///   item                             kept in a slot, used for one image after the other
 ///   answer                           what comes out
 ///   prepare(item, slot, slots)       once
-///   open(i, item)                    false: answer by alone(i, item)
+///   has_room()                       whether another may be opened while some are
+///   open(i, item) -> opening         unless it is opened: answer by alone(i, item), or when others are done
+///   close(item)                      when it is answered, opened or not
 ///   appraise(i, item, questions)     an answer, or none with a question open
 ///   alone(i, item)                   the answer without any company
 ///   start(item, bytes) -> size       begins to give the bytes whose digest is asked for
@@ -46,8 +52,10 @@ public:
         while (const auto i = claim(true)) {
             questions<Engine> questions;
             std::optional<typename Job::answer> answer;
-            if (job_.open(*i, item_)) answer = job_.appraise(*i, item_, questions);
-            put(*i, answer ? *std::move(answer) : job_.alone(*i, item_));
+            if (job_.open(*i, item_) == opening::done) answer = job_.appraise(*i, item_, questions);
+            if (!answer) answer.emplace(job_.alone(*i, item_));
+            job_.close(item_);
+            put(*i, *std::move(answer));
         }
     }
 };
@@ -130,6 +138,7 @@ class worker<Engine, Job> {
     template <class Put>
     void finish(std::size_t s, typename Job::answer&& answer, const Put& put) {
         free_[free_count_++] = static_cast<std::uint8_t>(s);
+        job_.close(slots_[s].item);
         put(slots_[s].index, std::move(answer));
     }
 
@@ -171,16 +180,24 @@ public:
 
     template <class Claim, class Put>
     void run(const Claim& claim, const Put& put) {
+        std::optional<std::size_t> postponed;  // claimed, and not opened yet
         for (;;) {
             while (free_count_ != 0) {
                 const bool idle = free_count_ == slot_count;
-                const auto i = claim(idle);
+                if (!idle && !job_.has_room()) break;
+                const auto i = postponed ? std::exchange(postponed, std::nullopt) : claim(idle);
                 if (!i && idle) return;
                 if (!i) break;
-                const std::size_t s = free_[--free_count_];
+                const std::size_t s = free_[free_count_ - 1];
+                const opening opened = job_.open(*i, slots_[s].item);
+                if (opened == opening::later) {
+                    postponed = i;
+                    break;
+                }
+                --free_count_;
                 slots_[s].index = *i;
                 slots_[s].questions.clear();
-                if (job_.open(*i, slots_[s].item)) appraise(s, put);
+                if (opened == opening::done) appraise(s, put);
                 else finish(s, job_.alone(*i, slots_[s].item), put);
                 appraise_ready(put);
             }
