@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what is missing, builds, measures modsig beside its peers, and writes bench/out/: the JSON of every program,
 # table.md and plots. Pinned to one core; every ratio is between two that ran in turn in one process.
-#   bench/run.sh            about five minutes
-#   bench/run.sh --quick    fewer rounds, about one
+#   bench/run.sh            about ten minutes; before the first time modules are packed, which takes five
+#   bench/run.sh --quick    fewer rounds, about four
 #   bench/run.sh --publish  the whole, and the sizes of firmware; writes the tables of README.md and bench/README.md
 # BUILD names the build folder (default: build-bench), CORE the core (default: the last).
 set -eu
@@ -16,7 +16,7 @@ case ${1:-} in
   *) sed -n '2,7s/^# \{0,1\}//p' bench/run.sh >&2; exit 2 ;;
 esac
 # shellcheck disable=SC2086
-install_packages $build_packages libbenchmark-dev libssl-dev openssl util-linux python3-matplotlib
+install_packages $build_packages libbenchmark-dev libssl-dev openssl util-linux python3-matplotlib xz-utils
 
 build=${BUILD:-build-bench} out=bench/out
 if [ ! -f "$build/build.ninja" ]; then
@@ -45,8 +45,12 @@ if [ -d "$kernel" ]; then
   python3 bench/cold_modules.py "$kernel/lib/modules" "$build/bench/cold_key.pem" "$build/bench/cold_key.crt" "$build/bench/modules"
   measure cold $starts "$build/bench/cold" "$build/bench" "$build/bench/modules/small.ko" "$build/bench/modules/large.ko" "$build/bench/modules/damaged.ko"
   measure tree $tree_rounds "$build/bench/tree" "$kernel" --benchmark_filter=tree/one
+  packed=$build/bench/packed
+  python3 bench/packed_modules.py "$kernel/lib/modules" "$packed"
+  measure packed-tree $tree_rounds "$build/bench/packed_tree" "$packed/tree" "$packed/cert.der" --benchmark_filter=tree/one
   core=$(taskset -cp $$ | sed 's/.*: //')  # all that there are
   measure threads $tree_rounds "$build/bench/tree" "$kernel" --benchmark_filter=tree/two
+  measure packed-threads $tree_rounds "$build/bench/packed_tree" "$packed/tree" "$packed/cert.der" --benchmark_filter=tree/two
 else
   echo "No kernel package in this system's archive: no tree, no cold starts." >&2
 fi

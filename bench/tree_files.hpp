@@ -47,10 +47,10 @@ class tree {
     }
 
 public:
-    explicit tree(const std::filesystem::path& folder) {
+    explicit tree(const std::filesystem::path& folder, const char* extension = ".ko") {
         std::uint64_t largest = 0;
         for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-            if (entry.path().extension() != ".ko") continue;
+            if (entry.path().extension() != extension) continue;
             paths_.push_back(entry.path().string());
             total_size_ += entry.file_size();
             largest = std::max<std::uint64_t>(largest, entry.file_size());
@@ -76,7 +76,7 @@ class damaged_copies {
     std::filesystem::path folder_;
 
 public:
-    damaged_copies(const tree& files, std::size_t count) {
+    damaged_copies(const tree& files, std::size_t count, const std::string& suffix = ".ko") {
         std::string name = (std::filesystem::temp_directory_path() / "modsig-bench-XXXXXX").string();
         must(::mkdtemp(name.data()) != nullptr);
         folder_ = name;
@@ -84,7 +84,7 @@ public:
             const std::filesystem::path source = files.paths()[i * files.size() / count];
             bytes image = content_of(source);
             image[image.size() / 2] ^= 1;
-            std::ofstream(folder_ / (std::to_string(i) + ".ko"), std::ios::binary)
+            std::ofstream(folder_ / (std::to_string(i) + suffix), std::ios::binary)
                 .write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
         }
     }
@@ -95,7 +95,7 @@ public:
         std::filesystem::remove_all(folder_, ignored);
     }
 
-    [[nodiscard]] tree files() const { return tree(folder_); }
+    [[nodiscard]] tree files(const char* extension = ".ko") const { return tree(folder_, extension); }
 };
 
 }  // namespace bench
