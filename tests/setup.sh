@@ -1,7 +1,7 @@
 # Sourced by the scripts: which packages, how they are installed, the kernel packages of this system. Needs set -eu.
 export DEBIAN_FRONTEND=noninteractive
 build_packages="g++ gcc meson ninja-build pkgconf python3 libbotan-3-dev|libbotan-2-dev libcli11-dev nlohmann-json3-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev libp11-kit-dev libkeyutils-dev"
-test_packages="clang doctest-dev ima-evm-utils kmod openssl libssl-dev binutils attr zstd"
+test_packages="clang libclang-rt-dev doctest-dev ima-evm-utils kmod openssl libssl-dev binutils attr zstd"
 # Firmware and other CPUs: cross compilers and emulators.
 test_packages="$test_packages gcc-arm-none-eabi libnewlib-arm-none-eabi|picolibc-arm-none-eabi
   libstdc++-arm-none-eabi-newlib|libstdc++-arm-none-eabi lld qemu-system-arm qemu-user

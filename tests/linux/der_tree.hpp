@@ -107,6 +107,8 @@ class mutator {
 public:
     mutator(std::uint64_t seed, std::vector<node> pool) : random_(seed), pool_(std::move(pool)) {}
 
+    void reseed(std::uint64_t seed) { random_.seed(seed); }
+
     [[nodiscard]] std::size_t below(std::size_t limit) { return static_cast<std::size_t>(random_() % limit); }
 
     /// One change, somewhere below `root`, whose `inside` is what is encoded in the end.
