@@ -17,10 +17,10 @@ namespace detail {
     const ::off_t end = offset + size;
     bool by_range = true;
     while (offset != end) {
-        ::off_t in = offset, out = offset;
         const auto left = static_cast<std::size_t>(end - offset);
         ::ssize_t done = 0;
         if (by_range) {
+            ::loff_t in = offset, out = offset;
             done = uninterrupted([&] { return ::copy_file_range(source, &in, target, &out, left, 0); });
             // Refused across these file systems, by this kernel or in this container. 0 before the end: copy_file_range(2),
             // BUGS.
@@ -28,6 +28,7 @@ namespace detail {
             by_range = done > 0 || (done < 0 && !refused);
         }
         if (!by_range) {
+            ::off_t in = offset;
             if (::lseek(target, offset, SEEK_SET) < 0) return os_failure(errno);
             done = uninterrupted([&] { return ::sendfile(target, source, &in, left); });
         }

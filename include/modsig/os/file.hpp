@@ -27,7 +27,7 @@ namespace modsig::os {
 /// The identity of a file, whatever its name.
 struct file_identity {
     ::dev_t device = 0;
-    ::ino_t inode = 0;
+    std::uint64_t inode = 0;  // of ino_t a 32-bit program without large files has the lower half
 
     friend bool operator==(const file_identity&, const file_identity&) = default;
 };
