@@ -12,7 +12,6 @@
 #include <modsig/sign/key/certificate.hpp>
 #include <modsig/sign/key/generate.hpp>
 #include <modsig/sign/key/genkey_config.hpp>
-#include <modsig/sign/key/key_file.hpp>
 #include <modsig/sign/key/pem.hpp>
 #include <modsig/sign/signer/agent.hpp>
 

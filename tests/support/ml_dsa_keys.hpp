@@ -23,20 +23,23 @@ inline constexpr bool botan_has_ml_dsa = true;
 inline constexpr bool botan_has_ml_dsa = false;
 #endif
 
-/// Of tests/data/ml_dsa/private_keys.txt: "ml44.seed-only".
-inline std::vector<std::uint8_t> ml_dsa_key_file(const std::string& name) {
-    static const auto files = [] {
+/// What a list of tests/data/ml_dsa has under this name.
+inline std::vector<std::uint8_t> ml_dsa_file(const std::string& list, const std::string& name) {
+    static std::map<std::string, std::map<std::string, std::vector<std::uint8_t>>> lists;
+    auto& files = lists[list];
+    if (files.empty()) {
         const char* const folder = std::getenv("MODSIG_TEST_VECTORS");
-        std::ifstream lines(std::string(folder != nullptr ? folder : "tests/data") + "/ml_dsa/private_keys.txt");
-        std::map<std::string, std::vector<std::uint8_t>> all;
-        for (std::string key, bytes; lines >> key >> bytes;) all[key] = hex(bytes);
-        return all;
-    }();
+        std::ifstream lines(std::string(folder != nullptr ? folder : "tests/data") + "/ml_dsa/" + list);
+        for (std::string key, bytes; lines >> key >> bytes;) files[key] = hex(bytes);
+    }
     const auto found = files.find(name);
     if (found != files.end()) return found->second;
-    std::fprintf(stderr, "no %s in ml_dsa/private_keys.txt; MODSIG_TEST_VECTORS names the folder of test vectors\n", name.c_str());
+    std::fprintf(stderr, "no %s in ml_dsa/%s; MODSIG_TEST_VECTORS names the folder of test vectors\n", name.c_str(), list.c_str());
     std::exit(2);
 }
+
+/// "ml44.seed-only"
+inline std::vector<std::uint8_t> ml_dsa_key_file(const std::string& name) { return ml_dsa_file("private_keys.txt", name); }
 
 inline modsig::result<modsig::sign::private_key> load_ml_dsa(modsig::byte_view pkcs8, std::string_view* why = nullptr) {
     return modsig::sign::load_private_key(hardened(), pkcs8, [] { return std::optional<modsig::sign::passphrase>(); }, why);

@@ -95,6 +95,10 @@ exit_status install_key::open_ephemeral(const install_key_options& options) {
     request.not_after = request.not_before + 36500 * sign::certificate_request::day;
     errno = 0;
     auto agent = sign::ephemeral_key(*type, request, options.jobs, proven);
+    if (!agent && agent.error().code == modsig::errc::unsupported_algorithm) {
+        complain(options.type + ": " + std::string(sign::ml_dsa_key_fault(agent.error().code)) + " (unsupported_algorithm)");
+        return exit_status::unreadable;
+    }
     if (!agent) {
         complain("the signing process", agent.error());
         return exit_status::unreadable;

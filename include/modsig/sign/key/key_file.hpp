@@ -180,16 +180,6 @@ namespace detail {
 }
 }  // namespace detail
 
-/// What an errc does not say of a key of ML-DSA that private_key does not take.
-[[nodiscard]] constexpr std::string_view ml_dsa_key_fault(errc code) {
-    switch (code) {
-        case errc::unsupported_algorithm: return "this Botan has no ML-DSA";
-        case errc::unsupported_key: return "of this ML-DSA key only the expanded form is there, not the seed that it is made of";
-        case errc::bad_key: return "seed, expanded form and public key of this ML-DSA key do not belong together";
-        default: return {};
-    }
-}
-
 /// Loads the private key of a file into this process. `ask()` gives the passphrase of an encrypted one, or nothing. Besides the faults
 /// of find_private_key(): `bad_key` (also with a wrong passphrase), `unsupported_key`, `unsupported_algorithm`; `why` is then what the
 /// code does not say, where there is more to say.

@@ -19,6 +19,7 @@
 #include <modsig/sign/key/ml_dsa_pair.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace modsig::sign {
 
@@ -97,6 +98,16 @@ namespace detail {
         write.octet_string_of([&] { write.element(der::context(0), seed); });
     });
     return out;
+}
+
+/// What an errc does not say of a key of ML-DSA that private_key does not take.
+[[nodiscard]] constexpr std::string_view ml_dsa_key_fault(errc code) {
+    switch (code) {
+        case errc::unsupported_algorithm: return "this Botan has no ML-DSA";
+        case errc::unsupported_key: return "of this ML-DSA key only the expanded form is there, not the seed that it is made of";
+        case errc::bad_key: return "seed, expanded form and public key of this ML-DSA key do not belong together";
+        default: return {};
+    }
 }
 
 /// Whether what came with the seed is the seed's own.

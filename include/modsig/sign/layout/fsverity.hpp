@@ -27,12 +27,14 @@ struct fsverity {
         return engine.digest(file.id, parts);
     }
 
-    /// The message. `by` is the signer's certificate, whose key must be that of `with`. The failures of digest(), sign() and
-    /// modsign::write().
+    /// The message. `by` is the signer's certificate, whose key must be that of `with`. With ML-DSA, which fsverity sign knows nothing of,
+    /// the formatted digest itself is signed, in the form that openssl cms has. The failures of digest(), cms::sign() and cms::write().
     template <signer S, digests_parts E>
     [[nodiscard]] static result<bytes> write(const S& with, const key_info& by, signer_form form, const digest_value& file, const E& engine) {
         const result<digest_value> message = digest(file, engine);
         if (!message) return message.error();
+        const layout::formatted_digest formatted(file);
+        if (is_ml_dsa(by.key.algorithm)) return modsign::write(with, {by, form, file.id}, *message, formatted.view());
         const result<bytes> raw = with.sign({modsign::scheme_of(by.key.algorithm), *message, {}});
         if (!raw) return raw.error();
         return write(by, form, file.id, *raw);

@@ -89,7 +89,8 @@ class agent {
 public:
     /// make(hardened_process) -> result<agent_key<S>> is called in the new process, which signs in so many threads. To be called before this
     /// process has threads (nobody else's locks go over), by a thread that lives as long as the agent is needed: the agent
-    /// ends with it. What make() fails with is the answer; `io_error`: no process, or it has gone.
+    /// ends with it. Of several agents the one started last goes first: it has inherited what the others wait for. What make() fails
+    /// with is the answer; `io_error`: no process, or it has gone.
     template <std::invocable<const os::hardened_process&> Make>
     [[nodiscard]] static result<agent> start(std::size_t threads, Make make) {
         auto to = std::make_unique<connection>();

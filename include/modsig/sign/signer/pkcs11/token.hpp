@@ -188,7 +188,7 @@ public:
         if (const CK_RV answer = module_->C_SignInit(handle_, &how, key); answer != CKR_OK) return answer;
         if (again != nullptr)
             if (const CK_RV answer = login(CKU_CONTEXT_SPECIFIC, again); answer != CKR_OK) return answer;
-        signature.resize(2048);
+        signature.resize(8192);  // the longest has 4627: ML-DSA-87
         CK_ULONG size = signature.size();
         const CK_RV answer = module_->C_Sign(handle_, input.data(), input.size(), signature.data(), &size);
         signature.resize(answer == CKR_OK ? std::min<std::size_t>(size, signature.size()) : 0);
