@@ -13,7 +13,7 @@
 
 namespace modsig {
 
-/// The default allows every layout except those whose traits have `needs_named_trust` (EVM, fs-verity, MCUboot), in both forms.
+/// The default allows every layout except those whose traits have `needs_named_trust` (BPF, EVM, fs-verity, MCUboot), in both forms.
 /// `layouts` views names that must outlive the use of the key.
 struct key_scope {
     std::span<const std::string_view> layouts{};  // empty: the default

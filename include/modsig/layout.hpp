@@ -41,6 +41,7 @@ struct subject_companions {
     std::optional<verity_options> verity{};        // fs-verity: the options of its digest; none: no signature is of fs-verity
     digest_value measured{};                       // fs-verity: the digest that the kernel measured; the caller guarantees it
     digest_id ima_hash = digest_id::none;          // Linux's reading: the kernel's ima_hash=; none: the signature's own
+    bool is_bpf = false;                           // BPF: the image is the content of such a signature; false: no signature is of BPF
 };
 
 /// The input of a verification. Its views must outlive the call.

@@ -16,6 +16,7 @@ enum class linux_error : std::int16_t {
     eperm = 1,
     enoent = 2,
     eio = 5,
+    e2big = 7,
     enoexec = 8,
     eagain = 11,
     enomem = 12,
@@ -41,6 +42,7 @@ enum class linux_error : std::int16_t {
         case linux_error::eperm: return "EPERM";
         case linux_error::enoent: return "ENOENT";
         case linux_error::eio: return "EIO";
+        case linux_error::e2big: return "E2BIG";
         case linux_error::enoexec: return "ENOEXEC";
         case linux_error::eagain: return "EAGAIN";
         case linux_error::enomem: return "ENOMEM";

@@ -15,6 +15,7 @@ enum class signature_kind : std::uint8_t {
     unknown,      // unknown or cut off: each layout reports its own fault
     cms,          // of modsign: over the image
     fsverity,     // CMS, where the subject has fs-verity options
+    bpf,          // CMS, where the subject is a BPF program
     digsig_v1,
     ima,
     evm,          // where the subject has metadata
@@ -26,6 +27,7 @@ enum class signature_kind : std::uint8_t {
     if (s.signature.source == signature_source::image) return signature_kind::unknown;
     if (!s.beside.metadata.empty()) return signature_kind::evm;
     const bool is_file = s.signature.source == signature_source::detached;
+    if (is_file && s.beside.is_bpf) return signature_kind::bpf;
     if (is_file && der::begins_sequence(bytes)) return s.beside.verity ? signature_kind::fsverity : signature_kind::cms;
     if (bytes.empty()) return signature_kind::unknown;
     switch (static_cast<ima_type>(bytes[0])) {

@@ -6,6 +6,7 @@
 
 #include <modsig/linux/key/any.hpp>
 #include <modsig/linux/layout.hpp>
+#include <modsig/linux/layout/bpf.hpp>
 #include <modsig/linux/layout/digsig.hpp>
 #include <modsig/linux/layout/evm.hpp>
 #include <modsig/linux/layout/fsverity.hpp>

@@ -9,9 +9,17 @@
 #include <modsig/algorithm.hpp>
 #include <modsig/result.hpp>
 
+#include <cstdint>
 #include <string_view>
 
 namespace modsig {
+
+/// The content of a BPF program's signature: kernel/bpf/verifier.c, bpf_prog_verify_signature().
+enum class bpf_form : std::uint8_t {
+    none,                   // such signatures are unknown
+    instructions,           // (6.18)
+    instructions_and_maps,  // and the values of the frozen maps that the program uses (7.3)
+};
 
 /// The differences between releases of Linux.
 struct linux_release {
@@ -20,14 +28,15 @@ struct linux_release {
     bool hashes_tbs_by_sha256 = false;   // `tbs:` digests are SHA-256, whatever the certificate's signature uses (7.0)
     bool signs_file_ids = false;         // IMA and EVM signatures of version 3, for every type (7.x)
     bool searches_revoked_signers = true;  // is_key_on_revocation_list() (6.3)
+    bpf_form signed_bpf = bpf_form::none;
 };
 
 // clang-format off
 inline constexpr linux_release linux_releases[] = {
-    {"6.1",  false, false, false, false},
-    {"6.12", false, false, false, true},
-    {"7.2",  true,  true,  true,  true},
-    {"7.3",  true,  true,  true,  true},
+    {"6.1",  false, false, false, false, bpf_form::none},
+    {"6.12", false, false, false, true,  bpf_form::none},
+    {"7.2",  true,  true,  true,  true,  bpf_form::instructions},
+    {"7.3",  true,  true,  true,  true,  bpf_form::instructions_and_maps},
 };
 // clang-format on
 

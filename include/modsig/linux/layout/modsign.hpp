@@ -38,7 +38,7 @@ template <>
 struct layout_of<layout::modsign> : layout::modsign {
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (s.signature.source != signature_source::image)
-            return s.beside.verity ? failure{errc::no_signature, s.image.size()} : find_detached_pkcs7(s);
+            return s.beside.verity || s.beside.is_bpf ? failure{errc::no_signature, s.image.size()} : find_detached_pkcs7(s);
         const auto trailer = find_trailer(s.image);
         if (!trailer) return trailer.error();
         return find_appended(*trailer);
