@@ -2,6 +2,7 @@
 #include "appraise.hpp"
 
 #include "attributes.hpp"
+#include "bpf.hpp"
 #include "diagnosis.hpp"
 #include "layouts.hpp"
 #include "pkcs7.hpp"
@@ -9,6 +10,7 @@
 
 #include <modsig/batch/packed_modules.hpp>
 #include <modsig/layout/attribute_text.hpp>
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/ima_header.hpp>
 
 #include <algorithm>
@@ -52,11 +54,12 @@ struct named_file {
     std::string_view path;
     modsig::byte_view stored, image;
     bool is_whole = true;  // in memory; of a large file only the ends are
+    modsig::byte_view other_bpf{};
 };
 
 /// Why, where somebody wants to know.
 judgement explained(const trust_settings& settings, judgement judged, const named_file& file, const modsig::subject& s) {
-    if (settings.explains && file.is_whole) judged.diagnosis = diagnose(settings, judged, {file.path, file.stored, file.image, s});
+    if (settings.explains && file.is_whole) judged.diagnosis = diagnose(settings, judged, {file.path, file.stored, file.image, s, file.other_bpf});
     return judged;
 }
 
@@ -150,6 +153,28 @@ judgement judged_beside(const trust_settings& settings, modsig::subject s, const
     return judged_as(settings, appraise_file(settings, file, s, at), named, s);
 }
 
+/// A BPF program and its signature, which a light skeleton has inside.
+judgement judged_program(const trust_settings& settings, const image& file, const modsig::context& at) {
+    if (file.large() != nullptr)
+        if (const auto whole = file.large()->hold_whole(settings.limit); !whole) return unreadable(settings, whole.error(), {}, errno);
+    const named_file named{at.name, file.stored(), file.stored()};
+    const auto program = read_bpf_program(file.stored(), settings.kernel.release.signed_bpf);
+    if (!program) {
+        judgement judged;
+        judged.answer.layout = modsig::layout::bpf::name;
+        judged.answer.why = settings.verifier->completed(program.error());
+        judged.answer.why.layout = judged.answer.layout;
+        judged.remark = remark_about_program(program.error());
+        return explained(settings, std::move(judged), named, {});
+    }
+    modsig::subject s;
+    s.image = program->content;
+    s.beside.is_bpf = true;
+    if (settings.has_signature || !program->signature.empty())
+        s.signature = {modsig::signature_source::detached, settings.has_signature ? settings.signature : program->signature};
+    return judged_as(settings, settings.verifier->appraise(s, at), {at.name, s.image, s.image, true, program->other}, s);
+}
+
 /// ima_appraise_measurement(): an appended signature is looked at where there is no attribute, or a bare digest, or one whose
 /// key is not known.
 judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const image& file, const named_file& named, const modsig::context& at) {
@@ -178,6 +203,7 @@ judgement appraise(const trust_settings& settings, const image& file, const std:
     modsig::subject s;
     s.image = file.bytes();
     s.beside.ima_hash = settings.ima_hash;
+    if (settings.asks_bpf) return judged_program(settings, file, at);
     const named_file named{path, file.stored(), file.bytes(), file.large() == nullptr};
     if (settings.has_signature) return judged_beside(settings, s, file, named, at);
     if (settings.attribute_first) return judged_by_ima(settings, s, file, named, at);
@@ -197,7 +223,7 @@ judgement appraise(const trust_settings& settings, const image& file, const std:
 }
 
 bool found_file_batch::is_for_batch(std::size_t i) const {
-    const bool otherwise = settings_.attribute_first || settings_.ima_hash != modsig::digest_id::none;  // batches do not know these
+    const bool otherwise = settings_.asks_bpf || settings_.attribute_first || settings_.ima_hash != modsig::digest_id::none;  // batches do not know these
     return files_[i].error == 0 && files_[i].path != "-" && !settings_.has_signature && !otherwise;
 }
 

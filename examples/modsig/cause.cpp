@@ -32,6 +32,7 @@ constexpr cause_entry table[] = {
      "a signature follows the compressed data, where the kernel drops it: sign the module, then compress it", "decompress it, then: modsig sign sha256 KEY CERT {stem}, and compress it again"},
     {cause::decompression_failed, "decompression_failed", "not to be decompressed", "{detail}", "compress the module as every kernel reads it: xz --check=crc32 --lzma2=dict=1MiB {stem}"},
     {cause::unreadable, "unreadable", "unreadable", "the file cannot be read", "ls -lL {file}"},
+    {cause::no_bpf_program, "no_bpf_program", "no BPF program", "{detail}", "bpftool gen skeleton -L -S -k KEY -i CERT OBJECT"},
 
     {cause::old_format, "old_format", "signed in an old form", "signed in a form that Linux has not read since 4.3", sign_again},
     {cause::little_endian_length, "little_endian_length", "length in little-endian",
@@ -99,6 +100,7 @@ constexpr cause_entry table[] = {
     {cause::zero_value, "zero_value", "value of zeros", "the value is all zero: nothing has signed, the signer failed without a word", sign_again},
     {cause::out_of_range, "out_of_range", "value out of range", "the value is not below the modulus (RSA) or the order (ECDSA) of the key that is named: another key has signed, or the value is damaged", sign_again},
     {cause::wrong_length, "wrong_length", "value of another length", "the value has {size} bytes, the key that is named makes {wanted}: another key has signed, or the value is damaged", sign_again},
+    {cause::other_bpf_form, "other_bpf_form", "signed for other kernels", "the signature is over {part}, which is what Linux {release} verifies", "modsig verify --kernel {release} --trust CERT {file}"},
 
     {cause::too_few_signers, "too_few_signers", "too few signers", "fewer distinct keys have signed than --threshold asks for", "have another key sign"},
 };

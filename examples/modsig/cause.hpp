@@ -18,7 +18,7 @@ enum class cause : std::uint8_t {
     none,
     // no signature where one is looked for
     not_signed, stripped, intel_hex, damaged_marker, data_after_signature, other_layout, holds_digest, compressed, not_compressed,
-    signed_while_compressed, decompression_failed, unreadable,
+    signed_while_compressed, decompression_failed, unreadable, no_bpf_program,
     // what is there cannot be read
     old_format, little_endian_length, malformed, unsupported_algorithm,
     // a form that module signatures do not have
@@ -31,7 +31,7 @@ enum class cause : std::uint8_t {
     // the value is not what it should be
     changed, wrong_key, wrong_key_type, mismatch, double_signed, signed_compressed, signed_uncompressed, signed_digest, fsverity_signature,
     other_digest, no_digest_info, other_padding, leading_zeros_lost, zero_too_many, little_endian_value, raw_ecdsa, zero_value, out_of_range,
-    wrong_length,
+    wrong_length, other_bpf_form,
     // the policy asks for more
     too_few_signers,
 };

@@ -76,6 +76,7 @@ struct sign_command {
     bool as_sign_file = false;             // sign whatever it is, signed or compressed; ask nothing on the terminal
     unsigned signer_timeout = 0;           // seconds that a command may take for a signature; 0: not said
     image_options image_says{};
+    target_kernel kernel{};                // bpf: what it verifies
     verity_choice verity{};                // but for the hash, which is an argument
     std::uint64_t limit = modsig::batch::default_limit;
 

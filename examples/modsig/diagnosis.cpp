@@ -3,6 +3,7 @@
 
 #include "appraise.hpp"
 #include "attributes.hpp"
+#include "bpf.hpp"
 #include "elf_traces.hpp"
 #include "layouts.hpp"
 #include "pkcs7.hpp"
@@ -68,6 +69,7 @@ public:
     }
 
     [[nodiscard]] diagnosis result() const {
+        if (settings_.asks_bpf && !file_.subject.beside.is_bpf && !judged_.remark.empty()) return as(cause::no_bpf_program, {{"detail", judged_.remark}});
         switch (code()) {
             case errc::none: return {};
             case errc::no_signature: return without_signature();
@@ -123,7 +125,18 @@ private:
     [[nodiscard]] diagnosis as(cause which, facts known = {}) const {
         known.emplace_back("file", path());
         known.emplace_back("stem", stem());
-        return {which, known};
+        diagnosis made(which, known);
+        if (settings_.asks_bpf) made.remedy = for_bpf(made.remedy);
+        return made;
+    }
+    /// The signature of a program stands beside it: nothing is taken off, and the layout has to be named.
+    [[nodiscard]] static std::string for_bpf(std::string text) {
+        const auto replace = [&](std::string_view old, std::string_view by) {
+            for (std::size_t at = text.find(old); at != std::string::npos; at = text.find(old, at + by.size())) text.replace(at, old.size(), by);
+        };
+        replace("--replace ", "");
+        for (const std::string_view command : {"modsig sign ", "modsig verify "}) replace(command, std::string(command) + "--layout bpf ");
+        return text;
     }
 
     // ---- no signature
@@ -361,10 +374,18 @@ private:
 
     // ---- values
 
+    [[nodiscard]] diagnosis other_bpf_form() const {
+        using modsig::bpf_form;
+        const bool alone = settings_.kernel.release.signed_bpf == bpf_form::instructions_and_maps;
+        return as(cause::other_bpf_form, {{"part", alone ? "the instructions alone" : "instructions and map"},
+                                          {"release", std::string(release_of(alone ? bpf_form::instructions : bpf_form::instructions_and_maps))}});
+    }
+
     [[nodiscard]] diagnosis value() const {
         const key_info* key = named_key();
         if (key == nullptr) return {};
         std::vector<other_content> others;
+        if (!file_.other_bpf.empty()) others.push_back({cause::other_bpf_form, file_.other_bpf});
         const byte_view content = modsig::slice(file_.subject.image, claim_->claim.where.content).value_or(byte_view{});
         if (const auto inner = well_formed_signature(content)) others.push_back({cause::double_signed, content.first(static_cast<std::size_t>(inner->content.size))});
         if (file_.stored.data() != file_.subject.image.data()) others.push_back({cause::signed_compressed, file_.stored});
@@ -377,6 +398,7 @@ private:
         if (file_.image.data() != file_.subject.image.data()) others.push_back({cause::signed_uncompressed, file_.image});
         const value_finding found = examine_value(*claim_, key->key, file_.subject, others);
         if (found.code == cause::none) return {};
+        if (found.code == cause::other_bpf_form) return other_bpf_form();
         return as(found.code, {{found.first_name, found.first}, {found.second_name, found.second}});
     }
 };

@@ -22,6 +22,7 @@ struct examined_file {
     modsig::byte_view stored{};   // as it lies on disk
     modsig::byte_view image{};    // the same, or the module in it
     modsig::subject subject{};    // as the verifier had it
+    modsig::byte_view other_bpf{}; // a BPF program, as other kernels verify it
 };
 
 /// The cause of a refusal, or of a toleration; `none` for what is verified.

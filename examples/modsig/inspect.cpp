@@ -3,6 +3,7 @@
 // modsig inspect: what a signature says, what is thought of it, and what has probably happened to the file.
 #include "appraise.hpp"
 #include "attributes.hpp"
+#include "bpf.hpp"
 #include "commands.hpp"
 #include "diagnosis.hpp"
 #include "layouts.hpp"
@@ -38,7 +39,15 @@ void add_location(record& fields, const trust_settings& settings, const image& f
     if (held) s.signature.bytes = *held;
     if (layout->name == "evm") s.image = {}, s.beside.metadata = s.signature.bytes;  // that there are some is enough to find the signature
     if (settings.asks_verity) s.beside.verity = settings.verity.view();
+    modsig::result<bpf_program> program = modsig::errc::no_signature;
+    if (settings.asks_bpf) program = read_bpf_program(file.stored(), settings.kernel.release.signed_bpf);
+    if (program) {
+        s.image = program->content;
+        s.beside.is_bpf = true;
+        s.signature.bytes = settings.has_signature ? settings.signature : program->signature;
+    }
     fields.emplace_back("source", source_text(judged));
+    if (program) describe_program(*program, settings.kernel.release.signed_bpf, fields);
     const auto where = layout->find(s);
     if (!where) return;
     fields.emplace_back("content_size", where->content.size);

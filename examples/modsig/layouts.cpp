@@ -4,6 +4,7 @@
 #include "pkcs7.hpp"
 #include "text.hpp"
 
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/fsverity.hpp>
 #include <modsig/layout/evm.hpp>
@@ -88,6 +89,7 @@ void describe_attribute(modsig::byte_view value, const modsig::key_id_copy&, rec
 constexpr layout_entry table[] = {
     {modsign_container::name, &modsign_container::find, &modsign_container::as_file, &modsign_container::describe},
     {modsig::layout::digsig::name, &modsig::layout::digsig::find, &modsig::sign::digsig::detached, &describe_digsig},
+    {modsig::layout::bpf::name, &modsig::layout::bpf::find, &modsign_container::as_file, &modsign_container::describe},
     {modsig::layout::fsverity::name, &modsig::layout::fsverity::find, &modsign_container::as_file, &modsign_container::describe},
     {modsig::layout::ima::name, &modsig::layout::ima::find, &attribute_file, &describe_attribute},
     {modsig::layout::evm::name, &modsig::layout::evm::find, &attribute_file, &describe_attribute},

@@ -95,8 +95,8 @@ class command_line {
         sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-modsign-relaxed (module.sig_enforce=0), linux-ima, linux-digsig")->type_name("POLICY");
         add_kernel(sub, options.kernel);
     }
-    static void add_kernel(CLI::App* sub, target_kernel& kernel, const char* what = "linux-modsign, linux-ima: speak for this kernel: 6.1, 6.12, 7.2 or 7.3, "
-            "then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: that of --trust-kernel or --release, else 6.12)") {
+    static void add_kernel(CLI::App* sub, target_kernel& kernel, const char* what = "linux-modsign, linux-ima, --layout bpf: speak for this kernel: 6.1, 6.12, 7.2 or 7.3, "
+            "then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: that of --trust-kernel or --release, else 6.12, with --layout bpf 7.3)") {
         CLI::Option* config = sub->add_option("--kernel-config", kernel.config, "The same, described by its configuration (/boot/config-V)")->type_name("FILE");
         sub->add_option("--kernel", kernel.words, what)->type_name("V[,WORD...]")->excludes(config);
     }
@@ -111,7 +111,7 @@ class command_line {
     static void add_judging(CLI::App* sub, trust_options& options) {
         add_trust(sub, options);
         sub->add_flag("--allow-other-signers", options.verifier.allow_other_signers, "Accept signers of unknown keys beside proven ones: nothing protects what they write");
-        sub->add_option("--layout", options.verifier.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
+        sub->add_option("--layout", options.verifier.layouts, "Try only this layout of signature: modsign, digsig, ima, evm, bpf, fsverity, mcuboot")->type_name("L")->allow_extra_args(false);
         add_path(sub, "--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed", "FILE");
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
         sub->add_option("--appraise-type", options.appraise_type, "linux-ima: what the rule says: imasig, sigv3, or modsig (imasig|modsig, the default)")
@@ -172,9 +172,10 @@ class command_line {
         sub->add_flag("-p", sign_.keep_detached, "modsign: write the detached signature too");
         sub->add_flag("-k", sign_.by_key_id, "modsign: name the signer by its key identifier");
         sub->add_flag("-s", sign_.raw_signature, "Append a signature made elsewhere: RAWSIG HASH CERT FILE [DEST]");
-        sub->add_option("--layout", sign_.layout, "digsig, evm (portable), fsverity, ima, mcuboot, modsign (default); evm and ima write an extended attribute")->type_name("L");
+        sub->add_option("--layout", sign_.layout, "bpf, digsig, evm (portable), fsverity, ima, mcuboot, modsign (default); evm and ima write an extended attribute")->type_name("L");
         sub->add_flag("--v3", sign_.version_3, "ima: sign fs-verity's digest of the file (version 3)");
         add_tree(sub, sign_.verity);
+        add_kernel(sub, sign_.kernel, "bpf: sign what this kernel verifies: of 7.2 the instructions, of 7.3 (default) also the map");
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");

@@ -3,6 +3,7 @@
 
 #include <modsig/batch.hpp>
 #include <modsig/batch/packed_modules.hpp>
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/evm.hpp>
 #include <modsig/layout/fsverity.hpp>
@@ -199,10 +200,14 @@ constexpr policy_entry entry(std::string_view name) {
 namespace layout = modsig::layout;
 namespace policy = modsig::policy;
 
+/// A BPF program is judged as one alone.
+bool is_about_bpf(const verifier_options& options) { return std::ranges::count(options.layouts, layout::bpf::name) != 0; }
+
 /// Layouts in the order in which they are tried. Firmware images only where they are asked for: no module is one, and theirs
 /// are not found from the end, which takes files out of a batch.
 template <class Policy>
 std::unique_ptr<policy_verifier> make_any(const key_store& trust, const verifier_options& options) {
+    if (is_about_bpf(options)) return make<inside, Policy, layout::bpf>(trust, options);
     if (std::ranges::count(options.layouts, layout::mcuboot::name) != 0)
         return make<inside, Policy, layout::modsign, layout::evm, layout::ima, layout::digsig, layout::mcuboot>(trust, options);
     if (std::ranges::count(options.layouts, layout::fsverity::name) != 0)
@@ -212,6 +217,12 @@ std::unique_ptr<policy_verifier> make_any(const key_store& trust, const verifier
 template <class Policy>
 constexpr policy_entry any_layout(std::string_view name) {
     return {name, std::is_same_v<typename Policy::reading, modsig::linux_reading>, requires(Policy p) { p.kernel; }, &make_any<Policy>};
+}
+
+/// The errno of bpf(2) is that of the verification inside.
+std::unique_ptr<policy_verifier> make_linux_modsign(const key_store& trust, const verifier_options& options) {
+    if (is_about_bpf(options)) return make<inside, policy::linux_modsign, layout::bpf>(trust, options);
+    return make<enforced, policy::linux_modsign, layout::modsign>(trust, options);
 }
 
 /// To IMA the container of 2012 is content like any other: it knows version 1 as an attribute.
@@ -242,7 +253,7 @@ constexpr policy_entry table[] = {
     any_layout<policy::strict>("strict"),
     any_layout<policy::legacy>("legacy"),
     any_layout<policy::permissive>("permissive"),
-    entry<enforced, policy::linux_modsign, layout::modsign>("linux-modsign"),
+    {"linux-modsign", true, true, &make_linux_modsign},
     entry<inside, policy::tolerating<policy::linux_modsign>, layout::modsign>("linux-modsign-relaxed"),
     entry<inside, policy::linux_ima, layout::modsign, layout::evm, layout::ima, digsig_beside>("linux-ima"),
     entry<inside, policy::linux_digsig, layout::digsig>("linux-digsig"),

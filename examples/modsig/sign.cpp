@@ -2,6 +2,7 @@
 //
 // modsig sign: scripts/sign-file's arguments, for every layout; and what is different when it is called sign-file.
 #include "attributes.hpp"
+#include "bpf.hpp"
 #include "commands.hpp"
 #include "file_roles.hpp"
 #include "image.hpp"
@@ -12,6 +13,7 @@
 
 #include <modsig/keyring/files.hpp>
 #include <modsig/os/attributes.hpp>
+#include <modsig/sign/layout/bpf.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
 
 #include <unistd.h>
@@ -184,6 +186,9 @@ exit_status sign_command::check() const {
     if (!mcuboot && image_says.any()) return usage("--version, --security-counter, --header-size, --load-addr and --rom-fixed belong to the mcuboot layout");
     const bool fsverity = layout == modsig::sign::fsverity::name;
     if (fsverity && (raw_signature || !key_id.empty())) return usage("in the fsverity layout the certificate says what the signer is named by: no -s, --keyid");
+    const bool bpf = layout == modsig::sign::bpf::name;
+    if (bpf && (raw_signature || !key_id.empty())) return usage("in the bpf layout the certificate says what the signer is named by: no -s, --keyid");
+    if (!bpf && kernel.is_named()) return usage("--kernel and --kernel-config belong to the bpf layout");
     if (!fsverity && verity.any()) return usage("--block-size and --salt belong to the fsverity layout");
     if (modsign && !key_id.empty()) return usage("in the modsign layout the certificate says what the signer is named by");
     if (version_3 && (layout != "ima" || raw_signature)) return usage("--v3 belongs to the ima layout, and to keys that are here");
@@ -299,6 +304,20 @@ exit_status sign_command::run() const {
         return exit_status::unreadable;
     }
     modsig::byte_view content = file.bytes();
+    bpf_program program;
+    if (writer->name == modsig::sign::bpf::name) {
+        const auto target = kernel.find_for_bpf({});
+        if (!target) return exit_status::usage;
+        auto found = read_bpf_program(content, target->release.signed_bpf);
+        if (!found) {
+            const std::string_view remark = remark_about_program(found.error());
+            if (remark.empty()) complain(path, found.error());
+            else complain(printable(path) + ": " + std::string(remark));
+            return status_of(found.error().code);
+        }
+        program = *std::move(found);
+        content = program.content;
+    }
     const std::string detached = detached_file(*writer);
     const bool appends = this->appends(detached);
     if (appends && !as_sign_file) {

@@ -10,6 +10,7 @@
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/evm.hpp>
 #include <modsig/layout/formatted_digest.hpp>
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/fsverity.hpp>
 #include <modsig/layout/ima.hpp>
 #include <modsig/layout/modsign.hpp>
@@ -290,6 +291,7 @@ read_signature read_again(std::string_view layout, const modsig::subject& s) {
     read_signature read;
     if (layout == of::modsign::name) read_as<of::modsign>(s, read);
     if (layout == of::fsverity::name) read_as<of::fsverity>(s, read);
+    if (layout == of::bpf::name) read_as<of::bpf>(s, read);
     if (layout == of::ima::name) read_as<of::ima>(s, read);
     if (layout == of::evm::name) read_as<of::evm>(s, read);
     if (layout == of::digsig::name) read_as<of::digsig>(s, read);

@@ -12,6 +12,7 @@
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/key/digsig.hpp>
 #include <modsig/layout/ambiguous_content.hpp>
+#include <modsig/sign/layout/bpf.hpp>
 #include <modsig/sign/layout/digsig.hpp>
 #include <modsig/sign/layout/ima.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
@@ -110,6 +111,14 @@ modsig::result<bytes> sign_mcuboot(const signing& what, const modsig::sign::any_
 bytes no_trailer(modsig::byte_view) { return {}; }
 bytes as_it_is(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
 
+// ---- BPF ---------------------------------------------------------------------------------------------------------------
+
+using modsig::sign::bpf;
+
+modsig::result<bytes> sign_bpf(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    return bpf::write(key, what.by, digest_of(what.hash, content));
+}
+
 // ---- fs-verity -------------------------------------------------------------------------------------------------------
 
 using modsig::sign::fsverity;
@@ -174,6 +183,7 @@ constexpr writer_entry writers[] = {
     {modsign::name, ".p7s", &sign_modsign, nullptr, &wrap_modsign, &modsign::trailer, &modsign::detached, &modsign::is_message,
      &modsign_blob, nullptr, nullptr, true},
     {digsig::name, ".sig", &sign_digsig, &digest_digsig, &wrap_digsig, &digsig::trailer, &digsig::detached, &is_digsig_file, &digsig_blob},
+    {bpf::name, ".p7s", &sign_bpf, nullptr, nullptr, nullptr, &bpf::detached, nullptr, nullptr, nullptr, nullptr, true},
     {fsverity::name, ".sig", &sign_fsverity, nullptr, nullptr, nullptr, &fsverity::detached, nullptr, nullptr},
     {ima::name, ".sig", &sign_ima, nullptr, &wrap_ima, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.ima", true},
     {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm", true},

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -138,7 +139,7 @@ std::optional<linux_kernel> kernel_of_image(const std::string& path) {
 
 }  // namespace
 
-std::optional<linux_kernel> target_kernel::find(const std::vector<std::string>& images) const {
+std::optional<linux_kernel> target_kernel::find_or(const linux_kernel& otherwise, const std::vector<std::string>& images) const {
     if (!words.empty()) return kernel_of_words(words);
     if (!config.empty()) {
         const auto kernel = kernel_of_config(config);
@@ -149,13 +150,22 @@ std::optional<linux_kernel> target_kernel::find(const std::vector<std::string>& 
     }
     for (const std::string& each : images)
         if (const auto kernel = kernel_of_image(kernel_image_of(each))) return kernel;
-    return linux_kernel{};
+    return otherwise;
+}
+
+std::optional<linux_kernel> target_kernel::find_for_bpf(const std::vector<std::string>& images) const {
+    linux_kernel newest;
+    newest.release = *std::rbegin(modsig::linux_releases);
+    const auto kernel = find_or(newest, images);
+    if (!kernel || kernel->release.signed_bpf != modsig::bpf_form::none) return kernel;
+    complain("--layout bpf: Linux " + std::string(kernel->release.name) + " knows no signed BPF programs (6.18 and later do); --kernel names another");
+    return std::nullopt;
 }
 
 std::optional<linux_kernel> target_kernel::find_for(bool depends_on_kernel, const std::vector<std::string>& images) const {
     if (depends_on_kernel) return find(images);
     if (!is_named()) return linux_kernel{};
-    complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima");
+    complain("--kernel and --kernel-config belong to the policies linux-modsign and linux-ima, and to --layout bpf");
     return std::nullopt;
 }
 

@@ -20,10 +20,16 @@ struct target_kernel {
 
     /// What the options name; else the first of `images` that says its version, with the configuration inside it or beside it; else
     /// 6.12. Null after a complaint.
-    [[nodiscard]] std::optional<modsig::linux_kernel> find(const std::vector<std::string>& images) const;
+    [[nodiscard]] std::optional<modsig::linux_kernel> find(const std::vector<std::string>& images) const { return find_or(modsig::linux_kernel{}, images); }
 
     /// The same for a policy; one whose answers depend on no kernel is not to be told of one.
     [[nodiscard]] std::optional<modsig::linux_kernel> find_for(bool depends_on_kernel, const std::vector<std::string>& images) const;
+
+    /// The same for signed BPF programs, of which older kernels know nothing; by default the newest release.
+    [[nodiscard]] std::optional<modsig::linux_kernel> find_for_bpf(const std::vector<std::string>& images) const;
+
+private:
+    [[nodiscard]] std::optional<modsig::linux_kernel> find_or(const modsig::linux_kernel& otherwise, const std::vector<std::string>& images) const;
 };
 
 }  // namespace tool

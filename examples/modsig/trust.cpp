@@ -12,6 +12,7 @@
 #if MODSIG_TOOL_KEYUTILS
 #include <modsig/keyring/running_kernel.hpp>
 #endif
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/fsverity.hpp>
 
 #include "modsig_builtin_keys.hpp"  // made from the build's option builtin_keys
@@ -171,7 +172,13 @@ exit_status trust_settings::open(const trust_options& options) {
     const auto settings = verity_or_complaint(options.verity);
     if (!settings) return exit_status::usage;
     verity = *settings;
-    const auto target = options.kernel.find_for(policy->has_kernel, policy->has_kernel ? images_of(options) : std::vector<std::string>());
+    asks_bpf = std::ranges::count(options.verifier.layouts, modsig::layout::bpf::name) != 0;
+    if (asks_bpf && options.verifier.layouts.size() > 1) {
+        complain("--layout bpf goes with no other: the file is a BPF program");
+        return exit_status::usage;
+    }
+    const auto images = policy->has_kernel || asks_bpf ? images_of(options) : std::vector<std::string>();
+    const auto target = asks_bpf ? options.kernel.find_for_bpf(images) : options.kernel.find_for(policy->has_kernel, images);
     if (!target) return exit_status::usage;
     verifier_options own = options.verifier;
     own.kernel = kernel = *target;

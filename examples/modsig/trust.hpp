@@ -73,6 +73,7 @@ struct trust_settings {
     modsig::digest_id ima_hash = modsig::digest_id::none;  // of version 1 as Linux reads it; none: as the signature says
     bool attribute_first = false;               // as IMA does: what is appended counts where security.ima says nothing
     bool asks_evm = false;                      // metadata are to be judged
+    bool asks_bpf = false;                      // files are BPF programs, as `kernel` verifies them
     unpacking modules = unpacking::whole;
     std::uint64_t limit = modsig::batch::default_limit;
     std::string policy_name{};
