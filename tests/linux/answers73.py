@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """What a booted Linux 7.3.4 says of ML-DSA, of version 3 of IMA's and EVM's signatures and of certificates (tests/data/linux73,
-README.md there), and what the policies of Linux say: each row of the four tables. Arguments: the tool, the archive of the cases."""
+README.md there), and what the policies of Linux say: each row of the four tables. Arguments: the tool, the program `vouched`, the archive
+of the cases."""
 import os
 import sys
 import tarfile
@@ -10,7 +11,7 @@ import unittest
 
 from harness import run, run_tests
 
-TOOL = ARCHIVE = ""
+TOOL = VOUCHED = ARCHIVE = ""
 FULL, NO_WAIVER, NO_ML_DSA = "7.3,mldsa,waiver", "7.3,mldsa", "7.3"
 counts = {"answers": 0}
 
@@ -118,7 +119,13 @@ class Answers(unittest.TestCase):
     def test_certificates_without_ml_dsa(self):
         self.certificates(NO_ML_DSA, ("nomldsa", "nomldsa_errno"))
 
+    def test_certificates_for_the_secondary_keyring(self):
+        rows = table("x509.tsv")
+        paths = [f"x509/certs/{row['case']}.der" for row in rows]
+        lines = [line.split("\t") for line in run(VOUCHED, "7.3", "trusted.pem", *paths).stdout.decode().splitlines()]
+        self.compare({path: (row["secondary"], row["secondary_errno"]) for path, row in zip(paths, rows)}, {path: (verdict, errno) for path, verdict, errno in lines})
+
 
 if __name__ == "__main__":
-    TOOL, ARCHIVE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    sys.exit(run_tests(sys.modules[__name__], sys.argv[3:], remark=lambda: "; " + ", ".join(f"{n} {what}" for what, n in counts.items())))
+    TOOL, VOUCHED, ARCHIVE = (os.path.abspath(path) for path in sys.argv[1:4])
+    sys.exit(run_tests(sys.modules[__name__], sys.argv[4:], remark=lambda: "; " + ", ".join(f"{n} {what}" for what, n in counts.items())))

@@ -36,7 +36,7 @@ public:
     template <class Reading = strict_reading>
     result<key_info> add(byte_view blob, const key_scope& scope = {}, const Reading& reading = {}) {
         const byte_view kept = keep(blob);
-        const auto taken = key::x509::recognises(kept) ? take_certificate(grammar<Reading>::parse_certificate(kept, 0, reading), scope, reading)
+        const auto taken = key::x509::recognises(kept) ? take_certificate(grammar<Reading>::parse_certificate(kept, 0, reading), scope, reading, result<void>::success)
                                                        : take_bare(kept, scope, reading);
         if (!taken) bytes_.pop_back();
         return taken;
@@ -45,10 +45,8 @@ public:
     /// `add_vouched` trusts a certificate that a key of this store signed, as Linux's secondary keyring does.
     template <class Reading = strict_reading>
     result<key_info> add_vouched(byte_view blob, const key_scope& scope = {}, const Reading& reading = {}) {
-        auto certificate = grammar<Reading>::parse_certificate(keep(blob), 0, reading);
-        if (certificate)
-            if (const auto may_enter = entry_rules<Reading>::template admit_vouched<Engine>(*certificate, view_, reading); !may_enter) certificate = may_enter.error();
-        const auto taken = take_certificate(certificate, scope, reading);
+        const auto certificate = grammar<Reading>::parse_certificate(keep(blob), 0, reading);
+        const auto taken = take_certificate(certificate, scope, reading, [&] { return entry_rules<Reading>::template admit_vouched<Engine>(*certificate, view_, reading); });
         if (!taken) bytes_.pop_back();
         return taken;
     }
@@ -97,8 +95,9 @@ public:
     }
 
 private:
-    template <class Reading>
-    result<key_info> take_certificate(const result<key::certificate>& certificate, const key_scope& scope, const Reading& reading) {
+    /// `vouched`: asked when the certificate itself may enter.
+    template <class Reading, class Vouched>
+    result<key_info> take_certificate(const result<key::certificate>& certificate, const key_scope& scope, const Reading& reading, const Vouched& vouched) {
         if (!certificate) return certificate.error();
         key_info info = key::identified(*certificate);
         auto prepared = Engine::prepare(info.key);
@@ -108,6 +107,7 @@ private:
             const auto digest = revocation_digest<Engine>(*certificate, reading);
             if (digest && view_.revoked.holds(revoked_kind::certificate, digest->view())) return errc::revoked;
         }
+        if (const result<void> may_enter = vouched(); !may_enter) return may_enter.error();
         if (!prepared && info.fault == errc::none) info.fault = prepared.error().code;
         put(info, std::move(prepared), scope);
         return info;
