@@ -48,6 +48,7 @@ case $mode in
   *)
     install_packages $build_packages $test_packages $(kbuild_package) $compilers
     kernel_for_tests
+    sh tests/vm/stock.sh build-packages/stock
     build=${BUILD:-build-test}
     run "$build" -Ddebug=false -Doptimization=1 || status=1  # it compiles sooner; the arithmetic's own tests are at 2, the unit tests at g
     set -- "$build"

@@ -7,13 +7,19 @@
 //     shell SCRIPT                     runs it by busybox, and prints what it prints
 //     measure FILE                     the digest that fs-verity holds it to
 //     open MODULE                      signatures not enforced: unsigned and tampered
+//     kernel VERSION [mldsa] [waiver]  what the policies of Linux speak for from here on: before anything else (default: 6.12)
+//     ask FILE                         the kernel's verdict alone; nothing is loaded
+//     bpf FOLDER                       the same of a BPF program: bpf.hpp
 //     race NAME MODULE SECONDS, careless NAME MODULE       race.hpp
 // On the host: guest unpack VMLINUZ VMLINUX CERTIFICATES
+//              guest manipulate MODULE MESSAGE PREFIX      writes every manipulation, to PREFIX with its name behind
+#include "bpf.hpp"
 #include "guest.hpp"
 #include "manipulations.hpp"
 #include "race.hpp"
 
 #include <modsig/keyring/kernel_image.hpp>
+#include <modsig/linux/kernel_config.hpp>
 #include <modsig/load/measured.hpp>
 
 #include <algorithm>
@@ -113,6 +119,18 @@ void measure(const std::string& path) {
     std::printf("measure\t%s\t%s\n", path.c_str(), text.c_str());
 }
 
+/// ask  file  errno
+void ask(const std::string& path) {
+    std::printf("ask\t%s\t%s\n", path.c_str(), errno_name(modsig::load::running_kernel::init_module(read_file(path), no_parameters())).c_str());
+}
+
+void be_kernel(const std::string& release, const std::string& one, const std::string& other) {
+    const auto has = [&](const char* word) { return one == word || other == word; };
+    if (const auto* const row = modsig::closest_linux_release(release)) target_kernel().release = *row;
+    else std::printf("no release is called %s\n", release.c_str());
+    target_kernel().has_ml_dsa = has("mldsa"), target_kernel().waives_attributes = has("waiver");
+}
+
 std::vector<bytes> tampered(const bytes& good) {
     std::vector<bytes> others{without_signature(good), good};
     others[1][parts_of(good).payload / 2] ^= 1;
@@ -129,11 +147,14 @@ void follow(const std::string& line) {
     else if (what == "shell") shell(a);
     else if (what == "measure") measure(a);
     else if (what == "open") open_kernel(a);
+    else if (what == "kernel") be_kernel(a, b, c);
+    else if (what == "ask") ask(a);
+    else if (what == "bpf") ask_about_program(a);
     else if (what == "race") race(a, read_file(b), tampered(read_file(b)), std::stoi(c));
     else if (what == "careless") race_careless_loader(a, read_file(b), {without_signature(read_file(b))});
     else std::printf("what is %s?\n", line.c_str());
     const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - start).count();
-    if (what != "check" && what != "open") std::printf("spent\t%s\t%lld\n", what.c_str(), static_cast<long long>(spent));
+    if (what != "check" && what != "open" && what != "ask" && what != "bpf") std::printf("spent\t%s\t%lld\n", what.c_str(), static_cast<long long>(spent));
 }
 
 int run_as_init() {
@@ -152,7 +173,7 @@ int run_as_init() {
     std::printf("DONE\n");
     std::fflush(stdout);
     ::tcdrain(out);
-    return ::reboot(RB_POWER_OFF);
+    return ::reboot(RB_AUTOBOOT);  // -no-reboot: QEMU ends; a kernel without ACPI cannot switch it off
 }
 
 bool put(const char* path, modsig::byte_view content) {
@@ -168,12 +189,19 @@ int unpack(char** files) {
     return put(files[1], found->kernel.bytes) && put(files[2], found->list.bytes) ? 0 : 1;
 }
 
+int manipulate(char** files) {
+    for (const auto& [what, image] : manipulations(read_file(files[0]), read_file(files[1])))
+        if (!put((files[2] + std::string(what)).c_str(), image)) return 1;
+    return 0;
+}
+
 }  // namespace
 }  // namespace guest
 
 int main(int argc, char** argv) {
     if (::getpid() == 1) return guest::run_as_init();
     if (argc == 5 && std::string_view(argv[1]) == "unpack") return guest::unpack(argv + 2);
-    std::fprintf(stderr, "guest unpack VMLINUZ VMLINUX CERTIFICATES\n");
+    if (argc == 5 && std::string_view(argv[1]) == "manipulate") return guest::manipulate(argv + 2);
+    std::fprintf(stderr, "guest unpack VMLINUZ VMLINUX CERTIFICATES, guest manipulate MODULE MESSAGE PREFIX\n");
     return 2;
 }

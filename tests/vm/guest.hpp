@@ -5,6 +5,7 @@
 #define MODSIG_TESTS_VM_GUEST_HPP
 
 #include <modsig/engine/native.hpp>
+#include <modsig/keyring/files.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/layout/modsign.hpp>
 #include <modsig/load/kernel_module.hpp>
@@ -33,20 +34,33 @@ using engine = modsig::engine::native;
 template <class Policy>
 using judge = modsig::verifier<modsig::layouts<modsig::layout::modsign>, engine, Policy>;
 
-inline constexpr const char* kernel_certificate = "/trust/kernel.x509";
+inline constexpr const char* kernel_certificates = "/trust/kernel.x509";
 
-/// The kernel's own key, as the policy reads it.
+/// The kernel that this is, where the plan says so.
+inline modsig::linux_kernel& target_kernel() {
+    static modsig::linux_kernel kernel;
+    return kernel;
+}
+
+/// The kernel's own keys, as the policy reads them.
 template <class Policy>
 const judge<Policy>& kernel_judge() {
+    static const Policy policy = [] {
+        Policy one;
+        if constexpr (requires { one.kernel; }) one.kernel = target_kernel();
+        return one;
+    }();
     static const modsig::keyring::store<engine> ring = [] {
         modsig::keyring::store<engine> one;
-        if (!one.add<typename Policy::reading>(read_file(kernel_certificate))) {
-            std::fprintf(stderr, "the kernel's certificate is not taken\n");
+        const auto report = [](const auto&, std::size_t, const modsig::failure&) {};
+        const auto added = modsig::keyring::add_path(one, kernel_certificates, report, {}, modsig::reading_of(policy));
+        if (!added || *added == 0) {
+            std::fprintf(stderr, "the kernel's certificates are not taken\n");
             std::exit(2);
         }
         return one;
     }();
-    static const judge<Policy> made{ring};
+    static const judge<Policy> made{ring, policy};
     return made;
 }
 

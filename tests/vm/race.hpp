@@ -95,7 +95,7 @@ inline outcome run_insmod(const char* module) {
     const pid_t child = ::fork();
     if (child == 0) {
         ::dup2(ends[1], STDERR_FILENO);
-        ::execl("/insmod", "insmod", "--trust", kernel_certificate, module, nullptr);
+        ::execl("/insmod", "insmod", "--trust", kernel_certificates, module, nullptr);
         ::_exit(127);
     }
     ::close(ends[1]);

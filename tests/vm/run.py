@@ -14,7 +14,6 @@ import lzma
 import os
 import shutil
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,26 +21,23 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "examples"))
 from harness import NO_KERNEL, must, read, run_tests, write
+import machine
 import verity
+from machine import Archive
 from verity import Verity
 
 insmod, guest, tool, kernel, keys = (os.path.abspath(path) for path in sys.argv[1:6])
 race_seconds = int(sys.argv[6]) if len(sys.argv) > 6 else 5
 checked_count = int(os.environ.get("MODSIG_TEST_CHECKED", "320"))
 enough_checked = 300
-time_limit = 900  # seconds for a boot: a hang, not slowness, ends it
-accelerator = os.environ.get("MODSIG_VM_ACCEL", "tcg")
 
 if not os.path.isdir(kernel):
     print(NO_KERNEL)
     sys.exit(77)
-if os.uname().machine != "x86_64":
-    print(f"the kernel package of {os.uname().machine} does not run on qemu-system-x86_64")
+if machine.MISSING:
+    print(machine.MISSING)
     sys.exit(77)
-qemu, busybox = shutil.which("qemu-system-x86_64"), "/bin/busybox"
-if not qemu:
-    print("no qemu-system-x86_64 here (package qemu-system-x86)")
-    sys.exit(77)
+busybox = machine.BUSYBOX
 if not os.path.exists(busybox) or b"/lib64/ld-linux" in read(busybox)[:4096]:
     print("no static /bin/busybox here (package busybox-static)")
     sys.exit(77)
@@ -75,31 +71,6 @@ def is_stable(path):
 
 def stable_set(dependencies):
     return sorted(path for path, needs in dependencies.items() if is_stable(path) and all(is_stable(each) for each in needs))
-
-
-class Archive:
-    """An initramfs: cpio, format newc, as Documentation/driver-api/early-userspace/buffer-format.rst has it."""
-
-    def __init__(self):
-        self.entries, self.folders = [], set()
-
-    def add(self, path, content, mode=0o100755):
-        for i, letter in enumerate(path):
-            if letter == "/" and path[:i] and path[:i] not in self.folders:
-                self.folders.add(path[:i])
-                self.entries.append((path[:i], 0o040755, b""))
-        self.entries.append((path, mode, content))
-
-    def add_folder(self, path):
-        self.folders.add(path)
-        self.entries.append((path, 0o040755, b""))
-
-    def write(self, path):
-        with open(path, "wb") as out:
-            for number, (name, mode, content) in enumerate(self.entries + [("TRAILER!!!", 0, b"")], 1):
-                fields = number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0
-                head = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
-                out.write(head + b"\0" * (-len(head) % 4) + content + b"\0" * (-len(content) % 4))
 
 
 def signed_by_unknown_signer(modules):
@@ -185,22 +156,9 @@ echo "seen\tleft\t$(cut -d ' ' -f 1 /proc/modules | tr '\\n' ' ')"
 
 def boot(name, plan, archive, memory, arguments, cpus):
     """The lines that the guest printed, and how long it took."""
-    archive.add("plan", plan.encode())
-    archive.write(scratch(name + ".cpio"))
-    result, console = scratch(name + ".result"), scratch(name + ".console")
+    archive.add("plan", f"kernel {version}\n{plan}".encode())
     begun = time.monotonic()
-    try:
-        subprocess.run([qemu, "-machine", "pc", "-accel", accelerator, "-cpu", "max", "-m", str(memory), "-smp", str(cpus), "-nodefaults", "-no-user-config",
-                        "-display", "none", "-no-reboot", "-kernel", scratch("vmlinux"), "-initrd", scratch(name + ".cpio"),
-                        # Documentation/admin-guide/kernel-parameters.txt: an emulator that waits for a processor fails that check.
-                        "-append", "console=ttyS0 quiet panic=-1 no_timer_check " + arguments, "-serial", "file:" + console, "-serial", "file:" + result],
-                       stdin=subprocess.DEVNULL, check=True, timeout=time_limit)
-    except subprocess.TimeoutExpired:
-        print(f"{name}: no end after {time_limit} s")
-    lines = [line.split("\t") for line in read(result).decode(errors="replace").splitlines()]
-    # QEMU's own status says nothing: it is 0 after a panic too.
-    if not lines or lines[-1] != ["DONE"]:
-        print(f"{name}: the guest did not come to its end; it said last {lines[-3:]}, and its kernel\n" + read(console).decode(errors="replace")[-3000:])
+    lines = machine.boot(scratch(name), scratch("vmlinux"), archive, memory, arguments, cpus)
     return lines, time.monotonic() - begun
 
 
@@ -301,11 +259,7 @@ with concurrent.futures.ThreadPoolExecutor() as pool:
     boots = [pool.submit(each) for each in (boot_enforcing, boot_open, boot_verity)]
     (enforcing, enforcing_time), (opened, open_time), (Verity.lines, verity_time) = (each.result() for each in boots)
 
-
-def rows(lines, kind):
-    return [line[1:] for line in lines if line[0] == kind]
-
-
+rows = machine.rows
 accepted_by_kernel = {"EFAULT", "ENOENT"}  # it came to the parameters, or to a symbol that is not there
 of_signatures = {"EKEYREJECTED", "EBADMSG", "ENODATA", "ENOKEY", "ENOPKG", "ELIBBAD", "EKEYREVOKED", "EKEYEXPIRED"}
 manipulations = {"good", "payload_bit", "signature_bit", "key_id_size", "message_size_less", "message_size_more", "unsigned", "unknown_signer"}
