@@ -702,6 +702,31 @@ class Sums(InFolder):
         self.assertEqual(len(self.tool(0, "verify", *TRUST, self.signed()).splitlines()), 1)
 
 
+class Programs(InFolder):
+    def skeleton(self, signature=b""):
+        """A light skeleton with a program that returns, as bpftool writes it."""
+        text = "/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */\n"
+        for name, content in ("opts_data", b"map"), ("opts_insn", bytes.fromhex("9500000000000000")), ("opts_sig", signature):
+            if content:
+                text += f'static const char {name}[] __attribute__((__aligned__(8))) = "\\\n' + "".join(f"\\x{byte:02x}" if byte else "\\0" for byte in content) + '";\n'
+        return write("p.h", text.encode())
+
+    def test_other_bpf_form(self):
+        for signed, release in ("7.2", "7.3"), ("7.3", "7.2"):
+            self.skeleton()
+            self.tool(0, "sign", "--layout", "bpf", "--kernel", signed, "sha256", "k.key", "k.pem", "p.h", "p.p7s")
+            self.skeleton(read("p.p7s"))
+            os.remove("p.p7s")
+            self.in_order("--layout", "bpf", "--kernel", signed, *TRUST, "p.h")
+            self.cause("other_bpf_form", 1, "--layout", "bpf", "--kernel", release, *TRUST, "p.h", hint=f"which is what Linux {signed} verifies",
+                       remedy=f"^modsig verify --layout bpf --kernel {signed} --trust CERT p.h$")
+        self.cause("not_signed", 3, "--layout", "bpf", *TRUST, self.skeleton(), remedy="^modsig sign --layout bpf sha256 KEY CERT p.h$")
+
+    def test_no_bpf_program(self):
+        for content, words in (b"\x7fELF" + bytes(60), "ELF"), (b"/* nothing */\n", "light skeleton"):
+            self.cause("no_bpf_program", 6, "--layout", "bpf", *TRUST, write("p.o", content), hint=words, remedy="^bpftool gen skeleton -L -S")
+
+
 class Zz(unittest.TestCase):
     def test_every_cause_had_its_row(self):
         """After the others, by name."""
