@@ -43,20 +43,29 @@ def blocks_of(path, text):
         yield found[1].decode(errors="replace"), content
 
 
+# Forms that `modsig verify --trust` reads and that are not taken apart here: what they begin with or have in them, and their names.
+OTHER_FORMS = {rb"\A\xef\xbb\xbf": "a byte order mark before the text", rb"\A(\xff\xfe|\xfe\xff)": "UTF-16",
+               rb"^(?:[ \t\r]|<[^>\n]*>)+-----BEGIN ": "indented PEM, or PEM within XML",
+               rb"\A(?:[\x01-\xff]\0\0\0)?\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72": "an EFI signature list"}
+
+
 def keys_of(path):
     data = read(path)
+    for form, name in OTHER_FORMS.items():
+        if re.search(form, data, re.MULTILINE):
+            sys.exit(f"embed.py: {path}: unsupported_key: {name}; give the certificate as plain PEM or DER")
     if not re.search(rb"^-----BEGIN ", data, re.MULTILINE):
         return [data]
     keys, private, other = [], False, []
     for label, content in blocks_of(path, data):
-        if label in ("CERTIFICATE", "PUBLIC KEY", "RSA PUBLIC KEY"):
+        if label in ("CERTIFICATE", "X509 CERTIFICATE", "PUBLIC KEY", "RSA PUBLIC KEY"):
             keys.append(content)
         elif label.endswith("PRIVATE KEY"):
             private = True
         else:
             other.append(label)
     if other:
-        sys.exit(f"embed.py: {path}: unsupported_key: {other[0]}")
+        sys.exit(f"embed.py: {path}: unsupported_key: {other[0]}" + ("; `openssl x509` writes plain PEM" if other[0] == "TRUSTED CERTIFICATE" else ""))
     # The kernel's signing_key.pem is a private key and its certificate: the certificate is what is meant.
     if not keys:
         sys.exit(f"embed.py: {path}: wrong_key_kind: " + ("a private key, and no certificate" if private else "no key"))

@@ -111,7 +111,7 @@ class Project(InFolder):
     def test_a_user_has_the_keys_in_all_forms_and_a_changed_file_is_noticed(self):
         os.mkdir("keys")
         shutil.copy(key("rsa2048.digsig-v1.bin"), "keys/blob.bin")
-        write("keys/bundle.pem", b"Two.\n" + read(key("p384.cert.pem")) + b"\n" + read(key("p256.cert.pem")))
+        write("keys/bundle.pem", b"Two.\n" + read(key("p384.cert.pem")).replace(b" CERT", b" X509 CERT") + b"\n" + read(key("p256.cert.pem")))
         write("keys/public.pem", read(key("ed25519.pub.pem")))
         shutil.copy(key("rsa1024.pub.der"), "keys/public.der")
         # Relative to the user's project.
@@ -151,6 +151,12 @@ class Project(InFolder):
                  (pem + cut, ["modsig: a builtin key is malformed", "key_2_bad", "truncated"]),
                  (read(key("rsa2048.key.pem")), ["bad: wrong_key_kind"]),
                  (b"-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----\n", ["bad: unsupported_key"]),
+                 (b"\xef\xbb\xbf" + pem, ["bad: unsupported_key: a byte order mark"]),
+                 (pem.decode().encode("utf-16"), ["bad: unsupported_key: UTF-16"]),
+                 (b"cert: |\n  " + pem.replace(b"\n", b"\n  "), ["bad: unsupported_key: indented PEM"]),
+                 (b"<cert>" + pem.strip() + b"</cert>\n", ["bad: unsupported_key: indented PEM, or PEM within XML"]),
+                 (bytes.fromhex("a159c0a5e494a74a87b5ab155c2bf072") + bytes(12), ["bad: unsupported_key: an EFI signature list"]),
+                 (pem.replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE"), ["bad: unsupported_key: TRUSTED CERTIFICATE", "openssl x509"]),
                  (b"", ["bad is empty"])]
         for content, texts in cases:
             with self.subTest(texts):
