@@ -485,9 +485,27 @@ class Tokens(InFolder):
             for uri, name in (named, "rsa2048"), (curve, "p256"):
                 with self.subTest(fault=fault, key=name):
                     self.refused(status, words, uri, cert(name), MODSIG_TEST_FAULT=fault, **told)
+        self.sign_with_ml_dsa(named, told)
         # One with a keypad takes no PIN from us, and none has to be there.
         keypad = {k: v for k, v in told.items() if k != "KBUILD_SIGN_PIN"}
         self.assertEqual(self.sign(named, cert("rsa2048"), MODSIG_TEST_FAULT="keypad", MODSIG_TEST_PIN=PIN, **keypad), self.from_file("rsa2048"))
+
+    def sign_with_ml_dsa(self, uri, told):
+        """A token of PKCS #11 3.2, as far as modsig sees it; what openssl 3.6 signed with the key."""
+        with open(os.path.join(KEYS, "../../ml_dsa/files.txt"), encoding="utf-8") as lines:
+            files = {name: bytes.fromhex(data) for name, data in (line.split() for line in lines)}
+        certificate = files["ml44.cert.der"]
+        public = certificate[certificate.index(b"\x03\x82\x05\x21\0") + 5:][:1312]
+        for name, content in ("cert.der", certificate), ("public", public), ("signature", files["ml44.cms"][-2420:]), ("content", files["content"]):
+            write(name, content)
+        told = {**self.environment, **told, "MODSIG_TEST_FAULT": "ml-dsa", "MODSIG_TEST_SIGNATURE": "signature"}
+        for half in {"MODSIG_TEST_PUBLIC": "public"}, {}:  # the certificate's, where the token has none
+            must(TOOL, "sign", "-d", "sha512", uri, "cert.der", "content", **told, **half)
+            self.assertEqual(read("content.p7s"), files["ml44.cms"])
+            os.remove("content.p7s")
+        write("content", b"another content")
+        done = run(TOOL, "sign", "-d", "sha512", uri, "cert.der", "content", **told)
+        self.assertEqual((done.returncode, os.path.exists("content.p7s")), (1, False), done.stderr)
 
 
 class InTwoSteps(InFolder):

@@ -6,13 +6,16 @@
 //   keypad                       the PIN is typed elsewhere: MODSIG_TEST_PIN
 //   flip, short, empty           signatures: a bit, a byte, everything is wrong
 //   refuse, gone                 no signature at all
+//   ml-dsa                       its keys are of ML-DSA-44: public ones are MODSIG_TEST_PUBLIC, a file, and signatures MODSIG_TEST_SIGNATURE
 // Each login adds a line to a file (MODSIG_TEST_LOGINS), if one is named.
 #include <p11-kit/pkcs11.h>
 
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -41,9 +44,47 @@ CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, CK
     return real->C_Login(session, user, reinterpret_cast<unsigned char*>(text.data()), text.size());
 }
 
+// PKCS #11 v3.2, which SoftHSM does not have.
+constexpr CK_MECHANISM_TYPE mechanism_ml_dsa = 0x1d;
+constexpr CK_ATTRIBUTE_TYPE parameter_set = 0x61d;
+constexpr CK_ULONG parameter_set_44 = 1;
+
+std::string file_of(const char* variable) {
+    const char* const path = std::getenv(variable);
+    std::ifstream file(path != nullptr ? path : "", std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+CK_RV put(CK_ATTRIBUTE& into, std::string_view value) {
+    if (into.pValue != nullptr && into.ulValueLen < value.size()) return CKR_BUFFER_TOO_SMALL;
+    if (into.pValue != nullptr) std::memcpy(into.pValue, value.data(), value.size());
+    into.ulValueLen = value.size();
+    return CKR_OK;
+}
+
+CK_RV attribute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE* wanted, CK_ULONG count) {
+    if (fault == "ml-dsa" && count == 1) {
+        if (wanted->type == CKA_MODULUS) return CKR_ATTRIBUTE_TYPE_INVALID;
+        if (wanted->type == parameter_set) return put(*wanted, {reinterpret_cast<const char*>(&parameter_set_44), sizeof parameter_set_44});
+        if (wanted->type == CKA_VALUE) return put(*wanted, file_of("MODSIG_TEST_PUBLIC"));
+    }
+    return real->C_GetAttributeValue(session, object, wanted, count);
+}
+
+CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
+    if (fault != "ml-dsa") return real->C_SignInit(session, mechanism, key);
+    return mechanism->mechanism == mechanism_ml_dsa && mechanism->pParameter == nullptr ? CKR_OK : CKR_MECHANISM_INVALID;
+}
+
 CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG data_size, unsigned char* signature, CK_ULONG* size) {
     if (fault == "refuse") return CKR_DEVICE_ERROR;
     if (fault == "gone") return CKR_TOKEN_NOT_PRESENT;
+    if (fault == "ml-dsa") {
+        CK_ATTRIBUTE into{CKA_VALUE, signature, *size};
+        const CK_RV answer = put(into, file_of("MODSIG_TEST_SIGNATURE"));
+        *size = into.ulValueLen;
+        return answer;
+    }
     const CK_RV answer = real->C_Sign(session, data, data_size, signature, size);
     if (answer != CKR_OK) return answer;
     if (fault == "flip") signature[*size / 2] ^= 1;
@@ -65,6 +106,8 @@ extern "C" __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUN
     changed.C_GetTokenInfo = token_info;
     changed.C_Login = login;
     changed.C_Sign = sign;
+    changed.C_SignInit = sign_init;
+    changed.C_GetAttributeValue = attribute;
     *list = &changed;
     return CKR_OK;
 }
