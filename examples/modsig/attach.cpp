@@ -30,22 +30,25 @@ struct request {
     key_store certificates{};
     std::string key_id{};
     std::uint32_t timestamp = 0;           // SOURCE_DATE_EPOCH, without it 0
+    bool attributes = false, with_file_id = false;
     std::string_view only_for_raw{};       // options given that whole signatures have no use for
     bool force = false;
     std::uint64_t limit = modsig::batch::default_limit;
 
-    [[nodiscard]] signing what() const { return {hash, signer_in(certificates), key_id, timestamp}; }
+    [[nodiscard]] signing what() const {
+        signing made{hash, certificates.keys().empty() ? modsig::key_info{} : signer_in(certificates), key_id, timestamp};
+        made.attributes = attributes;
+        made.with_file_id = with_file_id;
+        return made;
+    }
     [[nodiscard]] bool is_attribute() const { return writer != nullptr && writer->attribute != nullptr; }
 };
 
 /// What is to be signed for this content.
-modsig::result<modsig::digest_value> digest_for(const request& asked, modsig::byte_view content) {
-    if (asked.writer == nullptr || asked.writer->digest == nullptr) return digest_of(asked.hash, content);
-    return asked.writer->digest(asked.what(), content);
-}
+modsig::result<to_be_signed> digest_for(const request& asked, modsig::byte_view content) { return to_be_signed_by(asked.writer, asked.what(), content); }
 
 /// The signature blob in a file: a whole signature, or the raw value that a key has made.
-modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
+modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked, modsig::byte_view content) {
     const auto plain = without_text_form(file);
     if (!plain) return plain.error();
     if (asked.writer->is_file(*plain)) {
@@ -53,7 +56,7 @@ modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked) {
         return bytes(blob.begin(), blob.end());
     }
     if (asked.certificates.keys().empty()) return modsig::errc::key_not_found;
-    return asked.writer->wrap(asked.what(), in_form_of(asked.what().by.key, *plain));
+    return asked.writer->wrap(asked.what(), in_form_of(asked.what().by.key, *plain), content);
 }
 
 exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
@@ -82,7 +85,8 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
         complain(path, digest.error());
         return exit_status::usage;
     }
-    std::puts((hex(digest->view()) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
+    if (!digest->kind.empty()) complain(printable(path) + ": this is " + std::string(digest->kind));
+    std::puts((hex(digest->value) + (names_it ? "  " + tsv_cell(path) : "")).c_str());
     return exit_status::good;
 }
 
@@ -116,7 +120,7 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
             complain(both.path, digest.error());
             return fault = exit_status::usage, std::nullopt;
         }
-        signature_file = both.folder + "/" + hex(digest->view());
+        signature_file = both.folder + "/" + hex(digest->value);
     }
     errno = 0;
     const auto signature_bytes = modsig::keyring::read_key_file(signature_file);
@@ -129,7 +133,7 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
         complain(printable(signature_file) + " is a whole signature, which says these itself: no " + std::string(asked.only_for_raw));
         return fault = exit_status::usage, std::nullopt;
     }
-    const auto blob = blob_in(*signature_bytes, asked);
+    const auto blob = blob_in(*signature_bytes, asked, content);
     if (blob) return *blob;
     complain(signature_file, blob.error());
     return fault = status_of(blob.error().code), std::nullopt;
@@ -231,19 +235,19 @@ exit_status digest_command::run() const {
     const bool is_modsign = layout == modsig::sign::modsign::name;
     if (!key_id.empty() && !needs_key) return usage("only what a digsig signature is over depends on the key's identifier: no --keyid");
     if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
-    if (!certificate.empty() && !needs_key && !is_modsign) return usage("this digest is the same whoever signs: no --cert");
     if (layout == "evm" && std::ranges::count(paths, "-") != 0) return usage("the evm layout signs what FILE is: standard input is none");
-    if (is_modsign && !certificate.empty()) {
-        if (!load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
-        if (modsig::sign::modsign::scheme_of(signer_in(asked.certificates).key.algorithm) == modsig::scheme_id::none) {
-            complain(certificate, modsig::errc::unsupported_algorithm);
-            return exit_status::usage;
-        }
+    if (needs_key && certificate.empty()) return usage("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
+    if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
+    const auto key = certificate.empty() ? modsig::key_algorithm::none : signer_in(asked.certificates).key.algorithm;
+    if (!certificate.empty() && !needs_key && !is_modsign && !modsig::is_ml_dsa(key)) return usage("this digest is the same whoever signs: no --cert");
+    if (is_modsign && !certificate.empty() && modsig::sign::modsign::scheme_of(key) == modsig::scheme_id::none) {
+        complain(certificate, modsig::errc::unsupported_algorithm);
+        return exit_status::usage;
     }
-    if (needs_key && (certificate.empty() || !load_certificate(asked.certificates, certificate))) {
-        complain("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
-        return certificate.empty() ? exit_status::usage : exit_status::unreadable;
-    }
+    if (asked.writer == nullptr && modsig::is_ml_dsa(key)) asked.writer = find_writer(modsig::sign::modsign::name);
+    asked.attributes = attributes, asked.with_file_id = with_file_id;
+    if (attributes && !(modsig::is_ml_dsa(key) && asked.writer->name == modsig::sign::modsign::name)) return usage("--attributes belongs to the modsign layout and ML-DSA: give its key with --cert");
+    if (with_file_id && !asked.is_attribute()) return usage("--sigv3 belongs to the layouts ima and evm");
     overall_status all;
     for (const std::string& path : paths) all.add(print_digest(asked, path, paths.size() != 1));
     return all.get();
@@ -281,6 +285,9 @@ exit_status attach_command::run() const {
     if (asked.writer == nullptr || !algorithm || !timestamp) return exit_status::usage;
     if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
     asked.hash = *algorithm, asked.key_id = key_id, asked.timestamp = *timestamp, asked.force = force, asked.limit = limit;
+    asked.attributes = attributes, asked.with_file_id = with_file_id;
+    if (attributes && asked.writer->name != modsig::sign::modsign::name) return complain("--attributes belongs to the modsign layout"), exit_status::usage;
+    if (with_file_id && asked.writer->attribute == nullptr) return complain("--sigv3 belongs to the layouts ima and evm"), exit_status::usage;
     if (signatures.empty() && !key_id.empty()) asked.only_for_raw = "--keyid";
     else if (signatures.empty() && !hash.empty() && !hash_is_argument) asked.only_for_raw = "--hash";
     if (signatures.empty() && arguments.size() != 2 && arguments.size() != 3) {

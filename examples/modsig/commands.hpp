@@ -9,6 +9,7 @@
 #include "trust.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tool {
@@ -72,6 +73,11 @@ struct sign_command {
     bool to_signature_file = false;        // --sigfile
     bool replace = false;
     bool version_3 = false;                // --v3
+    bool with_file_id = false;             // --sigv3
+    bool attributes = false;               // ML-DSA: sign attributes that hold the content's digest
+    std::vector<std::pair<std::string, std::string>> also{};  // KEY, CERT: more signers of the message
+    target_kernel kernel{};                // that has to read the signature
+    bool any_kernel = false;               // write what no kernel reads, too
     bool force = false;                    // overwrite a DEST that is there
     bool as_sign_file = false;             // sign whatever it is, signed or compressed; ask nothing on the terminal
     unsigned signer_timeout = 0;           // seconds that a command may take for a signature; 0: not said
@@ -119,6 +125,8 @@ struct digest_command {
     std::string hash = "sha256";
     std::string certificate{};
     std::string key_id{};
+    bool attributes = false;    // as sign's
+    bool with_file_id = false;
     std::uint64_t limit = modsig::batch::default_limit;
 
     [[nodiscard]] exit_status run() const;
@@ -131,6 +139,8 @@ struct attach_command : trust_options {
     std::string hash{};                    // empty: sha256
     std::string certificate{};
     std::string key_id{};
+    bool attributes = false;               // as sign's
+    bool with_file_id = false;
     bool force = false;                    // overwrite a DEST that is another file
     bool hash_is_argument = false;         // as sign -s has it, which needs it or not
 

@@ -173,9 +173,16 @@ class command_line {
         sub->add_flag("-k", sign_.by_key_id, "modsign: name the signer by its key identifier");
         sub->add_flag("-s", sign_.raw_signature, "Append a signature made elsewhere: RAWSIG HASH CERT FILE [DEST]");
         sub->add_option("--layout", sign_.layout, "bpf, digsig, evm (portable), fsverity, ima, mcuboot, modsign (default); evm and ima write an extended attribute")->type_name("L");
-        sub->add_flag("--v3", sign_.version_3, "ima: sign fs-verity's digest of the file (version 3)");
+        CLI::Option* v3 = sub->add_flag("--v3", sign_.version_3, "ima: sign fs-verity's digest of the file (version 3)");
+        sub->add_flag("--sigv3", sign_.with_file_id, "evm, ima: say in what is signed which kind of signature it is (version 3, appraise_type=sigv3; Linux 7.2). ML-DSA signs no other")->excludes(v3);
+        sub->add_flag("--attributes,!--no-attributes", sign_.attributes, "modsign with ML-DSA: sign attributes that hold the content's digest, as OpenSSL before 4.0 does; Linux takes SHA-512 alone there, "
+                      "and where it was built to (default: the content itself, which every Linux with ML-DSA takes)");
+        sub->add_option_function<std::pair<std::string, std::string>>("--also", [this](const std::pair<std::string, std::string>& signer) { sign_.also.push_back(signer); },
+                "modsign: one message with a further signer, as RSA beside ML-DSA; says which kernels load it. Verify with --require")
+            ->type_name("KEY CERT")->trigger_on_parse();
+        add_kernel(sub, sign_.kernel, "bpf, evm, ima, modsign: sign in a form that this kernel reads, or refuse: 6.1, 6.12, 7.2 or 7.3, then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: any of them; bpf: 7.3)");
+        sub->add_flag("--any-kernel", sign_.any_kernel, "Only warn of what that kernel, or no kernel, reads");
         add_tree(sub, sign_.verity);
-        add_kernel(sub, sign_.kernel, "bpf: sign what this kernel verifies: of 7.2 the instructions, of 7.3 (default) also the map");
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
         sub->add_option("--keyid", sign_.key_id, "Say that the key has this identifier")->type_name("HEX");
         sub->add_flag("--replace", sign_.replace, "Take old signatures off first");
@@ -196,7 +203,7 @@ class command_line {
         sub->add_flag("--strip", install_.strip, "Take debug information off first (strip --strip-debug)");
         add_path(sub, "--debug-dir", install_.debug, "Keep that here, as FILE.debug", "DIR");
         sub->add_option("--compress", install_.compress, "Compress modules when they are signed: xz, zstd, gzip")->type_name("HOW");
-        CLI::Option* type = sub->add_option("--type", install_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384")->type_name("TYPE");
+        CLI::Option* type = sub->add_option("--type", install_.type, "rsa4096 (default), rsa2048, ecdsa-p256, ecdsa-p384; with Botan 3 ml-dsa-44, ml-dsa-65, ml-dsa-87")->type_name("TYPE");
         CLI::Option* key = add_path(sub, "--key", install_.key, "Sign with this key: a file, pkcs11:URI, command:COMMAND", "KEY");
         key->excludes(type);
         add_path(sub, "--cert", install_.certificate, "Its certificate (default: in the same file)", "FILE");
@@ -207,13 +214,18 @@ class command_line {
         add_jobs(sub, "-j,--jobs", install_.jobs);
     }
     void add_elsewhere() {
-        CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere", digest_);
+        CLI::App* digest = add("digest", "Prints the digest that is to be signed elsewhere; for ML-DSA, which signs none, what its key needs", digest_);
+        const auto add_forms_of = [](CLI::App* sub, auto& command) {
+            sub->add_flag("--attributes,!--no-attributes", command.attributes, "modsign with ML-DSA: attributes are signed, as sign --attributes does");
+            sub->add_flag("--sigv3", command.with_file_id, "evm, ima: version 3, as sign --sigv3");
+        };
+        add_forms_of(digest, digest_);
         digest->add_option("--layout", digest_.layout, "What a signature of this layout is over")->type_name("L");
         digest->add_flag("--fsverity", digest_.fsverity, "The digest that fs-verity gives the file, as `fsverity digest` prints it");
         digest->add_flag("--compact", digest_.compact, "fsverity: the digest alone");
         add_tree(digest, digest_.verity);
         digest->add_option("--hash", digest_.hash, "Digest of the content (default: sha256)")->type_name("H");
-        add_path(digest, "--cert", digest_.certificate, "Certificate or public key of the signer: for digsig and modsign", "FILE");
+        add_path(digest, "--cert", digest_.certificate, "Certificate or public key of the signer: for digsig, modsign and ML-DSA", "FILE");
         digest->add_option("--keyid", digest_.key_id, "digsig: say that the key has this identifier")->type_name("HEX");
         add_limit(digest, digest_.limit, "what is digested is, but with --fsverity");
         digest->add_option("FILE", digest_.paths, "The file to be signed; several: one line each, digest and name")->required();
@@ -221,6 +233,7 @@ class command_line {
         attach_.policy = "legacy";
         CLI::App* attach = add("attach", "Puts a signature made elsewhere on a file, if it verifies", attach_);
         add_trust(attach, attach_);
+        add_forms_of(attach, attach_);
         attach->add_option("--layout", attach_.layout, "digsig, evm, ima, modsign (default)")->type_name("L");
         attach->add_option("--hash", attach_.hash, "Digest of the content (default: sha256)")->type_name("H");
         add_path(attach, "--cert", attach_.certificate, "Certificate or public key of the signer", "FILE");

@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "file_roles.hpp"
 #include "image.hpp"
+#include "kernel_readers.hpp"
 #include "layouts.hpp"
 #include "secrets.hpp"
 #include "signing.hpp"
@@ -14,10 +15,12 @@
 #include <modsig/keyring/files.hpp>
 #include <modsig/os/attributes.hpp>
 #include <modsig/sign/layout/bpf.hpp>
+#include <modsig/sign/layout/cms.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -25,6 +28,8 @@
 #include <exception>
 #include <limits>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace tool {
 namespace {
@@ -93,6 +98,66 @@ modsig::result<modsig::byte_view> content_of(modsig::byte_view image, bool repla
     return old ? modsig::failure{modsig::errc::repeated_element} : old.error();
 }
 
+/// A key with its certificate.
+struct loaded_signer {
+    std::string key_path, certificate_path;
+    key_store certificates{};
+    std::optional<modsig::sign::any_signer> key{};
+
+    [[nodiscard]] const modsig::key_info& by() const { return signer_in(certificates); }
+
+    /// Complains.
+    [[nodiscard]] exit_status load(const sign_command& command) {
+        if (!load_certificate(certificates, certificate_path)) return exit_status::unreadable;
+        const unsigned timeout = command.signer_timeout != 0 ? command.signer_timeout : default_signer_timeout;
+        key = load_signer(key_path, {&by().key, command.layout, std::chrono::seconds(timeout), !command.as_sign_file});
+        if (!key) return exit_status::unreadable;
+        if (!(key->info().key == by().key)) return usage(signer_name(key_path) + " is not the private key of " + printable(certificate_path));
+        return exit_status::good;
+    }
+};
+
+/// Their processes end in the reverse order: a later one has inherited the ends that an earlier one waits for.
+struct loaded_signers {
+    std::vector<loaded_signer> all{};
+
+    loaded_signers() = default;
+    loaded_signers(const loaded_signers&) = delete;
+    loaded_signers& operator=(const loaded_signers&) = delete;
+    ~loaded_signers() {
+        while (!all.empty()) all.pop_back();
+    }
+};
+
+/// Whether there are kernels that read no signature of these keys; of the others sign-file asks no kernel either.
+bool is_new_to_kernels(const finished_signature& made) {
+    return made.signers.size() > 1 || modsig::signs_message(modsig::sign::cms::scheme_of(made.signers.front().key.algorithm));
+}
+
+/// What Linux reads of it: the kernel that is named, or any of the table. What nobody reads is refused, or warned of.
+exit_status ask_kernels(const sign_command& command, const finished_signature& made) {
+    const std::string path = printable(command.arguments[3]);
+    const auto unread = [&](const std::string& by, const modsig::failure& why) {
+        const bool only_warns = command.any_kernel || command.as_sign_file;
+        const bool has_attributes = (command.attributes || command.as_sign_file) && modsig::is_ml_dsa(made.signers.front().key.algorithm);
+        const bool other_digest = has_attributes && modsig::digest_of_name(command.arguments[0]) != modsig::digest_id::sha512;
+        complain(path + (only_warns ? ": warning: " : ": not written: ") + by + in_words(why) + (other_digest ? "; with signed attributes Linux takes sha512 alone" : "") +
+                 (only_warns ? "" : "; --any-kernel writes it"));
+        return only_warns ? exit_status::good : status_of(why.code);
+    };
+    if (command.kernel.is_named()) {
+        const auto kernel = command.kernel.find({});
+        if (!kernel) return exit_status::usage;
+        const modsig::failure why = refusal_by(*kernel, made);
+        return why.code == modsig::errc::none ? exit_status::good : unread("the kernel that --kernel names refuses the signature: ", why);
+    }
+    if (made.writer.name != modsig::sign::modsign::name || !(command.any_kernel || is_new_to_kernels(made))) return exit_status::good;
+    const auto answers = answers_of_kernels(made);
+    const bool is_read = std::ranges::any_of(answers, [](const kernel_answer& each) { return each.refusal.code == modsig::errc::none; });
+    if (is_read && made.signers.size() > 1) complain(path + ": " + std::to_string(made.signers.size()) + " signers: " + in_words(answers));
+    return is_read ? exit_status::good : unread("no Linux that is known here accepts the signature: ", answers.back().refusal);
+}
+
 /// The key's half of a signature; complains about what is wrong with it.
 std::optional<bytes> made_by_key(const sign_command& command, const writer_entry& writer, modsig::byte_view content, bytes& image, exit_status& fault) {
     const std::string &key_path = command.arguments[1], &certificate = command.arguments[2], &path = command.arguments[3];
@@ -102,13 +167,26 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     };
     const auto hash = find_hash(command.arguments[0]);
     if (!hash) return failed(exit_status::usage);
-    key_store certificates;
-    if (!load_certificate(certificates, certificate)) return failed(exit_status::unreadable);
-    const modsig::key_info& by = signer_in(certificates);
-    const auto key = load_signer(key_path, {&by.key, command.layout, std::chrono::seconds(command.signer_timeout != 0 ? command.signer_timeout : default_signer_timeout), !command.as_sign_file});
+    const auto kernel = command.kernel.is_named() ? command.kernel.find({}) : modsig::linux_kernel{};
+    if (!kernel) return failed(exit_status::usage);
+    loaded_signers held;
+    std::vector<loaded_signer>& signers = held.all;
+    signers.push_back({key_path, certificate});
+    for (const auto& [also_key, also_certificate] : command.also) signers.push_back({also_key, also_certificate});
+    exit_status loaded = exit_status::good;
+    for (loaded_signer& each : signers)
+        if (loaded == exit_status::good) loaded = each.load(command);
     forget_secrets();
-    if (!key) return failed(exit_status::unreadable);
-    if (!(key->info().key == by.key)) return failed(usage(signer_name(key_path) + " is not the private key of " + printable(certificate)));
+    if (loaded != exit_status::good) return failed(loaded);
+    const modsig::key_info& by = signers.front().by();
+    const auto& key = signers.front().key;
+    std::vector<further_signer> others;
+    for (std::size_t i = 1; i != signers.size(); ++i) {
+        for (std::size_t j = 0; j != i; ++j)
+            if (signers[i].by().key == signers[j].by().key) return failed(usage("--also " + signer_name(signers[i].key_path) + ": this key signs already"));
+        others.push_back({signers[i].by(), &*signers[i].key});
+    }
+    if (command.attributes && !modsig::is_ml_dsa(by.key.algorithm)) return failed(usage("--attributes belongs to ML-DSA: Linux takes no others of modules, and IMA none"));
 
     if (by.purpose.constraints_known && by.purpose.is_ca)
         complain(printable(certificate) + ": warning: it is a CA's certificate (basicConstraints CA:TRUE). Strict verifiers take no signatures of a CA's key (modsig verify: "
@@ -122,6 +200,10 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!timestamp) return failed(exit_status::usage);
     signing what{*hash, by, command.key_id, *timestamp, command.by_key_id, command.version_3};
     what.verity = verity->view();
+    what.with_file_id = command.with_file_id || (!command.version_3 && command.kernel.is_named() && kernel->release.signs_file_ids);
+    what.attributes = command.attributes || command.as_sign_file;  // which has them with ML-DSA and OpenSSL before 4.0
+    what.any_key = command.any_kernel;
+    what.also = others;
     if (writer.image != nullptr) {
         const auto asked = image_of(command.image_says);
         if (!asked) return failed(exit_status::usage);
@@ -135,12 +217,19 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
         content = image;
     }
     const auto blob = writer.sign(what, *key, content);
-    if (blob) return *blob;
+    if (blob) {
+        if (!is_for_kernels(writer)) return *blob;
+        finished_signature made{writer, content, {}, *blob, {by}};
+        if (writer.name == "evm") std::swap(made.content, made.metadata);
+        for (const further_signer& each : others) made.signers.push_back(each.by);
+        const exit_status read = ask_kernels(command, made);
+        return read == exit_status::good ? std::optional(*blob) : failed(read);
+    }
     const modsig::errc code = blob.error().code;
     const bool is_about_key = code == modsig::errc::unsupported_algorithm || code == modsig::errc::unsupported_key || code == modsig::errc::key_type_mismatch;
     if (is_about_key)
         complain(signer_name(key_path) + ": the key is " + std::string(name(by.key.algorithm)) + ", and the layout " + std::string(writer.name) + " has no signatures of such keys (" +
-                 std::string(name(code)) + "): sign with RSA or ECDSA");
+                 std::string(name(code)) + "): sign with RSA, ECDSA or ML-DSA");
     else if (code != modsig::errc::missing_element) complain(path, blob.error());
     else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
@@ -188,14 +277,22 @@ exit_status sign_command::check() const {
     if (fsverity && (raw_signature || !key_id.empty())) return usage("in the fsverity layout the certificate says what the signer is named by: no -s, --keyid");
     const bool bpf = layout == modsig::sign::bpf::name;
     if (bpf && (raw_signature || !key_id.empty())) return usage("in the bpf layout the certificate says what the signer is named by: no -s, --keyid");
-    if (!bpf && kernel.is_named()) return usage("--kernel and --kernel-config belong to the bpf layout");
     if (!fsverity && verity.any()) return usage("--block-size and --salt belong to the fsverity layout");
     if (modsign && !key_id.empty()) return usage("in the modsign layout the certificate says what the signer is named by");
+    const bool for_kernels = modsign || layout == "ima" || layout == "evm";
+    if (with_file_id && ((layout != "ima" && layout != "evm") || raw_signature)) return usage("--sigv3 belongs to the layouts ima and evm, and to keys that are here");
+    if (!modsign && (attributes || !also.empty())) return usage("--attributes and --also belong to the modsign layout");
+    if (attributes && !also.empty()) return usage("no Linux reads attributes beside another signer: no --attributes with --also");
+    if (raw_signature && (attributes || !also.empty() || kernel.is_named() || any_kernel)) return usage("with -s the signature is there already: no --attributes, --also, --kernel, --kernel-config, --any-kernel");
+    if (!for_kernels && any_kernel) return usage("--any-kernel belongs to the layouts evm, ima and modsign");
+    if (!for_kernels && !bpf && kernel.is_named()) return usage("--kernel and --kernel-config belong to the layouts bpf, evm, ima and modsign");
     if (version_3 && (layout != "ima" || raw_signature)) return usage("--v3 belongs to the ima layout, and to keys that are here");
     if (layout == "evm" && arguments.size() == 5 && !to_signature_file) return usage("the evm layout signs what FILE is: a DEST would be another file");
     if (raw_signature && (detached_only || keep_detached || by_key_id || to_signature_file))
         return usage("with -s the signature is there already: no -d, -p, -k, --sigfile");
-    for (const std::string& input : {arguments[raw_signature ? 0 : 1], arguments[2]})
+    std::vector<std::string> inputs{arguments[raw_signature ? 0 : 1], arguments[2]};
+    for (const auto& [key, certificate] : also) inputs.insert(inputs.end(), {key, certificate});
+    for (const std::string& input : inputs)
         if (input == "-") return usage("RAWSIG, KEY and CERT are files: - is standard input for FILE only");
     return exit_status::good;
 }
@@ -238,6 +335,8 @@ exit_status sign_command::check_files(const writer_entry& writer) const {
     file_roles roles;
     roles.reads(arguments[raw_signature ? 0 : 1]);
     roles.reads(arguments[2]);
+    roles.reads(kernel.config);
+    for (const auto& [key, certificate] : also) roles.reads(key), roles.reads(certificate);
     // sign-file takes any spelling of FILE for FILE.
     if (detached_alone || (!to.empty() && !as_sign_file)) roles.reads(path);
     if (const exit_status apart = roles.writes(detached); apart != exit_status::good) return apart;

@@ -10,6 +10,7 @@
 #include "text.hpp"
 
 #include <modsig/digest/fsverity.hpp>
+#include <modsig/engine/native/ml_dsa.hpp>
 #include <modsig/key/digsig.hpp>
 #include <modsig/layout/ambiguous_content.hpp>
 #include <modsig/sign/layout/bpf.hpp>
@@ -24,6 +25,8 @@
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tool {
 namespace {
@@ -60,7 +63,7 @@ modsig::result<bytes> sign_digsig(const signing& what, const modsig::sign::any_s
     return digsig::write(key, *header, digest_of(what.hash, content), engine{});
 }
 
-modsig::result<bytes> wrap_digsig(const signing& what, modsig::byte_view raw) {
+modsig::result<bytes> wrap_digsig(const signing& what, modsig::byte_view raw, modsig::byte_view) {
     const auto header = digsig_header(what);
     if (!header) return header.error();
     if (raw.size() != what.by.key.material.size()) return modsig::errc::signature_length;
@@ -83,12 +86,42 @@ modsig::sign::signer_form form_of(const signing& what) {
     return what.by_key_id ? modsig::sign::signer_form::key_id : modsig::sign::signer_form::issuer_and_serial;
 }
 
-modsig::result<bytes> sign_modsign(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    return modsign::write(key, what.by, form_of(what), digest_of(what.hash, content));
+modsig::sign::cms_signer cms_signer_of(const signing& what, const modsig::key_info& by) {
+    return {by, form_of(what), what.hash, what.attributes && modsig::is_ml_dsa(by.key.algorithm)};
 }
 
-modsig::result<bytes> wrap_modsign(const signing& what, modsig::byte_view raw) {
-    return modsign::write(what.by, form_of(what), what.hash, raw);
+modsig::result<bytes> sign_modsign(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    const modsig::digest_value digest = digest_of(what.hash, content);
+    std::vector<modsig::sign::cms_signature> parts;
+    std::vector<further_signer> signers{{what.by, &key}};
+    signers.insert(signers.end(), what.also.begin(), what.also.end());
+    for (const further_signer& each : signers) {
+        if (!what.any_key && modsign::scheme_of(each.by.key.algorithm) == modsig::scheme_id::none) return modsig::errc::unsupported_algorithm;
+        auto part = modsig::sign::cms::sign(*each.key, cms_signer_of(what, each.by), digest, content);
+        if (!part) return part.error();
+        parts.push_back(*std::move(part));
+    }
+    return modsig::sign::cms::write(parts);
+}
+
+modsig::result<bytes> wrap_modsign(const signing& what, modsig::byte_view raw, modsig::byte_view content) {
+    if (modsign::scheme_of(what.by.key.algorithm) == modsig::scheme_id::none) return modsig::errc::unsupported_algorithm;
+    const auto signer = cms_signer_of(what, what.by);
+    const modsig::sign::cms_signature part{signer, signer.signs_attributes ? modsig::sign::cms::attributes(digest_of(what.hash, content)) : bytes(),
+                                           bytes(raw.begin(), raw.end())};
+    return modsig::sign::cms::write({&part, 1});
+}
+
+/// FIPS 204, algorithm 7, line 6, with an empty context: what stands for a message of any length.
+modsig::result<to_be_signed> message_modsign(const signing& what, modsig::byte_view content) {
+    namespace native = modsig::engine;
+    const auto signer = cms_signer_of(what, what.by);
+    if (const auto possible = modsig::sign::cms::check(signer); !possible) return possible.error();
+    if (signer.signs_attributes) return to_be_signed{modsig::sign::cms::attributes(digest_of(what.hash, content)), "the signed attributes, a SET that ML-DSA signs as its message"};
+    using code = native::portable_ml_dsa<false>;
+    const modsig::byte_view parts[] = {native::ml_dsa_pure_prefix, content};
+    const native::ml_dsa_digest mu = native::ml_dsa_message_digest<code>(native::ml_dsa_key_digest<code>(what.by.key.material), parts);
+    return to_be_signed{bytes(mu.begin(), mu.end()), "mu of the content, 64 bytes that ML-DSA signs in its place (external mu)"};
 }
 
 modsig::byte_view modsign_blob(modsig::byte_view file) { return file; }
@@ -140,7 +173,8 @@ using modsig::sign::ima;
 std::string_view without_prefix(std::string_view digits) { return digits.starts_with("0x") || digits.starts_with("0X") ? digits.substr(2) : digits; }
 
 modsig::result<modsig::layout::ima_header> ima_header(const signing& what, ima_type type) {
-    auto header = ima::header(what.by, what.hash, type);
+    const std::uint8_t usual = ima::version_of(what.by.key.algorithm, type);
+    auto header = ima::header(what.by, what.hash, type, what.with_file_id ? modsig::layout::ima::file_id_version : usual);
     if (header && !what.key_id.empty() && !read_key_id(without_prefix(what.key_id), header->key_id)) return modsig::errc::bad_text;
     return header;
 }
@@ -162,31 +196,46 @@ modsig::result<bytes> wrap_attribute(const signing& what, modsig::byte_view raw,
     return ima::write(*header, what.by.key, raw);
 }
 
+/// What is signed elsewhere of the file, or of its metadata: not fs-verity's digest.
+modsig::result<modsig::digest_value> digest_file_id(const signing& what, modsig::byte_view content, ima_type type) {
+    if (modsig::entry_of(what.hash).linux_number == modsig::no_number) return modsig::errc::unsupported_hash;
+    return modsig::layout::ima::file_id_digest(type, digest_of(what.hash, content), engine{});
+}
+modsig::result<to_be_signed> message_attribute(const signing& what, modsig::byte_view content, ima_type type) {
+    const auto header = ima_header(what, type);
+    if (!header) return header.error();
+    auto message = ima::message(*header, digest_of(what.hash, content));
+    if (!message) return message.error();
+    return to_be_signed{*std::move(message), "struct ima_file_id, which ML-DSA signs as its message"};
+}
+
 modsig::result<bytes> sign_ima(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
     return sign_attribute(what, key, content, ima_type_of(what));
 }
 modsig::result<bytes> sign_evm(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view metadata) {
     return sign_attribute(what, key, metadata, ima_type::portable);
 }
-modsig::result<bytes> wrap_ima(const signing& what, modsig::byte_view raw) { return wrap_attribute(what, raw, ima_type_of(what)); }
-modsig::result<bytes> wrap_evm(const signing& what, modsig::byte_view raw) { return wrap_attribute(what, raw, ima_type::portable); }
+modsig::result<bytes> wrap_ima(const signing& what, modsig::byte_view raw, modsig::byte_view) { return wrap_attribute(what, raw, ima_type_of(what)); }
+modsig::result<bytes> wrap_evm(const signing& what, modsig::byte_view raw, modsig::byte_view) { return wrap_attribute(what, raw, ima_type::portable); }
+modsig::result<to_be_signed> message_ima(const signing& what, modsig::byte_view content) { return message_attribute(what, content, ima_type::signature); }
+modsig::result<to_be_signed> message_evm(const signing& what, modsig::byte_view metadata) { return message_attribute(what, metadata, ima_type::portable); }
 
 bool is_ima_file(modsig::byte_view file) {
     constexpr std::size_t head = modsig::layout::ima_header::size;
     if (file.size() <= head || file.size() != head + modsig::load_be<std::uint16_t>(file.subspan(7, 2))) return false;
     const auto type = static_cast<ima_type>(file[0]);
-    return type == ima_type::verity_signature ? file[1] == 3 : (type == ima_type::signature || type == ima_type::portable) && file[1] == 2;
+    return type == ima_type::verity_signature ? file[1] == 3 : (type == ima_type::signature || type == ima_type::portable) && (file[1] == 2 || file[1] == 3);
 }
 modsig::byte_view whole_file(modsig::byte_view file) { return file; }
 
 constexpr writer_entry writers[] = {
     {modsign::name, ".p7s", &sign_modsign, nullptr, &wrap_modsign, &modsign::trailer, &modsign::detached, &modsign::is_message,
-     &modsign_blob, nullptr, nullptr, true},
+     &modsign_blob, nullptr, nullptr, true, &message_modsign},
     {digsig::name, ".sig", &sign_digsig, &digest_digsig, &wrap_digsig, &digsig::trailer, &digsig::detached, &is_digsig_file, &digsig_blob},
     {bpf::name, ".p7s", &sign_bpf, nullptr, nullptr, nullptr, &bpf::detached, nullptr, nullptr, nullptr, nullptr, true},
     {fsverity::name, ".sig", &sign_fsverity, nullptr, nullptr, nullptr, &fsverity::detached, nullptr, nullptr},
-    {ima::name, ".sig", &sign_ima, nullptr, &wrap_ima, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.ima", true},
-    {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm", true},
+    {ima::name, ".sig", &sign_ima, nullptr, &wrap_ima, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.ima", true, &message_ima},
+    {"evm", ".evm", &sign_evm, nullptr, &wrap_evm, nullptr, &as_it_is, &is_ima_file, &whole_file, nullptr, "security.evm", true, &message_evm},
     {mcuboot::name, "", &sign_mcuboot, nullptr, nullptr, &no_trailer, &as_it_is, nullptr, nullptr, &mcuboot_image},
 };
 
@@ -225,6 +274,17 @@ modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer
     if (!metadata) return metadata.error();
     room = *std::move(metadata);
     return modsig::byte_view(room);
+}
+
+modsig::result<to_be_signed> to_be_signed_by(const writer_entry* writer, const signing& what, modsig::byte_view content) {
+    if (writer != nullptr && writer->message != nullptr && modsig::is_ml_dsa(what.by.key.algorithm)) return writer->message(what, content);
+    const bool by_writer = writer != nullptr && (writer->digest != nullptr || what.with_file_id);
+    const auto digest = !by_writer                    ? modsig::result<modsig::digest_value>(digest_of(what.hash, content))
+                        : writer->digest != nullptr   ? writer->digest(what, content)
+                        : writer->name == ima::name   ? digest_file_id(what, content, ima_type::signature)
+                                                      : digest_file_id(what, content, ima_type::portable);
+    if (!digest) return digest.error();
+    return to_be_signed{bytes(digest->view().begin(), digest->view().end()), {}};
 }
 
 modsig::digest_value digest_of(modsig::digest_id hash, modsig::byte_view content) {

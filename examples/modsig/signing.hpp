@@ -15,12 +15,19 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace tool {
 
 using modsig::sign::bytes;
+
+/// Another signer of a message.
+struct further_signer {
+    modsig::key_info by{};
+    const modsig::sign::any_signer* key = nullptr;
+};
 
 /// What a signature is to say.
 struct signing {
@@ -29,18 +36,28 @@ struct signing {
     std::string key_id{};                     // instead of the key's own
     std::uint32_t timestamp = 0;              // where the format has one
     bool by_key_id = false;                   // where the format leaves it open what the signer is named by
-    bool version_3 = false;                   // IMA's: over fs-verity's digest
+    bool version_3 = false;                   // IMA's, of type 6: over fs-verity's digest
     modsig::verity_options verity{};          // but for the hash, which is `hash`
     modsig::sign::mcuboot_options image{};    // where the content is to become one
+    bool with_file_id = false;                // IMA's and EVM's version 3, which ML-DSA has anyway
+    bool attributes = false;                  // ML-DSA in a message: these are signed
+    bool any_key = false;                     // a message may have keys that no Linux reads
+    std::span<const further_signer> also{};   // of the same message
+};
+
+/// What somebody who signs elsewhere is given.
+struct to_be_signed {
+    bytes value{};
+    std::string_view kind{};  // empty: a digest
 };
 
 struct writer_entry {
     std::string_view name;
     std::string_view suffix;                                                    // of a detached signature's file
     modsig::result<bytes> (*sign)(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content);
-    // What is to be signed elsewhere; null: the content's own digest, whoever signs.
+    // What is to be signed elsewhere, where it depends on the key; null: the content's own digest, whoever signs, but with ML-DSA.
     modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);
-    modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw);  // what came back from there
+    modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw, modsig::byte_view content);  // what came back from there
     bytes (*trailer)(modsig::byte_view blob);                                   // behind the blob, behind the content; null: only beside the file
     bytes (*as_file)(modsig::byte_view blob);
     bool (*is_file)(modsig::byte_view file);                                    // what as_file made
@@ -50,7 +67,11 @@ struct writer_entry {
     // The extended attribute that holds signatures of this layout; null: they stand behind the content.
     const char* attribute = nullptr;
     bool signs_bare_content = false;  // nothing in what is signed says of which kind it is: modsig/layout/ambiguous_content.hpp
+    modsig::result<to_be_signed> (*message)(const signing& what, modsig::byte_view content) = nullptr;  // of keys that sign no digest
 };
+
+/// What the writer's `digest` or `message` gives for this key, or the content's own digest.
+[[nodiscard]] modsig::result<to_be_signed> to_be_signed_by(const writer_entry* writer, const signing& what, modsig::byte_view content);
 
 /// The content with its signature behind it, in one piece.
 [[nodiscard]] bytes signed_image(const writer_entry& writer, modsig::byte_view content, modsig::byte_view blob);

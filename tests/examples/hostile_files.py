@@ -41,7 +41,8 @@ INPUTS = {
     "revoke-line": {"CERT": ["@"], "--kernel-config": ["--kernel-config", "@", "cert.pem"]},
     "genkey": {"--config": ["--config", "@", "--out", "new.pem"]},
     "sign": {"KEY": ["sha256", "@", "cert.pem", "plain.ko", "out"], "CERT": ["sha256", "key.pem", "@", "plain.ko", "out"],
-             "FILE": ["sha256", "key.pem", "cert.pem", "@", "out"], "RAWSIG": ["-s", "@", "sha256", "cert.pem", "plain.ko", "out"]},
+             "FILE": ["sha256", "key.pem", "cert.pem", "@", "out"], "RAWSIG": ["-s", "@", "sha256", "cert.pem", "plain.ko", "out"],
+             "--kernel-config": ["--kernel-config", "@", *SIGN, "out"], "--also": ["--also", "@", "other.cert", *SIGN, "out"]},
     "install": {"--from": ["--type", "ecdsa-p256", "--from", "@", "--to", "out"], "--key": ["--key", "@", "--cert", "cert.pem", "--from", "tree", "--to", "out"],
                 "--cert": ["--key", "key.pem", "--cert", "@", "--from", "tree", "--to", "out"]},
     "digest": {"FILE": ["@"], "--cert": ["--layout", "digsig", "--cert", "@", "plain.ko"]},
@@ -130,6 +131,7 @@ class Hostile(unittest.TestCase):
         os.mkdir(f"{cls.work}/pattern")
         os.chdir(f"{cls.work}/pattern")
         shutil.copy(f"{KEYS}/rsa2048.key.pem", "key.pem"), shutil.copy(f"{KEYS}/rsa2048.cert.pem", "cert.pem")
+        shutil.copy(f"{KEYS}/p256.key.pem", "other.key"), shutil.copy(f"{KEYS}/p256.cert.pem", "other.cert")
         write("plain.ko", bytes(range(256)) * 16)
         must(TOOL, "sign", *SIGN, "signed.ko")
         digest = write("digest", bytes.fromhex(must(TOOL, "digest", "plain.ko").decode()))
@@ -163,7 +165,7 @@ class Hostile(unittest.TestCase):
     def test_the_table_works_with_files(self):
         """Otherwise the refusals would be of something else."""
         good = {"KEY": "key.pem", "--key": "key.pem", "RAWSIG": "raw", "--from": "tree", "--signatures": "signatures", "--config": "config", "--modules-dep": "modules.dep",
-                "--kernel-config": "kernel-config"}
+                "--kernel-config": "kernel-config", "--also": "other.key"}
         for command, table in INPUTS.items():
             for place, words in table.items():
                 if place in ("--root", "--user-keys", "--trust-kernel", "--signature", "--revoked"):
