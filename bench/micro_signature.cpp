@@ -2,8 +2,8 @@
 //
 // Verification of signatures over given digests: OpenSSL (keys decoded, contexts reused), Botan (keys loaded, verifiers live)
 // and modsig's engines. RSA is PKCS#1 v1.5 with SHA-256. Candidates that end in a name of instructions are forced to use
-// those. ML-DSA is measured where this OpenSSL has
-// it (3.5 and later).
+// those. A key that is reused has its table after its first signatures (engine/native/curve_table.hpp); one from DER has none.
+// ML-DSA is measured where this OpenSSL has it (3.5 and later).
 #include "environment.hpp"
 #include "rounds.hpp"
 #include "signatures.hpp"
@@ -71,6 +71,16 @@ check openssl_from_der(const several& keys) {
         const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> context(EVP_PKEY_CTX_new(decoded.get(), nullptr), EVP_PKEY_CTX_free);
         return EVP_PKEY_verify_init(context.get()) == 1 && EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1 &&
                EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.bytes.data(), digest.view().size()) == 1;
+    };
+}
+
+check openssl_of_messages_from_der(const several& keys) {
+    const std::shared_ptr<EVP_MD_CTX> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    return [=](std::size_t key, const digest_value& digest, const bench::bytes& signature) {
+        const std::uint8_t* at = keys[key]->spki.data();
+        const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> decoded(d2i_PUBKEY(nullptr, &at, static_cast<long>(keys[key]->spki.size())), EVP_PKEY_free);
+        return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, decoded.get()) == 1 &&
+               EVP_DigestVerify(context.get(), signature.data(), signature.size(), digest.bytes.data(), digest.view().size()) == 1;
     };
 }
 
@@ -199,8 +209,7 @@ void add_curve_works(const std::string& name, scheme_id scheme, bench::pair_of_k
     } else {
         // Botan takes r and s as they are, so its own row has their DER taken apart beforehand.
         const auto raw = botan(key, "Raw");
-        const bool small = key[0]->key().algorithm == key_algorithm::ecdsa_p256;
-        const auto curve = small ? key_algorithm::ecdsa_p256 : key_algorithm::ecdsa_p384;
+        const auto curve = key[0]->key().algorithm;
         const auto plain = [=](const bench::bytes& signature) {
             const auto numbers = key::parse_ecdsa_signature(curve, signature);
             return numbers ? bench::bytes(numbers->view().begin(), numbers->view().end()) : bench::bytes{};
@@ -210,7 +219,15 @@ void add_curve_works(const std::string& name, scheme_id scheme, bench::pair_of_k
         own->broken = plain(own->broken);
         add(one, "botan", several{own}, raw);
     }
-    add(one, "modsig", key, by_engine<best>(key, scheme));
+    add(one, "modsig", key, by_engine<native>(key, scheme));
+    add(one, "modsig, portable", key, by_engine<basic_native<native_digest_list, isa::portable>>(key, scheme));
+#ifdef MODSIG_NATIVE_X86
+    if (cpu().has(feature::bmi2)) add(one, "modsig, tables without lanes", key, by_engine<basic_native<native_digest_list, isa::assume<feature::bmi2>>>(key, scheme));
+#endif
+
+    const bench::work decoded = eight(name + "/key from DER each time");
+    add(decoded, "openssl", key, messages ? openssl_of_messages_from_der(key) : openssl_from_der(key));
+    add(decoded, "modsig", key, by_engine_from_der<native>(key, scheme));
 }
 
 void add_ml_dsa_works(const std::string& name, const char* openssl_name, scheme_id scheme) {
@@ -237,6 +254,7 @@ int main(int argc, char** argv) {
     for (const unsigned bits : {2048u, 3072u, 4096u}) add_rsa_works(bits);
     add_curve_works("ecdsa-p256", scheme_id::ecdsa, bench::curve_pair("P-256"));
     add_curve_works("ecdsa-p384", scheme_id::ecdsa, bench::curve_pair("P-384"));
+    add_curve_works("ecdsa-p521", scheme_id::ecdsa, bench::curve_pair("P-521"));
     add_curve_works("ed25519", scheme_id::ed25519, bench::ed25519_pair());
     add_ml_dsa_works("ml-dsa-44", "ML-DSA-44", scheme_id::ml_dsa_44);
     add_ml_dsa_works("ml-dsa-65", "ML-DSA-65", scheme_id::ml_dsa_65);

@@ -17,7 +17,8 @@ import sys
 binary, everything = sys.argv[1], sys.argv[2:] == ["--all"]
 CASES = ["what the compiler verifies", "every length from 0", "where a message is cut", "any alignment", "the names of CPU features",
          "every kernel brings", "a state moves", "any number of messages", "a message may be of many parts", "one long message",
-         "every lane of every kernel", "a signature has the length", "a bare signature"]
+         "every lane of every kernel", "a signature has the length", "a bare signature", "native: published signatures of curves",
+         "native: sums of tables"]
 
 # name, command before the test, MODSIG_CPU, code that must not run on it, code that must
 MODELS = [

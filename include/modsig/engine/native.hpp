@@ -85,7 +85,7 @@ public:
         const bool is_curve = what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519;
         if (!native_detail::is_rsa(what.scheme) && !is_curve && !is_ml_dsa(what.scheme)) return errc::unsupported_algorithm;
         if (!fits(key.key.algorithm, what.scheme)) return errc::key_type_mismatch;
-        if (what.scheme == scheme_id::ecdsa) return check_native_ecdsa(key.key.algorithm, key.point, what);
+        if (what.scheme == scheme_id::ecdsa) return check_native_ecdsa<Isa>(key.key.algorithm, key.point, what);
         if (what.scheme == scheme_id::ed25519) return check_native_ed25519<Isa>(key.key.material, key.point, what);
         if (is_ml_dsa(what.scheme)) return check_native_ml_dsa<Isa>(key.key, key.key_digest, what);
         const byte_view modulus = key.key.material;

@@ -51,6 +51,67 @@ public:
     [[nodiscard]] constexpr int operator[](std::size_t i) const { return digits_[i]; }
 };
 
+/// A digit of a window: the multiple in a table of multiples, and its sign.
+struct table_digit {
+    std::uint8_t entry;
+    bool negative;
+    bool zero;
+};
+
+inline constexpr unsigned window_bits = 5;
+inline constexpr std::size_t window_entries = std::size_t{1} << (window_bits - 1);
+
+/// Windows for numbers of so many bits: a multiple of four, one half of eight lanes.
+[[nodiscard]] constexpr std::size_t window_count(std::size_t bits) { return (limbs::count(bits, window_bits) + 3) / 4 * 4; }
+
+/// Every digit is odd, so that none is zero: a table holds 1, 3, 5 ... of each window.
+///   Source: M. Joye, M. Tunstall, Exponent recoding and regular exponentiation algorithms (2009), section 3.
+/// The order is odd: of a number and the order less it one is odd.
+template <class Scalars>
+class odd_digits {
+    typename Scalars::element number_;
+    bool negative_;
+
+public:
+    static constexpr std::size_t size = window_count(Scalars::bits);
+
+    /// Of a number below the order.
+    constexpr explicit odd_digits(const typename Scalars::element& number) : number_(number), negative_((number.limb[0] & 1) == 0) {
+        if (negative_) limbs::subtract(number_.limb, Scalars::prime.limb, number.limb, Scalars::size);
+    }
+    [[nodiscard]] constexpr table_digit operator[](std::size_t i) const {
+        // 2 bits + 1 - 2^5, and the last digit 2 bits + 1
+        constexpr unsigned half = window_entries;
+        const unsigned bits = bits_at(number_.limb, Scalars::size, window_bits * i + 1, window_bits);
+        const bool positive = bits >= half || i + 1 == size;
+        const unsigned entry = i + 1 == size ? bits : positive ? bits - half : half - 1 - bits;
+        return {static_cast<std::uint8_t>(entry), positive == negative_, false};
+    }
+};
+
+/// Digits from -16 to 16: a table holds 1, 2, 3 ... of each window.
+template <class Scalars>
+class signed_digits {
+    std::int8_t digits_[window_count(Scalars::bits)]{};
+
+public:
+    static constexpr std::size_t size = window_count(Scalars::bits);
+
+    constexpr explicit signed_digits(const typename Scalars::element& number) {
+        static_assert(Scalars::bits < window_bits * size);
+        int carry = 0;
+        for (std::size_t i = 0; i != size; ++i) {
+            const int digit = static_cast<int>(bits_at(number.limb, Scalars::size, window_bits * i, window_bits)) + carry;
+            carry = digit > static_cast<int>(window_entries);
+            digits_[i] = static_cast<std::int8_t>(digit - carry * (1 << window_bits));
+        }
+    }
+    [[nodiscard]] constexpr table_digit operator[](std::size_t i) const {
+        const int digit = digits_[i];
+        return {static_cast<std::uint8_t>(digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1), digit < 0, digit == 0};
+    }
+};
+
 }  // namespace modsig::engine
 
 #endif  // MODSIG_ENGINE_NATIVE_CURVE_DIGITS_HPP

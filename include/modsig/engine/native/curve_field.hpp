@@ -15,6 +15,19 @@
 
 namespace modsig::engine {
 
+namespace curve_detail {
+
+/// The bytes of hexadecimal digits, of which there are an even number.
+template <std::size_t Size>
+[[nodiscard]] consteval auto bytes_of_hex(const char (&digits)[Size]) {
+    std::array<std::uint8_t, Size / 2> bytes{};
+    for (std::size_t i = 0; i != 2 * bytes.size(); ++i)
+        bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] << 4 | (digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10));
+    return bytes;
+}
+
+}  // namespace curve_detail
+
 /// What both kinds share. `Prime::bytes` is the prime, big-endian; elements are below it.
 template <class Prime, class Limb, std::size_t Spare = 0>
 struct field_base {
@@ -80,6 +93,10 @@ struct field_base {
     }
     [[nodiscard]] static constexpr element negate(const element& a) { return subtract(zero, a); }
 
+    // As formulas for any field want it (curve_group.hpp).
+    [[gnu::always_inline]] static constexpr void add(element& r, const element& a, const element& b) { r = add(a, b); }
+    [[gnu::always_inline]] static constexpr void subtract(element& r, const element& a, const element& b) { r = subtract(a, b); }
+
 private:
     [[gnu::always_inline]] static constexpr Limb subtract_unrolled(element& r, const element& a, const element& b) {
         Limb borrow = 0;
@@ -123,6 +140,8 @@ struct montgomery_field : field_base<Prime, Limb> {
         else return separate_product(a, b);
     }
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
+    [[gnu::always_inline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = multiply(a, b); }
+    [[gnu::always_inline]] static constexpr void square(element& r, const element& a) { r = square(a); }
 
 private:
     [[nodiscard, gnu::noinline]] static constexpr element separate_product(const element& a, const element& b) { return product(a, b); }
@@ -192,6 +211,8 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
         return fold(t);
     }
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
+    [[gnu::always_inline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = multiply(a, b); }
+    [[gnu::always_inline]] static constexpr void square(element& r, const element& a) { r = square(a); }
 
 private:
     static constexpr std::size_t last = bits / limb_bits<Limb>;  // the limb in which bit number `bits` is

@@ -21,48 +21,84 @@ struct jacobian_point {
     typename Field::element x, y, z;
 };
 
-/// The formulas alone. Where `h` of a sum is zero modulo the prime its operands have one x, and what comes out is no sum: Z is zero then.
+/// The formulas alone. F's functions write their result to the first argument, which may be one of the others. Where `h` of a sum comes
+/// out as zero modulo the prime its operands have one x, and the result is no sum: Z is zero then.
 template <class Field>
 struct curve_formulas {
     using element = typename Field::element;
     using point = jacobian_point<Field>;
     using F = Field;
 
-    [[nodiscard]] static constexpr point twice(const point& p) {
-        const element delta = F::square(p.z), gamma = F::square(p.y), beta = F::multiply(p.x, gamma);
-        const element third = F::multiply(F::subtract(p.x, delta), F::add(p.x, delta)), alpha = F::add(F::add(third, third), third);
-        const element beta2 = F::add(beta, beta), beta4 = F::add(beta2, beta2), gamma2 = F::add(gamma, gamma), square = F::square(gamma2);
-        const element yz = F::multiply(p.y, p.z);
-        point r;
-        r.x = F::subtract(F::square(alpha), F::add(beta4, beta4));
-        r.y = F::subtract(F::multiply(alpha, F::subtract(beta4, r.x)), F::add(square, square));
-        r.z = F::add(yz, yz);
-        return r;
+    /// r = 2 p; r may be p.
+    static constexpr void twice(point& r, const point& p) {
+        element delta, gamma, beta, alpha, t;
+        F::square(delta, p.z);
+        F::square(gamma, p.y);
+        F::multiply(beta, p.x, gamma);
+        F::subtract(alpha, p.x, delta);
+        F::add(t, p.x, delta);
+        F::multiply(alpha, alpha, t);
+        F::add(t, alpha, alpha);
+        F::add(alpha, alpha, t);        // 3 (X - delta) (X + delta)
+        F::multiply(t, p.y, p.z);
+        F::add(r.z, t, t);
+        F::add(beta, beta, beta);
+        F::add(beta, beta, beta);       // 4 beta
+        F::square(t, alpha);
+        F::subtract(t, t, beta);
+        F::subtract(r.x, t, beta);
+        F::add(gamma, gamma, gamma);
+        F::square(gamma, gamma);
+        F::add(gamma, gamma, gamma);    // 8 gamma^2
+        F::subtract(t, beta, r.x);
+        F::multiply(t, alpha, t);
+        F::subtract(r.y, t, gamma);
     }
 
-    /// `s` is Y2 Z1^3 - Y1 Z2^3; zero, too, where the operands are one point.
-    [[nodiscard]] static constexpr point add(const point& p, const point& q, element& h, element& s) {
-        const element p_square = F::square(p.z), q_square = F::square(q.z);
-        const element u = F::multiply(p.x, q_square), t = F::multiply(p.y, F::multiply(q.z, q_square));
-        h = F::subtract(F::multiply(q.x, p_square), u);
-        s = F::subtract(F::multiply(q.y, F::multiply(p.z, p_square)), t);
-        return finish(u, t, h, s, F::multiply(F::multiply(p.z, q.z), h));
+    /// r = p + q; r may be p. `s` is Y2 Z1^3 - Y1 Z2^3: zero, too, where the operands are one point.
+    static constexpr void add(point& r, const point& p, const point& q, element& h, element& s) {
+        element square, u, t;
+        F::square(square, q.z);
+        F::multiply(u, p.x, square);
+        F::multiply(t, q.z, square);
+        F::multiply(t, p.y, t);
+        F::square(square, p.z);
+        F::multiply(h, q.x, square);
+        F::subtract(h, h, u);
+        F::multiply(s, p.z, square);
+        F::multiply(s, q.y, s);
+        F::subtract(s, s, t);
+        F::multiply(r.z, p.z, q.z);
+        F::multiply(r.z, r.z, h);
+        finish(r, u, t, h, s);
     }
-    [[nodiscard]] static constexpr point add(const point& p, const affine_point<Field>& q, element& h, element& s) {
-        const element p_square = F::square(p.z);
-        h = F::subtract(F::multiply(q.x, p_square), p.x);
-        s = F::subtract(F::multiply(q.y, F::multiply(p.z, p_square)), p.y);
-        return finish(p.x, p.y, h, s, F::multiply(p.z, h));
+    static constexpr void add(point& r, const point& p, const affine_point<Field>& q, element& h, element& s) {
+        element square;
+        F::square(square, p.z);
+        F::multiply(h, q.x, square);
+        F::subtract(h, h, p.x);
+        F::multiply(s, p.z, square);
+        F::multiply(s, q.y, s);
+        F::subtract(s, s, p.y);
+        F::multiply(r.z, p.z, h);
+        finish(r, p.x, p.y, h, s);
     }
 
 private:
-    [[nodiscard]] static constexpr point finish(const element& u, const element& t, const element& h, const element& s, const element& z) {
-        const element square = F::square(h), cube = F::multiply(h, square), v = F::multiply(u, square);
-        point r;
-        r.x = F::subtract(F::subtract(F::square(s), cube), F::add(v, v));
-        r.y = F::subtract(F::multiply(s, F::subtract(v, r.x)), F::multiply(t, cube));
-        r.z = z;
-        return r;
+    /// x and y of the sum; u and t may be r's.
+    static constexpr void finish(point& r, const element& u, const element& t, const element& h, const element& s) {
+        element square, cube, v;
+        F::square(square, h);
+        F::multiply(cube, h, square);
+        F::multiply(v, u, square);
+        F::square(square, s);
+        F::subtract(square, square, cube);
+        F::multiply(cube, t, cube);
+        F::subtract(square, square, v);
+        F::subtract(r.x, square, v);
+        F::subtract(v, v, r.x);
+        F::multiply(v, s, v);
+        F::subtract(r.y, v, cube);
     }
 };
 
@@ -82,13 +118,18 @@ struct curve_group {
     [[nodiscard]] static constexpr point negate(const point& p) { return {p.x, F::negate(p.y), p.z}; }
     [[nodiscard]] static constexpr affine negate(const affine& p) { return {p.x, F::negate(p.y)}; }
 
-    [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) { return formulas::twice(p); }
+    [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) {
+        point r;
+        formulas::twice(r, p);
+        return r;
+    }
 
     [[nodiscard, gnu::noinline]] static constexpr point add(const point& p, const point& q) {
         if (is_infinite(p)) return q;
         if (is_infinite(q)) return p;
         element h, s;
-        const point sum = formulas::add(p, q, h, s);
+        point sum;
+        formulas::add(sum, p, q, h, s);
         if (F::is_zero(h)) return F::is_zero(s) ? twice(p) : infinity;
         return sum;
     }

@@ -19,7 +19,7 @@
 namespace modsig::engine {
 
 #ifdef __SIZEOF_INT128__
-namespace native_detail {
+namespace curve_detail {
 
 __extension__ typedef __int128 signed_wide;
 
@@ -170,7 +170,7 @@ struct inverse_62 {
     }
 };
 
-}  // namespace native_detail
+}  // namespace curve_detail
 #endif
 
 /// 1/a, where a is not zero.
@@ -179,7 +179,7 @@ template <class Prime, class Field>
 #ifdef __SIZEOF_INT128__
     if constexpr (sizeof(typename Field::limb) == 8) {
         typename Field::element r = Field::leave(a);
-        native_detail::inverse_62<Prime>::invert(std::span(r.limb).first(native_detail::inverse_62<Prime>::words));
+        curve_detail::inverse_62<Prime>::invert(std::span(r.limb).first(curve_detail::inverse_62<Prime>::words));
         return Field::enter(r);
     } else
 #endif

@@ -7,6 +7,7 @@
 
 #include <modsig/engine.hpp>
 #include <modsig/engine/native/cpu.hpp>
+#include <modsig/engine/native/curve_sum.hpp>
 #include <modsig/engine/native/ecdsa.hpp>
 #include <modsig/engine/native/ed25519.hpp>
 #include <modsig/engine/native/hash.hpp>
@@ -27,6 +28,7 @@ struct curve_key {
 
     native_limb x[room]{}, y[room]{};
     bool is_sound = false;  // it was checked
+    point_uses uses{};
 
     template <class Point>
     constexpr void set(const Point& point) {
@@ -55,8 +57,9 @@ struct curve_key {
     return prepared;
 }
 
-/// The key is one of ECDSA. unsupported_hash, bad_key, faults of DER, signature_out_of_range, signature_mismatch; errnos are those
+/// The key is one of ECDSA. Errors: unsupported_hash, bad_key, faults of DER, signature_out_of_range, signature_mismatch; errnos are those
 /// that Linux returns.
+template <class Isa>
 [[nodiscard]] constexpr result<void> check_native_ecdsa(key_algorithm algorithm, const curve_key& key, const to_check& what) {
     if (!key::ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
     if (!key.is_sound) return errc::bad_key;
@@ -68,7 +71,7 @@ struct curve_key {
     with_curve(algorithm, [&]<class Curve>() {
         using group = curve_group<Curve, native_limb>;
         const ecdsa_numbers<Curve, native_limb> scalars(key::leftmost(what.digest.view(), algorithm), numbers->r(), numbers->s());
-        holds = has_x<Curve, native_limb>(combine<Curve, native_limb>(scalars.u1, scalars.u2, key.get<typename group::affine>()), scalars.r);
+        holds = has_x<Curve, native_limb>(sum_of_products<Isa, Curve>(key.uses, key.get<typename group::affine>(), scalars.u1, scalars.u2), scalars.r);
     });
     if (!holds) return errc::signature_mismatch;
     return result<void>::success();
@@ -83,8 +86,8 @@ template <class Isa>
     native_hash<digest_id::sha512, Isa> hash;
     for (const byte_view part : {what.signature.first(32), material, what.message_head, what.message, what.digest.view()}) hash.update(part);
     using group = edwards_group<native_limb>;
-    const auto sum = combine<native_limb>(load_ed25519_scalar<native_limb>(what.signature.last(32)), reduce_ed25519_hash<native_limb>(hash.finish().view()),
-                                          key.get<typename group::affine>());
+    const auto sum = sum_of_products<Isa, curve_25519>(key.uses, key.get<typename group::affine>(), load_ed25519_scalar<native_limb>(what.signature.last(32)),
+                                                       reduce_ed25519_hash<native_limb>(hash.finish().view()));
     if (!equal(group::encode(sum), what.signature.first(32))) return errc::signature_mismatch;
     return result<void>::success();
 }

@@ -2,8 +2,8 @@
 //
 // Verifying an Ed25519 signature: no heap, in constant expressions too. Nothing here is secret, and times depend on the input.
 //   Source: RFC 8032, section 5.1.7, without the cofactor: S B = R + h A, checked as encode(S B - h A) = R, byte by byte.
-// Botan and OpenSSL check the same: they, too, encode S B - h A. So an R that is not in its one encoding, or whose order divides 8 where
-// the sum's does not, is refused by all three, whereas S B 8 = R 8 + h A 8, which the RFC also allows, would take the latter.
+// Botan and OpenSSL check the same: both encode S B - h A. An R in another encoding than its own is refused, and so is one that differs
+// from the sum by a point of small order, which the RFC's other equation, 8 S B = 8 R + 8 h A, takes.
 // Keys of small order and keys with a y that is not below the prime are refused before (engine/ed25519_signature.hpp).
 #ifndef MODSIG_ENGINE_NATIVE_ED25519_HPP
 #define MODSIG_ENGINE_NATIVE_ED25519_HPP

@@ -8,7 +8,6 @@
 #include <modsig/engine/ed25519_signature.hpp>
 #include <modsig/engine/native/curve_field.hpp>
 #include <modsig/engine/native/curve_inverse.hpp>
-#include <modsig/engine/native/nist_curves.hpp>
 
 #include <array>
 #include <cstddef>
@@ -28,10 +27,10 @@ struct curve_25519 {
     using field = mersenne_field<prime, 19, Limb>;
     template <class Limb>
     using scalars = montgomery_field<order, Limb>;
-    static constexpr auto d = native_detail::bytes_of_hex("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
-    static constexpr auto root_of_minus_1 = native_detail::bytes_of_hex("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0");
-    static constexpr auto x = native_detail::bytes_of_hex("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a");
-    static constexpr auto y = native_detail::bytes_of_hex("6666666666666666666666666666666666666666666666666666666666666658");
+    static constexpr auto d = curve_detail::bytes_of_hex("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+    static constexpr auto root_of_minus_1 = curve_detail::bytes_of_hex("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0");
+    static constexpr auto x = curve_detail::bytes_of_hex("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a");
+    static constexpr auto y = curve_detail::bytes_of_hex("6666666666666666666666666666666666666666666666666666666666666658");
 };
 
 template <class Field>
@@ -49,26 +48,57 @@ struct affine_edwards_addend {
     typename Field::element less, more, t;  // z is 1
 };
 
-/// The formulas, for any field.
+/// The formulas, for any field. F's functions write their result to the first argument, which may be one of the others; so may `r`.
 template <class Field>
 struct edwards_formulas {
     using element = typename Field::element;
     using point = extended_point<Field>;
     using F = Field;
 
-    [[nodiscard]] static constexpr point twice(const point& p) {
-        const element a = F::square(p.x), b = F::square(p.y), z = F::square(p.z), h = F::add(a, b);
-        const element e = F::subtract(h, F::square(F::add(p.x, p.y))), g = F::subtract(a, b), f = F::add(F::add(z, z), g);
-        return {F::multiply(e, f), F::multiply(g, h), F::multiply(f, g), F::multiply(e, h)};
+    static constexpr void twice(point& r, const point& p) {
+        element a, b, e, f, g, h;
+        F::square(a, p.x);
+        F::square(b, p.y);
+        F::square(f, p.z);
+        F::add(f, f, f);
+        F::add(e, p.x, p.y);
+        F::square(e, e);
+        F::add(h, a, b);
+        F::subtract(e, h, e);
+        F::subtract(g, a, b);
+        F::add(f, f, g);
+        multiply(r, e, f, g, h);
     }
-    [[nodiscard]] static constexpr point add(const point& p, const edwards_addend<F>& q) { return finish(p, q.less, q.more, q.t, F::multiply(p.z, q.z)); }
-    [[nodiscard]] static constexpr point add(const point& p, const affine_edwards_addend<F>& q) { return finish(p, q.less, q.more, q.t, F::add(p.z, p.z)); }
+    static constexpr void add(point& r, const point& p, const edwards_addend<F>& q) {
+        element d;
+        F::multiply(d, p.z, q.z);
+        finish(r, p, q.less, q.more, q.t, d);
+    }
+    static constexpr void add(point& r, const point& p, const affine_edwards_addend<F>& q) {
+        element d;
+        F::add(d, p.z, p.z);
+        finish(r, p, q.less, q.more, q.t, d);
+    }
 
 private:
-    [[nodiscard]] static constexpr point finish(const point& p, const element& less, const element& more, const element& t, const element& d) {
-        const element a = F::multiply(F::subtract(p.y, p.x), less), b = F::multiply(F::add(p.y, p.x), more), c = F::multiply(p.t, t);
-        const element e = F::subtract(b, a), f = F::subtract(d, c), g = F::add(d, c), h = F::add(b, a);
-        return {F::multiply(e, f), F::multiply(g, h), F::multiply(f, g), F::multiply(e, h)};
+    static constexpr void finish(point& r, const point& p, const element& less, const element& more, const element& t, const element& d) {
+        element a, b, c, e, f, g, h;
+        F::subtract(a, p.y, p.x);
+        F::multiply(a, a, less);
+        F::add(b, p.y, p.x);
+        F::multiply(b, b, more);
+        F::multiply(c, p.t, t);
+        F::subtract(e, b, a);
+        F::subtract(f, d, c);
+        F::add(g, d, c);
+        F::add(h, b, a);
+        multiply(r, e, f, g, h);
+    }
+    static constexpr void multiply(point& r, const element& e, const element& f, const element& g, const element& h) {
+        F::multiply(r.x, e, f);
+        F::multiply(r.y, g, h);
+        F::multiply(r.z, f, g);
+        F::multiply(r.t, e, h);
     }
 };
 
@@ -96,8 +126,16 @@ struct edwards_group {
     }
     [[nodiscard]] static constexpr addend negate(const addend& p) { return {p.more, p.less, F::negate(p.t), p.z}; }
 
-    [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) { return formulas::twice(p); }
-    [[nodiscard, gnu::noinline]] static constexpr point add(const point& p, const addend& q) { return formulas::add(p, q); }
+    [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) {
+        point r;
+        formulas::twice(r, p);
+        return r;
+    }
+    [[nodiscard, gnu::noinline]] static constexpr point add(const point& p, const addend& q) {
+        point r;
+        formulas::add(r, p, q);
+        return r;
+    }
 
     /// RFC 8032, section 5.1.3. `y` is below the prime and not 1 or -1 (ed25519_key_y): x is not zero.
     [[nodiscard]] static constexpr std::optional<affine> decompress(const element& y, bool odd) {

@@ -14,24 +14,11 @@
 
 namespace modsig::engine {
 
-namespace native_detail {
-
-/// The bytes of hexadecimal digits, of which there are an even number.
-template <std::size_t Size>
-[[nodiscard]] consteval auto bytes_of_hex(const char (&digits)[Size]) {
-    std::array<std::uint8_t, Size / 2> bytes{};
-    for (std::size_t i = 0; i != 2 * bytes.size(); ++i)
-        bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] << 4 | (digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10));
-    return bytes;
-}
-
-}  // namespace native_detail
-
 /// Numbers are big-endian. `field` calculates modulo the prime, `scalars` modulo the order of the group.
 struct curve_p256 {
     static constexpr key_algorithm algorithm = key_algorithm::ecdsa_p256;
     struct prime {
-        static constexpr auto bytes = native_detail::bytes_of_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+        static constexpr auto bytes = curve_detail::bytes_of_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
     };
     struct order {
         static constexpr auto bytes = key::detail::order_p256;
@@ -40,15 +27,15 @@ struct curve_p256 {
     using field = montgomery_field<prime, Limb>;
     template <class Limb>
     using scalars = montgomery_field<order, Limb>;
-    static constexpr auto b = native_detail::bytes_of_hex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
-    static constexpr auto x = native_detail::bytes_of_hex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
-    static constexpr auto y = native_detail::bytes_of_hex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+    static constexpr auto b = curve_detail::bytes_of_hex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
+    static constexpr auto x = curve_detail::bytes_of_hex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+    static constexpr auto y = curve_detail::bytes_of_hex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
 };
 
 struct curve_p384 {
     static constexpr key_algorithm algorithm = key_algorithm::ecdsa_p384;
     struct prime {
-        static constexpr auto bytes = native_detail::bytes_of_hex(
+        static constexpr auto bytes = curve_detail::bytes_of_hex(
             "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff");
     };
     struct order {
@@ -58,11 +45,11 @@ struct curve_p384 {
     using field = montgomery_field<prime, Limb>;
     template <class Limb>
     using scalars = montgomery_field<order, Limb>;
-    static constexpr auto b = native_detail::bytes_of_hex(
+    static constexpr auto b = curve_detail::bytes_of_hex(
         "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef");
-    static constexpr auto x = native_detail::bytes_of_hex(
+    static constexpr auto x = curve_detail::bytes_of_hex(
         "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7");
-    static constexpr auto y = native_detail::bytes_of_hex(
+    static constexpr auto y = curve_detail::bytes_of_hex(
         "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f");
 };
 
@@ -82,13 +69,13 @@ struct curve_p521 {
     using field = mersenne_field<prime, 1, Limb>;
     template <class Limb>
     using scalars = montgomery_field<order, Limb>;
-    static constexpr auto b = native_detail::bytes_of_hex(
+    static constexpr auto b = curve_detail::bytes_of_hex(
         "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b50"
         "3f00");
-    static constexpr auto x = native_detail::bytes_of_hex(
+    static constexpr auto x = curve_detail::bytes_of_hex(
         "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5"
         "bd66");
-    static constexpr auto y = native_detail::bytes_of_hex(
+    static constexpr auto y = curve_detail::bytes_of_hex(
         "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd1"
         "6650");
 };
