@@ -37,7 +37,7 @@ public:
         alignas(64) std::uint64_t limb[8 * limbs_each];
     };
 
-    // Functions write to their first argument and return nothing: GCC 12 gives aligned results of calls that are assigned a place that is
+    // Functions write to their first argument and return nothing: for results of calls GCC 12 was seen to choose places in memory that are
     // not aligned.
 
     /// One number of the one number's field, in limbs of this one.
