@@ -5,6 +5,7 @@
 #include "kernel.hpp"
 #include "key_faults.hpp"
 #include "policy_verifier.hpp"
+#include "suggest.hpp"
 #include "text.hpp"
 
 #include <modsig/key/any.hpp>
@@ -152,7 +153,7 @@ void list(lister& rows, const std::string& path, const Reading& reading) {
 exit_status keys_command::run() const {
     const policy_entry* chosen = find_policy(policy);
     if (chosen == nullptr) {
-        complain("no policy is called " + printable(policy));
+        complain("no policy is called " + printable(policy) + did_you_mean(policy, names_of(policies())));
         return exit_status::usage;
     }
     const auto target = kernel.find_for(chosen->has_kernel, {});

@@ -3,11 +3,11 @@
 // modsig, the command-line tool: signs, verifies and looks into signed modules, plugins and other files.
 // Commands: verify inspect keys genkey sign install digest attach strip extract load revoke-line. Exit status: see exit_status.hpp.
 #include "commands.hpp"
+#include "examples.hpp"
 #include "report.hpp"
 #include "secrets.hpp"
+#include "suggest.hpp"
 #include "text.hpp"
-
-#include <modsig/version.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -43,6 +43,7 @@ class command_line {
     template <class Command>
     CLI::App* add(const std::string& name, const std::string& purpose, Command& command) {
         CLI::App* sub = app_.add_subcommand(name, purpose);
+        sub->footer(examples_of(name));
         sub->callback([this, &command] { chosen_ = [&command] { return command.run(); }; });
         return sub;
     }
@@ -128,7 +129,9 @@ class command_line {
         CLI::Option* json = choose("--json", output_form::json, "One JSON object a line each");
         json->excludes(tsv);
         if (!quiet) return;
-        choose("--quiet", output_form::quiet, "Nothing but the exit status")->excludes(tsv)->excludes(json);
+        CLI::Option* sarif = choose("--sarif", output_form::sarif, "One document of SARIF 2.1.0")->excludes(tsv)->excludes(json);
+        CLI::Option* junit = choose("--junit", output_form::junit, "One document of JUnit's XML")->excludes(tsv)->excludes(json)->excludes(sarif);
+        choose("--quiet", output_form::quiet, "Nothing but the exit status")->excludes(tsv)->excludes(json)->excludes(sarif)->excludes(junit);
     }
 
     void add_verify() {
@@ -272,13 +275,48 @@ class command_line {
         sub->add_option("PARAMETER", load_.parameters, "Its parameters")->type_name("NAME=VALUE");  // CLI11 2.4 takes no name with =
     }
 
+    static std::vector<CLI::App*> commands_of(CLI::App& app) { return app.get_subcommands([](CLI::App*) { return true; }); }
+
+    /// What was meant by words that are no option of the command, or no command.
+    static std::string suggestion(CLI::App& app) {
+        std::vector<std::string> known;
+        const std::vector<CLI::App*> chosen = app.get_subcommands();
+        const bool has_command = !chosen.empty();
+        if (has_command)
+            for (const CLI::Option* option : chosen.front()->get_options())
+                for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+        else
+            for (const CLI::App* command : commands_of(app)) known.push_back(command->get_name());
+        for (const std::string& word : (has_command ? chosen.front() : &app)->remaining())
+            if (has_command == word.starts_with("--"))
+                if (std::string meant = did_you_mean(word.substr(0, word.find('=')), known); !meant.empty()) return meant;
+        return {};
+    }
+
+    /// For manual pages and completions, which examples/packaging/pages.py makes: a line for each command, option, argument, example
+    /// and exit status, in fields that are separated by tabs.
+    void describe() {
+        for (CLI::App* command : commands_of(app_)) {
+            print_text("command\t" + command->get_name() + "\t" + command->get_description());
+            for (const CLI::Option* option : command->get_options()) {
+                const bool is_flag = option->get_items_expected_max() == 0;
+                const std::string kind = option->get_positional() ? "argument" : is_flag ? "flag" : "option";
+                const std::string repeated = option->get_positional() && option->get_items_expected_max() > 1 ? "..." : "";
+                const std::string required = option->get_required() ? "required" : "";
+                print_text(kind + "\t" + option->get_name(option->get_positional(), true) + repeated + "\t" + (is_flag ? "" : option->get_type_name()) + "\t" + required + "\t" + option->get_description());
+            }
+            for (const example& each : examples)
+                if (each.command == command->get_name()) print_text("example\t" + std::string(each.line));
+        }
+        for (const exit_text& each : exit_texts) print_text("status\t" + std::to_string(each.status) + "\t" + std::string(each.text));
+    }
+
 public:
     command_line() {
         app_.require_subcommand(1);
-        constexpr unsigned version = MODSIG_VERSION;
-        app_.set_version_flag("--version", "modsig " + std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100));
-        app_.failure_message([](const CLI::App* app, const CLI::Error& error) {
-            return without_controls(error.what()) + CLI::FailureMessage::simple(app, error).substr(std::string_view(error.what()).size());
+        app_.set_version_flag("--version", "modsig " + version_text());
+        app_.failure_message([this](const CLI::App* app, const CLI::Error& error) {
+            return without_controls(error.what() + suggestion(app_)) + CLI::FailureMessage::simple(app, error).substr(std::string_view(error.what()).size());
         });
         add_verify();
         add_inspect();
@@ -293,6 +331,7 @@ public:
     }
 
     exit_status run(int argc, char** argv) {
+        if (argc == 2 && std::string_view(argv[1]) == "--describe") return describe(), exit_status::good;
         try {
             app_.parse(argc, argv);
             return chosen_();

@@ -3,6 +3,8 @@
 
 #include "text.hpp"
 
+#include <modsig/version.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
@@ -55,14 +57,20 @@ value text_or_null(std::string text) {
 
 void print_text(const std::string& line) { std::fwrite((line + '\n').data(), 1, line.size() + 1, stdout); }
 
-void print_json(const record& fields) {
+std::string json_string(std::string_view text) {
+    return nlohmann::ordered_json(std::string(text)).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string json_text(const record& fields) {
     nlohmann::ordered_json object = nlohmann::ordered_json::object();
     for (const field& f : fields) object[std::string(f.name)] = as_json(f.content);
     for (const field& f : fields)  // of such a path the text is no name that a program could open
         if (f.name == "path" && !is_utf8(f.content.text))
             object["path_bytes"] = hex({reinterpret_cast<const std::uint8_t*>(f.content.text.data()), f.content.text.size()});
-    print_text(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
+
+void print_json(const record& fields) { print_text(json_text(fields)); }
 
 void print_fields(const record& fields) {
     for (const field& f : fields) {
@@ -79,6 +87,11 @@ void print_tsv(const record& fields) {
     std::string line;
     for (const field& f : fields) line += (&f == fields.data() ? "" : "\t") + tsv_cell(as_text(f.content));
     print_text(line);
+}
+
+std::string version_text() {
+    constexpr unsigned version = MODSIG_VERSION;
+    return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
 }
 
 std::string describe(const modsig::failure& why) {
@@ -111,7 +124,8 @@ progress::progress(std::size_t total, output_form form)
     : total_(total),
       enabled_(total > 1 && form != output_form::quiet && ::isatty(STDERR_FILENO) == 1),
       shares_terminal_(::isatty(STDOUT_FILENO) == 1),
-      due_(clock::now() + progress_interval) {}
+      begun_(clock::now()),
+      due_(begun_ + progress_interval) {}
 
 void progress::show(std::size_t done) {
     if (!enabled_) return;
@@ -119,7 +133,9 @@ void progress::show(std::size_t done) {
     if (now < due_) return;
     due_ = now + progress_interval;
     shown_ = true;
-    std::fprintf(stderr, "\r%zu of %zu", done, total_);
+    const double seconds = std::chrono::duration<double>(now - begun_).count();
+    const double rate = static_cast<double>(done) / seconds;
+    std::fprintf(stderr, "\r%zu of %zu, %.0f/s, %.0f s left\033[K", done, total_, rate, static_cast<double>(total_ - done) / rate);
 }
 
 void progress::make_way(bool complaint) {

@@ -19,7 +19,7 @@
 namespace tool {
 
 /// How results are printed.
-enum class output_form { text, tsv, json, quiet };
+enum class output_form { text, tsv, json, sarif, junit, quiet };
 
 struct value {
     enum class kind : std::uint8_t { nothing, flag, number, text, list, counts };
@@ -51,6 +51,9 @@ using record = std::vector<field>;
 
 /// A line of parts that are printable already.
 void print_text(const std::string& line);
+/// A string of JSON with its quotes, and an object. What is not UTF-8 is replaced.
+[[nodiscard]] std::string json_string(std::string_view text);
+[[nodiscard]] std::string json_text(const record& fields);
 /// One object on a line. What is not UTF-8 is replaced: JSON has no other way. Such a path is also there in hexadecimal, as
 /// `path_bytes`.
 void print_json(const record& fields);
@@ -58,6 +61,9 @@ void print_json(const record& fields);
 void print_fields(const record& fields);
 /// The fields as TSV, one line.
 void print_tsv(const record& fields);
+
+/// 1.2.3
+[[nodiscard]] std::string version_text();
 
 /// The reason in words, the code and where: "the signature does not match (signature_mismatch at offset 23)".
 [[nodiscard]] std::string describe(const modsig::failure& why);
@@ -70,7 +76,7 @@ void complain(std::string_view what);
 /// The same about a file, with the system's word where the code is `io_error` and errno is set.
 void complain(std::string_view path, const modsig::failure& why);
 
-/// A counter on standard error, if that is a terminal; it is taken away again. What is done at once shows none.
+/// "1200 of 4211, 830/s, 4 s left" on standard error, if that is a terminal; it is taken away again. What is done at once shows none.
 class progress {
     using clock = std::chrono::steady_clock;
 
@@ -78,7 +84,7 @@ class progress {
     bool enabled_;
     bool shares_terminal_;  // with standard output
     bool shown_ = false;
-    clock::time_point due_;
+    clock::time_point begun_, due_;
 
 public:
     progress(std::size_t total, output_form form);

@@ -7,6 +7,7 @@
 #include "key_faults.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
+#include "suggest.hpp"
 #include "text.hpp"
 
 #include <modsig/digest/fsverity.hpp>
@@ -263,7 +264,7 @@ const writer_entry* writer_or_complaint(std::string_view name, bool all, bool at
     std::string known;
     for (const writer_entry& one : writers)
         if (can_write(one)) known += " --layout " + std::string(one.name);
-    complain("signatures of the layout " + printable(name) + (writer != nullptr ? " are made by modsig sign only; there is" : " cannot be written yet; there is") + known);
+    complain("signatures of the layout " + printable(name) + (writer != nullptr ? " are made by modsig sign only; there is" : " cannot be written yet; there is") + known + (writer == nullptr ? did_you_mean(name, names_of(writers)) : ""));
     return nullptr;
 }
 

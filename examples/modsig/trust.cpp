@@ -5,6 +5,7 @@
 #include "key_faults.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
+#include "suggest.hpp"
 #include "text.hpp"
 
 #include <modsig/keyring/files.hpp>
@@ -151,7 +152,7 @@ bool trust_options::trusts_builtin() const { return !names_keys() && !modsig_bui
 exit_status trust_settings::open(const trust_options& options) {
     const policy_entry* policy = find_policy(options.policy);
     if (policy == nullptr) {
-        complain("no policy is called " + printable(options.policy));
+        complain("no policy is called " + printable(options.policy) + did_you_mean(options.policy, names_of(policies())));
         return exit_status::usage;
     }
     std::vector<std::string> named = options.verifier.layouts;
@@ -159,7 +160,7 @@ exit_status trust_settings::open(const trust_options& options) {
         if (!source.layout.empty()) named.push_back(source.layout);
     for (const std::string& layout : named)
         if (find_layout(layout) == nullptr) {
-            complain("no layout is called " + printable(layout));
+            complain("no layout is called " + printable(layout) + did_you_mean(layout, names_of(tool::layouts())));
             return exit_status::usage;
         }
     for (const std::string& layout : options.verifier.layouts) layouts.push_back(find_layout(layout)->name);

@@ -146,6 +146,78 @@ class Commands(unittest.TestCase):
         self.assertGreater(commands, 15)
 
 
+    def test_examples_of_help(self):
+        lines = [line.split("\t") for line in must(TOOL, "--describe").decode().splitlines()]
+        examples = [line[1] for line in lines if line[0] == "example"]
+        # They are typed in the order of the table, which is another one than that of the commands.
+        table = re.findall(r'^    \{"[\w-]+", "(modsig .*)"\},$', text_of("examples/modsig/examples.hpp"), re.M)
+        self.assertEqual(sorted(examples), sorted(table))
+        for line in table:
+            with self.subTest(line=line):
+                self.shell(line)
+                self.assertIn(line, must(TOOL, line.split()[1], "--help").decode())
+        self.assertEqual({line.split()[1] for line in table}, {line[1] for line in lines if line[0] == "command"}, "commands with an example")
+
+
+class Pages(unittest.TestCase):
+    """Manual pages and completions, which are made of what the tool says about itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="modsig-pages-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        must(sys.executable, os.path.join(ROOT, "examples/packaging/pages.py"), TOOL, cls.folder)
+        cls.lines = [line.split("\t") for line in must(TOOL, "--describe").decode().splitlines()]
+        cls.commands = [line[1] for line in cls.lines if line[0] == "command"]
+
+    def page(self, name):
+        return read(os.path.join(self.folder, name)).decode()
+
+    def test_each_command_has_a_page_with_its_options(self):
+        built = re.search(r"^tool_commands = \[(.*)\]$", text_of("examples/packaging/meson.build"), re.M)[1]
+        self.assertEqual(re.findall(r"'([\w-]+)'", built), sorted(self.commands))
+        self.assertEqual(sorted(name for name in os.listdir(self.folder) if name.endswith(".1")), sorted(["modsig.1"] + [f"modsig-{name}.1" for name in self.commands]))
+        command = ""
+        for kind, *fields in self.lines:
+            if kind == "command":
+                command = fields[0]
+                self.assertIn("modsig\\-" + command.replace("-", "\\-"), self.page("modsig.1"))
+            elif kind in ("option", "flag"):
+                for name in fields[0].split(","):
+                    self.assertIn(name.replace("-", "\\-"), self.page(f"modsig-{command}.1"), command)
+
+    @unittest.skipUnless(shutil.which("groff"), "no groff here (package groff-base)")
+    def test_pages_have_no_faults(self):
+        for name in sorted(os.listdir(self.folder)):
+            if name.endswith(".1"):
+                done = run("groff", "-man", "-Tutf8", "-wall", "-z", os.path.join(self.folder, name))
+                self.assertEqual((done.returncode, done.stderr), (0, b""), name)
+
+    def completed(self, *words):
+        """What bash offers for the last of these words."""
+        script = f"source {self.folder}/modsig; COMP_WORDS=(modsig \"$@\"); COMP_CWORD=$#; _modsig; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        return must("bash", "-c", script, "bash", *words, cwd=ROOT).decode().split()
+
+    def test_bash_completes(self):
+        self.assertEqual(sorted(self.completed("")), sorted(self.commands + ["--help", "--version"]))
+        self.assertEqual(self.completed("ver"), ["verify"])
+        self.assertEqual(self.completed("verify", "--pol"), ["--policy"])
+        self.assertEqual(self.completed("verify", "--policy", "str"), ["strict"])
+        self.assertIn("linux-ima", self.completed("verify", "--policy", ""))
+        self.assertEqual(sorted(self.completed("verify", "--layout", "m")), ["mcuboot", "modsign"])
+        self.assertEqual(self.completed("genkey", "--type", "rsa"), ["rsa4096", "rsa2048"])
+        self.assertEqual(self.completed("verify", "--trust", "meson.b"), ["meson.build"])
+        self.assertEqual(self.completed("verify", "meson.b"), ["meson.build"])
+        self.assertEqual(self.completed("verify", "--threshold", ""), [])
+
+    def test_other_shells_read_their_completions(self):
+        for shell, name in ("zsh", "_modsig"), ("fish", "modsig.fish"):
+            if shutil.which(shell):
+                self.assertEqual(run(shell, "-n", os.path.join(self.folder, name)).stderr, b"", shell)
+        for name in "_modsig", "modsig.fish":
+            self.assertTrue(all(command in self.page(name) for command in self.commands))
+
+
 def main():
     global TOOL, ROOT, CORPUS
     TOOL, ROOT, CORPUS = map(os.path.abspath, sys.argv[1:4])
