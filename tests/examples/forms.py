@@ -203,6 +203,25 @@ class EfiLists(InFolder):
         self.assertIn("truncated", self.trusted(good + b"\0"))
         self.tool(7, "verify", "--trust", key("rsa2048"), "--revoked", "trust", "s.ko")
 
+    def test_a_dump_of_enrolled_keys_decides_alone(self):
+        """MokListRT as efivarfs has it: attributes, lists of certificates, and digests, which are no keys of modules."""
+        other = read(key("p256", "cert.der"))
+        attributes = b"\x06\0\0\0"  # boot service and runtime access
+        write("MokListRT", attributes + efi_list(X509, [other]) + efi_list(SHA256, [bytes(32)]) + efi_list(X509, [self.der]))
+        write("others", attributes + efi_list(X509, [other]))
+        for options in [], ["--policy", "linux-modsign"], ["--policy", "linux-modsign", "--kernel", "7.3,platform"]:
+            out, words = self.tool(0, "verify", "--tsv", "--mok", "MokListRT", *options, "s.ko")
+            self.assertEqual(out.split("\t")[1], "verified")
+            self.assertIn("MokListRT (entry 2): not used as a key: a key that is not supported (unsupported_key", words)
+            # The key that has signed is known by --trust, and not enrolled.
+            out, _ = self.tool(4, "verify", "--mok", "others", "--trust", key("rsa2048"), *options, "s.ko")
+            self.assertIn("cause: not_enrolled", out)
+            self.assertIn("remedy: mokutil --import", out)
+        write("cut", read("MokListRT")[:-1])
+        self.assertIn("length_overflow", self.tool(4, "verify", "--mok", "cut", "s.ko")[1])
+        write("digests", attributes + efi_list(SHA256, [bytes(32)]))
+        self.tool(7, "verify", "--mok", "digests", "s.ko")
+
     def test_revoked_keys(self):
         write("dbx", efi_list(X509, [self.der]))
         out, _ = self.tool(5, "verify", "--tsv", "--trust", key("rsa2048"), "--revoked", "dbx", "s.ko")
