@@ -10,6 +10,8 @@
 #include <botan/version.h>
 #include <openssl/crypto.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -23,24 +25,26 @@ namespace bench {
     return "unknown";
 }
 
-/// As the native engine sees them, so without what MODSIG_CPU leaves out.
-[[nodiscard]] inline std::string features_found() {
-    std::string found;
-#ifdef MODSIG_NATIVE_X86
+[[nodiscard]] inline std::string names_of(modsig::engine::cpu_features features) {
+    std::string names;
     for (const auto& row : modsig::engine::feature_table) {
-        if (!modsig::engine::cpu().has(row.id)) continue;
-        if (!found.empty()) found += ',';
-        found += row.name;
+        if (!features.has(row.id)) continue;
+        if (!names.empty()) names += ',';
+        names += row.name;
     }
-#endif
-    return found.empty() ? "none" : found;
+    return names.empty() ? "none" : names;
+}
+
+/// As the native engine sees them, so without what MODSIG_CPU leaves out.
+[[nodiscard]] inline std::string features_found() { return names_of(modsig::engine::isa::best::features()); }
+
+/// Printed, and kept in the JSON.
+inline void note(const std::string& what, const std::string& value) {
+    benchmark::AddCustomContext(what, value);
+    std::printf("%-9s %s\n", what.c_str(), value.c_str());
 }
 
 inline void describe() {
-    const auto note = [](const std::string& what, const std::string& value) {
-        benchmark::AddCustomContext(what, value);
-        std::printf("%-9s %s\n", what.c_str(), value.c_str());
-    };
     note("cpu", cpu_model());
     note("features", features_found());
 #ifdef __clang__
@@ -51,6 +55,13 @@ inline void describe() {
     note("openssl", OpenSSL_version(OPENSSL_VERSION));
     note("botan", Botan::version_string());
     std::fflush(stdout);
+}
+
+/// One row of a dispatch table: what a work costs by the table, and as it was measured here.
+[[nodiscard]] inline std::string kernel_text(std::size_t lanes, modsig::engine::cpu_features needs, double predicted, double measured) {
+    std::array<char, 80> text{};
+    std::snprintf(text.data(), text.size(), "%zu %s %.2f %.2f", lanes, names_of(needs).c_str(), predicted, measured);
+    return text.data();
 }
 
 }  // namespace bench

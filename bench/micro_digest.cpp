@@ -6,11 +6,13 @@
 #include "rounds.hpp"
 
 #include <modsig/engine/native/digest_many.hpp>
+#include <modsig/engine/native/lane_costs.hpp>
 
 #include <botan/hash.h>
 #include <openssl/evp.h>
 
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
@@ -127,10 +129,34 @@ void add_work(digest_id id, std::size_t size, std::size_t count) {
     add_memory_pass(work, m);
 }
 
+/// The table's cost of each kernel that this CPU has, and the one that is measured here: of a block, where the fastest kernel of one message
+/// is 1.
+template <digest_id Id>
+void describe_kernels() {
+    const cpu_features cpu = isa::best::features();
+    const auto rows = kernels_for<Id>();
+    lane_costs<Id> measured(cpu);
+    measured.use_measured(cpu, true);
+    std::size_t one = 0;
+    for (std::size_t i = 0; i != rows.size(); ++i)
+        if (rows[i].lanes == 1 && rows[i].runs_on(cpu)) one = i;  // each is faster than those before
+    std::string text;
+    for (std::size_t i = 0; i != rows.size(); ++i) {
+        if (!rows[i].runs_on(cpu)) continue;
+        const double lanes = rows[i].lanes;
+        text += (text.empty() ? "" : "; ") + bench::kernel_text(rows[i].lanes, rows[i].needs, rows[i].cost / lanes / rows[one].cost, measured[i] / lanes / measured[one]);
+    }
+    bench::note("kernels of " + std::string(name(Id)), text);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     bench::describe();
+    std::puts("lanes, instructions, cost of a block by the table and as measured here; the fastest kernel of one message is 1");
+    describe_kernels<digest_id::sha256>();
+    describe_kernels<digest_id::sha512>();
+    describe_kernels<digest_id::sha1>();
     using sizes = std::initializer_list<std::size_t>;
     for (const digest_id id : {digest_id::sha256, digest_id::sha512, digest_id::sha1}) {
         for (const std::size_t kibibytes : sizes{1, 16, 40})

@@ -16,6 +16,7 @@
 #include <botan/pubkey.h>
 #include <botan/x509_key.h>
 
+#include <algorithm>
 #include <memory>
 
 using namespace modsig;
@@ -160,6 +161,41 @@ void add_many(const bench::work& work, const std::string& candidate, const sever
     work.add(candidate, [=] { run(claims_in_work); });
 }
 
+/// The table's cost of each kernel that this CPU has, and the one that is measured here: of a signature, where the fastest kernel of one is 1.
+void describe_rsa_kernels(unsigned bits, const signatures& key) {
+    using key_type = rsa_prepared;
+    const auto prepared = std::make_unique<key_type>(*prepare_rsa<key_type>(key.key()));
+    std::vector<rsa_work<key_type>> works(claims_in_work);
+    for (rsa_work<key_type>& each : works) {
+        each.key = prepared.get();
+        bench::must(engine::native_detail::load_signature(each, key.values[0], false) == errc::none);
+    }
+    struct row {
+        std::size_t lanes;
+        cpu_features needs;
+        double predicted, measured;
+    };
+    std::vector<row> rows;
+    for (const auto& kernel : rsa_kernels<key_type>.rows()) {
+        if (!kernel.runs_on(isa::best::features()) || !kernel.has_room_for(prepared->words())) continue;
+        double shortest = 1;
+        for (int turn = 0; turn != 50; ++turn) {
+            const double start = bench::seconds(bench::clock_of::thread);
+            kernel.run(std::span(works).first(kernel.lanes));
+            shortest = std::min(shortest, bench::seconds(bench::clock_of::thread) - start);
+        }
+        rows.push_back({kernel.lanes, kernel.needs, kernel.cost / double{kernel.lanes}, shortest / kernel.lanes});
+    }
+    const row* one = &rows[0];
+    for (const row& each : rows)
+        if (each.lanes == 1 && each.measured < one->measured) one = &each;
+    const row first = *one;
+    std::string text;
+    for (const row& each : rows)
+        text += (text.empty() ? "" : "; ") + bench::kernel_text(each.lanes, each.needs, each.predicted / first.predicted, each.measured / first.measured);
+    bench::note("kernels of RSA-" + std::to_string(bits), text);
+}
+
 // ---- works -------------------------------------------------------------------------------------------------------------
 
 bench::work eight(const std::string& name) { return bench::work(name, claims_in_work, "signatures"); }
@@ -170,6 +206,7 @@ void add_rsa_works(unsigned bits) {
     several eight_keys;
     for (auto& pair : bench::rsa_pairs(bits, claims_in_work)) eight_keys.push_back(std::make_shared<signatures>(std::move(pair), claims_in_work));
     const several one_key{eight_keys[0]};
+    describe_rsa_kernels(bits, *eight_keys[0]);
 
     const bench::work one = eight(name + "/one by one");
     add(one, "openssl", one_key, openssl(one_key));

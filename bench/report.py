@@ -133,6 +133,10 @@ def main(folder):
              "the rounds, and between which quartiles they lie. Above 1 is faster than the peer.\n",
              table(["", ""], [[what, context[what]] for what in ("cpu", "features", "compiler", "openssl", "botan", "date")]
                    + [[f"{what} ({name})", more[what]] for name, more in contexts.items() for what in ("tree", "packed tree", "small module", "large module") if what in more]),
+             "## Kernels\n",
+             "Lanes, instructions, cost of a block (or a signature) by the table and as measured here; the fastest kernel of one is 1.\n",
+             table(["table", "lanes, instructions, predicted, measured"],
+                   [[what, text] for more in contexts.values() for what, text in more.items() if what.startswith("kernels of")]),
              "## Must hold\n",
              table(["work", "must", "measured", "spread", "peer", "note"], rows)]
     for title, prefixes in (("Digests", ("sha",)), ("Signatures", ("rsa", "ecdsa", "ed25519", "ml-dsa")), ("Parsing", ("parse",)),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/engine/native/digest_many.hpp>
+#include <modsig/engine/native/lane_costs.hpp>
 
 #include "native_isa.hpp"
 #include "native_openssl.hpp"
@@ -276,4 +277,41 @@ TEST_CASE("many digests can be made in a constant expression") {
 
 TEST_CASE("many digests of an unknown algorithm are refused by name") {
     CHECK(digest_many(digest_id::sm3, {}, {}).error().code == errc::unsupported_hash);
+}
+
+TEST_CASE("costs are those of the table until they are measured, and then everybody has what was measured") {
+    each_digest([]<digest_id Id>() {
+        CAPTURE(name(Id));
+        const auto rows = kernels_for<Id>();
+        lane_costs<Id> costs(this_cpu());
+        costs.use_measured(this_cpu(), true);
+        const lane_costs<Id> later(this_cpu());
+        for (std::size_t i = 0; i != rows.size(); ++i) {
+            if (!rows[i].runs_on(this_cpu())) continue;
+            CAPTURE(i);
+            if constexpr (isa::best::accelerated) CHECK(costs[i] != 0);
+            CHECK(later[i] == costs[i]);
+        }
+        for (std::size_t streams = 1; streams != 50; ++streams) {
+            CAPTURE(streams);
+            CHECK(costs.choose(this_cpu(), streams, true).runs_on(this_cpu()));
+            CHECK_FALSE(costs.choose(this_cpu(), streams, false).cached_only);
+            CHECK(costs.choose({}, streams, true).needs == cpu_features{});  // a CPU that has nothing
+        }
+    });
+}
+
+TEST_CASE("measuring takes little, and changes no digest of those that are being calculated meanwhile") {
+    each_digest([]<digest_id Id>() {
+        CAPTURE(name(Id));
+        std::vector<octets> data;
+        std::vector<byte_view> views;
+        for (std::size_t i = 0; i != 40; ++i) data.push_back(native_test::random_bytes(150000 + 1000 * i));  // beyond what is worth measuring
+        std::vector<message_parts> messages;
+        for (const octets& each : data) views.emplace_back(each);
+        for (const byte_view& each : views) messages.emplace_back(&each, 1);
+        std::vector<digest_value> digests(messages.size());
+        REQUIRE(digest_many<isa::best>(Id, messages, digests));
+        for (std::size_t i = 0; i != digests.size(); ++i) CHECK(digests[i].bytes == native_test::digest(Id, data[i]).bytes);
+    });
 }

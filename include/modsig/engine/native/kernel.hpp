@@ -30,18 +30,23 @@ struct kernel {
 };
 
 /// The kernel that does `works` in the shortest time, when each that ends makes room for another; fits(kernel) says whether
-/// they are such as it can do. The first row of every table needs nothing and fits everything.
+/// they are such as it can do, cost_of(i) what a call of row i costs. The first row of every table needs nothing and fits everything.
+template <class Kernel, class Fits, class CostOf>
+[[nodiscard]] constexpr const Kernel& choose_kernel(std::span<const Kernel> table, cpu_features cpu, std::size_t works, const Fits& fits, const CostOf& cost_of) {
+    std::size_t best = 0;
+    std::uint64_t best_cost = static_cast<std::uint64_t>(-1);
+    for (std::size_t i = 0; i != table.size(); ++i) {
+        if (!table[i].runs_on(cpu) || !fits(table[i])) continue;
+        std::uint64_t cost = std::uint64_t{32} * cost_of(i);
+        if (works > table[i].lanes) cost = cost * works / table[i].lanes;
+        if (cost < best_cost) best = i, best_cost = cost;
+    }
+    return table[best];
+}
+/// By the costs of the table.
 template <class Kernel, class Fits>
 [[nodiscard]] constexpr const Kernel& choose_kernel(std::span<const Kernel> table, cpu_features cpu, std::size_t works, const Fits& fits) {
-    const Kernel* best = &table[0];
-    std::size_t best_cost = static_cast<std::size_t>(-1);
-    for (const Kernel& each : table) {
-        if (!each.runs_on(cpu) || !fits(each)) continue;
-        std::size_t cost = std::size_t{32} * each.cost;
-        if (works > each.lanes) cost = cost * works / each.lanes;
-        if (cost < best_cost) best = &each, best_cost = cost;
-    }
-    return *best;
+    return choose_kernel(table, cpu, works, fits, [table](std::size_t i) { return table[i].cost; });
 }
 
 /// Rows, filled by the compiler: those that may be called with `Isa`, and no others are linked.

@@ -6,6 +6,7 @@
 #define MODSIG_ENGINE_NATIVE_LANE_GROUP_HPP
 
 #include <modsig/engine/native/block_runs.hpp>
+#include <modsig/engine/native/lane_costs.hpp>
 #include <modsig/engine/native/lane_kernels.hpp>
 
 #include <algorithm>
@@ -24,6 +25,7 @@ class lane_group {
 
     cpu_features cpu_;
     bool cached_;
+    lane_costs<Id> costs_;
     states states_;
     std::array<typename states::state, Capacity> saved_{};  // of streams that are in no lane
     std::array<std::uint8_t, Capacity> in_lane_{};          // lane -> stream
@@ -58,7 +60,7 @@ public:
     static constexpr std::size_t block_size = states::block_size;
 
     /// `cached`: the streams' bytes come from a cache.
-    constexpr explicit lane_group(cpu_features cpu, bool cached) : cpu_(cpu), cached_(cached), states_(choose_lanes(kernels_for<Id>(), cpu, 1, cached)) {}
+    constexpr explicit lane_group(cpu_features cpu, bool cached) : cpu_(cpu), cached_(cached), costs_(cpu), states_(costs_.choose(cpu, 1, cached)) {}
 
     /// Streams that have begun and not finished.
     [[nodiscard]] constexpr std::size_t size() const { return used_ + parked_count_; }
@@ -73,7 +75,7 @@ public:
     /// done(stream, digest) may begin others.
     template <class Runs, class Next, class Done>
     constexpr void step(std::size_t waiting, const Runs& runs, const Next& next, const Done& done) {
-        if (const auto& kernel = choose_lanes(kernels_for<Id>(), cpu_, size() + waiting, cached_); &kernel != &states_.kernel()) change_kernel(kernel);
+        if (const auto& kernel = costs_.choose(cpu_, size() + waiting, cached_); &kernel != &states_.kernel()) change_kernel(kernel);
         fill();
         if (used_ == 0) return;
         std::array<const std::uint8_t*, max_lanes> blocks{};
@@ -85,6 +87,7 @@ public:
         }
         for (std::size_t lane = used_; lane < states_.lanes(); ++lane) blocks[lane] = blocks[0];  // idle: any blocks will do
         states_.compress(blocks.data(), count);
+        costs_.count(cpu_, count * used_);
         for (std::size_t lane = used_; lane-- != 0;) {
             const std::size_t stream = in_lane_[lane];
             runs(stream).advance(count);

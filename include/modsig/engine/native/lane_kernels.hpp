@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Every way to hash several messages at once, with what it costs, and the states that it works on. A batch holds
+// Every way to hash several messages at once, with what it costs on one CPU (lane_costs.hpp finds out what on this one), and the states
+// that it works on. A batch holds
 // `lane_states`, gives each lane a message, and calls `compress` for as many blocks as every lane can deliver.
 #ifndef MODSIG_ENGINE_NATIVE_LANE_KERNELS_HPP
 #define MODSIG_ENGINE_NATIVE_LANE_KERNELS_HPP
@@ -17,7 +18,7 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
-inline constexpr std::size_t max_lanes = 32;
+inline constexpr std::size_t max_lanes = 32, max_lane_kernels = 10;
 
 namespace native_detail {
 
@@ -28,7 +29,7 @@ inline constexpr cpu_features needs_avx2 = needs_bmi2.with(feature::avx2), needs
 /// Those of one message first.
 template <class Word, class Functions>
 consteval auto begin_kernels() {
-    kernel_table<sha_kernel<Word>, isa::best, 10> table;
+    kernel_table<sha_kernel<Word>, isa::best, max_lane_kernels> table;
     for (const sha_kernel<Word>& each : sha_kernels_of_one<Functions, isa::best>.rows()) table.add(each);
     return table;
 }
@@ -90,12 +91,6 @@ inline constexpr auto sha_kernels_of_many = kernels_of_many(Functions{});
 template <digest_id Id>
 [[nodiscard]] constexpr auto kernels_for() {
     return native_detail::sha_kernels_of_many<typename native_detail::native_parameters<Id>::functions>.rows();
-}
-
-/// The kernel that brings `streams` messages forward in the shortest time.
-template <class Word>
-[[nodiscard]] constexpr const sha_kernel<Word>& choose_lanes(std::span<const sha_kernel<Word>> kernels, cpu_features cpu, std::size_t streams, bool cached) {
-    return choose_kernel(kernels, cpu, streams, [cached](const sha_kernel<Word>& each) { return cached || !each.cached_only; });
 }
 
 /// The states of up to 32 messages, laid out as a kernel wants them.

@@ -43,7 +43,8 @@ template <class Functions, class Word>
 }
 #endif
 
-// Costs: of a block in every lane, Zen 5, GCC 12, data in the L2 cache. Those of sha_armv8 are guesses.
+// Costs: of a block in every lane, Zen 5, GCC 12, data in the L2 cache. Nothing was measured for sha_armv8: there they are ranks, until
+// lane_costs.hpp measures.
 
 template <class Isa>
 consteval auto kernels_of_one(digest::sha2_functions<std::uint32_t>) {
