@@ -100,6 +100,8 @@ public:
         for (std::size_t i = 0; i != limbs_each; ++i) store(r, i, _mm512_maskz_alignr_epi64(all_lanes, load(a, i), load(a, i), By));
     }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // without optimization GCC's intrinsic is a macro, which converts its mask
     /// Words from eight addresses, plus the offset of a number behind them; lanes that are not of `lanes` get `other`.
     [[MODSIG_TARGET_IFMA, gnu::noinline]] static void gather(element& r, const std::uint64_t* addresses, std::size_t offset, std::uint8_t lanes, const limb_array& other) {
         const __m512i at = _mm512_add_epi64(_mm512_load_si512(addresses), constant(8 * offset));
@@ -107,6 +109,7 @@ public:
         for (std::size_t i = 0; i != limbs_each; ++i)
             store(r, i, _mm512_mask_i64gather_epi64(constant(other[i]), lanes, _mm512_add_epi64(at, constant(8 * i)), nullptr, 1));
     }
+#pragma GCC diagnostic pop
 
     [[MODSIG_TARGET_IFMA, gnu::noinline]] static void multiply(element& r, const element& a, const element& b) {
         __m512i t[2 * limbs_each];
