@@ -76,13 +76,12 @@ struct sign_command {
     bool with_file_id = false;             // --sigv3
     bool attributes = false;               // ML-DSA: sign attributes that hold the content's digest
     std::vector<std::pair<std::string, std::string>> also{};  // KEY, CERT: more signers of the message
-    target_kernel kernel{};                // that has to read the signature
+    target_kernel kernel{};                // that has to read the signature; bpf: whose form is signed
     bool any_kernel = false;               // write what no kernel reads, too
     bool force = false;                    // overwrite a DEST that is there
     bool as_sign_file = false;             // sign whatever it is, signed or compressed; ask nothing on the terminal
     unsigned signer_timeout = 0;           // seconds that a command may take for a signature; 0: not said
     image_options image_says{};
-    target_kernel kernel{};                // bpf: what it verifies
     verity_choice verity{};                // but for the hash, which is an argument
     std::uint64_t limit = modsig::batch::default_limit;
 
