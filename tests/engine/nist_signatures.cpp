@@ -87,6 +87,6 @@ void all_as_nist_says(const std::string& other, std::size_t expected) {
 
 }  // namespace
 
-TEST_CASE("NIST's signatures: native") { all_as_nist_says<engine::native>("P-", 216); }
+TEST_CASE("NIST's signatures: native") { all_as_nist_says<engine::native>("", 351); }
 TEST_CASE("NIST's signatures: Botan") { all_as_nist_says<engine::botan>("pss", 243); }
 TEST_CASE("NIST's signatures: the best of both") { all_as_nist_says<engine::best>("", 351); }
