@@ -28,9 +28,11 @@ def is_made(path):
 
 
 def archive(folder_name):
-    """Sorted, without owners and times, so that it depends on the files alone."""
+    """Sorted, without owners, and with one time for all, so that it depends on the files alone."""
+    then = int(os.environ.get("SOURCE_DATE_EPOCH", "1577836800"))  # 2020: packages of files from before 1984 are refused by Debian
     def plain(member):
-        member.uid = member.gid = member.mtime = 0
+        member.uid = member.gid = 0
+        member.mtime = then
         member.uname = member.gname = "root"
         member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
         return member
