@@ -96,8 +96,8 @@ class command_line {
         sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-modsign-relaxed (module.sig_enforce=0), linux-ima, linux-digsig")->type_name("POLICY");
         add_kernel(sub, options.kernel);
     }
-    static void add_kernel(CLI::App* sub, target_kernel& kernel, const char* what = "linux-modsign, linux-ima, --layout bpf: speak for this kernel: 6.1, 6.12, 7.2 or 7.3, "
-            "then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: that of --trust-kernel or --release, else 6.12, with --layout bpf 7.3)") {
+    static void add_kernel(CLI::App* sub, target_kernel& kernel, const std::string& what = "linux-modsign, linux-ima, --layout bpf: speak for this kernel: " + known_releases() + ", "
+            "then ,mldsa ,waiver ,sha3 ,sm3 ,platform (asks machine owner keys about modules: --mok) for what it has (default: that of --trust-kernel or --release, else 6.12, with --layout bpf the newest)") {
         CLI::Option* config = sub->add_option("--kernel-config", kernel.config, "The same, described by its configuration (/boot/config-V)")->type_name("FILE");
         sub->add_option("--kernel", kernel.words, what)->type_name("V[,WORD...]")->excludes(config);
     }
@@ -183,7 +183,7 @@ class command_line {
         sub->add_option_function<std::pair<std::string, std::string>>("--also", [this](const std::pair<std::string, std::string>& signer) { sign_.also.push_back(signer); },
                 "modsign: one message with a further signer, as RSA beside ML-DSA; says which kernels load it. Verify with --require")
             ->type_name("KEY CERT")->trigger_on_parse();
-        add_kernel(sub, sign_.kernel, "bpf, evm, ima, modsign: sign in a form that this kernel reads, or refuse: 6.1, 6.12, 7.2 or 7.3, then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: any of them; bpf: 7.3)");
+        add_kernel(sub, sign_.kernel, "bpf, evm, ima, modsign: sign in a form that this kernel reads, or refuse: " + known_releases() + ", then ,mldsa ,waiver ,sha3 ,sm3 ,platform for what it has (default: any of them; bpf: the newest)");
         sub->add_flag("--any-kernel", sign_.any_kernel, "Only warn of what that kernel, or no kernel, reads");
         add_tree(sub, sign_.verity);
         sub->add_flag("--sigfile", sign_.to_signature_file, "Write a detached FILE.sig instead");
@@ -261,7 +261,7 @@ class command_line {
     }
     void add_revoke_line() {
         CLI::App* sub = add("revoke-line", "Prints the lines of a blacklist that revoke certificates", revoke_line_);
-        add_kernel(sub, revoke_line_.kernel, "For this kernel alone: 6.1, 6.12, 7.2 or 7.3 (default: a line for each kind of kernel)");
+        add_kernel(sub, revoke_line_.kernel, "For this kernel alone: " + known_releases() + " (default: a line for each kind of kernel)");
         sub->add_option("CERT", revoke_line_.paths, "Files and folders of certificates")->required();
     }
     void add_load() {

@@ -23,12 +23,6 @@ using modsig::linux_kernel;
 
 std::string_view text_of(modsig::byte_view bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-std::string known_releases() {
-    std::string all;
-    for (const auto& row : modsig::linux_releases) all += (all.empty() ? "" : ", ") + std::string(row.name);
-    return all;
-}
-
 /// A word of --kernel behind the release.
 bool set_word(linux_kernel& kernel, std::string_view word) {
     const bool is_set = !word.starts_with("no-");
@@ -138,6 +132,12 @@ std::optional<linux_kernel> kernel_of_image(const std::string& path) {
 }
 
 }  // namespace
+
+std::string known_releases() {
+    std::string all;
+    for (const auto& row : modsig::linux_releases) all += (all.empty() ? "" : ", ") + std::string(row.name);
+    return all;
+}
 
 std::optional<linux_kernel> target_kernel::find_or(const linux_kernel& otherwise, const std::vector<std::string>& images) const {
     if (!words.empty()) return kernel_of_words(words);

@@ -12,6 +12,9 @@
 
 namespace tool {
 
+/// "6.1, 6.12, ...": the releases that the policies speak for.
+[[nodiscard]] std::string known_releases();
+
 struct target_kernel {
     std::string words{};   // --kernel: "7.3,mldsa,waiver"
     std::string config{};  // --kernel-config: a file
