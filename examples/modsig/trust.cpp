@@ -181,6 +181,11 @@ exit_status trust_settings::open(const trust_options& options) {
     const auto images = policy->has_kernel || asks_bpf ? images_of(options) : std::vector<std::string>();
     const auto target = asks_bpf ? options.kernel.find_for_bpf(images) : options.kernel.find_for(policy->has_kernel, images);
     if (!target) return exit_status::usage;
+    // load_moklist_certs(); the keys of --trust are those that the kernel asks first.
+    if (!options.enrolled.empty() && policy->has_kernel && policy->name != "linux-ima" && !asks_bpf && !target->tries_platform_keys) {
+        complain("--mok: machine owner keys are on the platform keyring, which this kernel does not ask about modules (--kernel ...,platform names one that does, as Debian's)");
+        return exit_status::usage;
+    }
     verifier_options own = options.verifier;
     own.kernel = kernel = *target;
     if (options.verifier.require_all_signers && (policy->linux_reading || options.verifier.allow_other_signers)) {

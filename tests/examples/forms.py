@@ -222,6 +222,17 @@ class EfiLists(InFolder):
         write("digests", attributes + efi_list(SHA256, [bytes(32)]))
         self.tool(7, "verify", "--mok", "digests", "s.ko")
 
+    def test_a_kernel_that_asks_no_platform_keyring_about_modules(self):
+        write("MokListRT", efi_list(X509, [self.der]))
+        for policy in "linux-modsign", "linux-modsign-relaxed":
+            words = self.tool(2, "verify", "--mok", "MokListRT", "--policy", policy, "--kernel", "6.12,no-platform", "s.ko")[1]
+            self.assertIn("--mok: machine owner keys are on the platform keyring", words)
+            write("config", b"# Linux/x86 7.3.4 Kernel Configuration\n")
+            self.tool(2, "verify", "--mok", "MokListRT", "--policy", policy, "--kernel-config", "config", "s.ko")
+            write("config", b"# Linux/x86 7.3.4 Kernel Configuration\nCONFIG_INTEGRITY_PLATFORM_KEYRING=y\n")
+            self.tool(0, "verify", "--mok", "MokListRT", "--policy", policy, "--kernel-config", "config", "s.ko")
+            self.tool(0, "verify", "--trust", key("rsa2048"), "--policy", policy, "--kernel", "6.12,no-platform", "s.ko")  # builtin
+
     def test_revoked_keys(self):
         write("dbx", efi_list(X509, [self.der]))
         out, _ = self.tool(5, "verify", "--tsv", "--trust", key("rsa2048"), "--revoked", "dbx", "s.ko")
