@@ -30,7 +30,7 @@ std::string claimed_signer(const modsig::subject& s, const modsig::appraisal& an
     const bool is_appended = s.signature.source == modsig::signature_source::image;
     const auto where = answer.layout == "modsign" && is_appended ? find_appended(s.image) : modsig::errc::no_signature;
     const modsig::byte_view message = where ? *modsig::slice(s.image, where->blob) : s.signature.bytes;
-    const auto said = signer_with(message, answer.key);
+    const auto said = signer_in(message, where ? where->blob.offset : 0, answer);
     if (!said || said->key.kind != modsig::key_id_kind::issuer_serial) return id;
     const std::string name = first_common_name(said->key.issuer), shown = owner(said->key.issuer);
     const bool is_whole_name = !name.empty() && shown.ends_with(name);  // of two common names one is shown everywhere

@@ -63,8 +63,9 @@ class examiner {
 public:
     examiner(const trust_settings& settings, const judgement& judged, const examined_file& file)
         : settings_(settings), judged_(judged), file_(file), signature_(read_again(judged.answer.layout, file.subject)) {
+        // Serial numbers of two issuers may be the same: the fault is in the signer that decided, or was found before.
         for (const read_claim& each : signature_.claims)
-            if (claim_ == nullptr && is_same(judged.answer.key, each.claim.key)) claim_ = &each;
+            if (is_same(judged.answer.key, each.claim.key) && (claim_ == nullptr || each.claim.offset <= judged.answer.why.offset)) claim_ = &each;
         if (claim_ == nullptr && !signature_.claims.empty()) claim_ = &signature_.claims.front();
     }
 
@@ -227,11 +228,13 @@ private:
 
     [[nodiscard]] diagnosis algorithm() const {
         std::string what(judged_.answer.why.message());
-        if (const auto message = message_of(); !message.empty())
-            if (const auto said = signer_with(message, judged_.answer.key)) {
+        if (const auto message = message_of(); !message.empty()) {
+            const std::uint64_t offset = judged_.source == modsig::signature_source::image ? static_cast<std::uint64_t>(message.data() - file_.image.data()) : 0;
+            if (const auto said = signer_in(message, offset, judged_.answer)) {
                 const std::string named = algorithm_name(code() == errc::unsupported_hash ? said->digest_oid : said->signature_oid);
                 if (!named.empty()) what += ": " + named;
             }
+        }
         return as(cause::unsupported_algorithm, {{"detail", what}});
     }
 
@@ -423,9 +426,10 @@ std::vector<remark> remarks_about(const judgement& judged, const examined_file& 
 std::string signer_of(const judgement& judged, const modsig::subject& s) {
     if (judged.answer.anchor == nullptr) return {};
     const read_signature read = read_again(judged.answer.layout, s);
+    const auto has_signed = [&](const read_claim& each) { return is_same(judged.answer.key, each.claim.key) && judged.answer.anchor->matches(each.claim.key); };
+    if (std::ranges::any_of(read.claims, has_signed)) return owner(judged.answer.anchor->subject);
     for (const read_claim& each : read.claims) {
         if (!is_same(judged.answer.key, each.claim.key)) continue;
-        if (judged.answer.anchor->matches(each.claim.key)) break;
         for (const key_info& brought : read.certificates)
             if (brought.matches(each.claim.key)) return owner(brought.subject);
     }

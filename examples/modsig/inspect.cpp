@@ -53,7 +53,7 @@ void add_location(record& fields, const trust_settings& settings, const image& f
     fields.emplace_back("content_size", where->content.size);
     fields.emplace_back("signature_offset", where->blob.offset);
     fields.emplace_back("signature_size", where->blob.size);
-    if (const auto blob = modsig::slice(s.signature_bytes(), where->blob)) layout->describe(*blob, judged.answer.key, fields);
+    if (const auto blob = modsig::slice(s.signature_bytes(), where->blob)) layout->describe(*blob, where->blob.offset, judged.answer, fields);
     if (layout->describe_image != nullptr) layout->describe_image(s.image, fields);
     const auto second = judged.answer.claim.signed_digest;
     if (second != modsig::digest_id::none && second != judged.answer.claim.content_digest)

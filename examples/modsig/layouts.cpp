@@ -19,7 +19,7 @@
 namespace tool {
 namespace {
 
-void describe_digsig(modsig::byte_view blob, const modsig::key_id_copy&, record& fields) {
+void describe_digsig(modsig::byte_view blob, std::uint64_t, const modsig::appraisal&, record& fields) {
     if (blob.size() < modsig::layout::digsig::header_size) return;
     const auto timestamp = modsig::load_le<std::uint32_t>(blob.subspan(1, 4));
     fields.emplace_back("version", std::uint64_t{blob[0]});
@@ -46,8 +46,8 @@ struct modsign_container {
         return modsig::located{.content = {0, start}, .blob = {start, names + size}};
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
-    static void describe(modsig::byte_view blob, const modsig::key_id_copy& key, record& fields) {
-        const auto said = signer_with(blob, key);
+    static void describe(modsig::byte_view blob, std::uint64_t offset, const modsig::appraisal& answer, record& fields) {
+        const auto said = signer_in(blob, offset, answer);
         if (!said) return;
         const bool by_name = said->key.kind == modsig::key_id_kind::issuer_serial;
         fields.emplace_back("signers", std::uint64_t{signers_of(blob).size()});
@@ -59,7 +59,7 @@ struct modsign_container {
 };
 
 std::vector<std::uint8_t> mcuboot_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
-void describe_nothing(modsig::byte_view, const modsig::key_id_copy&, record&) {}
+void describe_nothing(modsig::byte_view, std::uint64_t, const modsig::appraisal&, record&) {}
 
 void describe_mcuboot(modsig::byte_view bytes, record& fields) {
     using modsig::layout::mcuboot_images;
@@ -78,7 +78,7 @@ void describe_mcuboot(modsig::byte_view bytes, record& fields) {
 
 /// Values of security.ima and security.evm.
 std::vector<std::uint8_t> attribute_file(modsig::byte_view value) { return {value.begin(), value.end()}; }
-void describe_attribute(modsig::byte_view value, const modsig::key_id_copy&, record& fields) {
+void describe_attribute(modsig::byte_view value, std::uint64_t, const modsig::appraisal&, record& fields) {
     using modsig::layout::ima_type;
     if (value.size() < 2) return;
     const auto type = static_cast<ima_type>(value[0]);

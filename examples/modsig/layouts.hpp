@@ -7,7 +7,9 @@
 #include "report.hpp"
 
 #include <modsig/layout.hpp>
+#include <modsig/verified.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -19,7 +21,8 @@ struct layout_entry {
     std::string_view name;
     modsig::result<modsig::located> (*find)(const modsig::subject& s);
     std::vector<std::uint8_t> (*as_file)(modsig::byte_view blob);      // as `--signature` takes it
-    void (*describe)(modsig::byte_view blob, const modsig::key_id_copy& key, record& fields);  // what no other layout has, of this key's signer; the blob may be broken
+    // What no other layout has, of the signer that the answer is about; the blob, which stands at `offset`, may be broken.
+    void (*describe)(modsig::byte_view blob, std::uint64_t offset, const modsig::appraisal& answer, record& fields);
     void (*describe_image)(modsig::byte_view image, record& fields) = nullptr;  // the same, where it stands elsewhere
 };
 

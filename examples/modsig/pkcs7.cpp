@@ -91,6 +91,7 @@ std::optional<signer_facts> read_signer(modsig::byte_view whole) {
     der_reader input(whole, fault);
     auto in = input.enter(der::tag_sequence);
     signer_facts said;
+    said.whole = whole;
     (void)in.integer();
     if (in.next_is(der::tag_sequence)) {
         auto id = in.enter(der::tag_sequence);
@@ -182,11 +183,16 @@ std::optional<signer_facts> first_signer(modsig::byte_view message) {
     return signers.front();
 }
 
-std::optional<signer_facts> signer_with(modsig::byte_view message, const modsig::key_id_copy& id) {
-    const auto signers = signers_of(message);
-    const auto found = std::ranges::find_if(signers, [&](const signer_facts& each) { return is_same(id, each.key); });
-    if (found != signers.end()) return *found;
-    return signers.empty() ? std::nullopt : std::optional(signers.front());
+std::optional<signer_facts> signer_in(modsig::byte_view message, std::uint64_t offset, const modsig::appraisal& answer) {
+    std::vector<signer_facts> signers = signers_of(message);
+    if (signers.empty()) return std::nullopt;
+    const signer_facts first = signers.front();
+    std::erase_if(signers, [&](const signer_facts& each) { return !is_same(answer.key, each.key); });
+    for (const signer_facts& each : signers) {
+        const std::uint64_t start = offset + static_cast<std::uint64_t>(each.whole.data() - message.data());
+        if (answer.anchor != nullptr ? answer.anchor->matches(each.key) : answer.why.offset >= start && answer.why.offset < start + each.whole.size()) return each;
+    }
+    return signers.empty() ? first : signers.front();
 }
 
 std::string algorithm_name(modsig::byte_view oid) {

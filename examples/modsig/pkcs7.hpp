@@ -8,7 +8,9 @@
 #include <modsig/algorithm.hpp>
 #include <modsig/bytes.hpp>
 #include <modsig/key_identifier.hpp>
+#include <modsig/verified.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,7 @@ struct signer_facts {
     modsig::byte_view digest_oid{};
     modsig::byte_view signature_oid{};
     modsig::byte_view signature{};
+    modsig::byte_view whole{};     // the SignerInfo
 
     [[nodiscard]] modsig::digest_id digest() const { return modsig::digest_of_oid(digest_oid); }
 };
@@ -31,8 +34,9 @@ struct signer_facts {
 /// Nothing where there is none.
 [[nodiscard]] std::optional<signer_facts> first_signer(modsig::byte_view message);
 
-/// The signer whose key has this identifier, else the first.
-[[nodiscard]] std::optional<signer_facts> signer_with(modsig::byte_view message, const modsig::key_id_copy& id);
+/// The signer that the answer is about, else the first. `offset`: of the message, where the answer's offsets count from. Serial numbers
+/// of two issuers may be the same: then the trusted key tells, or where the fault is.
+[[nodiscard]] std::optional<signer_facts> signer_in(modsig::byte_view message, std::uint64_t offset, const modsig::appraisal& answer);
 
 /// Whether the copy is one of this identifier, as far as it goes.
 [[nodiscard]] bool is_same(const modsig::key_id_copy& copy, const modsig::key_identifier& id);

@@ -462,6 +462,28 @@ class UnknownKeys(InFolder):
             self.assertEqual((said["signer"], said["issuer"], said["serial"].lstrip("0")), (f"Example key {name}", f"Example key {name}", serial[name].lstrip("0")))
             self.assertEqual(said["key_identifier"], "serial:" + said["serial"])
 
+    def test_two_signers_with_one_serial_number_are_told_apart(self):
+        for name, key in ("one", "k"), ("two", "other"):
+            Keys.certificate(name + ".pem", "Issuer " + name, key + ".key", more=("-set_serial", "4711"))
+            shutil.copy(key + ".key", name + ".key")
+        both = self.cms("one", "m.ko", "-signer", "two.pem", "-inkey", "two.key")
+        write("x.ko", appended(CONTENT, both))
+        said = self.inspect(0, "--trust", "one.pem", "--trust", "two.pem", "x.ko")
+        self.assertEqual((said["signers"], said["signer"], said["serial"]), (2, said["issuer"], "1267"))
+        for name in "one", "two":
+            for options in ["--policy", "legacy"], ["--allow-other-signers"], ["--policy", "linux-modsign"]:
+                said = self.inspect(0, *options, "--trust", name + ".pem", "x.ko")
+                self.assertEqual((said["signer"], said["issuer"], said["serial"]), ("Issuer " + name, "Issuer " + name, "1267"), options)
+            # The value of one is broken: it is the one that is named.
+            message = Message(both)
+            (broken,) = [each for each in message.signers if f"Issuer {name}".encode() in each[1]]
+            broken[-1] = broken[-1][:-1] + bytes([broken[-1][-1] ^ 1])
+            write("b.ko", appended(CONTENT, message.encoded()))
+            said = self.inspect(1, "--trust", "one.pem", "--trust", "two.pem", "b.ko")
+            self.assertEqual((said["errc"], said["issuer"]), ("signature_mismatch", "Issuer " + name))
+        said = self.inspect(4, "--trust", "other.pem", "x.ko")
+        self.assertIn(f"signed by CN={said['issuer']}, key id serial:1267", said["reason"])
+
     def test_wrong_scope(self):
         self.cause("wrong_scope", 5, "--trust-for", "ima", "k.pem", self.signed(), remedy="--trust-for modsign")
 
