@@ -10,6 +10,7 @@
 #include <modsig/key/any.hpp>
 #include <modsig/keyring/builtin.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/digsig.hpp>
 #include <modsig/layout/evm.hpp>
 #include <modsig/layout/fsverity.hpp>
