@@ -87,7 +87,7 @@ class Words(unittest.TestCase):
 
 
 class Commands(unittest.TestCase):
-    """Each in a folder with what the text speaks of: driver.ko and app.bin, which nobody has signed, and a built tree."""
+    """Each in a folder with what the text speaks of: driver.ko and app.bin, which nobody has signed, a BPF program, and a built tree."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="modsig-documents-")
@@ -102,6 +102,8 @@ class Commands(unittest.TestCase):
         for name in "driver.ko", "other.ko":
             shutil.copy("driver.ko", f"{tree}/{name}")
         self.make_system()
+        shutil.copy(os.path.join(ROOT, "tests/data/bpf/rsa2048-7.2.h"), "prog.lskel.h")
+        shutil.copy(os.path.join(ROOT, "tests/data/corpus/keys/rsa2048.cert.der"), "prog.x509")
         os.mkdir("bin")
         os.symlink(TOOL, "bin/modsig")
         os.symlink(os.path.join(ROOT, "examples"), "examples")
