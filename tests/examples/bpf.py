@@ -203,7 +203,7 @@ class Signing(InFolder):
         signing = "sha256", key("rsa2048"), key("rsa2048", "cert.pem"), "unsigned.h"
         for options in ["-k"], ["-d"], ["--replace"], ["--sigfile"], ["--keyid", "1"], ["--kernel", "6.12"], ["--kernel", "9"]:
             self.tool(2, "sign", "--layout", "bpf", *options, *signing)
-        self.tool(2, "sign", "--kernel", "7.3", *signing)
+        self.tool(2, "sign", "--layout", "digsig", "--kernel", "7.3", *signing)
         self.assertEqual(os.listdir("."), ["unsigned.h"])
         _, err = self.tool(2, "sign", "--layout", "bpf", "sha256", key("ed25519"), key("ed25519", "cert.pem"), "unsigned.h")
         self.assertIn("ed25519", err)

@@ -42,10 +42,11 @@ def run_tests(module, names=(), enough=None, remark=lambda: ""):
     start = os.getcwd()
     outcome = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
     os.chdir(start)
-    failed = len({str(test) for test, _ in outcome.failures + outcome.errors})
+    # A test may fail in several subtests; it is one test.
+    failed = len({getattr(test, 'test_case', test).id() for test, _ in outcome.failures + outcome.errors})
     for test, why in outcome.skipped:
         print(f"skip  {test.id().removeprefix('__main__.')}: {why}")
     skipped = len(outcome.skipped)
-    passed = outcome.testsRun - failed - skipped
+    passed = max(0, outcome.testsRun - failed - skipped)
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "") + remark())
     return 1 if failed or not (passed if enough is None else enough()) else 0

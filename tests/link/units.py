@@ -102,7 +102,8 @@ def check_rooms(compiler, folder):
         names = must("nm", "-C", program)
         found = {int(number) for number in re.findall(r"ifma_single<(\d+)ul?>::", names)}
         judge(found == expected, f"{compiler}: room for {room} bits: IFMA for {sorted(found)} vectors, not {sorted(expected)}")
-        stray = re.findall(r"ifma_eight|avx2_four|lane_groups|sha2_functions<unsigned long>|sha1_functions", names)
+        # SHA-512 is there: Ed25519 hashes with it.
+        stray = re.findall(r"ifma_eight|avx2_four|lane_groups|sha1_functions", names)
         judge(not stray, f"{compiler}: room for {room} bits: {stray} are linked")
 
 
