@@ -53,10 +53,11 @@ template <class Answer>
     return false;
 }
 
-/// Tags in their places, every length as short as can be, nothing behind the end.
+/// Tags in their places, every length as short as can be, nothing behind the end. What a string holds is not the format's: a signature
+/// may look like DER.
 void require_der(byte_view bytes) {
-    const auto elements = node::list(bytes);
-    if (!elements) return;  // long tags, which these formats do not have, but a BIT STRING may hold
+    const auto elements = node::list(bytes, false);
+    if (!elements) return;  // long tags, which these formats do not have, but a name or parameters may hold
     octets out;
     for (const node& each : *elements) each.write(out);
     require(equal(out, bytes), "what strict has read is the same bytes when it is written anew");

@@ -47,7 +47,8 @@ template <class Layouts, class Policy>
             return kernel.wants_file_ids || (kernel.release.signs_file_ids && !of.signature.empty() && of.signature[0] == 6);
         case errc::revoked: return of.revoked != 0;  // whoever is revoked, of all signers
         case errc::attributes_present: return report.layout == "modsign";  // modules alone; IMA's and fs-verity's messages may
-        case errc::unsupported_version: return kernel.release.signs_file_ids || of.source == 2;  // IMA's version 3
+        case errc::unsupported_version:  // version 3 of IMA and EVM: by release, and by where it stands
+            return kernel.release.signs_file_ids || of.source == 2 || (of.signature.size() > 1 && of.signature[1] == 3);
         default: return false;
     }
 }

@@ -29,11 +29,12 @@ struct node {
     octets bytes{};  // content; of a string that is opened, what stands before the elements
     std::vector<node> inside{};
 
-    [[nodiscard]] static std::optional<std::vector<node>> list(byte_view in);
+    /// `opens_strings`: whether strings whose content is elements are opened.
+    [[nodiscard]] static std::optional<std::vector<node>> list(byte_view in, bool opens_strings = true);
     void write(octets& out) const;
 };
 
-inline std::optional<std::vector<node>> node::list(byte_view in) {
+inline std::optional<std::vector<node>> node::list(byte_view in, bool opens_strings) {
     std::vector<node> found;
     while (!in.empty()) {
         if (in.size() < 2 || (in[0] & 0x1f) == 0x1f) return std::nullopt;
@@ -49,8 +50,8 @@ inline std::optional<std::vector<node>> node::list(byte_view in) {
         const byte_view content = in.subspan(head, length);
         node each{.tag = in[0]};
         const std::size_t before = each.tag == 0x03 ? 1 : 0;  // unused bits
-        const bool may_be_open = (each.tag & 0x20) != 0 || ((each.tag == 0x03 || each.tag == 0x04) && content.size() > before + 2);
-        auto inside = may_be_open ? list(content.subspan(before)) : std::nullopt;
+        const bool may_be_open = (each.tag & 0x20) != 0 || (opens_strings && (each.tag == 0x03 || each.tag == 0x04) && content.size() > before + 2);
+        auto inside = may_be_open ? list(content.subspan(before), opens_strings) : std::nullopt;
         if (inside) each.bytes.assign(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(before)), each.inside = std::move(*inside);
         else each.bytes.assign(content.begin(), content.end());
         found.push_back(std::move(each));

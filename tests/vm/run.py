@@ -273,7 +273,7 @@ class Vm(unittest.TestCase):
         self.assertEqual(opened[-1:], [["DONE"]])
 
     def test_1_insmod_is_as_small_as_the_readme_says(self):
-        self.assertLess(os.path.getsize(scratch("insmod")), 1_350_000)  # 1.25 MB with g++ 12, 1.31 with g++ 14 and Debian 13's libc
+        self.assertLess(os.path.getsize(scratch("insmod")), 1_850_000)  # 1.71 MB with g++ 12: with the native curves
 
     def test_2_verdicts_and_errnos_are_the_kernels_own_for_every_manipulation(self):
         seen = collections.defaultdict(set)
