@@ -150,7 +150,7 @@ class Faults(unittest.TestCase):
                 except subprocess.TimeoutExpired:
                     os.killpg(child.pid, signal.SIGKILL)
                     child.communicate()
-                    return f"still there after {LIMIT} s"
+                    return f"{read(f'{folder}.report').decode().strip()}: still there after {LIMIT} s"
             if child.returncode == 124:
                 return None
             counts["killed" if was_killed else "failed"] += 1

@@ -54,7 +54,7 @@ constexpr faults_of_call table[] = {
     {SYS_memfd_create, "memfd_create", {EMFILE}},    {SYS_pipe2, "pipe2", {EMFILE}},
     {SYS_socketpair, "socketpair", {EMFILE}},        {SYS_sendto, "sendto", {EINTR, EPIPE}},
     {SYS_recvfrom, "recvfrom", {EINTR, EIO}},        {SYS_poll, "poll", {EINTR, ENOMEM}},
-    {SYS_clone, "clone", {EAGAIN, ENOMEM}},  // not clone3, which starts threads: Botan 2.19 waits for ever when the second of its pool cannot start
+    {SYS_clone, "clone", {EAGAIN, ENOMEM}},          {SYS_clone3, "clone3", {EAGAIN, ENOMEM}},
     {SYS_wait4, "wait4", {EINTR}},                   {SYS_waitid, "waitid", {EINTR}},
     {SYS_getrandom, "getrandom", {EINTR}},           {SYS_fcntl, "fcntl", {EMFILE}},
     {SYS_lseek, "lseek", {EIO}},                     {SYS_execve, "execve", {ENOMEM, EIO}},

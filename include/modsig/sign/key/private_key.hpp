@@ -8,6 +8,7 @@
 #include <modsig/engine/rsa_block.hpp>
 #include <modsig/key/spki.hpp>
 #include <modsig/os/harden.hpp>
+#include <modsig/os/stall_watch.hpp>
 #include <modsig/sign/key/exception_code.hpp>
 #include <modsig/sign/key/ml_dsa_private.hpp>
 #include <modsig/sign/signer.hpp>
@@ -43,6 +44,23 @@ namespace detail {
 #else
     return nullptr;
 #endif
+}
+
+/// `sign_with_threads` calls sign(), an RSA signature. The first in a process starts Botan's pool of threads, whose constructor waits
+/// for ever where its second thread cannot be started (Botan 2.19.3): this process then ends, as os/stall_watch.hpp says.
+template <class Sign>
+[[nodiscard]] bytes sign_with_threads(Sign sign) {
+    static std::mutex guard;
+    static bool has_pool = false;
+    std::unique_lock lock(guard);
+    if (!has_pool) {
+        const os::stall_watch watch;
+        bytes signature = sign();
+        has_pool = true;
+        return signature;
+    }
+    lock.unlock();
+    return sign();
 }
 }  // namespace detail
 
@@ -132,14 +150,16 @@ public:
                 case scheme_id::rsa_pkcs1_v15: {
                     const engine::rsa_block block(what.scheme, what.digest);
                     if (block.empty()) return errc::unsupported_hash;
-                    return sign_part("PKCS1v15(Raw)", block.content());
+                    return detail::sign_with_threads([&] { return sign_part("PKCS1v15(Raw)", block.content()); });
                 }
                 case scheme_id::rsa_pss: {
                     const char* padding = pss_padding(what.digest.id);
                     if (padding == nullptr) return errc::unsupported_hash;
                     const byte_view digest = what.digest.view();
                     auto& rng = Botan::system_rng();
-                    return Botan::PK_Signer(*key_, rng, padding).sign_message(digest.data(), digest.size(), rng);  // not of the pool's
+                    return detail::sign_with_threads([&] {
+                        return bytes(Botan::PK_Signer(*key_, rng, padding).sign_message(digest.data(), digest.size(), rng));  // not of signers_
+                    });
                 }
                 case scheme_id::ecdsa: return sign_part("Raw", what.digest.view());
                 case scheme_id::ed25519: return sign_part("Pure", what.message);
