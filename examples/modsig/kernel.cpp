@@ -5,8 +5,6 @@
 
 #include <modsig/keyring/files.hpp>
 #include <modsig/keyring/kernel_image.hpp>
-#include <modsig/os/file.hpp>
-#include <modsig/os/secret.hpp>
 
 #include <string_view>
 #include <system_error>
@@ -81,18 +79,9 @@ std::string kernel_image_of(const std::string& path) {
     return first_readable(candidates);
 }
 
-bool is_kernel_image(const std::string& path) {
+bool is_kernel_image(modsig::byte_view bytes) {
     using namespace std::string_view_literals;
-    const auto file = modsig::os::regular_file::open(path.c_str());
-    if (!file) return false;
-    if (file->size() > modsig::keyring::max_key_file_size) return true;
-    constexpr std::size_t head_size = 0x10010;
-    const auto room = modsig::os::secret_memory::of_size(head_size);  // it may be a private key
-    if (!room) return false;
-    const auto size = modsig::os::read_stream(file->descriptor(), room->bytes());
-    if (!size) return false;
-    const auto head = room->view().first(*size);
-    if (modsig::compression_of_magic(head) != modsig::compression::none) return true;
+    if (modsig::compression_of_magic(bytes) != modsig::compression::none) return true;
 
     struct row {
         std::uint64_t offset;
@@ -104,7 +93,7 @@ bool is_kernel_image(const std::string& path) {
         {0x10008, "S390EP"sv},
     };
     for (const row& known : rows) {
-        const auto found = modsig::slice(head, {known.offset, known.magic.size()});
+        const auto found = modsig::slice(bytes, {known.offset, known.magic.size()});
         if (found && modsig::equal(*found, known.magic)) return true;
     }
     return false;

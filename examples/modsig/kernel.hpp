@@ -14,8 +14,8 @@
 
 namespace tool {
 
-/// Whether a file is more likely a kernel than a key: by its first bytes, or because no key is so large.
-[[nodiscard]] bool is_kernel_image(const std::string& path);
+/// Whether a file with these bytes is more likely a kernel than a key, by the magic numbers of kernels and of compression.
+[[nodiscard]] bool is_kernel_image(modsig::byte_view bytes);
 
 /// Where a system keeps one kernel; empty: nowhere.
 struct installed_kernel {

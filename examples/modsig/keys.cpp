@@ -108,7 +108,14 @@ void list_kernel(lister& rows, const std::string& path, const Reading& reading) 
 
 template <class Reading>
 void list_file(lister& rows, const std::string& path, const Reading& reading) {
-    if (is_kernel_image(path)) return list_kernel(rows, path, reading);
+    errno = 0;
+    const auto bytes = modsig::keyring::read_key_file(path);
+    const bool is_kernel = bytes ? is_kernel_image(*bytes) : bytes.error().code == modsig::errc::too_large;  // no key is so large
+    if (is_kernel) return list_kernel(rows, path, reading);
+    if (!bytes) {
+        complain(path, bytes.error());
+        return rows.fault(path, bytes.error(), describe(bytes.error()));
+    }
     bool listed = false;
     const auto use = [&](const std::filesystem::path& file, modsig::byte_view blob) {
         // Of a certificate with something behind it each has its row.
@@ -121,11 +128,7 @@ void list_file(lister& rows, const std::string& path, const Reading& reading) {
     const auto report = [&](const std::filesystem::path& file, std::size_t index, const modsig::failure& why) {
         if (!std::exchange(listed, false)) rows.fault_of_entry(file.native(), index, why);
     };
-    errno = 0;
-    const auto used = modsig::keyring::for_each_key_in_file(path, use, report);
-    if (used) return;
-    complain(path, used.error());
-    rows.fault(path, used.error(), describe(used.error()));
+    modsig::keyring::for_each_key_in(*bytes, path, use, report);
 }
 
 template <class Reading>

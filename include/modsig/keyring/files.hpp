@@ -157,25 +157,27 @@ result<std::size_t> for_each_file(const std::filesystem::path& path, const Use& 
 }
 }  // namespace detail
 
-/// `for_each_key_in_file` passes every key in a file to `use`. Returns how many keys `use` took. Errors: those of
-/// read_key_file().
+/// `for_each_key_in` passes every key in the bytes of a file, which `path` names in reports, to `use`. Returns how many keys `use`
+/// took.
+template <key_user Use, key_report Report>
+std::size_t for_each_key_in(byte_view bytes, const std::filesystem::path& path, Use&& use, Report&& report) {
+    const auto report_entry = [&](std::size_t index, const failure& reason) { report(path, index, reason); };
+    return detail::use_keys(bytes, [&](byte_view blob) { return use(path, blob); }, report_entry);
+}
+
+/// `for_each_key_in_file` does the same for a file. Errors: those of read_key_file().
 template <key_user Use, key_report Report>
 result<std::size_t> for_each_key_in_file(const std::filesystem::path& path, Use&& use, Report&& report) {
     const auto bytes = read_key_file(path);
     if (!bytes) return bytes.error();
-    const auto report_entry = [&](std::size_t index, const failure& reason) { report(path, index, reason); };
-    return detail::use_keys(*bytes, [&](byte_view blob) { return use(path, blob); }, report_entry);
+    return for_each_key_in(*bytes, path, use, report);
 }
 
 /// `for_each_key` does the same for a file, or for each file of a folder. Folders within a folder are reported as
 /// `bad_structure`.
 template <key_user Use, key_report Report>
 result<std::size_t> for_each_key(const std::filesystem::path& path, Use&& use, Report&& report) {
-    const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
-        const auto report_entry = [&](std::size_t index, const failure& reason) { report(file, index, reason); };
-        return detail::use_keys(bytes, [&](byte_view blob) { return use(file, blob); }, report_entry);
-    };
-    return detail::for_each_file(path, use_file, report);
+    return detail::for_each_file(path, [&](const std::filesystem::path& file, byte_view bytes) { return for_each_key_in(bytes, file, use, report); }, report);
 }
 
 /// `add_path` trusts every key in a file or folder. Returns how many keys.
