@@ -4,8 +4,8 @@
 # setuid by system call) meets a program of several threads after its first signature. Neither making a key nor verifying does so.
 # Versions: libbotan-2-dev 2.19.3+dfsg-1+deb12u1. Seen: 2026-11-29. Needs g++.
 set -eu
-. "$(dirname "$0")/packages.sh"
-unpack bookworm "$place/root" libbotan-2-dev=2.19.3+dfsg-1+deb12u1
+. "$(dirname "$0")/packages"
+unpack bookworm "$place/unpacked" libbotan-2-dev=2.19.3+dfsg-1+deb12u1
 cd "$place"
 cat >count.cpp <<'C'
 #include <botan/auto_rng.h>
@@ -35,8 +35,8 @@ int main() {
 C
 g++ -std=c++17 -I root/usr/include/botan-2 count.cpp -o count -L root/usr/lib/x86_64-linux-gnu -Wl,--allow-shlib-undefined -lbotan-2
 count() {
-  loader=$(find "$place/root" -name ld-linux-x86-64.so.2 | head -n 1)
-  "$loader" --library-path "$place/root/usr/lib/x86_64-linux-gnu:$place/root/lib/x86_64-linux-gnu" ./count
+  loader=$(find "$place/unpacked" -name ld-linux-x86-64.so.2 | head -n 1)
+  "$loader" --library-path "$place/unpacked/usr/lib/x86_64-linux-gnu:$place/unpacked/lib/x86_64-linux-gnu" ./count
 }
 seen "threads before and after a signature" "1 more verified" "$(count)"
 exit $changed

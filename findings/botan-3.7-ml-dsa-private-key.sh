@@ -4,17 +4,17 @@
 # OpenSSL's key. A program that signs with such a key gets signatures that verify under no certificate of that key.
 # Versions: botan 3.7.1+dfsg-2, openssl 3.5.9-1~deb13u1. Seen: 2026-11-29.
 set -eu
-. "$(dirname "$0")/packages.sh"
-unpack trixie "$place/root" botan=3.7.1+dfsg-2 openssl=3.5.9-1~deb13u1
+. "$(dirname "$0")/packages"
+unpack trixie "$place/unpacked" botan=3.7.1+dfsg-2 openssl=3.5.9-1~deb13u1
 cd "$place"
-in_root() { run_in "$place/root" "$@"; }
+unpacked() { run_with "$place/unpacked" "$@"; }
 
-in_root openssl genpkey -algorithm ML-DSA-65 -out default.pem
-in_root openssl pkey -in default.pem -provparam ml-dsa.output_formats=bare-seed -out seed.pem
+unpacked openssl genpkey -algorithm ML-DSA-65 -out default.pem
+unpacked openssl pkey -in default.pem -provparam ml-dsa.output_formats=bare-seed -out seed.pem
 for form in default seed; do
-  in_root openssl pkey -in $form.pem -pubout -outform DER -out $form.openssl
+  unpacked openssl pkey -in $form.pem -pubout -outform DER -out $form.openssl
   status=0
-  in_root botan pkcs8 --der-out --pub-out $form.pem >$form.botan 2>$form.errors || status=$?
+  unpacked botan pkcs8 --der-out --pub-out $form.pem >$form.botan 2>$form.errors || status=$?
   seen "exit status of 'botan pkcs8', $form" 0 $status
 done
 same() { cmp -s "$1" "$2" && echo same || echo different; }

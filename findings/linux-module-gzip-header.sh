@@ -5,8 +5,8 @@
 # dictzip), is refused with EINVAL by the kernel, while the same module unpacked by kmod loads.
 # Versions: linux-source-6.12 6.12.117-1 (Debian 13); zlib stands for the kernel's own copy of it. Seen: 2026-11-29. Needs gcc, zlib1g-dev, python3.
 set -eu
-. "$(dirname "$0")/packages.sh"
-unpack trixie "$place/root" linux-source-6.12=6.12.117-1
+. "$(dirname "$0")/packages"
+unpack trixie "$place/unpacked" linux-source-6.12=6.12.117-1
 cd "$place"
 tar -xJf root/usr/src/linux-source-6.12.tar.xz --occurrence=1 linux-source-6.12/kernel/module/decompress.c
 {
