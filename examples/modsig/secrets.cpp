@@ -49,6 +49,8 @@ void take_secrets(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) take_pin(argv[i]);
 }
 
+bool has_passphrase(std::string_view variable) { return find(variable) != nullptr; }
+
 std::optional<passphrase> passphrase_of(std::string_view variable) {
     const passphrase* const secret = find(variable);
     return secret != nullptr ? std::optional(secret->copy()) : std::nullopt;

@@ -15,7 +15,10 @@ namespace tool {
 /// To be called first in main(). An argument that held a PIN is shorter then.
 void take_secrets(int argc, char** argv);
 
-/// What a variable of sign::passphrase_variables said; nothing if it was not set.
+/// Whether a variable of sign::passphrase_variables was set.
+[[nodiscard]] bool has_passphrase(std::string_view variable);
+
+/// What was in it; nothing if it was not set.
 [[nodiscard]] std::optional<modsig::sign::passphrase> passphrase_of(std::string_view variable);
 
 /// The PIN that was cut out of this URI; null: there was none.

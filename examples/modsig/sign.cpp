@@ -135,7 +135,7 @@ bool is_new_to_kernels(const finished_signature& made) {
 }
 
 /// What Linux reads of it: the kernel that is named, or any of the table. What nobody reads is refused, or warned of.
-exit_status ask_kernels(const sign_command& command, const finished_signature& made) {
+exit_status ask_kernels(const sign_command& command, const modsig::linux_kernel& kernel, const finished_signature& made) {
     const std::string path = printable(command.arguments[3]);
     const auto unread = [&](const std::string& by, const modsig::failure& why) {
         const bool only_warns = command.any_kernel || command.as_sign_file;
@@ -146,9 +146,7 @@ exit_status ask_kernels(const sign_command& command, const finished_signature& m
         return only_warns ? exit_status::good : status_of(why.code);
     };
     if (command.kernel.is_named()) {
-        const auto kernel = command.kernel.find({});
-        if (!kernel) return exit_status::usage;
-        const modsig::failure why = refusal_by(*kernel, made);
+        const modsig::failure why = refusal_by(kernel, made);
         return why.code == modsig::errc::none ? exit_status::good : unread("the kernel that --kernel names refuses the signature: ", why);
     }
     if (made.writer.name != modsig::sign::modsign::name || !(command.any_kernel || is_new_to_kernels(made))) return exit_status::good;
@@ -167,7 +165,8 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     };
     const auto hash = find_hash(command.arguments[0]);
     if (!hash) return failed(exit_status::usage);
-    const auto kernel = command.kernel.is_named() ? command.kernel.find({}) : modsig::linux_kernel{};
+    const bool has_kernel = command.kernel.is_named() && is_for_kernels(writer);
+    const auto kernel = has_kernel ? command.kernel.find({}) : modsig::linux_kernel{};
     if (!kernel) return failed(exit_status::usage);
     loaded_signers held;
     std::vector<loaded_signer>& signers = held.all;
@@ -200,7 +199,7 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     if (!timestamp) return failed(exit_status::usage);
     signing what{*hash, by, command.key_id, *timestamp, command.by_key_id, command.version_3};
     what.verity = verity->view();
-    what.with_file_id = command.with_file_id || (!command.version_3 && command.kernel.is_named() && kernel->release.signs_file_ids);
+    what.with_file_id = command.with_file_id || (!command.version_3 && has_kernel && kernel->release.signs_file_ids);
     what.attributes = command.attributes || command.as_sign_file;  // which has them with ML-DSA and OpenSSL before 4.0
     what.any_key = command.any_kernel;
     what.also = others;
@@ -222,7 +221,7 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
         finished_signature made{writer, content, {}, *blob, {by}};
         if (writer.name == "evm") std::swap(made.content, made.metadata);
         for (const further_signer& each : others) made.signers.push_back(each.by);
-        const exit_status read = ask_kernels(command, made);
+        const exit_status read = ask_kernels(command, *kernel, made);
         return read == exit_status::good ? std::optional(*blob) : failed(read);
     }
     const modsig::errc code = blob.error().code;

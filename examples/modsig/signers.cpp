@@ -26,7 +26,7 @@ namespace {
 
 namespace sign = modsig::sign;
 
-constexpr std::string_view command_scheme = "command:", token_scheme = "pkcs11:", passphrase_variable = "KBUILD_SIGN_PIN";
+constexpr std::string_view command_scheme = "command:", token_scheme = "pkcs11:";
 
 /// The failure of a process that has complained itself.
 constexpr modsig::errc complained = modsig::errc::not_checked;
@@ -71,10 +71,10 @@ std::optional<sign::any_signer> token_signer(const std::string& key, const signe
     options.pin = pin_of(key);
     options.report = report;
     options.ask = [&](std::string_view token) {
-        auto pin = passphrase_of(passphrase_variable);
+        auto pin = passphrase_of(sign::kbuild_passphrase_variable);
         if (pin && pin->text().empty()) pin.reset();  // not worth one of the few attempts
         if (!pin && asked.may_ask) pin = sign::passphrase_from_terminal("PIN of the token \"" + printable(token) + "\": ");
-        if (!pin) complain("the PIN can be given in KBUILD_SIGN_PIN");
+        if (!pin) complain("the PIN can be given in " + std::string(sign::kbuild_passphrase_variable));
         return pin;
     };
     auto opened = sign::token_key::open(key, options);
@@ -107,11 +107,10 @@ std::string shell_word(const std::string& text) {
     return word + "'";
 }
 
-/// What a key file's passphrase is looked for in: for the attributes that evmctl writes its variable comes first.
+/// The variable that has a key file's passphrase: for the attributes that evmctl writes, its own where it is set.
 std::string_view passphrase_variable_of(const signer_options& options) {
-    constexpr std::string_view of_evmctl = "EVMCTL_KEY_PASSWORD";
     const bool is_attribute = options.layout == "ima" || options.layout == "evm";
-    return is_attribute && passphrase_of(of_evmctl) ? of_evmctl : passphrase_variable;
+    return is_attribute && has_passphrase(sign::evmctl_passphrase_variable) ? sign::evmctl_passphrase_variable : sign::kbuild_passphrase_variable;
 }
 
 std::optional<sign::any_signer> file_signer(const modsig::os::hardened_process& here, const std::string& path, const signer_options& options) {

@@ -23,11 +23,12 @@ COMMANDS = [
     (["verify", "-j", "1", "--trust", "cert.pem", "--revoked", "revoked", "signed.ko", "modules"], {}),
     (["verify", "-j", "1", "--trust", "keys", "--signature", "plain.ko.p7s", "plain.ko"], {}),
     (["verify", "--policy", "linux-ima", "--layout", "ima", "--trust", "cert.pem", "signed.ko"], {}),
-    (["inspect", "--trust", "cert.pem", "signed.ko"], {}), (["inspect", "--modinfo", "signed.ko"], {}), (["keys", "keys", "cert.pem"], {"cert.pem": 2, "keys/a.pem": 2}),  # a kernel, or keys?
+    (["inspect", "--trust", "cert.pem", "signed.ko"], {}), (["inspect", "--modinfo", "signed.ko"], {}), (["keys", "keys", "cert.pem"], {}),
     (["genkey", "--type", "ecdsa-p256", "--config", "config", "--out", "new.pem"], {}),
     (["genkey", "--type", "ecdsa-p256", "--force", "--out", "old.pem"], {}),
     (["sign", *SIGN, "plain.ko", "new.ko"], {}), (["sign", *SIGN, "plain.ko"], {}), (["sign", "-p", *SIGN, "plain.ko"], {}),
     (["sign", "--layout", "digsig", "--sigfile", *SIGN, "plain.ko"], {}), (["sign", "sha256", "both.pem", "both.pem", "plain.ko"], {"both.pem": 2}),  # key and certificate
+    (["sign", "--kernel-config", "kernel", *SIGN, "plain.ko", "new.ko"], {}),
     (["sign", "-s", "raw", "sha256", "cert.pem", "plain.ko"], {}), (["sign", "--force", *SIGN, "plain.ko", "signed.ko"], {}),
     (["digest", "plain.ko"], {}), (["digest", "--fsverity", "plain.ko"], {}), (["digest", "--layout", "digsig", "--cert", "cert.pem", "plain.ko"], {}),
     (["attach", "--trust", "cert.pem", "plain.ko.p7s", "plain.ko", "new.ko"], {}),
@@ -53,7 +54,7 @@ class Opens(unittest.TestCase):
         must("openssl", "pkeyutl", "-sign", "-inkey", "key.pem", "-pkeyopt", "digest:sha256", "-in", digest, "-out", "raw")
         os.mkdir("tree"), shutil.copy("plain.ko", "tree/a.ko"), os.mkdir("modules"), shutil.copy("signed.ko", "modules/a.ko"), os.mkdir("keys"), shutil.copy("cert.pem", "keys/a.pem")
         write("revoked", b"bin:" + 64 * b"0" + b"\n"), write("modules.dep", b"signed.ko:\n")
-        write("config", GENKEY_CONFIG)
+        write("config", GENKEY_CONFIG), write("kernel", b"# Linux/x86 6.12.0 Kernel Configuration\n")
 
     def seen(self, program, folder):
         """The calls that make a descriptor, once the program itself runs: (call, arguments, answer)."""

@@ -20,8 +20,10 @@
 
 namespace modsig::sign {
 
-/// Of the environment: children have no business with them.
-inline constexpr std::string_view passphrase_variables[] = {"KBUILD_SIGN_PIN", "EVMCTL_KEY_PASSWORD"};
+/// Variables of the environment that hold a passphrase or PIN: scripts/sign-file's and evmctl's.
+inline constexpr std::string_view kbuild_passphrase_variable = "KBUILD_SIGN_PIN", evmctl_passphrase_variable = "EVMCTL_KEY_PASSWORD";
+/// All of them; child processes do not inherit them.
+inline constexpr std::string_view passphrase_variables[] = {kbuild_passphrase_variable, evmctl_passphrase_variable};
 
 class passphrase {
     Botan::secure_vector<char> text_;
