@@ -185,6 +185,7 @@ judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const
     const bool is_appended = !appended.layout.empty();
     if (!value.empty()) {
         modsig::subject beside = s;
+        beside.image = file.stored();
         beside.signature = {modsig::signature_source::xattr, value};
         beside.beside.measured = file.measured();
         const held_value held = held_in(value, false);

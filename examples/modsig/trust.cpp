@@ -200,6 +200,7 @@ exit_status trust_settings::open(const trust_options& options) {
         own.kernel.wants_file_ids = options.appraise_type == "sigv3";
         if (own.layouts.empty() && options.appraise_type != "modsig") own.layouts = {"evm", "ima", "digsig"};  // what is appended does not count
     }
+    const bool takes_appended = own.layouts.empty() || std::ranges::count(own.layouts, "modsign") != 0;
     const bool loaded = policy->linux_reading ? load_keys(keys, options, scope, modsig::linux_reading{own.kernel})
                                               : load_keys(keys, options, scope, modsig::strict_reading{});
     limit = options.limit;
@@ -214,7 +215,9 @@ exit_status trust_settings::open(const trust_options& options) {
         complain("no digest algorithm is called " + printable(options.ima_hash));
         return exit_status::usage;
     }
-    modules = policy->name == "linux-ima" ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
+    // IMA: only a signature appended before compression, where the rule takes one, is over what is unpacked.
+    const bool looks_inside = !attribute_first || (kernel.release.appraises_unpacked_modules && takes_appended);
+    modules = !looks_inside ? unpacking::never : policy->linux_reading ? unpacking::first_stream : unpacking::whole;
     policy_name = policy->name;
     enrolled = options.enrolled;
     if (explains) find_known_keys(*this, options);

@@ -204,6 +204,37 @@ class Files(InFolder):
         self.sign("rsa2048", "sha256", "--sigfile", path="m.ko.gz")
         self.assertEqual(read("m.ko.gz.sig"), theirs)
 
+    def test_a_signature_appended_before_compression_counts_since_linux_7(self):
+        must(TOOL, "sign", "sha256", key("rsa2048"), cert("rsa2048"), "f", "m.ko")
+        write("broken.ko", read("m.ko")[:100] + b"X" + read("m.ko")[101:])
+        must("xz", "--check=crc32", "--keep", "m.ko", "broken.ko"), must("gzip", "-nk", "m.ko"), must("xz", "--check=crc32", "-k", "--suffix=.ko.xz", "f")
+        for release, status, expected in (("6.12", 3, "no_signature"), ("7.2", 0, "-"), ("7.3", 0, "-")):
+            for name in "m.ko.xz", "m.ko.gz":
+                more = ["--trust", cert("rsa2048"), "--kernel", release]
+                with self.subTest(release=release, name=name):
+                    self.assertEqual(self.tsv(status, *more, name, policy="linux-ima")[0][2], expected)
+                    self.assertEqual(self.tsv(status, *more, "--appraise-type", "modsig", name, policy="linux-ima")[0][2], expected)
+                    self.assertEqual(self.tsv(3, *more, "--appraise-type", "imasig", name, policy="linux-ima")[0][2], "no_signature")
+        newest = ["--trust", cert("rsa2048"), "--kernel", "7.3"]
+        self.assertEqual(self.tsv(1, *newest, "broken.ko.xz", policy="linux-ima")[0][2], "signature_mismatch")
+        self.assertEqual(self.tsv(3, *newest, "f.ko.xz", policy="linux-ima")[0][2], "no_signature")
+        write("cut.ko.xz", read("m.ko.xz")[:-20])
+        self.assertEqual(self.tsv(7, *newest, "cut.ko.xz", policy="linux-ima")[0][2], "decompression_failed")
+
+    def test_an_attribute_of_a_compressed_module_is_over_what_lies_on_disk(self):
+        self.need_attributes()
+        must(TOOL, "sign", "sha256", key("rsa2048"), cert("rsa2048"), "f", "m.ko")
+        must("xz", "--check=crc32", "m.ko")
+        for signer in "rsa2048", "rsa3072":
+            self.sign(signer, "sha256", *(["--replace"] if signer == "rsa3072" else []), path="m.ko.xz")
+            for release in "6.12", "7.3":
+                with self.subTest(signer=signer, release=release):  # an attribute with an unknown key leaves it to what is appended
+                    both = self.tsv(0, "--trust", cert("rsa2048"), "--trust", cert("rsa3072"), "--kernel", release, "m.ko.xz", policy="linux-ima")[0]
+                    self.assertEqual(both[4], "ima")
+                    known = signer == "rsa2048"
+                    one = self.tsv(0 if known or release == "7.3" else 4, "--trust", cert("rsa2048"), "--kernel", release, "m.ko.xz", policy="linux-ima")[0]
+                    self.assertEqual(one[4], "ima" if known or release == "6.12" else "modsign")
+
     def test_signed_elsewhere(self):
         digest, _ = self.tool(0, "digest", "--layout", "ima", "--hash", "sha384", "f")
         self.assertEqual(digest.strip(), hashlib.sha384(CONTENT).hexdigest())

@@ -28,15 +28,16 @@ struct linux_release {
     bool hashes_tbs_by_sha256 = false;   // `tbs:` digests are SHA-256, whatever the certificate's signature uses (7.0)
     bool signs_file_ids = false;         // IMA and EVM signatures of version 3, for every type (7.x)
     bool searches_revoked_signers = true;  // is_key_on_revocation_list() (6.3)
+    bool appraises_unpacked_modules = false;  // IMA, modules that the kernel unpacks: a signature appended before compression counts (by 7.2)
     bpf_form signed_bpf = bpf_form::none;
 };
 
 // clang-format off
 inline constexpr linux_release linux_releases[] = {
-    {"6.1",  false, false, false, false, bpf_form::none},
-    {"6.12", false, false, false, true,  bpf_form::none},
-    {"7.2",  true,  true,  true,  true,  bpf_form::instructions},
-    {"7.3",  true,  true,  true,  true,  bpf_form::instructions_and_maps},
+    {"6.1",  false, false, false, false, false, bpf_form::none},
+    {"6.12", false, false, false, true,  false, bpf_form::none},
+    {"7.2",  true,  true,  true,  true,  true,  bpf_form::instructions},
+    {"7.3",  true,  true,  true,  true,  true,  bpf_form::instructions_and_maps},
 };
 // clang-format on
 
