@@ -5,6 +5,7 @@
 #ifndef MODSIG_TOOL_CAUSE_HPP
 #define MODSIG_TOOL_CAUSE_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -61,6 +62,8 @@ struct diagnosis {
     diagnosis(cause which, const facts& known);
 
     [[nodiscard]] std::string_view word() const { return entry_of(code).word; }
+    /// Names and texts of its lines.
+    [[nodiscard]] std::array<std::pair<std::string_view, std::string_view>, 3> lines() const { return {{{"cause", word()}, {"hint", hint}, {"remedy", remedy}}}; }
 };
 
 /// The text with each {name} replaced.

@@ -4,6 +4,7 @@
 // needs is loaded before it, each verified too. The exit status is 1 too when the kernel refuses what is verified.
 #include "appraise.hpp"
 #include "commands.hpp"
+#include "diagnosis.hpp"
 #include "text.hpp"
 
 #include "../insmod/parameters.hpp"
@@ -154,7 +155,10 @@ public:
         beside.image = *file;
         judgement judged{settings_.verifier->appraise(beside, at), beside.signature.source};
         judged.answer.why = answer.why;
+        judged.diagnosis = diagnose(settings_, judged, {path, *file, *file, beside, {}});
         complain(printable(path) + ": " + sentence(settings_, judged) + "; the kernel was not asked (" + errno_text(answer.error()) + ")");
+        if (judged.diagnosis.code != cause::none)
+            for (const auto& [name, text] : judged.diagnosis.lines()) complain("    " + std::string(name) + ": " + std::string(text));
         return status_of(answer.why.code);
     }
 };
@@ -223,6 +227,7 @@ exit_status load_command::run() const {
         if (const auto done = settings.add(word); done != insmod::added::yes)
             return complain(done == insmod::added::no_room ? "too many parameters" : printable(word) + " is not one parameter"), exit_status::usage;
     trust_settings trusted;
+    trusted.explains = true;
     if (const exit_status opened = trusted.open(*this); opened != exit_status::good) return opened;
     const loader give = find_loader(policy, trusted.kernel, trusted.keys, dry_run);
     if (!give) return complain("the policy " + printable(policy) + " judges no modules"), exit_status::usage;

@@ -19,7 +19,7 @@ class text_report final : public verdict_report {
 
     /// What happened and what mends it, once for all files with this cause.
     static void print_cause(const diagnosis& why) {
-        for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"cause", why.word()}, {"hint", why.hint}, {"remedy", why.remedy}})
+        for (const auto& [name, text] : why.lines())
             print_text("    " + std::string(name) + ": " + without_controls(text));
     }
 

@@ -64,6 +64,14 @@ class Loading(InFolder):
         out, errors = self.tool(status, "load", "--policy", "legacy", "--trust", "a.x509", "--dry-run", *arguments)
         return [line.split(":")[0] for line in out.splitlines()], errors
 
+    def test_a_refusal_says_its_cause_and_what_mends_it(self):
+        _, errors = self.loaded(3, "plain.ko")
+        self.assertRegex(errors, r"plain\.ko: rejected: .*\n(.*\n)*modsig: +cause: not_signed\nmodsig: +hint: .+\nmodsig: +remedy: modsig sign ")
+        self.tool(0, "sign", "--layout", "digsig", "sha256", "b.pem", "b.x509", "plain.ko", "other.ko")
+        _, errors = self.loaded(4, "other.ko")
+        self.assertRegex(errors, r"cause: unknown_key\nmodsig: +hint: .+\nmodsig: +remedy: modsig verify --trust ")
+        self.assertNotIn("cause:", self.loaded(0, self.sign())[1])
+
     def test_only_a_trusted_modules_dep_is_obeyed(self):
         for name in "a", "b":
             os.makedirs("tree/sub", exist_ok=True)
