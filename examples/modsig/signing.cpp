@@ -150,7 +150,7 @@ bytes as_it_is(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
 using modsig::sign::bpf;
 
 modsig::result<bytes> sign_bpf(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    return bpf::write(key, what.by, digest_of(what.hash, content));
+    return bpf::write(key, what.by, digest_of(what.hash, content), content);
 }
 
 // ---- fs-verity -------------------------------------------------------------------------------------------------------

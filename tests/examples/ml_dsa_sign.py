@@ -290,6 +290,9 @@ class Signing(unittest.TestCase):
             for options in [], ["-k"], ["--attributes"], ["--also", "rsa2048.key.pem", "rsa2048.cert.pem"]:
                 self.tool(0, "sign", "--force", *options, "sha512", "k.pem", "k.x509", "content", "out.ko")
                 self.tool(0, "verify", "--trust", "k.x509", "--trust", "rsa2048.cert.pem", "out.ko")
+            write("program", bytes(range(64)))
+            self.tool(0, "sign", "--layout", "bpf", "--force", "sha512", "k.pem", "k.x509", "program", "program.p7s")
+            self.tool(0, "verify", "--layout", "bpf", "--policy", "linux-modsign", "--kernel", "7.3,mldsa", "--trust", "k.x509", "--signature", "program.p7s", "program")
             self.tool(0, "sign", "--force", "sha512", "k.pem", "k.x509", "content", "out.ko")
             self.assertEqual(len(read("out.ko")[:-40].split(b"\x04\x82" + struct.pack(">H", size))[-1]), size)
             if not HAS_OPENSSL:

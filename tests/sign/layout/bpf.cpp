@@ -34,7 +34,7 @@ TEST_CASE("bpf: what is written is what bpftool writes, byte for byte") {
     REQUIRE(key);
     for (const auto& [release, form] : {std::pair("7.2", bpf_form::instructions), std::pair("7.3", bpf_form::instructions_and_maps)}) {
         const bpf_example::program made(std::string("rsa2048-") + release);
-        const auto message = sign::bpf::write(*key, *by, sha256_of(made.signed_by(form)));
+        const auto message = sign::bpf::write(*key, *by, sha256_of(made.signed_by(form)), made.signed_by(form));
         REQUIRE(message);
         CHECK(*message == made.signature);
         CHECK(sign::bpf::detached(*message) == made.signature);

@@ -6,11 +6,13 @@
 #include <modsig/engine/best.hpp>
 #include <modsig/key/any.hpp>
 #include <modsig/keyring/store.hpp>
+#include <modsig/layout/bpf.hpp>
 #include <modsig/layout/modsign.hpp>
 #include <modsig/policy/combine.hpp>
 #include <modsig/policy/profiles.hpp>
 #include <modsig/policy/signer_class.hpp>
 #include <modsig/sign/key/certificate.hpp>
+#include <modsig/sign/layout/bpf.hpp>
 #include <modsig/sign/layout/fsverity.hpp>
 #include <modsig/sign/layout/ima.hpp>
 #include <modsig/sign/layout/modsign.hpp>
@@ -85,13 +87,38 @@ TEST_CASE("ML-DSA: messages of both forms are those of openssl") {
         }
         CHECK(cms::attributes(digest).size() == 109);
         const replaying with{*by, octets(each.signature_size)};
-        CHECK(fault_of(sign::modsign::write(with, *by, signer_form::key_id, digest)) == errc::unsupported_algorithm);  // from a digest alone
         CHECK(fault_of(sign::modsign::write(replaying{*by, octets(each.signature_size - 1)}, {*by, signer_form::key_id, digest_id::sha512}, digest, content)) == errc::signature_length);
         CHECK(fault_of(sign::modsign::write(with, {*by, signer_form::key_id, digest_id::sha256}, digest, content)) == errc::inconsistent_algorithms);
     }
     const octets certificate = file("ml44.cert.der"), known = file("ml44.by-key-id.cms");
     const auto by = key::parse_any(certificate);
     CHECK(*sign::modsign::write(*by, signer_form::key_id, digest_id::sha256, tail(known, 2420)) == known);
+}
+
+TEST_CASE("ML-DSA: the message of a BPF program is the one by key identifier, over the program itself") {
+    const octets certificate = file("ml44.cert.der"), known = file("ml44.by-key-id.cms");
+    octets program = file("content");
+    const auto by = key::parse_any(certificate);
+    REQUIRE(by);
+    const replaying key{*by, tail(known, 2420)};
+    const auto made = sign::bpf::write(key, *by, digest_of(digest_id::sha256, program), program);
+    REQUIRE(made);
+    CHECK(*made == known);
+    CHECK(key.asked == program);
+
+    keyring::store<engine::best> trust;
+    static constexpr std::string_view programs[] = {layout::bpf::name};
+    REQUIRE(trust.add(certificate, {programs, {}}));
+    const verifier<layouts<layout::bpf>, engine::best, policy::legacy> verify{trust.view()};
+    const auto outcome = [&] {
+        subject beside{program};
+        beside.beside.is_bpf = true;
+        beside.signature = {signature_source::detached, *made};
+        return verify.appraise(beside, {}).why.code;
+    };
+    CHECK(outcome() == errc::none);
+    program.back() ^= 1;
+    CHECK(outcome() == errc::signature_mismatch);
 }
 
 TEST_CASE("ML-DSA: IMA and EVM sign struct ima_file_id itself, in version 3") {

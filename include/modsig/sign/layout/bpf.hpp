@@ -16,11 +16,11 @@ namespace modsig::sign {
 struct bpf {
     static constexpr std::string_view name = layout::bpf::name;
 
-    /// The message. `by` is the signer's certificate, whose key must be that of `with`; `content` the digest of what is signed. The
-    /// failures of modsign::write(); `too_large`: bpf(2) takes no such message.
+    /// The message. `certificate` is the signer's, whose key must be that of `key`; `digest` is that of `content`, which ML-DSA signs
+    /// itself. Errors: those of modsign::write(); `too_large` (bpf(2) takes no such message).
     template <signer S>
-    [[nodiscard]] static result<bytes> write(const S& with, const key_info& by, const digest_value& content) {
-        return checked(modsign::write(with, by, signer_form::key_id, content));
+    [[nodiscard]] static result<bytes> write(const S& key, const key_info& certificate, const digest_value& digest, byte_view content) {
+        return checked(modsign::write(key, cms_signer{certificate, signer_form::key_id, digest.id}, digest, content));
     }
     /// The same around a raw signature made elsewhere.
     [[nodiscard]] static result<bytes> write(const key_info& by, digest_id content, byte_view raw) {
