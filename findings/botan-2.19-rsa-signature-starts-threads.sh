@@ -33,7 +33,7 @@ int main() {
     std::cout << (verifier.verify_message(message, signature) ? " verified\n" : " refused\n");
 }
 C
-g++ -std=c++17 -I root/usr/include/botan-2 count.cpp -o count -L root/usr/lib/x86_64-linux-gnu -Wl,--allow-shlib-undefined -lbotan-2
+g++ -std=c++17 -I unpacked/usr/include/botan-2 count.cpp -o count -L unpacked/usr/lib/x86_64-linux-gnu -Wl,--allow-shlib-undefined -lbotan-2
 count() {
   loader=$(find "$place/unpacked" -name ld-linux-x86-64.so.2 | head -n 1)
   "$loader" --library-path "$place/unpacked/usr/lib/x86_64-linux-gnu:$place/unpacked/lib/x86_64-linux-gnu" ./count

@@ -8,7 +8,7 @@ set -eu
 . "$(dirname "$0")/packages"
 unpack trixie "$place/unpacked" linux-source-6.12=6.12.117-1
 cd "$place"
-tar -xJf root/usr/src/linux-source-6.12.tar.xz --occurrence=1 linux-source-6.12/kernel/module/decompress.c
+tar -xJf unpacked/usr/src/linux-source-6.12.tar.xz --occurrence=1 linux-source-6.12/kernel/module/decompress.c
 {
   cat <<'C'
 #include <stddef.h>
