@@ -135,12 +135,4 @@ std::string filled(std::string_view text, const facts& known) {
     }
 }
 
-std::string quoted(std::string_view argument) {
-    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-    if (!argument.empty() && argument[0] != '-' && argument.find_first_not_of(plain) == std::string_view::npos) return std::string(argument);
-    std::string text = argument.starts_with('-') ? "./'" : "'";
-    for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return printable(text + "'");
-}
-
 }  // namespace tool

@@ -69,9 +69,6 @@ struct diagnosis {
 /// The text with each {name} replaced.
 [[nodiscard]] std::string filled(std::string_view text, const facts& known);
 
-/// An argument as a shell takes it.
-[[nodiscard]] std::string quoted(std::string_view argument);
-
 }  // namespace tool
 
 #endif  // MODSIG_TOOL_CAUSE_HPP

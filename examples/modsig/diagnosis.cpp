@@ -116,11 +116,11 @@ public:
 
 private:
     [[nodiscard]] errc code() const { return judged_.answer.why.code; }
-    [[nodiscard]] std::string path() const { return quoted(file_.path); }
+    [[nodiscard]] std::string path() const { return printable(shell_word(file_.path)); }
     /// Without `.xz`.
     [[nodiscard]] std::string stem() const {
         const bool packed = is_compressed_module(file_.path);
-        return quoted(packed ? file_.path.substr(0, file_.path.rfind('.')) : file_.path);
+        return printable(shell_word(packed ? file_.path.substr(0, file_.path.rfind('.')) : file_.path));
     }
 
     [[nodiscard]] diagnosis as(cause which, facts known = {}) const {
@@ -294,7 +294,7 @@ private:
         if (const known_key* kept = kept_key()) {
             place = printable(kept->path) + " holds this key";
             if (!settings_.enrolled.empty()) return not_enrolled(kept);
-            remedy = "modsig verify --trust " + quoted(kept->path) + " " + path();
+            remedy = "modsig verify --trust " + printable(shell_word(kept->path)) + " " + path();
         } else {
             for (const well_known_owner& known : well_known_owners)
                 if (who.find(known.part_of_name) != std::string::npos) place = known.place, remedy = std::string(known.remedy) + path();
@@ -306,7 +306,7 @@ private:
 
     [[nodiscard]] diagnosis not_enrolled(const known_key* known) const {
         const std::string who = known != nullptr ? owner_or(&known->info, printable(known->path)) : judged_.signed_by;
-        return as(cause::not_enrolled, {{"signer", who}, {"where", printable(settings_.enrolled)}, {"der", known != nullptr ? quoted(known->path) : "CERT.der"}});
+        return as(cause::not_enrolled, {{"signer", who}, {"where", printable(settings_.enrolled)}, {"der", known != nullptr ? printable(shell_word(known->path)) : "CERT.der"}});
     }
 
     /// A key that this machine keeps, or that is known without being trusted, and that the signature names.

@@ -99,14 +99,6 @@ std::optional<sign::any_signer> token_signer(const std::string&, const signer_op
 bool load_token_certificate(key_store&, const std::string&) { return without_tokens(); }
 #endif
 
-/// A path in a command that is to be copied.
-std::string shell_word(const std::string& text) {
-    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+,-./:=@_%") == std::string::npos && !text.empty()) return text;
-    std::string word = "'";
-    for (const char c : text) word += c == '\'' ? std::string("'\"'\"'") : std::string(1, c);  // no backslash, which printable() doubles
-    return word + "'";
-}
-
 /// The variable that has a key file's passphrase: for the attributes that evmctl writes, its own where it is set.
 std::string_view passphrase_variable_of(const signer_options& options) {
     const bool is_attribute = options.layout == "ima" || options.layout == "evm";

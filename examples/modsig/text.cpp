@@ -62,6 +62,14 @@ std::string date(std::int64_t seconds) {
     return text.data();
 }
 
+std::string shell_word(std::string_view argument) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    if (!argument.empty() && argument[0] != '-' && argument.find_first_not_of(plain) == std::string_view::npos) return std::string(argument);
+    std::string word = argument.starts_with('-') ? "./'" : "'";
+    for (const char c : argument) word += c == '\'' ? std::string("'\"'\"'") : std::string(1, c);  // no backslash, which printable() doubles
+    return word + "'";
+}
+
 std::string tsv_cell(std::string_view text) {
     if (text.empty()) return "-";
     std::string cell;

@@ -31,6 +31,9 @@ namespace tool {
 using ::printable;
 using ::without_controls;
 
+/// An argument of a command that is to be copied, as a shell takes it; not yet printable().
+[[nodiscard]] std::string shell_word(std::string_view argument);
+
 /// For TSV: tab, newline and backslash as \t, \n and two backslashes, other controls of ASCII as \xNN; `-` for nothing.
 [[nodiscard]] std::string tsv_cell(std::string_view text);
 

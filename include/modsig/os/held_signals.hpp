@@ -9,9 +9,9 @@
 
 namespace modsig::os {
 
-/// While such an object lives, no signal is delivered to its thread except SIGKILL, SIGSTOP and those of faults; then the
-/// pending ones are delivered. Movable within its thread. In a program with threads the others still receive signals of the
-/// process.
+/// From hold() to release() no signal is delivered to the thread except SIGKILL, SIGSTOP and those of faults; then the pending
+/// ones are delivered. The constructor holds and the destructor releases. Movable within its thread. In a program with threads the
+/// others still receive signals of the process.
 class held_signals {
     struct thread_state {
         unsigned holders = 0;
@@ -24,7 +24,16 @@ class held_signals {
     bool holds_ = false;
 
 public:
-    held_signals() {
+    struct not_yet {};
+
+    held_signals() { hold(); }
+    explicit held_signals(not_yet) {}  // until hold()
+    held_signals(held_signals&& other) noexcept : holds_(std::exchange(other.holds_, false)) {}
+    held_signals& operator=(held_signals&&) = delete;
+    ~held_signals() { release(); }
+
+    void hold() {
+        if (holds_) return;
         ::sigset_t all, before;
         ::sigfillset(&all);
         for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS}) ::sigdelset(&all, fault);
@@ -32,10 +41,8 @@ public:
         holds_ = true;
         if (state().holders++ == 0) state().before = before;
     }
-    held_signals(held_signals&& other) noexcept : holds_(std::exchange(other.holds_, false)) {}
-    held_signals& operator=(held_signals&&) = delete;
-    ~held_signals() {
-        if (holds_ && --state().holders == 0) (void)::pthread_sigmask(SIG_SETMASK, &state().before, nullptr);
+    void release() {
+        if (std::exchange(holds_, false) && --state().holders == 0) (void)::pthread_sigmask(SIG_SETMASK, &state().before, nullptr);
     }
 };
 

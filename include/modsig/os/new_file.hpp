@@ -15,7 +15,6 @@
 
 #include <cstdio>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,7 +74,7 @@ class new_file {
     std::string name_{};
     std::string temporary_{};  // empty without one
     ::mode_t mode_ = 0600;     // set together with the name
-    std::optional<held_signals> held_{};  // while there is a temporary name
+    held_signals held_{held_signals::not_yet{}};  // while there is a temporary name
 
 public:
     new_file() = default;
@@ -185,7 +184,7 @@ private:
     [[nodiscard]] bool open_named() {
         std::string name = temporary_name(name_);
         if (name.empty()) return false;
-        hold_signals();
+        held_.hold();
         file_ = os::descriptor(uninterrupted([&] { return ::openat(folder_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); }));
         if (file_.is_open()) temporary_ = std::move(name);
         return file_.is_open();
@@ -201,7 +200,7 @@ private:
         std::string name = temporary_name(name_);
         if (name.empty()) return false;
         (void)::fchmod(file_.get(), 0600);  // a failed create() may have changed it
-        hold_signals();
+        held_.hold();
         if (!link_to(name)) return has_no_links(errno) && copy_to_named();
         temporary_ = std::move(name);
         return true;
@@ -211,21 +210,18 @@ private:
         const auto unnamed = regular_file::of(std::move(file_));
         return unnamed && open_named() && copy_content(*unnamed, file_.get()) && uninterrupted([&] { return ::fsync(file_.get()); }) == 0;
     }
-    void hold_signals() {
-        if (!held_) held_.emplace();
-    }
     [[nodiscard]] result<void> named() {
         temporary_.clear();
         // File systems without modes refuse most modes.
         const bool done = ::fchmod(file_.get(), mode_) == 0 || errno == EPERM || errno == EOPNOTSUPP;
         const int error = errno;
-        held_.reset();
+        held_.release();
         return done ? result<void>::success() : result<void>(os_failure(error));
     }
     void forget() {
         const int kept = errno;
         if (!temporary_.empty()) (void)::unlinkat(folder_.get(), temporary_.c_str(), 0);
-        held_.reset();
+        held_.release();
         errno = kept;
     }
 };
