@@ -241,7 +241,9 @@ TEST_CASE("native: random sums of points are OpenSSL's, and those of borders: ze
                     questions.push_back({S::load(first), S::load(second), curve.encode(curve.combine(u1.get(), q.get(), u2.get()).get()), is_random && !BN_is_zero(u1.get())});
                     infinite += questions.back().expected.size() == 1;
                 }
-                for (const question& each : questions) CHECK(encode<Curve>(combine<Curve, native_limb>(each.u1, each.u2, *loaded)) == each.expected);
+                using group = curve_group<Curve, native_limb>;
+                for (const question& each : questions)
+                    CHECK(encode<Curve>(sum_of_multiples<group>(each.u1, group::generator(), each.u2, *loaded)) == each.expected);
                 each_sum<Curve>([&]<class Sum>() {
                     static const auto of_g = table_of<Sum>(Sum::points::group::generator());
                     const auto of_q = table_of<Sum>(*loaded);
@@ -278,7 +280,8 @@ TEST_CASE("native: sums of tables of edwards25519 are those without") {
             const auto of_p = table_of<Sum>(*point);
             for (unsigned round = 0; round != 40; ++round) {
                 const S::element u1 = random_scalar(), u2 = random_scalar();
-                CHECK(group::encode(Sum::run(*of_b, typename Sum::digits(u1), *of_p, typename Sum::digits(u2))) == group::encode(combine<native_limb>(u1, u2, *point)));
+                CHECK(group::encode(Sum::run(*of_b, typename Sum::digits(u1), *of_p, typename Sum::digits(u2))) ==
+                      group::encode(sum_of_multiples<group>(u1, group::generator(), u2, *point)));
             }
         });
     }
@@ -511,7 +514,7 @@ TEST_CASE("native: Ed25519 as OpenSSL and Botan do it, also where points have a 
         const S::element a = native_test::random()() % 16 == 0 ? S::zero : random_scalar(), r = native_test::random()() % 16 == 0 ? S::zero : random_scalar();
         const std::size_t t = native_test::random()() % 3 == 0 ? native_test::random()() % 8 : 0;
         const auto multiple = [&](const S::element& scalar, std::size_t part) {
-            return group::add(combine<native_limb>(scalar, S::zero, group::generator()), group::prepare(small[part]));
+            return group::add(sum_of_multiples<group>(scalar, group::generator(), S::zero, group::generator()), group::prepare(small[part]));
         };
         const auto key = group::encode(multiple(a, t));
         const octets message = random_bytes(native_test::random()() % 200);

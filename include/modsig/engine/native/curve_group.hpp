@@ -107,7 +107,9 @@ template <class Curve, class Limb>
 struct curve_group {
     using F = typename Curve::template field<Limb>;
     using element = typename F::element;
+    using S = typename Curve::template scalars<Limb>;
     using point = jacobian_point<F>;
+    using addend = point;
     using affine = affine_point<F>;
     using formulas = curve_formulas<F>;
 
@@ -115,6 +117,7 @@ struct curve_group {
 
     [[nodiscard]] static constexpr bool is_infinite(const point& p) { return F::is_zero(p.z); }
     [[nodiscard]] static constexpr point raise(const affine& p) { return {p.x, p.y, F::one}; }
+    [[nodiscard]] static constexpr const addend& prepare(const point& p) { return p; }
     [[nodiscard]] static constexpr point negate(const point& p) { return {p.x, F::negate(p.y), p.z}; }
     [[nodiscard]] static constexpr affine negate(const affine& p) { return {p.x, F::negate(p.y)}; }
 

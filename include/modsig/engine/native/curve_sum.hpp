@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// u1 G + u2 Q: from tables where the key has one, otherwise as combine() does it. With AVX-512 IFMA the windows of one sum lie across the
+// u1 G + u2 Q: from tables where the key has one, otherwise as sum_of_multiples() does it. With AVX-512 IFMA the windows of one sum lie across the
 // lanes: each of eight lanes adds up an eighth of them, and three more additions bring the eight together.
 #ifndef MODSIG_ENGINE_NATIVE_CURVE_SUM_HPP
 #define MODSIG_ENGINE_NATIVE_CURVE_SUM_HPP
@@ -10,6 +10,7 @@
 #include <modsig/engine/native/curve_table.hpp>
 #include <modsig/engine/native/ecdsa.hpp>
 #include <modsig/engine/native/ed25519.hpp>
+#include <modsig/engine/native/sum_of_multiples.hpp>
 
 #include <array>
 #include <cstddef>
@@ -21,7 +22,7 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 namespace native_detail {
 
 /// The sum of one window after the other. Additions of ECDSA's curves are only the formulas: a sum that one of them is wrong for comes out
-/// with a Z of zero, as infinity does, and has to be made by combine().
+/// with a Z of zero, as infinity does, and has to be made by sum_of_multiples().
 template <class Curve>
 struct one_lane_sum {
     using form = one_lane_form<Curve>;
@@ -184,27 +185,29 @@ private:
 };
 #endif
 
-template <class Curve>
-[[nodiscard]] constexpr typename table_points<Curve>::group::point combine_anew(const typename table_points<Curve>::S::element& u1,
-                                                                                const typename table_points<Curve>::S::element& u2,
-                                                                                const typename table_points<Curve>::affine& q) {
-    if constexpr (std::is_same_v<Curve, curve_25519>) return combine<native_limb>(u1, u2, q);
-    else return combine<Curve, native_limb>(u1, u2, q);
+template <class Sum, class Curve>
+[[nodiscard]] bool add_up(const point_uses& uses, const typename table_points<Curve>::affine& q, const typename table_points<Curve>::S::element& u1,
+                          const typename table_points<Curve>::S::element& u2, typename table_points<Curve>::group::point& sum) {
+    using points = table_points<Curve>;
+    const auto* const of_q = uses.use<Curve, typename Sum::form>(q);
+    if (of_q == nullptr) return false;
+    const auto* const of_g = point_tables<Curve, typename Sum::form>::of_generator();
+    if (of_g == nullptr) return false;
+    sum = Sum::run(*of_g, typename points::digits(u1), *of_q, typename points::digits(u2));
+    return !points::F::is_zero(sum.z);
 }
 
 }  // namespace native_detail
 
-/// By tables of both points, each used with `Sum`; false: a table is missing, or the formulas had a case that they are wrong for.
-template <class Sum, class Curve>
+/// By tables of both points; false: a table is missing, or the formulas had a case that they are wrong for.
+template <class Isa, class Curve>
 [[nodiscard]] bool sum_by_tables(const point_uses& uses, const typename table_points<Curve>::affine& q, const typename table_points<Curve>::S::element& u1,
                                  const typename table_points<Curve>::S::element& u2, typename table_points<Curve>::group::point& sum) {
-    using points = table_points<Curve>;
-    const auto* const of_q = uses.use<Curve, typename Sum::form>(q);
-    if (of_q == nullptr) return false;
-    const auto* const of_g = point_tables<Curve, typename Sum::form>::of(points::group::generator());
-    if (of_g == nullptr) return false;
-    sum = Sum::run(*of_g, typename points::digits(u1), *of_q, typename points::digits(u2));
-    return !points::F::is_zero(sum.z);
+#ifdef MODSIG_NATIVE_X86
+    if constexpr (Isa::possible().has(feature::ifma))
+        if (Isa::features().has(feature::ifma)) return native_detail::add_up<native_detail::ifma_sum<Curve>, Curve>(uses, q, u1, u2, sum);
+#endif
+    return native_detail::add_up<native_detail::one_lane_sum<Curve>, Curve>(uses, q, u1, u2, sum);
 }
 
 /// u1 G + u2 Q. `uses` belongs to q.
@@ -212,19 +215,13 @@ template <class Isa, class Curve>
 [[nodiscard]] constexpr typename table_points<Curve>::group::point sum_of_products(const point_uses& uses, const typename table_points<Curve>::affine& q,
                                                                                    const typename table_points<Curve>::S::element& u1,
                                                                                    const typename table_points<Curve>::S::element& u2) {
+    using group = typename table_points<Curve>::group;
     if constexpr (Isa::accelerated)
         if (!std::is_constant_evaluated()) {
-            typename table_points<Curve>::group::point sum;
-#ifdef MODSIG_NATIVE_X86
-            if constexpr (Isa::possible().has(feature::ifma))
-                if (Isa::features().has(feature::ifma)) {
-                    if (sum_by_tables<native_detail::ifma_sum<Curve>, Curve>(uses, q, u1, u2, sum)) return sum;
-                    return native_detail::combine_anew<Curve>(u1, u2, q);
-                }
-#endif
-            if (sum_by_tables<native_detail::one_lane_sum<Curve>, Curve>(uses, q, u1, u2, sum)) return sum;
+            typename group::point sum;
+            if (sum_by_tables<Isa, Curve>(uses, q, u1, u2, sum)) return sum;
         }
-    return native_detail::combine_anew<Curve>(u1, u2, q);
+    return sum_of_multiples<group>(u1, group::generator(), u2, q);
 }
 
 }  // namespace modsig::engine

@@ -47,22 +47,21 @@ struct table_points {
     static constexpr std::size_t coordinates = 2;
     using entry = std::array<typename F::element, coordinates>;
     static constexpr entry neutral{};  // there is none, and no digit is zero
+    using window = std::array<entry, window_entries>;
 
-    /// Calls put(window, index, entry) for each.
-    template <class Put>
-    static constexpr void fill(const affine& point, const Put& put) {
-        typename group::point base = group::raise(point);
-        for (std::size_t w = 0; w != digits::size; ++w) {
-            std::array<typename group::point, window_entries> multiples;
-            const typename group::point twice = group::twice(base);
-            multiples[0] = base;
-            for (std::size_t i = 1; i != window_entries; ++i) multiples[i] = group::add(multiples[i - 1], twice);
-            base = group::add(multiples.back(), base);  // 31 and 1
-            divide_by_z<Curve>(multiples, [&](std::size_t i, const typename F::element& z) {
-                const auto square = F::square(z);
-                put(w, i, entry{F::multiply(multiples[i].x, square), F::multiply(multiples[i].y, F::multiply(square, z))});
-            });
-        }
+    /// The window whose first multiple is `base`, which becomes that of the next window.
+    [[nodiscard, gnu::noinline]] static window next_window(typename group::point& base) {
+        std::array<typename group::point, window_entries> multiples;
+        const typename group::point twice = group::twice(base);
+        multiples[0] = base;
+        for (std::size_t i = 1; i != window_entries; ++i) multiples[i] = group::add(multiples[i - 1], twice);
+        base = group::add(multiples.back(), base);  // 31 and 1
+        window made;
+        divide_by_z<Curve>(multiples, [&](std::size_t i, const typename F::element& z) {
+            const auto square = F::square(z);
+            made[i] = {F::multiply(multiples[i].x, square), F::multiply(multiples[i].y, F::multiply(square, z))};
+        });
+        return made;
     }
 };
 
@@ -76,22 +75,21 @@ struct table_points<curve_25519> {
     static constexpr std::size_t coordinates = 3;  // y - x, y + x, 2 d x y
     using entry = std::array<F::element, coordinates>;
     static constexpr entry neutral{F::one, F::one, F::zero};
+    using window = std::array<entry, window_entries>;
 
-    template <class Put>
-    static constexpr void fill(const affine& point, const Put& put) {
-        group::point base = group::raise(point);
+    [[nodiscard, gnu::noinline]] static window next_window(group::point& base) {
         const F::element d = group::number(curve_25519::d), twice_d = F::add(d, d);
-        for (std::size_t w = 0; w != digits::size; ++w) {
-            std::array<group::point, window_entries> multiples;
-            const group::addend once = group::prepare(base);
-            multiples[0] = base;
-            for (std::size_t i = 1; i != window_entries; ++i) multiples[i] = group::add(multiples[i - 1], once);
-            base = group::twice(multiples.back());
-            divide_by_z<curve_25519>(multiples, [&](std::size_t i, const F::element& z) {
-                const auto x = F::multiply(multiples[i].x, z), y = F::multiply(multiples[i].y, z);
-                put(w, i, entry{F::subtract(y, x), F::add(y, x), F::multiply(F::multiply(x, y), twice_d)});
-            });
-        }
+        std::array<group::point, window_entries> multiples;
+        const group::addend once = group::prepare(base);
+        multiples[0] = base;
+        for (std::size_t i = 1; i != window_entries; ++i) multiples[i] = group::add(multiples[i - 1], once);
+        base = group::twice(multiples.back());
+        window made;
+        divide_by_z<curve_25519>(multiples, [&](std::size_t i, const F::element& z) {
+            const auto x = F::multiply(multiples[i].x, z), y = F::multiply(multiples[i].y, z);
+            made[i] = {F::subtract(y, x), F::add(y, x), F::multiply(F::multiply(x, y), twice_d)};
+        });
+        return made;
     }
 };
 
@@ -133,13 +131,14 @@ public:
 
     void fill(const typename points::affine& point) {
         point_ = point;
-        points::fill(point, [&](std::size_t window, std::size_t index, const typename points::entry& made) {
-            word* to = words_ + (window * window_entries + index) * entry_words;
-            for (const auto& coordinate : made) {
-                Form::store(to, coordinate);
-                to += Form::words;
-            }
-        });
+        typename points::group::point base = points::group::raise(point);
+        word* to = words_;
+        for (std::size_t window = 0; window != points::digits::size; ++window)
+            for (const auto& entry : points::next_window(base))
+                for (const auto& coordinate : entry) {
+                    Form::store(to, coordinate);
+                    to += Form::words;
+                }
     }
 
 private:
@@ -147,36 +146,40 @@ private:
     alignas(64) word words_[points::digits::size * window_entries * entry_words]{};
 };
 
-/// The tables of one curve. A key beyond the last of them has none.
+/// The tables of one curve: the generator's has a place of its own, which no number of keys takes; a key beyond the last of theirs has none.
 template <class Curve, class Form>
 class point_tables {
 public:
     using table = point_table<Curve, Form>;
     using affine = typename table::points::affine;
+    static constexpr std::size_t key_capacity = 4;
 
-    /// The table of a point, made now unless there is one; null: no more room, or another thread makes one now.
-    [[nodiscard]] static const table* of(const affine& point) {
-        for (slot& each : slots_) {
-            unsigned state = each.state.load(std::memory_order_acquire);
-            if (state == empty && each.state.compare_exchange_strong(state, filling, std::memory_order_acquire)) {
-                each.its.fill(point);
-                each.state.store(filled, std::memory_order_release);
-                return &each.its;
-            }
-            if (state == filling) return nullptr;
+    // Null: another thread makes the table now; of keys also: no more room.
+    [[nodiscard]] static const table* of_generator() { return generator_.fill_once(table::points::group::generator()) == filled ? &generator_.its : nullptr; }
+    [[nodiscard]] static const table* of_key(const affine& point) {
+        for (slot& each : keys_) {
+            if (each.fill_once(point) == filling) return nullptr;
             if (each.its.is_of(point)) return &each.its;
         }
         return nullptr;
     }
 
 private:
-    static constexpr unsigned empty = 0, filling = 1, filled = 2;
-    static constexpr std::size_t capacity = 5;
+    enum slot_state : unsigned { empty, filling, filled };
     struct slot {
-        std::atomic<unsigned> state{empty};
+        std::atomic<slot_state> state{empty};
         table its{};
+
+        /// Makes the point's table if there is none yet. Returns filling if another thread does so.
+        slot_state fill_once(const affine& point) {
+            slot_state seen = state.load(std::memory_order_acquire);
+            if (seen != empty || !state.compare_exchange_strong(seen, filling, std::memory_order_acquire)) return seen;
+            its.fill(point);
+            state.store(filled, std::memory_order_release);
+            return filled;
+        }
     };
-    static inline constinit slot slots_[capacity]{};
+    static inline constinit slot generator_{}, keys_[key_capacity]{};
 };
 
 /// How often a point was used, and its table, once that pays. A copy begins anew.
@@ -201,7 +204,7 @@ public:
             return nullptr;
         }
         if (table == nullptr) {
-            table = point_tables<Curve, Form>::of(point);
+            table = point_tables<Curve, Form>::of_key(point);
             if (table == nullptr) uses_.store(0, std::memory_order_relaxed);  // asks again, after as many
             else table_.store(table, std::memory_order_release);
         }

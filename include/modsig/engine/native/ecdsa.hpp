@@ -6,7 +6,6 @@
 #ifndef MODSIG_ENGINE_NATIVE_ECDSA_HPP
 #define MODSIG_ENGINE_NATIVE_ECDSA_HPP
 
-#include <modsig/engine/native/curve_digits.hpp>
 #include <modsig/engine/native/curve_group.hpp>
 #include <modsig/engine/native/curve_inverse.hpp>
 #include <modsig/engine/native/nist_curves.hpp>
@@ -65,37 +64,6 @@ template <class Curve, class Limb>
         carry = static_cast<Limb>(sum >> limb_bits<Limb>);
     }
     return carry == 0 && F::is_reduced(x) && F::multiply(F::enter(x), square) == point.x;
-}
-
-/// u1 G + u2 Q, doubling both at once (Straus), with odd multiples made for this one sum.
-template <class Curve, class Limb>
-[[nodiscard]] constexpr typename curve_group<Curve, Limb>::point combine(const typename Curve::template scalars<Limb>::element& u1,
-                                                                        const typename Curve::template scalars<Limb>::element& u2,
-                                                                        const typename curve_group<Curve, Limb>::affine& q) {
-    using group = curve_group<Curve, Limb>;
-    using S = typename Curve::template scalars<Limb>;
-    using digits = adjacent_free_digits<S::bits, 5>;
-    using multiples = std::array<typename group::point, digits::multiples>;
-    const auto multiples_of = [](const typename group::affine& p) {
-        multiples all;
-        all[0] = group::raise(p);
-        const typename group::point twice = group::twice(all[0]);
-        for (std::size_t i = 1; i != all.size(); ++i) all[i] = group::add(all[i - 1], twice);
-        return all;
-    };
-    const multiples of_g = multiples_of(group::generator()), of_q = multiples_of(q);
-    const digits d1(u1.limb, S::size), d2(u2.limb, S::size);
-    typename group::point sum = group::infinity;
-    const auto add = [&](const multiples& of, int digit) {
-        if (digit > 0) sum = group::add(sum, of[static_cast<std::size_t>(digit / 2)]);
-        else if (digit < 0) sum = group::add(sum, group::negate(of[static_cast<std::size_t>(-digit / 2)]));
-    };
-    for (std::size_t i = digits::size; i != 0; --i) {
-        if (!group::is_infinite(sum)) sum = group::twice(sum);
-        add(of_g, d1[i - 1]);
-        add(of_q, d2[i - 1]);
-    }
-    return sum;
 }
 
 }  // namespace modsig::engine

@@ -8,7 +8,6 @@
 #ifndef MODSIG_ENGINE_NATIVE_ED25519_HPP
 #define MODSIG_ENGINE_NATIVE_ED25519_HPP
 
-#include <modsig/engine/native/curve_digits.hpp>
 #include <modsig/engine/native/edwards.hpp>
 
 #include <array>
@@ -39,41 +38,6 @@ template <class Limb>
     const auto y = ed25519_key_y(key);
     if (!y) return std::nullopt;
     return group::decompress(group::number(*y), (key[31] & 0x80) == 0);
-}
-
-/// u1 B + u2 P, doubling both at once (Straus).
-template <class Limb>
-[[nodiscard]] constexpr typename edwards_group<Limb>::point combine(const typename curve_25519::scalars<Limb>::element& u1,
-                                                                   const typename curve_25519::scalars<Limb>::element& u2,
-                                                                   const typename edwards_group<Limb>::affine& p) {
-    using group = edwards_group<Limb>;
-    using S = curve_25519::scalars<Limb>;
-    using digits = adjacent_free_digits<S::bits, 5>;
-    using multiples = std::array<typename group::addend, digits::multiples>;
-    const auto multiples_of = [](const typename group::affine& point) {
-        multiples all;
-        typename group::point each = group::raise(point);
-        const typename group::addend twice = group::prepare(group::twice(each));
-        all[0] = group::prepare(each);
-        for (std::size_t i = 1; i != all.size(); ++i) {
-            each = group::add(each, twice);
-            all[i] = group::prepare(each);
-        }
-        return all;
-    };
-    const multiples of_b = multiples_of(group::generator()), of_p = multiples_of(p);
-    const digits d1(u1.limb, S::size), d2(u2.limb, S::size);
-    typename group::point sum = group::infinity;
-    const auto add = [&](const multiples& of, int digit) {
-        if (digit > 0) sum = group::add(sum, of[static_cast<std::size_t>(digit / 2)]);
-        else if (digit < 0) sum = group::add(sum, group::negate(of[static_cast<std::size_t>(-digit / 2)]));
-    };
-    for (std::size_t i = digits::size; i != 0; --i) {
-        sum = group::twice(sum);
-        add(of_b, d1[i - 1]);
-        add(of_p, d2[i - 1]);
-    }
-    return sum;
 }
 
 }  // namespace modsig::engine

@@ -105,6 +105,7 @@ private:
 template <class Limb>
 struct edwards_group {
     using F = curve_25519::field<Limb>;
+    using S = curve_25519::scalars<Limb>;
     using element = typename F::element;
     using point = extended_point<F>;
     using addend = edwards_addend<F>;
