@@ -30,7 +30,7 @@ struct native_key {
     ml_dsa_digest key_digest{};    // ML-DSA
 };
 
-/// Stateless; safe to share between threads. `Digests` is the list of digests that exist in the program, `Isa` chooses the
+/// Stateless; safe to share between threads. Functions stay whole, so that they can be compiled elsewhere (native_extern.hpp). `Digests` is the list of digests that exist in the program, `Isa` chooses the
 /// code (native/cpu.hpp), keys have room for `MaxBits`.
 template <class Digests, class Isa = isa::best, std::size_t MaxBits = max_rsa_bits>
 class basic_native {
@@ -46,7 +46,7 @@ public:
 
     /// unsupported_algorithm: none of those above. unsupported_key: RSA, and larger than there is room for. bad_key: no numbers, another
     /// length than the algorithm's, or not a point of the curve.
-    [[nodiscard]] static constexpr result<prepared_key> prepare(const public_key& key) {
+    [[nodiscard, gnu::noinline]] static constexpr result<prepared_key> prepare(const public_key& key) {
         if (is_ml_dsa(key.algorithm)) return prepare_ml_dsa(key);
         if (is_native_curve(key.algorithm)) return prepare_curve(key);
         if (key.algorithm != key_algorithm::rsa) return errc::unsupported_algorithm;
@@ -61,7 +61,7 @@ public:
     }
 
     /// unsupported_hash: not one of the list.
-    [[nodiscard]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
+    [[nodiscard, gnu::noinline]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         return native_digest<Isa, Digests>(id, parts);
     }
 
@@ -81,7 +81,7 @@ public:
     /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`;
     /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as to_check says. Where they differ
     /// from the codes' own, errnos are those that Linux's RSA returns.
-    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
+    [[nodiscard, gnu::noinline]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
         const bool is_curve = what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519;
         if (!native_detail::is_rsa(what.scheme) && !is_curve && !is_ml_dsa(what.scheme)) return errc::unsupported_algorithm;
         if (!fits(key.key.algorithm, what.scheme)) return errc::key_type_mismatch;

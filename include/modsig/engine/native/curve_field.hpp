@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace modsig::engine {
 
@@ -45,7 +46,7 @@ struct field_base {
         }
     };
 
-    [[nodiscard]] static constexpr element load(byte_view integer) {
+    [[nodiscard, gnu::noinline]] static constexpr element load(byte_view integer) {
         element r{};
         limbs::load(r.limb, size, integer);
         return r;
@@ -60,44 +61,67 @@ struct field_base {
     [[nodiscard]] static constexpr bool is_reduced(const element& a) { return !limbs::at_least(a.limb, prime.limb, size); }
 
     // Both results of a comparison are made and one is taken by a mask: what is compared looks random, to a branch predictor too.
+    // (In constant expressions it is the fewest steps that count: compilers limit them.)
     [[nodiscard, gnu::always_inline]] static constexpr element reduce_once(const element& a, Limb top) {
+        if (std::is_constant_evaluated() && top == 0 && is_reduced(a)) return a;
         element r;
         const Limb borrow = subtract_unrolled(r, a, prime);
+        if (std::is_constant_evaluated()) return r;
         const Limb keep = static_cast<Limb>(0 - static_cast<Limb>(borrow & (top ^ 1)));  // a is below the prime
 #pragma GCC unroll 24
         for (std::size_t i = 0; i != size; ++i) r.limb[i] ^= (r.limb[i] ^ a.limb[i]) & keep;
         return r;
     }
-    [[nodiscard, gnu::always_inline]] static constexpr element add(const element& a, const element& b) {
+
+    // Functions that write to their first argument, which may be one of the others, are what formulas for any field want (curve_group.hpp).
+    // Products are no part of who asks for them, sums of up to four limbs are: faster than all in one, and less to compile (GCC 12).
+    [[gnu::always_inline]] static constexpr void add(element& r, const element& a, const element& b) {
+        if constexpr (size <= 4) r = sum(a, b);
+        else separate_sum(r, a, b);
+    }
+    [[gnu::always_inline]] static constexpr void subtract(element& r, const element& a, const element& b) {
+        if constexpr (size <= 4) r = difference(a, b);
+        else separate_difference(r, a, b);
+    }
+    [[nodiscard]] static constexpr element add(const element& a, const element& b) {
+        element r;
+        separate_sum(r, a, b);
+        return r;
+    }
+    [[nodiscard]] static constexpr element subtract(const element& a, const element& b) {
+        element r;
+        separate_difference(r, a, b);
+        return r;
+    }
+    [[nodiscard]] static constexpr element negate(const element& a) { return subtract(zero, a); }
+
+private:
+    [[gnu::noinline]] static constexpr void separate_sum(element& r, const element& a, const element& b) { r = sum(a, b); }
+    [[gnu::noinline]] static constexpr void separate_difference(element& r, const element& a, const element& b) { r = difference(a, b); }
+
+    [[nodiscard, gnu::always_inline]] static constexpr element sum(const element& a, const element& b) {
         element r;
         Limb carry = 0;
 #pragma GCC unroll 24
         for (std::size_t i = 0; i != size; ++i) {
-            const wide sum = wide{a.limb[i]} + b.limb[i] + carry;
-            r.limb[i] = static_cast<Limb>(sum);
-            carry = static_cast<Limb>(sum >> limb_bits<Limb>);
+            const wide limbs = wide{a.limb[i]} + b.limb[i] + carry;
+            r.limb[i] = static_cast<Limb>(limbs);
+            carry = static_cast<Limb>(limbs >> limb_bits<Limb>);
         }
         return reduce_once(r, carry);
     }
-    [[nodiscard, gnu::always_inline]] static constexpr element subtract(const element& a, const element& b) {
+    [[nodiscard, gnu::always_inline]] static constexpr element difference(const element& a, const element& b) {
         element r;
         const Limb mask = static_cast<Limb>(0 - subtract_unrolled(r, a, b));
         Limb carry = 0;
 #pragma GCC unroll 24
         for (std::size_t i = 0; i != size; ++i) {
-            const wide sum = wide{r.limb[i]} + (prime.limb[i] & mask) + carry;
-            r.limb[i] = static_cast<Limb>(sum);
-            carry = static_cast<Limb>(sum >> limb_bits<Limb>);
+            const wide limbs = wide{r.limb[i]} + (prime.limb[i] & mask) + carry;
+            r.limb[i] = static_cast<Limb>(limbs);
+            carry = static_cast<Limb>(limbs >> limb_bits<Limb>);
         }
         return r;
     }
-    [[nodiscard]] static constexpr element negate(const element& a) { return subtract(zero, a); }
-
-    // As formulas for any field want it (curve_group.hpp).
-    [[gnu::always_inline]] static constexpr void add(element& r, const element& a, const element& b) { r = add(a, b); }
-    [[gnu::always_inline]] static constexpr void subtract(element& r, const element& a, const element& b) { r = subtract(a, b); }
-
-private:
     [[gnu::always_inline]] static constexpr Limb subtract_unrolled(element& r, const element& a, const element& b) {
         Limb borrow = 0;
 #pragma GCC unroll 24
@@ -121,10 +145,12 @@ struct montgomery_field : field_base<Prime, Limb> {
 
     static constexpr Limb n0 = limbs::negative_inverse(prime.limb[0]);
 
-    /// 2^exponent mod the prime, as an integer.
+    /// 2^exponent mod the prime, as an integer. 2^(bits - 1) is below it.
     [[nodiscard]] static constexpr element power_of_two(std::size_t exponent) {
-        element r = base::small(1);
-        for (std::size_t i = 0; i != exponent; ++i) limbs::double_modulo(r.limb, prime.limb, size);
+        const std::size_t start = exponent < base::bits ? exponent : base::bits - 1;
+        element r{};
+        r.limb[start / limb_bits<Limb>] = Limb{1} << (start % limb_bits<Limb>);
+        for (std::size_t i = start; i != exponent; ++i) limbs::double_modulo(r.limb, prime.limb, size);
         return r;
     }
     static constexpr element one = power_of_two(size * limb_bits<Limb>);
@@ -134,18 +160,16 @@ struct montgomery_field : field_base<Prime, Limb> {
     [[nodiscard]] static constexpr element enter(const element& integer) { return multiply(integer, r2); }
     [[nodiscard]] static constexpr element leave(const element& a) { return multiply(a, base::small(1)); }
 
-    // Four limbs are faster where they are used, six and more by themselves (GCC 12).
+    [[gnu::noinline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = product(a, b); }
     [[nodiscard]] static constexpr element multiply(const element& a, const element& b) {
-        if constexpr (size <= 4) return product(a, b);
-        else return separate_product(a, b);
+        element r;
+        multiply(r, a, b);
+        return r;
     }
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
-    [[gnu::always_inline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = multiply(a, b); }
-    [[gnu::always_inline]] static constexpr void square(element& r, const element& a) { r = square(a); }
+    static constexpr void square(element& r, const element& a) { multiply(r, a, a); }
 
 private:
-    [[nodiscard, gnu::noinline]] static constexpr element separate_product(const element& a, const element& b) { return product(a, b); }
-
     /// CIOS, unrolled. A limb of the prime that is zero is no product, and none is a lowest one that n0 = 1 tells of: it is all ones, so
     /// that the sum of its column is m * 2^limb_bits.
     [[nodiscard, gnu::always_inline]] static constexpr element product(const element& a, const element& b) {
@@ -194,7 +218,7 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
     [[nodiscard]] static constexpr element enter(const element& integer) { return integer; }
     [[nodiscard]] static constexpr element leave(const element& a) { return a; }
 
-    [[nodiscard, gnu::noinline]] static constexpr element multiply(const element& a, const element& b) {
+    [[gnu::noinline]] static constexpr void multiply(element& r, const element& a, const element& b) {
         constexpr unsigned shift = limb_bits<Limb>;
         Limb t[2 * size]{};
 #pragma GCC unroll 24
@@ -208,11 +232,15 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
             }
             t[i + size] = carry;
         }
-        return fold(t);
+        r = fold(t);
+    }
+    [[nodiscard]] static constexpr element multiply(const element& a, const element& b) {
+        element r;
+        multiply(r, a, b);
+        return r;
     }
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
-    [[gnu::always_inline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = multiply(a, b); }
-    [[gnu::always_inline]] static constexpr void square(element& r, const element& a) { r = square(a); }
+    static constexpr void square(element& r, const element& a) { multiply(r, a, a); }
 
 private:
     static constexpr std::size_t last = bits / limb_bits<Limb>;  // the limb in which bit number `bits` is

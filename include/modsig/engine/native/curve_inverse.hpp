@@ -94,24 +94,27 @@ struct division_steps {
     return {static_cast<std::int64_t>(u), static_cast<std::int64_t>(v), static_cast<std::int64_t>(q), static_cast<std::int64_t>(r)};
 }
 
-template <class Prime>
+/// Modulo an odd number that needs `Words` words and `Size` limbs of 62 bits.
+template <std::size_t Words, std::size_t Size>
 struct inverse_62 {
-    static constexpr std::size_t words = limbs::count(bit_length(Prime::bytes), 64), size = bit_length(Prime::bytes) / 62 + 1;
-    using number = signed_62<size>;
+    using number = signed_62<Size>;
 
-    static constexpr auto modulus_words = [] {
-        std::array<std::uint64_t, words> all{};
-        limbs::load(all.data(), words, Prime::bytes);
-        return all;
-    }();
-    static constexpr number modulus{modulus_words};
-    static constexpr std::uint64_t negative_inverse = limbs::negative_inverse(modulus_words[0]);
+    number modulus{};
+    std::uint64_t lowest_word = 0, inverse_of_lowest = 0;  // modulo 2^64
+
+    constexpr explicit inverse_62(byte_view prime) {
+        std::array<std::uint64_t, Words> words{};
+        limbs::load(words.data(), Words, prime);
+        modulus = number(words);
+        lowest_word = words[0];
+        inverse_of_lowest = 0 - limbs::negative_inverse(words[0]);
+    }
 
     /// (f, g) = (u f + v g, q f + r g) / 2^62, which is exact.
     static constexpr void update(number& f, number& g, const division_steps& t) {
         signed_wide cf = signed_wide{t.u} * f.limb[0] + signed_wide{t.v} * g.limb[0], cg = signed_wide{t.q} * f.limb[0] + signed_wide{t.r} * g.limb[0];
         cf >>= 62, cg >>= 62;
-        for (std::size_t i = 1; i != size; ++i) {
+        for (std::size_t i = 1; i != Size; ++i) {
             const std::int64_t fi = f.limb[i], gi = g.limb[i];
             cf += signed_wide{t.u} * fi + signed_wide{t.v} * gi;
             cg += signed_wide{t.q} * fi + signed_wide{t.r} * gi;
@@ -119,22 +122,22 @@ struct inverse_62 {
             g.limb[i - 1] = static_cast<std::int64_t>(cg) & number::mask;
             cf >>= 62, cg >>= 62;
         }
-        f.limb[size - 1] = static_cast<std::int64_t>(cf);
-        g.limb[size - 1] = static_cast<std::int64_t>(cg);
+        f.limb[Size - 1] = static_cast<std::int64_t>(cf);
+        g.limb[Size - 1] = static_cast<std::int64_t>(cg);
     }
 
     /// The same modulo the prime, by a multiple of it that makes the division exact. Between -2p and p before, and so after.
-    static constexpr void update_modulo(number& d, number& e, const division_steps& t) {
+    constexpr void update_modulo(number& d, number& e, const division_steps& t) const {
         std::int64_t md = (d.is_negative() ? t.u : 0) + (e.is_negative() ? t.v : 0), me = (d.is_negative() ? t.q : 0) + (e.is_negative() ? t.r : 0);
         signed_wide cd = signed_wide{t.u} * d.limb[0] + signed_wide{t.v} * e.limb[0], ce = signed_wide{t.q} * d.limb[0] + signed_wide{t.r} * e.limb[0];
-        const auto complete = [](signed_wide sum, std::int64_t m) {  // m less what clears the lowest 62 bits of sum + m * modulus
-            const std::uint64_t low = static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(m) * modulus_words[0];
-            return m - (static_cast<std::int64_t>(low * (0 - negative_inverse)) & number::mask);
+        const auto complete = [this](signed_wide sum, std::int64_t m) {  // m less what clears the lowest 62 bits of sum + m * modulus
+            const std::uint64_t low = static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(m) * lowest_word;
+            return m - (static_cast<std::int64_t>(low * inverse_of_lowest) & number::mask);
         };
         md = complete(cd, md), me = complete(ce, me);
         cd += signed_wide{modulus.limb[0]} * md, ce += signed_wide{modulus.limb[0]} * me;
         cd >>= 62, ce >>= 62;
-        for (std::size_t i = 1; i != size; ++i) {
+        for (std::size_t i = 1; i != Size; ++i) {
             const std::int64_t di = d.limb[i], ei = e.limb[i];
             cd += signed_wide{t.u} * di + signed_wide{t.v} * ei + signed_wide{modulus.limb[i]} * md;
             ce += signed_wide{t.q} * di + signed_wide{t.r} * ei + signed_wide{modulus.limb[i]} * me;
@@ -142,12 +145,12 @@ struct inverse_62 {
             e.limb[i - 1] = static_cast<std::int64_t>(ce) & number::mask;
             cd >>= 62, ce >>= 62;
         }
-        d.limb[size - 1] = static_cast<std::int64_t>(cd);
-        e.limb[size - 1] = static_cast<std::int64_t>(ce);
+        d.limb[Size - 1] = static_cast<std::int64_t>(cd);
+        e.limb[Size - 1] = static_cast<std::int64_t>(ce);
     }
 
-    /// In place; `a` is not zero and below the prime.
-    static constexpr void invert(std::span<std::uint64_t> a) {
+    /// In place; `a` is not zero and below the modulus.
+    [[gnu::noinline]] constexpr void invert(std::span<std::uint64_t> a) const {
         number f = modulus, g(a), d, e;
         e.limb[0] = 1;
         for (std::int64_t eta = -1; !g.is_zero();) {
@@ -170,6 +173,9 @@ struct inverse_62 {
     }
 };
 
+template <class Prime>
+inline constexpr inverse_62<limbs::count(bit_length(Prime::bytes), 64), bit_length(Prime::bytes) / 62 + 1> modulo_prime(Prime::bytes);
+
 }  // namespace curve_detail
 #endif
 
@@ -179,7 +185,7 @@ template <class Prime, class Field>
 #ifdef __SIZEOF_INT128__
     if constexpr (sizeof(typename Field::limb) == 8) {
         typename Field::element r = Field::leave(a);
-        curve_detail::inverse_62<Prime>::invert(std::span(r.limb).first(curve_detail::inverse_62<Prime>::words));
+        curve_detail::modulo_prime<Prime>.invert(std::span(r.limb).first(limbs::count(bit_length(Prime::bytes), 64)));
         return Field::enter(r);
     } else
 #endif
