@@ -26,9 +26,11 @@ namespace modsig::load {
 
 /// The system calls of the running kernel. Each returns 0 or the errno.
 struct running_kernel {
+    /// init_module(2). `parameters` as `insmod` takes them; not null.
     [[nodiscard]] static int init_module(byte_view image, const char* parameters) {
         return os::init_module(image, parameters);
     }
+    /// finit_module(2) of an open file.
     [[nodiscard]] static int finit_module(int fd, const char* parameters, int flags) {
         return os::finit_module(fd, parameters, flags);
     }
@@ -44,10 +46,11 @@ concept module_kernel = requires(K& kernel, byte_view image, const char* paramet
 /// The result of loading a module: modsig's reason first, then the kernel's errno where the kernel was called. The default
 /// refuses.
 struct [[nodiscard]] module_answer {
-    failure why{};             // modsig's reason; code `none` where the kernel was called
-    bool kernel_asked = false;
-    int kernel_errno = 0;      // of the system call; 0: loaded, or not called
+    failure why{};              ///< modsig's reason; code `none` where the kernel was called
+    bool kernel_asked = false;  ///< the system call was made
+    int kernel_errno = 0;       ///< of the system call; 0: loaded, or not called
 
+    /// Whether the module is in the kernel now.
     [[nodiscard]] constexpr bool is_loaded() const { return why.code == errc::none && kernel_asked && kernel_errno == 0; }
 
     /// One errno for both: the kernel's, or that of `why` under enforcement; 0 where the module is loaded.
@@ -133,6 +136,7 @@ template <owned_image Image, module_kernel Kernel = running_kernel>
 }
 
 // The compiler refuses everything else, with a message that says what to do.
+/// Does not compile: only a verified module that owns its bytes can be loaded.
 template <class Other, class... Rest, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_module_proof<T>)
 module_answer load_module(Other&&, const Rest&...) {

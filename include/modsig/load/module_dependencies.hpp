@@ -37,6 +37,7 @@ namespace modsig::load {
     const std::size_t end = path.find(".ko");
     return path.substr(0, end);
 }
+/// Whether two names are one module's: the kernel has `_` for `-`.
 [[nodiscard]] constexpr bool same_module_name(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i != a.size(); ++i)
@@ -58,9 +59,11 @@ namespace modsig::load {
 /// Modules in the order of loading, the requested one last. Views alias the text and the requested path.
 class load_order {
 public:
-    static constexpr std::size_t capacity = 256;  // no module of Debian has more than 25 dependencies
+    static constexpr std::size_t capacity = 256;  ///< no module of Debian has more than 25 dependencies
 
+    /// In the order of loading.
     [[nodiscard]] constexpr std::span<const std::string_view> paths() const { return std::span(paths_).first(size_); }
+    /// Whether a path is in the order already.
     [[nodiscard]] constexpr bool contains(std::string_view path) const {
         for (const std::string_view known : paths())
             if (known == path) return true;
@@ -85,6 +88,7 @@ class module_dependencies {
     using entries = std::array<entry, load_order::capacity>;
 
 public:
+    /// Reads `text`, the content of modules.dep, which outlives this object.
     constexpr explicit module_dependencies(std::string_view text) : text_(text) {}
 
     /// `order_of` searches depth first, each line from right to left. Errors, at the offset of a line of the text:

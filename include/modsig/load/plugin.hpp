@@ -19,7 +19,7 @@
 
 namespace modsig::load {
 
-inline constexpr int default_dlopen_flags = RTLD_NOW | RTLD_LOCAL;
+inline constexpr int default_dlopen_flags = RTLD_NOW | RTLD_LOCAL;  ///< Symbols are found at once, and not shown to other libraries.
 
 namespace detail {
 /// A path of the descriptor that no other library was loaded by. glibc recognises a library by the *spelling* of its path
@@ -69,7 +69,9 @@ class [[nodiscard]] basic_plugin {
     basic_plugin(Proof&& file, void* handle) : file_(std::move(file)), handle_(handle) {}
 
 public:
+    /// Takes the library over; the other object has none then.
     basic_plugin(basic_plugin&& other) noexcept : file_(std::move(other.file_)), handle_(std::exchange(other.handle_, nullptr)) {}
+    /// As above. The library that this object had is closed.
     basic_plugin& operator=(basic_plugin&& other) noexcept {
         basic_plugin taken(std::move(other));
         std::swap(file_, taken.file_);
@@ -82,6 +84,7 @@ public:
 
     /// The file that the library was loaded from: signer, digest, layout; the reason where it was tolerated.
     [[nodiscard]] const Proof& file() const { return file_; }
+    /// What dlopen(3) returned.
     [[nodiscard]] void* handle() const { return handle_; }
 
     /// `symbol` returns a function or variable of the library; null where it has none of that name. T is not checked:
@@ -101,8 +104,8 @@ public:
     }
 };
 
-using plugin = basic_plugin<verified<sealed_file>>;
-using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;
+using plugin = basic_plugin<verified<sealed_file>>;             ///< A library of a verified file.
+using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;  ///< A library of a tolerated file.
 
 /// `dlopen` loads a verified file that stays with the caller, who keeps it while the library is loaded. Null as dlopen(3).
 [[nodiscard]] inline void* dlopen(const verified<sealed_file>& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
@@ -118,12 +121,14 @@ using tolerated_plugin = basic_plugin<tolerated<sealed_file>>;
 [[nodiscard]] inline void* load_tolerated(const tolerated<sealed_file>& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
     return detail::open_library(file, flags, copies);
 }
+/// As load_tolerated() of an lvalue, and keeps the file. Errors: those of basic_plugin::load().
 [[nodiscard]] inline result<tolerated_plugin> load_tolerated(tolerated<sealed_file>&& file, int flags = default_dlopen_flags, accepts copies = accepts::sealed) {
     return tolerated_plugin::load(std::move(file), flags, copies);
 }
 
 // The compiler refuses everything else, with a message that says what to do. (`auto` makes it instantiate the body, so that
 // this message comes first.)
+/// Does not compile: only a verified file can be loaded.
 template <class Other, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_proof<T>)
 auto dlopen(Other&&, int = 0, accepts = {}) {
@@ -133,6 +138,7 @@ auto dlopen(Other&&, int = 0, accepts = {}) {
                   "modsig: only proof can be loaded: a verified<load::sealed_file>, the result of verifier.verify(std::move(file))");
     return static_cast<void*>(nullptr);
 }
+/// Does not compile: only a tolerated file can be loaded by this name.
 template <class Other, class T = std::remove_cvref_t<Other>>
     requires(!detail::is_tolerated<T>)
 auto load_tolerated(Other&&, int = 0, accepts = {}) {

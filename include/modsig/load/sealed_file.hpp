@@ -24,11 +24,19 @@
 namespace modsig::load {
 
 /// `best`: the first of the others that the system offers. A named storage is used, or opening fails.
-enum class storage : std::uint8_t { best, sealed, unlinked, memory };
+enum class storage : std::uint8_t {
+    best,      ///< the first of the following that the system offers
+    sealed,    ///< a sealed memfd
+    unlinked,  ///< an O_TMPFILE
+    memory,    ///< anonymous pages
+};
 
 /// The copies that a loader takes. `any_copy`: also a copy that this user, or root, could change between verification and
 /// loading.
-enum class accepts : std::uint8_t { sealed, any_copy };
+enum class accepts : std::uint8_t {
+    sealed,    ///< no process can change it
+    any_copy,  ///< root or this user could change it
+};
 
 namespace detail {
 /// A copy that is being made.
@@ -120,7 +128,7 @@ class [[nodiscard]] sealed_file {
         : kept_in_(copy.kept_in), file_(std::move(copy.file)), bytes_(std::move(copy.bytes)) {}
 
 public:
-    static constexpr std::uint64_t default_limit = std::uint64_t{1} << 30;
+    static constexpr std::uint64_t default_limit = std::uint64_t{1} << 30;  ///< Bytes of a file, at most, where no limit is given.
 
     /// `open` copies a regular file of at most `limit` bytes, opened and read as in os/file.hpp; links are followed. Errors:
     /// `io_error` (EINVAL: not a regular file; ESTALE: its size changes meanwhile), `too_large`.
@@ -136,6 +144,7 @@ public:
         if (!file) return file.error();
         return copy_of(*file, limit, place);
     }
+    /// As open(), of a file that is open already.
     [[nodiscard]] static result<sealed_file> copy_of(const os::regular_file& file, std::uint64_t limit = default_limit, storage place = storage::best) {
         if (file.size() > limit) return failure{errc::too_large, limit};
         auto copy = detail::copy_in_progress::begin(place);
@@ -165,8 +174,11 @@ public:
 
     /// -1 for a copy in memory. Others must not close it.
     [[nodiscard]] int descriptor() const { return file_.get(); }
+    /// Whether no process can change the copy: it is in a sealed memfd.
     [[nodiscard]] bool is_sealed() const { return file_.is_open() && kept_in_ == storage::sealed; }
+    /// Whether a loader that takes `copies` takes this one.
     [[nodiscard]] bool suits(accepts copies) const { return copies == accepts::any_copy || is_sealed(); }
+    /// Where the copy is; never `best`.
     [[nodiscard]] storage kept_in() const { return kept_in_; }
 
 private:

@@ -71,8 +71,8 @@ namespace modsig::os {
 
 /// The metadata that a new file could take over.
 struct kept_attributes {
-    ::mode_t mode = 0600;
-    std::vector<std::string> lost{};  // not taken over: "owner", "group", names of extended attributes
+    ::mode_t mode = 0600;             ///< permission bits
+    std::vector<std::string> lost{};  ///< not taken over: "owner", "group", names of extended attributes
 };
 
 /// `take_attributes` gives the open file `target` the owner, group, access control list and extended attributes of the open file

@@ -24,10 +24,10 @@ namespace modsig::os {
 /// The kind of an entry, and its mount. Mounts have numbers, also two of one file system; before Linux 5.8 the device of the
 /// file system is used.
 struct entry_facts {
-    ::mode_t mode = 0;
-    file_identity identity{};
-    std::uint64_t mount = 0;
-    std::int64_t modified = 0;  // nanoseconds since 1970
+    ::mode_t mode = 0;          ///< type and permissions
+    file_identity identity{};   ///< device and inode
+    std::uint64_t mount = 0;    ///< number of the mount
+    std::int64_t modified = 0;  ///< nanoseconds since 1970
 };
 
 /// Errors of every member: `io_error`, with errno. Const members are thread-safe.
@@ -40,6 +40,7 @@ class directory {
 public:
     directory() = default;  // not open
 
+    /// Opens a folder; a link is followed.
     [[nodiscard]] static result<directory> open(const std::string& path) {
         os::descriptor fd = os::open_folder(path);
         if (!fd.is_open()) return os_failure(errno);
@@ -52,6 +53,7 @@ public:
         if (!fd.is_open()) return os_failure(errno);
         return directory(std::move(fd));
     }
+    /// Whether a folder is open.
     [[nodiscard]] bool is_open() const { return fd_.is_open(); }
 
     /// The names of all entries, sorted, without `.` and `..`.
@@ -65,6 +67,7 @@ public:
         for (detail::folder_entry& each : entries) found.push_back(std::move(each.name));
         return found;
     }
+    /// The facts of an entry; the empty path is the folder itself.
     [[nodiscard]] result<entry_facts> status(const std::string& path, links rule) const {
         struct ::statx seen {};
         const int flags = AT_NO_AUTOMOUNT | AT_EMPTY_PATH | (rule == links::refused ? AT_SYMLINK_NOFOLLOW : 0);
@@ -110,6 +113,7 @@ public:
         if (::mkdirat(fd_.get(), prefix.c_str(), 0700) != 0) return os_failure(errno);
         return prefix;
     }
+    /// Makes a symbolic link with this text.
     [[nodiscard]] result<void> create_link(const std::string& path, const std::string& text) const {
         return outcome(::symlinkat(text.c_str(), fd_.get(), path.c_str()));
     }
@@ -121,7 +125,9 @@ public:
     [[nodiscard]] result<void> move(const std::string& path, const directory& into, const std::string& name) const {
         return outcome(::renameat(fd_.get(), path.c_str(), into.fd_.get(), name.c_str()));
     }
+    /// Removes an entry that is no folder.
     [[nodiscard]] result<void> remove(const std::string& path) const { return outcome(::unlinkat(fd_.get(), path.c_str(), 0)); }
+    /// Removes an empty folder.
     [[nodiscard]] result<void> remove_folder(const std::string& path) const { return outcome(::unlinkat(fd_.get(), path.c_str(), AT_REMOVEDIR)); }
     /// Removes an entry with everything in it. Links are not followed.
     [[nodiscard]] result<void> remove_all(const std::string& path) const {

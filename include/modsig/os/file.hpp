@@ -26,11 +26,13 @@ namespace modsig::os {
 
 /// The identity of a file, whatever its name.
 struct file_identity {
-    ::dev_t device = 0;
-    std::uint64_t inode = 0;  // of ino_t a 32-bit program without large files has the lower half
+    ::dev_t device = 0;       ///< st_dev
+    std::uint64_t inode = 0;  ///< of ino_t a 32-bit program without large files has the lower half
 
+    /// Whether both are the same file.
     friend bool operator==(const file_identity&, const file_identity&) = default;
 };
+/// The identity in a status.
 [[nodiscard]] inline file_identity identity_of(const struct ::stat& status) { return {status.st_dev, status.st_ino}; }
 /// The identity of an open file. Error: `io_error`.
 [[nodiscard]] inline result<file_identity> identity_of(int fd) {
@@ -48,7 +50,10 @@ struct file_identity {
 [[nodiscard]] inline descriptor duplicate(int fd) { return descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 /// What happens to a link at the end of a path.
-enum class links : std::uint8_t { followed, refused };
+enum class links : std::uint8_t {
+    followed,  ///< the link's target is used
+    refused,   ///< the link itself is, or opening fails
+};
 
 namespace detail {
 /// EINVAL, as in kernel_read_file() of fs/kernel_read_file.c. errno tells the kind of file apart where it can.
@@ -84,6 +89,7 @@ public:
         if (opened && opened->identity() != identity_of(seen)) return os_failure(ESTALE);
         return opened;
     }
+    /// `open` opens a regular file for reading. Error: `io_error`, EINVAL where it is no regular file; ELOOP where a link is refused.
     [[nodiscard]] static result<regular_file> open(const char* path, links rule = links::followed) {
         return path == nullptr ? os_failure(EINVAL) : open_at(AT_FDCWD, path, rule);
     }
@@ -95,10 +101,13 @@ public:
         return regular_file(std::move(file), status);
     }
 
+    /// Owned by this object.
     [[nodiscard]] int descriptor() const { return file_.get(); }
     /// Size in bytes, when the file was opened.
     [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
+    /// As fstat(2) gave it when the file was opened.
     [[nodiscard]] const struct ::stat& status() const { return status_; }
+    /// Device and inode.
     [[nodiscard]] file_identity identity() const { return identity_of(status_); }
 
     /// Fills `room` from this offset. Errors: `io_error`, with ESTALE where the file ends before.
@@ -143,6 +152,7 @@ public:
     if (const auto whole = file.read_all(bytes); !whole) return whole.error();
     return bytes;
 }
+/// Opens a regular file and reads it. Errors: those of regular_file::open() and of the above.
 [[nodiscard]] inline result<std::vector<std::uint8_t>> read_file(const char* path, std::uint64_t limit, links rule = links::followed) {
     const auto file = regular_file::open(path, rule);
     if (!file) return file.error();

@@ -21,6 +21,7 @@
 
 namespace modsig::os {
 
+/// Watches folders for changes.
 class folder_watch {
     // Written and closed, moved in, moved out, deleted. Not IN_MODIFY: a file that is being written is incomplete.
     static constexpr std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
@@ -37,10 +38,11 @@ class folder_watch {
     }
 
 public:
+    /// What has changed since the last report.
     struct news {
-        std::set<std::filesystem::path> files{};  // each once
-        bool look_at_all = false;                 // events were lost: more than the kernel keeps
-        bool folder_gone = false;                 // no more events will come for a folder
+        std::set<std::filesystem::path> files{};  ///< each once
+        bool look_at_all = false;                 ///< events were lost: more than the kernel keeps
+        bool folder_gone = false;                 ///< no more events will come for a folder
     };
 
     /// `begin` starts without folders. Error: `io_error`, with the errno of inotify_init1(2).

@@ -24,14 +24,18 @@ class held_signals {
     bool holds_ = false;
 
 public:
+    /// Argument of the constructor that holds nothing.
     struct not_yet {};
 
     held_signals() { hold(); }
-    explicit held_signals(not_yet) {}  // until hold()
+    /// Holds nothing until hold().
+    explicit held_signals(not_yet) {}
+    /// Takes the hold over.
     held_signals(held_signals&& other) noexcept : holds_(std::exchange(other.holds_, false)) {}
     held_signals& operator=(held_signals&&) = delete;
     ~held_signals() { release(); }
 
+    /// Does nothing where the signals are held already, or cannot be.
     void hold() {
         if (holds_) return;
         ::sigset_t all, before;
@@ -41,6 +45,7 @@ public:
         holds_ = true;
         if (state().holders++ == 0) state().before = before;
     }
+    /// Delivers what is pending.
     void release() {
         if (std::exchange(holds_, false) && --state().holders == 0) (void)::pthread_sigmask(SIG_SETMASK, &state().before, nullptr);
     }

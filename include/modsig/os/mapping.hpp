@@ -24,7 +24,9 @@ class mapping {
 
 public:
     mapping() = default;
+    /// Takes the pages over; the other object has none then.
     mapping(mapping&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    /// As above. The pages that this object had are unmapped.
     mapping& operator=(mapping&& other) noexcept {
         mapping taken(std::move(other));
         std::swap(data_, taken.data_);
@@ -35,8 +37,11 @@ public:
         if (data_ != nullptr) ::munmap(data_, size_);
     }
 
+    /// The first byte; null without pages.
     [[nodiscard]] std::uint8_t* data() const { return static_cast<std::uint8_t*>(data_); }
+    /// bytes
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// The pages; valid while this object, or the object that it was moved to, lives.
     [[nodiscard]] byte_view view() const { return {data(), size_}; }
 
     /// Maps a file read-only. MAP_PRIVATE: kernels before 6.7 refuse a shared mapping of a sealed file, even for reading.
@@ -71,6 +76,7 @@ public:
         return result<void>::success();
     }
 
+    /// Makes all pages read-only. Error: `io_error`.
     [[nodiscard]] result<void> make_read_only() {
         if (data_ != nullptr && ::mprotect(data_, size_, PROT_READ) != 0) return os_failure(errno);
         return result<void>::success();

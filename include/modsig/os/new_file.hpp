@@ -25,8 +25,10 @@ namespace modsig::os {
 
 /// The folder of a path, and the name in it. Slashes at the end stay in the name, which no file can have.
 struct split_path {
-    std::string folder, name;
+    std::string folder;  ///< "." where the path has no slash
+    std::string name;    ///< behind the last slash
 
+    /// Splits at the last slash.
     explicit split_path(std::string_view path) {
         const std::size_t slash = path.rfind('/');
         folder = slash == std::string_view::npos ? "." : std::string(path.substr(0, slash == 0 ? 1 : slash));
@@ -69,6 +71,7 @@ namespace detail {
     return result<void>::success();
 }
 
+/// A file that is being written, and has its name when it is whole.
 class new_file {
     os::descriptor folder_{}, file_{};
     std::string name_{};
@@ -78,6 +81,7 @@ class new_file {
 
 public:
     new_file() = default;
+    /// Takes the file over; the other object has none then.
     new_file(new_file&& other) noexcept
         : folder_(std::move(other.folder_)), file_(std::move(other.file_)), name_(std::move(other.name_)),
           temporary_(std::exchange(other.temporary_, {})), mode_(other.mode_), held_(std::move(other.held_)) {}
@@ -100,12 +104,15 @@ public:
         if (!made.file_.is_open() && !made.open_named()) return os_failure(errno);
         return made;
     }
+    /// `at` begins a file that will have this path. Errors: as in_folder().
     [[nodiscard]] static result<new_file> at(const std::string& path, ::mode_t mode = 0666) {
         split_path parts(path);
         return in_folder(open_folder(parts.folder), std::move(parts.name), mode);
     }
 
+    /// Owned by this object.
     [[nodiscard]] int descriptor() const { return file_.get(); }
+    /// The folder's descriptor; owned by this object.
     [[nodiscard]] int folder() const { return folder_.get(); }
     /// Sets the mode that the file gets together with its name.
     void set_mode(::mode_t mode) { mode_ = mode; }
@@ -115,6 +122,7 @@ public:
         return ::fstat(file_.get(), &status) == 0 && (status.st_mode & 077) == 0;
     }
 
+    /// Writes further bytes. Error: `io_error`.
     [[nodiscard]] result<void> append(byte_view bytes) {
         if (!write_all(file_.get(), bytes)) return os_failure(errno);
         return result<void>::success();
@@ -226,10 +234,11 @@ private:
     }
 };
 
+/// How write_file() makes a file.
 struct write_options {
-    ::mode_t mode = 0666;      // less the umask
-    bool may_replace = true;   // otherwise an existing name is an error (EEXIST)
-    bool durable = true;       // on the disk when the file has its name; a caller with many files syncs once at the end
+    ::mode_t mode = 0666;      ///< less the umask
+    bool may_replace = true;   ///< otherwise an existing name is an error (EEXIST)
+    bool durable = true;       ///< on the disk when the file has its name; a caller with many files syncs once at the end
 };
 
 /// For private keys: no other user can ever read the file. EPERM where the file system has no modes and lets others read.

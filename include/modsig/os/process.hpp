@@ -37,30 +37,34 @@
 
 namespace modsig::os {
 
+/// What is run, and within which limits.
 struct child_options {
-    std::vector<std::string> arguments{};    // the program first, searched in PATH where it has no slash
-    std::vector<std::string> environment{};  // the whole environment, NAME=VALUE
-    int input = -1;                          // standard input, from the descriptor's position on; -1: /dev/null
-    bool takes_errors = false;               // standard error goes to standard output
+    std::vector<std::string> arguments{};    ///< the program first, searched in PATH where it has no slash
+    std::vector<std::string> environment{};  ///< the whole environment, NAME=VALUE
+    int input = -1;                          ///< standard input, from the descriptor's position on; -1: /dev/null
+    bool takes_errors = false;               ///< standard error goes to standard output
     /// A session of its own, without a terminal: the program can ask no user, and gets no signal of the terminal.
     bool own_session = true;
-    std::size_t output_limit = std::size_t{64} << 10;  // bytes
-    std::chrono::milliseconds timeout{0};              // 0: none
+    std::size_t output_limit = std::size_t{64} << 10;  ///< bytes
+    std::chrono::milliseconds timeout{0};              ///< 0: none
 };
 
+/// How the program ended.
 struct child_end {
+    /// What ended it.
     enum class reason : std::uint8_t {
-        not_started,  // value: errno
-        exited,       // value: exit status
-        signalled,    // value: signal
-        too_slow,
-        too_much,     // output
-        lost,         // the supervisor was ended by another process, or a system call failed: value is errno
+        not_started,  ///< value: errno
+        exited,       ///< value: exit status
+        signalled,    ///< value: signal
+        too_slow,     ///< the timeout
+        too_much,     ///< output
+        lost,         ///< the supervisor was ended by another process, or a system call failed: value is errno
     };
-    reason why = reason::lost;
-    int value = 0;
-    std::vector<std::uint8_t> output{};  // up to output_limit
+    reason why = reason::lost;           ///< which of the ends
+    int value = 0;                       ///< as `reason` says; else 0
+    std::vector<std::uint8_t> output{};  ///< up to output_limit
 
+    /// Whether the program ended by itself, with exit status 0.
     [[nodiscard]] bool is_success() const { return why == reason::exited && value == 0; }
 };
 

@@ -34,7 +34,9 @@ class secret_memory {
 
 public:
     secret_memory() = default;
+    /// Takes the pages over; the other object has none then.
     secret_memory(secret_memory&& other) noexcept : pages_(std::move(other.pages_)), size_(std::exchange(other.size_, 0)) {}
+    /// As above. What this object had is wiped.
     secret_memory& operator=(secret_memory&& other) noexcept {
         secret_memory taken(std::move(other));
         std::swap(pages_, taken.pages_);
@@ -55,9 +57,13 @@ public:
         return secret_memory(std::move(pages), size);
     }
 
+    /// The bytes, to be written.
     [[nodiscard]] std::span<std::uint8_t> bytes() const { return {pages_.data(), size_}; }
+    /// The bytes.
     [[nodiscard]] byte_view view() const { return {pages_.data(), size_}; }
+    /// The bytes.
     operator byte_view() const { return view(); }
+    /// The bytes as characters.
     [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(pages_.data()), size_}; }
     /// Wipes the bytes behind the first `size` bytes, and drops them.
     void shorten(std::size_t size) {
@@ -74,6 +80,7 @@ public:
     if (const auto whole = file.read_all(memory->bytes()); !whole) return whole.error();
     return memory;
 }
+/// Opens a regular file and reads it to secret memory. Errors: those of regular_file::open() and of the above.
 [[nodiscard]] inline result<secret_memory> read_secret(const char* path, std::size_t limit) {
     const auto file = regular_file::open(path);
     if (!file) return file.error();

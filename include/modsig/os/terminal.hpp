@@ -40,7 +40,12 @@ class silent_terminal {
     }
 
 public:
-    enum class event { typed, resumed, ended };
+    /// What ended waiting for input.
+    enum class event {
+        typed,    ///< bytes can be read
+        resumed,  ///< the program was stopped and goes on: the prompt is to be shown again
+        ended,    ///< by a signal, or no terminal is left
+    };
 
     silent_terminal() : terminal_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
         if (!terminal_.is_open()) return;
@@ -58,7 +63,9 @@ public:
         if (blocked_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     }
 
+    /// Whether there is a terminal that does not show what is typed.
     [[nodiscard]] bool is_silent() const { return silent_; }
+    /// Writes to the terminal; an error is ignored.
     void say(std::string_view text) const { (void)!::write(terminal_.get(), text.data(), text.size()); }
 
     /// Reads the typed bytes. Returns their number; 0 at the end of the file or on an error.

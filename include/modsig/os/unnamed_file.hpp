@@ -33,7 +33,8 @@ namespace modsig::os {
 
 /// One file, open twice.
 struct unlinked_file {
-    descriptor writing, reading;
+    descriptor writing;  ///< for making it
+    descriptor reading;  ///< for everybody else: read-only
 };
 
 /// `make_unlinked_file` makes a file in the first folder for temporary files that supports O_TMPFILE and lets its files be

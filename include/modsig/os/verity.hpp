@@ -21,9 +21,9 @@ namespace modsig::os {
 
 /// struct fsverity_digest, with room for a digest.
 struct verity_measurement {
-    std::uint16_t algorithm = 0;  // FS_VERITY_HASH_ALG_*
-    std::uint16_t size = 64;      // bytes of the digest
-    std::array<std::uint8_t, 64> digest{};
+    std::uint16_t algorithm = 0;            ///< FS_VERITY_HASH_ALG_*
+    std::uint16_t size = 64;                ///< bytes of the digest
+    std::array<std::uint8_t, 64> digest{};  ///< the first `size` bytes
 };
 static_assert(sizeof(verity_measurement) == sizeof(fsverity_digest) + 64);
 

@@ -15,7 +15,7 @@
 
 namespace modsig::os {
 
-using steady_clock = std::chrono::steady_clock;
+using steady_clock = std::chrono::steady_clock;  ///< A clock that nobody sets.
 /// Nothing: wait without a limit.
 using deadline = std::optional<steady_clock::time_point>;
 

@@ -20,25 +20,30 @@
 
 namespace modsig::os {
 
+/// What an entry is.
 enum class entry_kind : std::uint8_t {
-    file,         // a regular file
-    folder,       // visited before its entries
-    file_link,    // a link to a regular file
-    folder_link,  // a link to a folder, which is not entered
-    other,        // a device, a FIFO, a socket, or a link to one
-    unreadable,   // with `error`: also a folder that cannot be entered, and a dangling link
+    file,         ///< a regular file
+    folder,       ///< visited before its entries
+    file_link,    ///< a link to a regular file
+    folder_link,  ///< a link to a folder, which is not entered
+    other,        ///< a device, a FIFO, a socket, or a link to one
+    unreadable,   ///< with `error`: also a folder that cannot be entered, and a dangling link
 };
 
+/// One entry of a tree.
 struct tree_entry {
-    std::string path{};           // begins with the root's path, as it was given
-    entry_kind kind = entry_kind::unreadable;
-    int error = 0;                // errno, for `unreadable`
-    struct ::stat status {};      // of the entry; for a link, of its target, or of the link where the target is unreadable
+    std::string path{};                        ///< begins with the root's path, as it was given
+    entry_kind kind = entry_kind::unreadable;  ///< which of the kinds
+    int error = 0;                             ///< errno, for `unreadable`
+    struct ::stat status {};                   ///< of the entry; for a link, of its target, or of the link where the target is unreadable
 };
 
 /// Whether the caller needs the status of every entry, or not where the folder itself tells that an entry is a regular file or
 /// a folder (readdir(3), d_type).
-enum class entry_status : std::uint8_t { wanted, spared };
+enum class entry_status : std::uint8_t {
+    wanted,  ///< of every entry
+    spared,  ///< only where readdir(3) does not tell the kind
+};
 
 namespace detail {
 struct closes_folder {
@@ -134,6 +139,7 @@ void walk(const std::string& root, Visit&& visit, Enters&& enters, entry_status 
         if (goes_in) enter(folder, name.c_str(), links::refused, path);
     }
 }
+/// `walk` visits every entry, and enters every folder.
 template <std::invocable<tree_entry&&> Visit>
 void walk(const std::string& root, Visit&& visit, entry_status status = entry_status::wanted) {
     walk(root, std::forward<Visit>(visit), [](const tree_entry&) { return true; }, status);
