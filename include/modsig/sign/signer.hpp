@@ -13,13 +13,13 @@
 
 namespace modsig::sign {
 
-using bytes = std::vector<std::uint8_t>;
+using bytes = std::vector<std::uint8_t>;  ///< Bytes that nothing depends on being kept secret.
 
 /// What a signer is asked to sign: a digest, or a message where the scheme takes one.
 struct to_sign {
-    scheme_id scheme = scheme_id::none;
-    digest_value digest{};
-    byte_view message{};
+    scheme_id scheme = scheme_id::none;  ///< how to sign
+    digest_value digest{};               ///< where the scheme signs a digest
+    byte_view message{};                 ///< where the scheme signs a message
 };
 
 /// info  the public half with its identifiers; good as long as the signer lives
@@ -30,6 +30,7 @@ concept signer = requires(const S& s, const to_sign& what) {
     { s.sign(what) } -> std::same_as<result<bytes>>;
 };
 
+/// States with `static_assert` what a type lacks for `signer`.
 template <class S>
 consteval bool explain_signer() {
     static_assert(requires(const S& s) { { s.info() } -> std::same_as<const key_info&>; },

@@ -12,16 +12,18 @@
 
 namespace modsig::sign {
 
+/// A kind of key that can be generated.
 struct key_type {
-    std::string_view name;
-    key_algorithm kind;
-    const char* algorithm;   // in Botan; null: a seed is drawn here
-    const char* parameters;
-    scheme_id scheme;        // of the signature on its own certificate
-    digest_id digest;
+    std::string_view name;   ///< for options
+    key_algorithm kind;      ///< what its public half is
+    const char* algorithm;   ///< in Botan; null: a seed is drawn here
+    const char* parameters;  ///< of the algorithm, in Botan
+    scheme_id scheme;        ///< of the signature on its own certificate
+    digest_id digest;        ///< of that signature; `none`: the scheme signs the message
 };
 
 // clang-format off
+/// The kinds, the default first.
 inline constexpr key_type key_types[] = {
     {"rsa4096",    key_algorithm::rsa,        "RSA",     "4096",      scheme_id::rsa_pkcs1_v15, digest_id::sha256},  // the kernel's default
     {"rsa2048",    key_algorithm::rsa,        "RSA",     "2048",      scheme_id::rsa_pkcs1_v15, digest_id::sha256},

@@ -27,10 +27,11 @@
 
 namespace modsig::sign {
 
+/// What a configuration says.
 struct genkey_config {
-    unsigned bits = 0;                          // 0: not said
-    digest_id digest = digest_id::none;         // none: not said
-    certificate_request certificate{};
+    unsigned bits = 0;                   ///< default_bits; 0: not given
+    digest_id digest = digest_id::none;  ///< default_md; none: not given
+    certificate_request certificate{};   ///< subject and extensions
 };
 
 namespace detail {

@@ -29,16 +29,25 @@
 
 namespace modsig::sign {
 
-enum class key_form : std::uint8_t { pkcs8, encrypted_pkcs8, pkcs1, sec1, pkcs12, unknown };
+/// The form in which a private key is stored.
+enum class key_form : std::uint8_t {
+    pkcs8,            ///< PrivateKeyInfo
+    encrypted_pkcs8,  ///< EncryptedPrivateKeyInfo
+    pkcs1,            ///< RSAPrivateKey
+    sec1,             ///< ECPrivateKey
+    pkcs12,           ///< PFX, which is not read
+    unknown,          ///< no private key, or in no form of these
+};
 
 /// A private key as it lies in a file. Views alias the file.
 struct stored_key {
-    key_form form = key_form::unknown;
-    byte_view der{};                       // of a file that is no text
-    std::optional<key::pem_block> block{};  // of one that is
-    std::uint64_t offset = 0;
-    bool by_pem = false;                   // encrypted by PEM itself
+    key_form form = key_form::unknown;      ///< how it is stored
+    byte_view der{};                        ///< of a file that is no text
+    std::optional<key::pem_block> block{};  ///< of one that is
+    std::uint64_t offset = 0;               ///< of the key in the file, in bytes
+    bool by_pem = false;                    ///< encrypted by PEM itself
 
+    /// Whether a passphrase is needed.
     [[nodiscard]] bool is_encrypted() const { return by_pem || form == key_form::encrypted_pkcs8; }
 };
 

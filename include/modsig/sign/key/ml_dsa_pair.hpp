@@ -23,11 +23,12 @@
 
 namespace modsig::sign {
 
-inline constexpr std::size_t ml_dsa_seed_size = 32;  // bytes
+inline constexpr std::size_t ml_dsa_seed_size = 32;  ///< bytes
 
+/// A key pair as FIPS 204 encodes it.
 struct ml_dsa_pair {
-    bytes public_key{};
-    Botan::secure_vector<std::uint8_t> expanded{};
+    bytes public_key{};                             ///< pkEncode, algorithm 22
+    Botan::secure_vector<std::uint8_t> expanded{};  ///< skEncode, algorithm 24; wiped
 };
 
 namespace detail {

@@ -25,10 +25,10 @@ namespace modsig::sign {
 
 /// Views alias the PKCS#8.
 struct ml_dsa_private {
-    const engine::ml_dsa_parameters* parameters = nullptr;
-    byte_view seed{};        // empty: it has none
-    byte_view expanded{};    // empty: it has none
-    byte_view public_key{};  // empty: it has none
+    const engine::ml_dsa_parameters* parameters = nullptr;  ///< never null after parsing
+    byte_view seed{};                                       ///< empty: it has none
+    byte_view expanded{};                                   ///< empty: it has none
+    byte_view public_key{};                                 ///< empty: it has none
 };
 
 namespace detail {

@@ -20,21 +20,27 @@
 
 namespace modsig::sign {
 
-/// Variables of the environment that hold a passphrase or PIN: scripts/sign-file's and evmctl's.
-inline constexpr std::string_view kbuild_passphrase_variable = "KBUILD_SIGN_PIN", evmctl_passphrase_variable = "EVMCTL_KEY_PASSWORD";
+/// The variable of the environment that holds the passphrase or PIN of scripts/sign-file.
+inline constexpr std::string_view kbuild_passphrase_variable = "KBUILD_SIGN_PIN";
+/// The variable of the environment that holds the passphrase of evmctl.
+inline constexpr std::string_view evmctl_passphrase_variable = "EVMCTL_KEY_PASSWORD";
 /// All of them; child processes do not inherit them.
 inline constexpr std::string_view passphrase_variables[] = {kbuild_passphrase_variable, evmctl_passphrase_variable};
 
+/// Text that is secret, in memory that Botan wipes.
 class passphrase {
     Botan::secure_vector<char> text_;
 
 public:
     /// Copies the text, and wipes it.
     explicit passphrase(std::span<char> text) : text_(text.begin(), text.end()) { Botan::secure_scrub_memory(text.data(), text.size()); }
+    /// Takes the text over.
     passphrase(passphrase&&) noexcept = default;
-    passphrase& operator=(passphrase&&) noexcept = default;
+    passphrase& operator=(passphrase&&) noexcept = default;  ///< As above.
 
+    /// A second copy, in memory of its own.
     [[nodiscard]] passphrase copy() const { return passphrase(text_); }
+    /// The characters; valid while this object lives.
     [[nodiscard]] std::string_view text() const { return {text_.data(), text_.size()}; }
 
 private:

@@ -11,6 +11,7 @@
 
 namespace modsig::sign {
 
+/// Appends a block.
 template <class Out>
 constexpr void write_pem(Out& out, std::string_view label, byte_view der) {
     constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

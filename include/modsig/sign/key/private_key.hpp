@@ -32,7 +32,7 @@
 
 namespace modsig::sign {
 
-using secret_bytes = Botan::secure_vector<std::uint8_t>;
+using secret_bytes = Botan::secure_vector<std::uint8_t>;  ///< Bytes that Botan wipes.
 
 namespace detail {
 /// Botan's key of a seed, which is what its private key is since there is ML-DSA in it; null: this Botan has none.
@@ -131,6 +131,7 @@ public:
         }
     }
 
+    /// The public half, with identifiers of bare keys; views alias this object.
     [[nodiscard]] const key_info& info() const { return info_; }
     /// SubjectPublicKeyInfo, DER.
     [[nodiscard]] byte_view spki() const { return spki_; }

@@ -54,9 +54,10 @@ class public_half {
 
 public:
     public_half(const public_half&) = delete;
+    /// Views into the other object stay valid.
     public_half(public_half&&) = default;
     public_half& operator=(const public_half&) = delete;
-    public_half& operator=(public_half&&) = default;
+    public_half& operator=(public_half&&) = default;  ///< As above.
 
     /// From a SubjectPublicKeyInfo, DER, with the faults of key::spki.
     [[nodiscard]] static result<public_half> parse(bytes spki) {
@@ -72,6 +73,7 @@ public:
         return parse(*std::move(spki));
     }
 
+    /// The key, with identifiers of bare keys; views alias this object.
     [[nodiscard]] const key_info& info() const { return info_; }
 };
 

@@ -13,8 +13,9 @@
 
 namespace modsig::sign {
 
+/// Writes signatures of layout::bpf.
 struct bpf {
-    static constexpr std::string_view name = layout::bpf::name;
+    static constexpr std::string_view name = layout::bpf::name;  ///< of the layout
 
     /// The message. `certificate` is the signer's, whose key must be that of `key`; `digest` is that of `content`, which ML-DSA signs
     /// itself. Errors: those of modsign::write(); `too_large` (bpf(2) takes no such message).

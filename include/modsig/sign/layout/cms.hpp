@@ -24,31 +24,32 @@ namespace modsig::sign {
 
 /// How a message names its signer: RFC 5652, section 5.3, SignerIdentifier.
 enum class signer_form : std::uint8_t {
-    issuer_and_serial,  // sign-file's default
-    key_id,             // its -k: the certificate's subjectKeyIdentifier
+    issuer_and_serial,  ///< sign-file's default
+    key_id,             ///< its -k: the certificate's subjectKeyIdentifier
 };
 
 /// How digest algorithms say that they have no parameters.
 enum class digest_parameters : std::uint8_t {
-    customary,  // as OpenSSL's CMS, and so sign-file: left out for SHA (RFC 5754, section 2), NULL for older ones (RFC 3370)
-    null,       // as OpenSSL's PKCS#7, and so fsverity sign
+    customary,  ///< as OpenSSL's CMS, and so sign-file: left out for SHA (RFC 5754, section 2), NULL for older ones (RFC 3370)
+    null,       ///< as OpenSSL's PKCS#7, and so fsverity sign
 };
 
 /// What a message says of a signer, but for the signature.
 struct cms_signer {
-    key_info by{};                    // the certificate
-    signer_form form = signer_form::issuer_and_serial;
-    digest_id digest = digest_id::none;  // of the content
-    bool signs_attributes = false;
+    key_info by{};                                      ///< the certificate
+    signer_form form = signer_form::issuer_and_serial;  ///< how the signer is named
+    digest_id digest = digest_id::none;                 ///< of the content
+    bool signs_attributes = false;                      ///< ML-DSA only
 };
 
 /// A signer with what it has signed: the attributes where it signs these, and the signature.
 struct cms_signature {
-    cms_signer signer{};
-    bytes attributes{};
-    bytes raw{};
+    cms_signer signer{};  ///< whose signature it is
+    bytes attributes{};   ///< the SET of signed attributes; empty: the content is signed
+    bytes raw{};          ///< the signature
 };
 
+/// Writes messages of layout::modsign and layout::fsverity.
 struct cms {
     /// `none` for keys that have no signatures in a message.
     [[nodiscard]] static constexpr scheme_id scheme_of(key_algorithm key) {

@@ -13,9 +13,10 @@
 
 namespace modsig::sign {
 
+/// Writes signatures of layout::digsig.
 struct digsig {
-    static constexpr std::string_view name = layout::digsig::name;
-    static constexpr scheme_id scheme = scheme_id::rsa_pkcs1_raw;
+    static constexpr std::string_view name = layout::digsig::name;  ///< of the layout
+    static constexpr scheme_id scheme = scheme_id::rsa_pkcs1_raw;   ///< RSA without DigestInfo
 
     /// What the second hash covers beside the content's digest. `unsupported_hash`: only SHA-1 and SHA-256 have a number;
     /// `key_type_mismatch`: the signer has no RSA key.
@@ -34,6 +35,7 @@ struct digsig {
         return engine.digest(digest_id::sha1, parts);
     }
 
+    /// The signature with its header: what stands in a .sig file behind the type byte. Errors: those of digest() and of the signer; `too_large`.
     template <signer S, digests_parts E>
     [[nodiscard]] static result<bytes> write(const S& by, const layout::digsig_header& header, const digest_value& content, const E& engine) {
         const result<digest_value> outer = digest(header, content, engine);

@@ -14,8 +14,9 @@
 
 namespace modsig::sign {
 
+/// Writes signatures of layout::fsverity.
 struct fsverity {
-    static constexpr std::string_view name = layout::fsverity::name;
+    static constexpr std::string_view name = layout::fsverity::name;  ///< of the layout
 
     /// What the key signs for a file with this digest (digest/fsverity.hpp): a digest by the same hash. unsupported_hash: one that
     /// fs-verity does not have.

@@ -14,8 +14,9 @@
 
 namespace modsig::sign {
 
+/// Writes signatures of layout::ima and layout::evm.
 struct ima {
-    static constexpr std::string_view name = layout::ima::name;
+    static constexpr std::string_view name = layout::ima::name;  ///< of the layout
 
     /// The version that serves most kernels: 3 for fs-verity's digest and for ML-DSA, which sign no other, else 2.
     [[nodiscard]] static constexpr std::uint8_t version_of(key_algorithm key, layout::ima_type type) {
@@ -30,6 +31,7 @@ struct ima {
                                                                      layout::ima_type type = layout::ima_type::signature) {
         return header(by, content, type, version_of(by.key.algorithm, type));
     }
+    /// As above, in the version that is given. Error: `unsupported_version`, too.
     [[nodiscard]] static constexpr result<layout::ima_header> header(const key_info& by, digest_id content, layout::ima_type type,
                                                                      std::uint8_t version) {
         const digest_algorithm& digest = entry_of(content);
@@ -62,6 +64,7 @@ struct ima {
         return out;
     }
 
+    /// The value of the attribute: header and signature. Errors: those of the engine and of the signer; `too_large`.
     template <signer S, digests_parts E>
     [[nodiscard]] static result<bytes> write(const S& by, const layout::ima_header& header, const digest_value& content, const E& engine) {
         const public_key& key = by.info().key;

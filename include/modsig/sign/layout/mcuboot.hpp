@@ -21,21 +21,23 @@ namespace modsig::sign {
 
 /// Another image that has to be there at least in this version.
 struct mcuboot_dependency {
-    std::uint8_t image = 0;
-    layout::mcuboot_version version{};
+    std::uint8_t image = 0;             ///< number of the image
+    layout::mcuboot_version version{};  ///< at least
 };
 
+/// What an image says besides its body.
 struct mcuboot_options {
-    layout::mcuboot_version version{};
-    std::optional<std::uint32_t> security_counter{};
-    std::uint16_t header_size = layout::mcuboot_header::size;  // bytes; where the body begins
-    std::uint32_t load_address = 0;
-    std::uint32_t flags = 0;
-    std::vector<mcuboot_dependency> dependencies{};
+    layout::mcuboot_version version{};                         ///< ih_ver
+    std::optional<std::uint32_t> security_counter{};           ///< IMAGE_TLV_SEC_CNT, in the protected TLVs
+    std::uint16_t header_size = layout::mcuboot_header::size;  ///< bytes; where the body begins
+    std::uint32_t load_address = 0;                            ///< ih_load_addr
+    std::uint32_t flags = 0;                                   ///< IMAGE_F_*
+    std::vector<mcuboot_dependency> dependencies{};            ///< IMAGE_TLV_DEPENDENCY, in the protected TLVs
 };
 
+/// Writes images of layout::mcuboot.
 struct mcuboot {
-    static constexpr std::string_view name = layout::mcuboot::name;
+    static constexpr std::string_view name = layout::mcuboot::name;  ///< of the layout
 
     /// Header, body and protected TLVs: what is hashed. bad_header: a header shorter than 32 bytes. empty_payload. too_large:
     /// a body of 4 GiB or more, or too many dependencies.

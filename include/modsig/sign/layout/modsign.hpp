@@ -16,8 +16,9 @@
 
 namespace modsig::sign {
 
+/// Writes signatures of layout::modsign.
 struct modsign {
-    static constexpr std::string_view name = layout::modsign::name;
+    static constexpr std::string_view name = layout::modsign::name;  ///< of the layout
 
     /// `none` for keys that no Linux takes module signatures of.
     [[nodiscard]] static constexpr scheme_id scheme_of(key_algorithm key) {

@@ -15,9 +15,10 @@
 
 namespace modsig::sign {
 
+/// Writes signatures of layout::modsign_x509.
 struct modsign_x509 {
-    static constexpr std::string_view name = layout::modsign_x509::name;
-    static constexpr scheme_id scheme = scheme_id::rsa_pkcs1_v15;
+    static constexpr std::string_view name = layout::modsign_x509::name;  ///< of the layout
+    static constexpr scheme_id scheme = scheme_id::rsa_pkcs1_v15;         ///< with DigestInfo
 
     /// All that stands behind the content. `by` is the signer's certificate, whose key must be that of `with`.
     /// `key_type_mismatch`: it is no RSA key; `unsupported_hash`: these kernels knew SHA-1 and SHA-2; `missing_element`: the

@@ -27,8 +27,8 @@ namespace modsig::sign {
 /// What an agent begins with.
 template <signer S>
 struct agent_key {
-    S with;
-    bytes public_half;  // certificate or public key, in any binary form
+    S with;             ///< the key that signs
+    bytes public_half;  ///< certificate or public key, in any binary form
 };
 
 namespace detail {
@@ -116,6 +116,7 @@ public:
         return agent(std::move(to), *std::move(public_half), *info);
     }
 
+    /// The public half, with its identifiers; views alias this object.
     [[nodiscard]] const key_info& info() const { return info_; }
     /// As the agent gave it: for an ephemeral key its certificate, DER.
     [[nodiscard]] byte_view public_half() const { return public_half_; }

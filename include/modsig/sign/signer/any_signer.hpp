@@ -28,10 +28,13 @@ class any_signer {
     std::unique_ptr<const interface> signer_;
 
 public:
+    /// Takes the signer over.
     template <signer S>
     explicit any_signer(S given) : signer_(std::make_unique<holder<S>>(std::move(given))) {}
 
+    /// The signer's.
     [[nodiscard]] const key_info& info() const { return signer_->info(); }
+    /// The signer's. Errors: the signer's.
     [[nodiscard]] result<bytes> sign(const to_sign& what) const { return signer_->sign(what); }
 };
 static_assert(explain_signer<any_signer>());

@@ -32,11 +32,12 @@
 
 namespace modsig::sign {
 
+/// What the command is, and within which limits.
 struct external_options {
-    std::string command{};                                  // for /bin/sh
-    std::string layout{};
-    std::chrono::milliseconds timeout{60'000};              // of one signature
-    std::function<void(std::string_view)> report{};         // told why there is none, where an errc does not say it; on any thread
+    std::string command{};                           ///< for /bin/sh
+    std::string layout{};                            ///< MODSIG_LAYOUT of the command
+    std::chrono::milliseconds timeout{60'000};       ///< of one signature
+    std::function<void(std::string_view)> report{};  ///< told why there is none, where an errc does not say it; on any thread
 };
 
 /// Models `signer`. Safe to share between threads: each signature has a process of its own.
@@ -50,6 +51,7 @@ public:
     /// `key`: whose signatures they are; what the command answers is not verified here, but by sign/signer/proven.hpp.
     external_signer(public_half key, external_options how) : key_(std::move(key)), how_(std::move(how)) {}
 
+    /// The public half, as given; views alias this object.
     [[nodiscard]] const key_info& info() const { return key_.info(); }
 
     /// Besides what every signer answers: `unsupported_hash`, for RSA with a digest that has no DigestInfo; `no_signer` where

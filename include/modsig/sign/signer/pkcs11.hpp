@@ -27,6 +27,7 @@
 
 namespace modsig::sign {
 
+/// What opening and using a token needs besides its URI.
 struct pkcs11_options {
     /// The PIN that was cut out of the URI before; null: it is still in there, if there is one.
     const passphrase* pin = nullptr;
@@ -40,9 +41,10 @@ struct pkcs11_options {
 
 namespace pkcs11 {
 // PKCS #11 v3.2, sections 6.67.2 and 6.67.4; headers before it do not have them.
-inline constexpr CK_MECHANISM_TYPE mechanism_ml_dsa = 0x1d;
-inline constexpr CK_ATTRIBUTE_TYPE attribute_parameter_set = 0x61d;
+inline constexpr CK_MECHANISM_TYPE mechanism_ml_dsa = 0x1d;          ///< CKM_ML_DSA
+inline constexpr CK_ATTRIBUTE_TYPE attribute_parameter_set = 0x61d;  ///< CKA_PARAMETER_SET
 
+/// Labels in quotes, with commas between them: for messages.
 [[nodiscard]] inline std::string quoted(const std::vector<std::string>& labels) {
     std::string out;
     for (const std::string& one : labels) out += (out.empty() ? "\"" : ", \"") + one + "\"";
@@ -51,10 +53,11 @@ inline constexpr CK_ATTRIBUTE_TYPE attribute_parameter_set = 0x61d;
 
 /// The tokens that a URI means, with their modules loaded: at least one.
 struct found_tokens {
-    pkcs11_uri uri;
-    modules loaded;
-    std::vector<token> tokens;
+    pkcs11_uri uri;             ///< what it means
+    modules loaded;             ///< keeps the modules loaded
+    std::vector<token> tokens;  ///< at least one
 
+    /// The tokens of the URI `text`. Error: that of the step that fails, with `why` for people.
     [[nodiscard]] static result<found_tokens> find(std::string_view text, std::string& why) {
         auto uri = pkcs11_uri::parse(text, why);
         if (!uri) {
@@ -150,6 +153,7 @@ public:
         return opened;
     }
 
+    /// The public half, with its identifiers; views alias this object.
     [[nodiscard]] const key_info& info() const { return state_->half->info(); }
 
     /// Besides what every signer answers: `unsupported_hash`, for RSA with a digest that has no DigestInfo; `no_signer`

@@ -29,6 +29,7 @@ public:
         return proven(std::move(signer), *std::move(key));
     }
 
+    /// The signer's.
     [[nodiscard]] const key_info& info() const { return signer_.info(); }
 
     /// The failures of the signer; where the public half does not verify what was signed, those of stage::arithmetic:

@@ -25,6 +25,7 @@ class modules {
 
 public:
     modules() = default;
+    /// Takes the modules over.
     modules(modules&& other) noexcept
         : configured_(std::exchange(other.configured_, nullptr)), named_(std::exchange(other.named_, nullptr)), all_(std::move(other.all_)) {}
     modules& operator=(modules&&) = delete;
@@ -35,6 +36,7 @@ public:
         ::p11_kit_module_release(named_);
     }
 
+    /// Loaded and initialised.
     [[nodiscard]] const std::vector<CK_FUNCTION_LIST*>& all() const { return all_; }
 
     /// The module that the URI names, or all that p11-kit is configured for. `key_not_found`, and why.
@@ -80,12 +82,14 @@ template <std::size_t Size>
     return out;
 }
 
+/// One token.
 struct token {
-    CK_FUNCTION_LIST* module;
-    CK_SLOT_ID slot;
-    CK_FLAGS flags;
-    std::string label;
+    CK_FUNCTION_LIST* module;  ///< of the module
+    CK_SLOT_ID slot;           ///< of the token, in the module
+    CK_FLAGS flags;            ///< CK_TOKEN_INFO::flags
+    std::string label;         ///< CK_TOKEN_INFO::label, without its padding
 
+    /// Whether private objects need a PIN.
     [[nodiscard]] bool wants_login() const { return (flags & CKF_LOGIN_REQUIRED) != 0; }
 };
 
@@ -120,6 +124,7 @@ struct token {
     return found;
 }
 
+/// A session with a token; closed at the end.
 class session {
     CK_FUNCTION_LIST* module_ = nullptr;
     CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
@@ -127,7 +132,9 @@ class session {
     session(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE handle) : module_(module), handle_(handle) {}
 
 public:
+    /// Takes the session over.
     session(session&& other) noexcept : module_(std::exchange(other.module_, nullptr)), handle_(other.handle_) {}
+    /// Exchanges the sessions.
     session& operator=(session&& other) noexcept {
         std::swap(module_, other.module_);
         std::swap(handle_, other.handle_);
@@ -177,6 +184,7 @@ public:
         value.resize(wanted.ulValueLen);
         return value;
     }
+    /// Whether a boolean attribute is there, and true.
     [[nodiscard]] bool flag(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) const {
         const bytes value = attribute(object, type);
         return value.size() == sizeof(CK_BBOOL) && value[0] != CK_FALSE;

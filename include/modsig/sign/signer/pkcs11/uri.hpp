@@ -74,6 +74,7 @@ namespace detail {
     }
 }
 
+/// A parsed URI.
 class pkcs11_uri {
     struct freed {
         void operator()(P11KitUri* uri) const { ::p11_kit_uri_free(uri); }
@@ -87,7 +88,7 @@ class pkcs11_uri {
     pkcs11_uri() : uri_(::p11_kit_uri_new()) {}
 
 public:
-    static constexpr std::string_view scheme = "pkcs11:";
+    static constexpr std::string_view scheme = "pkcs11:";  ///< what it begins with
 
     /// `bad_text`; `why` then says what is wrong with it. A PIN in it is taken out.
     [[nodiscard]] static result<pkcs11_uri> parse(std::string_view text, std::string& why) {
@@ -119,6 +120,7 @@ public:
     /// For messages: the URI without a PIN.
     [[nodiscard]] const std::string& text() const { return shown_; }
 
+    /// Whether the URI brings a PIN, or names a file with one.
     [[nodiscard]] bool has_pin() const { return pin_.has_value() || !pin_source_.empty(); }
     /// The PIN that it brings or says the file of, once. Nothing: there is none, or `why` says why the file is no good.
     [[nodiscard]] std::optional<passphrase> take_pin(std::string& why) {
@@ -143,9 +145,12 @@ public:
 
     /// Empty: the modules that p11-kit is configured for.
     [[nodiscard]] std::string module_path() const { return or_empty(::p11_kit_uri_get_module_path(uri_.get())); }
+    /// Empty: any.
     [[nodiscard]] std::string module_name() const { return or_empty(::p11_kit_uri_get_module_name(uri_.get())); }
 
+    /// Whether the URI means a module with these facts.
     [[nodiscard]] bool matches(const CK_INFO& module) const { return ::p11_kit_uri_match_module_info(uri_.get(), &module) != 0; }
+    /// Whether the URI means a token with these facts.
     [[nodiscard]] bool matches(CK_SLOT_ID id, const CK_SLOT_INFO& slot, const CK_TOKEN_INFO& token) const {
         const CK_SLOT_ID wanted = ::p11_kit_uri_get_slot_id(uri_.get());
         return (wanted == static_cast<CK_SLOT_ID>(-1) || wanted == id) && ::p11_kit_uri_match_slot_info(uri_.get(), &slot) != 0 &&
