@@ -27,12 +27,14 @@ class [[nodiscard]] decompressed {
 
 public:
     decompressed() = default;
+    /// Bytes in pages of their own, which it takes over.
     explicit decompressed(os::mapping bytes) : bytes_(std::move(bytes)) {}
 
     /// Good for as long as this or what it was moved to lives.
     [[nodiscard]] operator byte_view() const& { return bytes_.view(); }  // NOLINT: implicit on purpose
     operator byte_view() const&& = delete;
 
+    /// Bytes of the output.
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
 };
 
@@ -55,9 +57,12 @@ class decompression_output {
     }
 
 public:
+    /// An output of at most `limit` bytes, in `lent` memory first.
     explicit decompression_output(std::size_t limit, std::span<std::uint8_t> lent = {}) : lent_(lent), limit_(std::min(limit, SIZE_MAX / 4)) {}
 
+    /// Bytes that may come out.
     [[nodiscard]] std::size_t limit() const { return limit_; }
+    /// Bytes that have come out.
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Whether the bytes are in the memory that was lent.
     [[nodiscard]] bool is_lent() const { return pages_.data() == nullptr; }
@@ -80,6 +85,7 @@ public:
         return result<void>::success();
     }
 
+    /// The bytes, in pages of their own that are read-only now. Errors: `io_error` with the errno.
     [[nodiscard]] result<decompressed> finish() && {
         if (const auto fitted = grow(size_); !fitted) return fitted.error();
         if (const auto closed = pages_.make_read_only(); !closed) return closed.error();

@@ -10,10 +10,11 @@
 
 namespace modsig::der {
 
+/// A parsed AlgorithmIdentifier. Views alias the bytes read.
 struct algorithm_identifier {
-    element whole{};
-    element oid{};
-    std::optional<element> parameters{};
+    element whole{};                      ///< the SEQUENCE
+    element oid{};                        ///< its first element
+    std::optional<element> parameters{};  ///< any one element; nothing where there is none
 };
 
 /// `read_algorithm_identifier` reads the next AlgorithmIdentifier. The parameters are not checked. Errors: those of
@@ -46,6 +47,7 @@ constexpr void require_no_parameters(reader& in, const algorithm_identifier& id)
     if (id.parameters) in.fail(errc::bad_der, id.parameters->offset);
 }
 
+/// An AlgorithmIdentifier whose parameters are absent or NULL, else `bad_der`.
 [[nodiscard]] constexpr algorithm_identifier read_plain_algorithm_identifier(reader& in) {
     const algorithm_identifier id = read_algorithm_identifier(in);
     refuse_parameters(in, id);

@@ -13,32 +13,42 @@
 
 namespace modsig::der {
 
-// Identifier octets.
-inline constexpr std::uint8_t tag_boolean = 0x01, tag_integer = 0x02, tag_bit_string = 0x03, tag_octet_string = 0x04,
-                              tag_null = 0x05, tag_oid = 0x06, tag_utf8_string = 0x0c, tag_printable_string = 0x13,
-                              tag_utc_time = 0x17, tag_generalized_time = 0x18, tag_sequence = 0x30, tag_set = 0x31;
+inline constexpr std::uint8_t tag_boolean = 0x01;           ///< BOOLEAN
+inline constexpr std::uint8_t tag_integer = 0x02;           ///< INTEGER
+inline constexpr std::uint8_t tag_bit_string = 0x03;        ///< BIT STRING
+inline constexpr std::uint8_t tag_octet_string = 0x04;      ///< OCTET STRING
+inline constexpr std::uint8_t tag_null = 0x05;              ///< NULL
+inline constexpr std::uint8_t tag_oid = 0x06;               ///< OBJECT IDENTIFIER
+inline constexpr std::uint8_t tag_utf8_string = 0x0c;       ///< UTF8String
+inline constexpr std::uint8_t tag_printable_string = 0x13;  ///< PrintableString
+inline constexpr std::uint8_t tag_utc_time = 0x17;          ///< UTCTime
+inline constexpr std::uint8_t tag_generalized_time = 0x18;  ///< GeneralizedTime
+inline constexpr std::uint8_t tag_sequence = 0x30;          ///< SEQUENCE, SEQUENCE OF
+inline constexpr std::uint8_t tag_set = 0x31;               ///< SET, SET OF
 
 /// `context(number)`: the tag of a primitive element that is implicitly tagged [number].
 [[nodiscard]] constexpr std::uint8_t context(unsigned number) { return static_cast<std::uint8_t>(0x80 | number); }
 /// `context_constructed(number)`: the tag of a constructed element [number], or of one that is explicitly tagged.
 [[nodiscard]] constexpr std::uint8_t context_constructed(unsigned number) { return static_cast<std::uint8_t>(0xa0 | number); }
 
+/// Bit 6 of the identifier octet: the content is made of elements (X.690, section 8.1.2.5).
 inline constexpr std::uint8_t constructed_bit = 0x20;
 
 /// An element that has been read. Views alias the bytes read; offsets count from the start of the outermost bytes.
 struct element {
-    std::uint8_t tag = 0;
-    byte_view content{};
-    byte_view whole{};                 // header and content; for BER's indefinite length also the end-of-contents
-    std::uint64_t offset = 0;          // of the header, in bytes
-    std::uint64_t content_offset = 0;
+    std::uint8_t tag = 0;              ///< identifier octet
+    byte_view content{};               ///< without the header
+    byte_view whole{};                 ///< header and content; for BER's indefinite length also the end-of-contents
+    std::uint64_t offset = 0;          ///< of the header, in bytes
+    std::uint64_t content_offset = 0;  ///< of the content's first byte, in bytes
 };
 
+/// What read_header() returns.
 struct header {
-    errc fault = errc::none;  // `none`: the header is valid; `truncated`: the bytes end within it
-    std::uint8_t tag = 0;
-    std::uint8_t size = 0;
-    std::size_t length = 0;
+    errc fault = errc::none;  ///< `none`: the header is valid; `truncated`: the bytes end within it
+    std::uint8_t tag = 0;     ///< identifier octet
+    std::uint8_t size = 0;    ///< bytes of the header itself: 2 to 4
+    std::size_t length = 0;   ///< bytes of the content, which may not be there
 };
 
 /// `read_header` parses the tag and length that `bytes` begin with; the content may be missing. Faults: `truncated`;

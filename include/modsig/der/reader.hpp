@@ -17,8 +17,8 @@
 
 namespace modsig::der {
 
-inline constexpr std::size_t max_size = 65535;  // Linux reads no more: lib/asn1_decoder.c, asn1_ber_decoder()
-inline constexpr std::uint8_t max_depth = 10;   // Linux nests no deeper: lib/asn1_decoder.c, NR_CONS_STACK
+inline constexpr std::size_t max_size = 65535;  ///< Linux reads no more: lib/asn1_decoder.c, asn1_ber_decoder()
+inline constexpr std::uint8_t max_depth = 10;   ///< Linux nests no deeper: lib/asn1_decoder.c, NR_CONS_STACK
 
 /// `reader` yields the elements within one constructed element, or within the input. Faults: `truncated` (the input ends before
 /// its outermost element), `bad_der`, `non_minimal_der`, `too_deep`, `too_large`, and those named at the members.
@@ -40,17 +40,22 @@ public:
         if (bytes.size() > max_size) fail(errc::too_large, base);
     }
 
+    /// Whether a fault was found by any reader of the input.
     [[nodiscard]] constexpr bool failed() const { return fault_->code != errc::none; }
+    /// Whether no element is left; true after a fault.
     [[nodiscard]] constexpr bool at_end() const { return failed() || at_ == bytes_.size(); }
     /// The offset of the next element.
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
     /// The bytes that are not yet read; empty after a fault.
     [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
+    /// Whether the next element has this identifier octet.
     [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_end() && bytes_[at_] == tag; }
 
+    /// Keeps a fault, unless there is one already; every reader of the input is at its end then.
     constexpr void fail(errc code, std::uint64_t offset, linux_error specific = linux_error::none) {
         if (!failed()) *fault_ = failure{code, offset, specific};
     }
+    /// Keeps a fault, unless there is one already.
     constexpr void fail(const failure& fault) {
         if (!failed()) *fault_ = fault;
     }
@@ -69,6 +74,7 @@ public:
 
     // ---- elements ----------------------------------------------------------------------------------------------------
 
+    /// The next element with any tag. Errors: those of read_header(); `truncated` at the outermost level, `bad_der` within an element, where the content reaches beyond its surroundings.
     constexpr element any() {
         if (failed()) return {};
         const byte_view rest = bytes_.subspan(at_);
@@ -95,10 +101,12 @@ public:
 
     // ---- readers of the content ------------------------------------------------------------------------------------
 
+    /// `enter` reads what is in an element. Error: `too_deep`.
     [[nodiscard]] constexpr reader enter(const element& outer) {
         if (depth_ == max_depth) fail(errc::too_deep, outer.offset);
         return reader(outer, fault_, static_cast<std::uint8_t>(depth_ + 1));
     }
+    /// Reads the next element, which has this tag, and enters it.
     [[nodiscard]] constexpr reader enter(std::uint8_t tag) { return enter(expect(tag)); }
 
     /// `enter_list` reads a SET OF or SEQUENCE OF with at least one element; an empty list is `missing_element`.
@@ -106,10 +114,12 @@ public:
         if (list.content.empty()) fail(errc::missing_element, list.offset);
         return enter(list);
     }
+    /// Reads the next element, which has this tag, and enters it as a list.
     [[nodiscard]] constexpr reader enter_list(std::uint8_t tag) { return enter_list(expect(tag)); }
 
     /// `nested` reads the encoding within a string. Depth starts anew; offsets go on, and faults too unless `fault` is given.
     [[nodiscard]] constexpr reader nested(const element& string) const { return reader(string, fault_, 0); }
+    /// As above, with faults kept in `fault` and not in this reader's.
     [[nodiscard]] constexpr reader nested(const element& string, failure& fault) const { return reader(string, &fault, 0); }
 
     // ---- values ------------------------------------------------------------------------------------------------------
@@ -132,6 +142,7 @@ public:
         return number;
     }
 
+    /// OBJECT IDENTIFIER, with each arc in as few bytes as it needs (X.690, section 8.19.2), else `bad_der`.
     constexpr element oid() {
         const element id = expect(tag_oid);
         if (failed()) return id;
@@ -152,8 +163,10 @@ public:
         ++bits.content_offset;
         return bits;
     }
+    /// BIT STRING without unused bits, else `bad_der`; the content is without the octet that counts them.
     constexpr element bytes_in_bit_string() { return whole_bytes(expect(tag_bit_string)); }
 
+    /// OCTET STRING; the content is not parsed.
     constexpr element octet_string() { return expect(tag_octet_string); }
 
     /// BOOLEAN DEFAULT FALSE. An encoded FALSE is refused: X.690, section 11.5, encodes no default.

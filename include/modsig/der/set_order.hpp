@@ -8,6 +8,7 @@
 
 namespace modsig::der {
 
+/// Whether `a` stands before `b`, strictly.
 [[nodiscard]] constexpr bool ascend(byte_view a, byte_view b) {
     for (std::size_t i = 0; i < a.size() || i < b.size(); ++i) {
         const std::uint8_t left = i < a.size() ? a[i] : std::uint8_t{0}, right = i < b.size() ? b[i] : std::uint8_t{0};
@@ -29,6 +30,7 @@ public:
         if (!ascend(previous_, encoded)) in.fail(errc::non_minimal_der, offset);
         previous_ = encoded;
     }
+    /// Checks the next element of the set, as above.
     constexpr void check(reader& in, const element& next) { check(in, next.whole, next.offset); }
 };
 

@@ -14,14 +14,17 @@
 
 namespace modsig::der {
 
+/// A day of the Gregorian calendar.
 struct civil_date {
-    std::int64_t year = 1970;
-    unsigned month = 1;
-    unsigned day = 1;
+    std::int64_t year = 1970;  ///< with all its digits
+    unsigned month = 1;        ///< 1 to 12
+    unsigned day = 1;          ///< 1 to 31
 };
 
+/// Whether February has 29 days.
 [[nodiscard]] constexpr bool is_leap(std::int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
+/// Days of a month; `month` is 1 to 12.
 [[nodiscard]] constexpr unsigned days_in_month(std::int64_t year, unsigned month) {
     constexpr std::array<std::uint8_t, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return month == 2 && is_leap(year) ? 29 : days[month - 1];

@@ -19,6 +19,7 @@
 
 namespace modsig::der {
 
+/// What writer appends to: std::vector<std::uint8_t>, or what has these members.
 template <class C>
 concept byte_container = requires(C out, std::uint8_t byte, byte_view bytes) {
     { out.size() } -> std::convertible_to<std::size_t>;
@@ -26,6 +27,7 @@ concept byte_container = requires(C out, std::uint8_t byte, byte_view bytes) {
     out.insert(out.begin(), bytes.begin(), bytes.end());
 };
 
+/// Appends elements to a container, which outlives the writer.
 template <byte_container Out>
 class writer {
     Out* out_;
@@ -52,11 +54,13 @@ class writer {
     }
 
 public:
+    /// Appends to `out`; what it holds stays.
     constexpr explicit writer(Out& out) : out_(&out) {}
 
     /// `raw` appends bytes unchanged, such as an encoding made elsewhere.
     constexpr void raw(byte_view bytes) { out_->insert(out_->end(), bytes.begin(), bytes.end()); }
 
+    /// An element with content of any length.
     constexpr void element(std::uint8_t tag, byte_view content) {
         const std::size_t start = out_->size();
         raw(content);
@@ -71,16 +75,19 @@ public:
         wrap(tag, start);
     }
 
+    /// SEQUENCE or SEQUENCE OF; `fill()` writes its elements.
     template <std::invocable Fill>
     constexpr void sequence(Fill fill) { constructed(tag_sequence, fill); }
     /// SET of one element. A caller who writes several writes them in ascending order: ascend().
     template <std::invocable Fill>
     constexpr void set(Fill fill) { constructed(tag_set, fill); }
+    /// [number] EXPLICIT; `fill()` writes the element within. `number` is below 31.
     template <std::invocable Fill>
     constexpr void explicitly_tagged(unsigned number, Fill fill) { constructed(context_constructed(number), fill); }
     /// OCTET STRING that holds an encoding, as extensions do.
     template <std::invocable Fill>
     constexpr void octet_string_of(Fill fill) { constructed(tag_octet_string, fill); }
+    /// BIT STRING without unused bits that holds an encoding, which `fill()` writes.
     template <std::invocable Fill>
     constexpr void bit_string_of(Fill fill) {
         constructed(tag_bit_string, [&] { out_->push_back(0), fill(); });
@@ -94,24 +101,31 @@ public:
         raw(magnitude);
         wrap(tag_integer, start);
     }
+    /// INTEGER of a number.
     constexpr void integer(std::uint64_t value) { integer(byte_view(store_be<8>(value))); }
 
+    /// OBJECT IDENTIFIER of its content octets, which are not checked.
     constexpr void oid(byte_view content) { element(tag_oid, content); }
+    /// NULL.
     constexpr void null() { element(tag_null, {}); }
+    /// BOOLEAN: FF or 00.
     constexpr void boolean(bool value) {
         const std::array<std::uint8_t, 1> octet{value ? std::uint8_t{0xff} : std::uint8_t{0}};
         element(tag_boolean, octet);
     }
+    /// OCTET STRING.
     constexpr void octet_string(byte_view content) { element(tag_octet_string, content); }
     /// BIT STRING without unused bits.
     constexpr void bit_string(byte_view content) {
         bit_string_of([&] { raw(content); });
     }
+    /// A string type's element. Whether the type allows the characters is not checked.
     constexpr void text(std::uint8_t tag, std::string_view characters) {
         const std::size_t start = out_->size();
         for (const char c : characters) out_->push_back(static_cast<std::uint8_t>(c));
         wrap(tag, start);
     }
+    /// UTF8String. Whether it is UTF-8 is not checked.
     constexpr void utf8_string(std::string_view characters) { text(tag_utf8_string, characters); }
 
     /// UTCTime up to 2049, then GeneralizedTime (RFC 5280, section 4.1.2.5). `seconds` since 1970; the year is at most 9999.

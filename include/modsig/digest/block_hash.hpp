@@ -54,6 +54,7 @@ concept compression = requires(typename C::state& state, const std::uint8_t* blo
     C::compress(state, blocks, count);
 };
 
+/// A model of `hash` made of a compression function. Copies go on by themselves.
 template <compression Compression>
 class block_hash {
     using word = typename Compression::word;
@@ -99,14 +100,16 @@ class block_hash {
     }
 
 public:
-    static constexpr digest_id id = Compression::id;
+    static constexpr digest_id id = Compression::id;  ///< The algorithm.
 
+    /// Hashes further bytes.
     constexpr void update(byte_view bytes) {
         if constexpr (Compression::small_code)
             for (const std::uint8_t byte : bytes) put(byte);
         else update_in_runs(bytes.data(), bytes.size());
     }
 
+    /// The digest of all bytes. Called once; no update may follow.
     [[nodiscard]] constexpr digest_value finish() {
         if constexpr (Compression::small_code) {
             finish_in_little_code();

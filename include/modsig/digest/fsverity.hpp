@@ -34,14 +34,17 @@ namespace modsig::digest {
 
 /// FS_VERITY_MAX_LEVELS, the levels of hashes below the root.
 inline constexpr std::size_t fsverity_max_levels = 8;
-inline constexpr std::size_t fsverity_max_salt_size = 32;           // bytes
-inline constexpr std::uint32_t fsverity_min_block_size = 1024;      // bytes
-inline constexpr std::uint32_t fsverity_max_block_size = 1u << 16;  // bytes
-inline constexpr std::size_t fsverity_descriptor_size = 256;        // bytes
+inline constexpr std::size_t fsverity_max_salt_size = 32;           ///< bytes
+inline constexpr std::uint32_t fsverity_min_block_size = 1024;      ///< bytes
+inline constexpr std::uint32_t fsverity_max_block_size = 1u << 16;  ///< bytes
+inline constexpr std::size_t fsverity_descriptor_size = 256;        ///< bytes
 
 /// The trees that are allowed: those of the kernel, with blocks from 1024 to 65536 bytes and at most eight levels; or those
 /// that fsverity-utils calculate (lib/compute_digest.c), with blocks from two digests to 1 GiB and any number of levels.
-enum class verity_trees : std::uint8_t { of_kernel, of_utilities };
+enum class verity_trees : std::uint8_t {
+    of_kernel,     ///< blocks of 1024 to 65536 bytes, at most eight levels
+    of_utilities,  ///< blocks up to 1 GiB, any number of levels
+};
 
 /// `is_block_size`: whether the kernel has trees of blocks of `size` bytes: a power of two from 1024 to 65536.
 [[nodiscard]] constexpr bool is_block_size(std::uint32_t size) {
@@ -211,6 +214,7 @@ class merkle_levels {
     }
 
 public:
+    /// An empty tree; check_options() has accepted `options`. The salt is copied.
     constexpr explicit merkle_levels(const verity_options& options) : block_size_(options.block_size), prefix_(options) {}
 
     /// `add` takes the digest of the file's next block.
@@ -233,6 +237,7 @@ public:
 /// Hashes whole blocks of the file one after the other. A replacement may hash several at once (engine/native/merkle_many.hpp).
 template <hash Hash>
 struct block_by_block {
+    /// Adds the digest of each block. `blocks` is a multiple of `block_size`; `prefix` is the padded salt.
     template <std::size_t Levels>
     constexpr void operator()(merkle_levels<Hash, Levels>& levels, byte_view prefix, byte_view blocks, std::size_t block_size) const {
         for (; !blocks.empty(); blocks = blocks.subspan(block_size)) levels.add(digest_of<Hash>(prefix, blocks.first(block_size)));
@@ -266,12 +271,14 @@ class fsverity_stream {
     static constexpr verity_options sound(const verity_options& options) { return check_options<Trees>(options) ? options : verity_options{}; }
 
 public:
+    /// A digest of an empty file so far. Options that cannot be used are a failure of finish().
     constexpr explicit fsverity_stream(const verity_options& options) : options_(sound(options)), prefix_(options_), levels_(options_) {
         if (const result<void> good = check_options<Trees>(options); !good) fault_ = good.error();
         else if (options.hash != Hash::id) fault_ = errc::unsupported_hash;
         std::copy(options_.salt.begin(), options_.salt.end(), salt_.begin());
     }
 
+    /// The file's next bytes, any number of them.
     constexpr void update(byte_view bytes) {
         size_ += bytes.size();
         while (!bytes.empty()) {

@@ -17,7 +17,8 @@
 
 namespace modsig::digest {
 
-inline constexpr std::size_t keccak_words = 25, keccak_rounds = 24;
+inline constexpr std::size_t keccak_words = 25;   ///< 64-bit words of the state
+inline constexpr std::size_t keccak_rounds = 24;  ///< rounds of Keccak-f[1600]
 
 namespace detail {
 /// FIPS 202, section 3.2.5, algorithm 5: bit 2^j - 1 of constant i is bit 7i + j of the sequence of a shift register.
@@ -56,16 +57,19 @@ static_assert(keccak_constants[1] == 0x8082 && keccak_constants[23] == 0x8000000
 
 /// V is std::uint64_t or a vector of them. Vectors are passed by reference: see sha2_functions.
 struct keccak_functions {
+    /// Turns 64-bit words left by `By` bits, less than 64.
     template <unsigned By, class V>
     [[gnu::always_inline]] static constexpr void rotate(V& out, const V& x) {
         if constexpr (By == 0) out = x;
         else out = x << By | x >> (64 - By);
     }
 
+    /// Column parities: theta, step 1 (section 3.2.1).
     template <std::size_t X, class V>
     [[gnu::always_inline]] static constexpr void parity(V* c, const V* a) {
         c[X] = a[X] ^ a[X + 5] ^ a[X + 10] ^ a[X + 15] ^ a[X + 20];
     }
+    /// What theta adds to column X: step 2.
     template <std::size_t X, class V>
     [[gnu::always_inline]] static constexpr void effect(V* d, const V* c) {
         V turned;
@@ -86,6 +90,7 @@ struct keccak_functions {
         (move<X + 5 * Y>(b[X], a, d), ...);
         ((out[X + 5 * Y] = b[X] ^ (~b[(X + 1) % 5] & b[(X + 2) % 5])), ...);
     }
+    /// One round; `a` and `out` are different states.
     template <class V, std::size_t... I>
     [[gnu::always_inline]] static constexpr void round(V* out, const V* a, std::uint64_t constant, std::index_sequence<I...> five) {
         V c[5], d[5];
@@ -130,6 +135,7 @@ struct keccak_functions {
 /// Plain C++. `Compact`: little code rather than speed. Constant expressions always take the little code.
 template <bool Compact>
 struct portable_keccak {
+    /// Keccak-f[1600] of a state of 25 words, in place.
     static constexpr void permute(std::uint64_t* state) {
         if (Compact || std::is_constant_evaluated()) keccak_functions::compact_permute(state);
         else keccak_functions::permute(state);
@@ -154,8 +160,9 @@ class shake {
     }
 
 public:
-    static constexpr std::size_t rate = Rate;
+    static constexpr std::size_t rate = Rate;  ///< Bytes of a block.
 
+    /// Hashes further bytes; not to be called after squeeze().
     constexpr void absorb(byte_view bytes) {
         while (!bytes.empty() && (at_ % 8 != 0 || bytes.size() < 8)) put(bytes.front()), next(), bytes = bytes.subspan(1);
         for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
@@ -166,6 +173,7 @@ public:
         for (const std::uint8_t byte : bytes) put(byte), next();
     }
 
+    /// The next byte of output. The first call pads the message.
     [[nodiscard]] constexpr std::uint8_t squeeze() {
         if (!squeezing_) {  // 1111, then pad10*1: section 5.1
             put(0x1f);
@@ -178,15 +186,16 @@ public:
         next();
         return byte;
     }
+    /// The next bytes of output, as many as `out` has.
     constexpr void squeeze(std::span<std::uint8_t> out) {
         for (std::uint8_t& byte : out) byte = squeeze();
     }
 };
 
 template <class Permutation>
-using shake128 = shake<168, Permutation>;
+using shake128 = shake<168, Permutation>;  ///< SHAKE128.
 template <class Permutation>
-using shake256 = shake<136, Permutation>;
+using shake256 = shake<136, Permutation>;  ///< SHAKE256.
 
 }  // namespace modsig::digest
 

@@ -17,13 +17,16 @@
 
 namespace modsig::digest {
 
+/// H(0) of section 5.3.1.
 inline constexpr std::array<std::uint32_t, 5> sha1_initial{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
 
 /// V is std::uint32_t or a vector of them.
 struct sha1_functions {
-    static constexpr std::size_t block_size = 64;
+    static constexpr std::size_t block_size = 64;  ///< Bytes of a block.
+    /// K of rounds 0 to 19, 20 to 39, 40 to 59, 60 to 79: section 4.2.1.
     static constexpr std::array<std::uint32_t, 4> constants{0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
 
+    /// Turns 32-bit words left by `bits`, 1 to 31.
     template <class V>
     [[gnu::always_inline]] static constexpr void rotate(V& out, const V& x, int bits) {
         out = x << bits | x >> (32 - bits);
@@ -40,15 +43,18 @@ struct sha1_functions {
         rotate(b, V(b), 30);
     }
 
+    /// Round T with its word of the message schedule; `v` are the five variables, `w` the last 16 words.
     template <std::size_t T, class V>
     [[gnu::always_inline]] static constexpr void turn(V* v, V* w) {
         if constexpr (T >= 16) rotate(w[T % 16], w[T % 16] ^ w[(T + 2) % 16] ^ w[(T + 8) % 16] ^ w[(T + 13) % 16], 1);
         round<T>(v[(80 - T) % 5], v[(81 - T) % 5], v[(82 - T) % 5], v[(83 - T) % 5], v[(84 - T) % 5], w[T % 16]);
     }
+    /// Round T of several groups, one after the other.
     template <std::size_t T, class V, std::size_t... Group>
     [[gnu::always_inline]] static constexpr void turns(V (*v)[5], V (*w)[16], std::index_sequence<Group...>) {
         (turn<T>(v[Group], w[Group]), ...);
     }
+    /// Rounds T... of `Groups` groups.
     template <std::size_t Groups, class V, std::size_t... T>
     [[gnu::always_inline]] static constexpr void rounds(V (*v)[5], V (*w)[16], std::index_sequence<T...>) {
         (turns<T>(v, w, std::make_index_sequence<Groups>{}), ...);
@@ -80,10 +86,12 @@ struct sha1_functions {
         state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e;
     }
 
+    /// Four bytes, big-endian.
     [[nodiscard]] static constexpr std::uint32_t load(const std::uint8_t* p) {
         return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | std::uint32_t{p[3]};
     }
 
+    /// Updates `state` with `count` blocks of 64 bytes, one after the other.
     template <bool Compact>
     [[gnu::always_inline]] static constexpr void compress(std::uint32_t* state, const std::uint8_t* blocks, std::size_t count) {
         std::uint32_t s[1][5] = {{state[0], state[1], state[2], state[3], state[4]}};
@@ -100,19 +108,20 @@ struct sha1_functions {
 /// Plain C++. `Compact`: little code, for firmware. Constant expressions always take the little code: it needs fewer steps.
 template <bool Compact>
 struct portable_sha1_compression {
-    using word = std::uint32_t;
-    using state = std::array<word, 5>;
-    static constexpr digest_id id = digest_id::sha1;
-    static constexpr bool small_code = Compact;
-    static constexpr state initial = sha1_initial;
+    using word = std::uint32_t;                       ///< Unit of the state and of the message schedule.
+    using state = std::array<word, 5>;                ///< The chaining value.
+    static constexpr digest_id id = digest_id::sha1;  ///< The algorithm.
+    static constexpr bool small_code = Compact;       ///< Whether block_hash is to prefer little code, too.
+    static constexpr state initial = sha1_initial;    ///< The value before the first block.
 
+    /// Updates `s` with `count` blocks of 64 bytes, one after the other.
     static constexpr void compress(state& s, const std::uint8_t* blocks, std::size_t count) {
         if (std::is_constant_evaluated()) sha1_functions::compress<true>(s.data(), blocks, count);
         else sha1_functions::compress<Compact>(s.data(), blocks, count);
     }
 };
 
-using portable_sha1 = block_hash<portable_sha1_compression<true>>;
+using portable_sha1 = block_hash<portable_sha1_compression<true>>;  ///< SHA-1 in little code, for key identifiers.
 
 static_assert(explain_hash<portable_sha1>());
 

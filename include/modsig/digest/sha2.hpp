@@ -49,20 +49,23 @@ inline constexpr auto sha256_constants = [] {
 /// passed by reference: by value they need registers that only a function with a target attribute has.
 template <class Word>
 struct sha2_functions {
-    static constexpr bool wide = sizeof(Word) == 8;
-    static constexpr std::size_t rounds = wide ? 80 : 64;
-    static constexpr std::size_t block_size = 16 * sizeof(Word);
+    static constexpr bool wide = sizeof(Word) == 8;               ///< Whether words have 64 bits.
+    static constexpr std::size_t rounds = wide ? 80 : 64;         ///< Rounds for a block: 64 or 80.
+    static constexpr std::size_t block_size = 16 * sizeof(Word);  ///< Bytes of a block: 64 or 128.
 
+    /// K of each round: section 4.2.2 or 4.2.3.
     [[nodiscard]] static constexpr const auto& constants() {
         if constexpr (wide) return detail::sha512_constants;
         else return detail::sha256_constants;
     }
 
+    /// Sigma 0 of the variables: equation 4.4 or 4.10.
     template <class V>
     [[gnu::always_inline]] static constexpr void big_sigma0(V& out, const V& x) {
         if constexpr (wide) out = (x >> 28 | x << 36) ^ (x >> 34 | x << 30) ^ (x >> 39 | x << 25);
         else out = (x >> 2 | x << 30) ^ (x >> 13 | x << 19) ^ (x >> 22 | x << 10);
     }
+    /// Sigma 1 of the variables: equation 4.5 or 4.11.
     template <class V>
     [[gnu::always_inline]] static constexpr void big_sigma1(V& out, const V& x) {
         if constexpr (wide) out = (x >> 14 | x << 50) ^ (x >> 18 | x << 46) ^ (x >> 41 | x << 23);
@@ -108,11 +111,13 @@ struct sha2_functions {
         round(v[(16 - I) % 8], v[(17 - I) % 8], v[(19 - I) % 8], v[(20 - I) % 8], v[(21 - I) % 8], v[(22 - I) % 8], v[(23 - I) % 8],
               v[8], w[I] + k[I]);
     }
+    /// Sixteen rounds of `Groups` groups, with the constants from `k` on; `Extend`: the schedule is extended first.
     template <bool Extend, std::size_t Groups, class V, std::size_t... I>
     [[gnu::always_inline]] static constexpr void sixteen(V (*v)[9], V (*w)[16], const Word* k, std::index_sequence<I...>) {
         if constexpr (Groups == 1) (turn<Extend, I>(v[0], w[0], k), ...);
         else (turns<Extend, I>(v, w, k, std::make_index_sequence<Groups>{}), ...);
     }
+    /// Round I of several groups, one after the other.
     template <bool Extend, std::size_t I, class V, std::size_t... Group>
     [[gnu::always_inline]] static constexpr void turns(V (*v)[9], V (*w)[16], const Word* k, std::index_sequence<Group...>) {
         (turn<Extend, I>(v[Group], w[Group], k), ...);
@@ -196,21 +201,29 @@ template <digest_id Id>
 struct sha2_parameters;
 
 // clang-format off
+/// SHA-224.
 template <> struct sha2_parameters<digest_id::sha224> {
-    using word = std::uint32_t;
+    using word = std::uint32_t;  ///< 32 bits.
+    /// Section 5.3.2.
     static constexpr std::array<word, 8> initial{0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4};
 };
+/// SHA-256.
 template <> struct sha2_parameters<digest_id::sha256> {
-    using word = std::uint32_t;
+    using word = std::uint32_t;  ///< 32 bits.
+    /// Section 5.3.3.
     static constexpr std::array<word, 8> initial{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 };
+/// SHA-384.
 template <> struct sha2_parameters<digest_id::sha384> {
-    using word = std::uint64_t;
+    using word = std::uint64_t;  ///< 64 bits.
+    /// Section 5.3.4.
     static constexpr std::array<word, 8> initial{0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
                                                  0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4};
 };
+/// SHA-512.
 template <> struct sha2_parameters<digest_id::sha512> {
-    using word = std::uint64_t;
+    using word = std::uint64_t;  ///< 64 bits.
+    /// Section 5.3.5.
     static constexpr std::array<word, 8> initial{0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
                                                  0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
 };
@@ -220,10 +233,11 @@ template <> struct sha2_parameters<digest_id::sha512> {
 template <digest_id Id, bool Compact>
 struct portable_sha2_compression : sha2_parameters<Id> {
     using typename sha2_parameters<Id>::word;
-    using state = std::array<word, 8>;
-    static constexpr digest_id id = Id;
-    static constexpr bool small_code = Compact;
+    using state = std::array<word, 8>;           ///< The chaining value.
+    static constexpr digest_id id = Id;          ///< The algorithm.
+    static constexpr bool small_code = Compact;  ///< Whether block_hash is to prefer little code, too.
 
+    /// Updates `s` with `count` blocks, one after the other.
     static constexpr void compress(state& s, const std::uint8_t* blocks, std::size_t count) {
         if (std::is_constant_evaluated()) sha2_functions<word>::template compress<false>(s.data(), blocks, count);
         else sha2_functions<word>::template compress<Compact>(s.data(), blocks, count);
@@ -231,7 +245,7 @@ struct portable_sha2_compression : sha2_parameters<Id> {
 };
 
 template <digest_id Id>
-using portable_sha2 = block_hash<portable_sha2_compression<Id, true>>;
+using portable_sha2 = block_hash<portable_sha2_compression<Id, true>>;  ///< SHA-2 in little code, for builtin keys and firmware.
 
 static_assert(explain_hash<portable_sha2<digest_id::sha256>>());
 static_assert(explain_hash<portable_sha2<digest_id::sha512>>());

@@ -13,9 +13,9 @@ namespace modsig {
 
 /// digest::check_options() says which options are supported. `salt` is a view that must outlive the use.
 struct verity_options {
-    digest_id hash = digest_id::sha256;
-    std::uint32_t block_size = 4096;  // bytes
-    byte_view salt{};
+    digest_id hash = digest_id::sha256;  ///< SHA-256 or SHA-512
+    std::uint32_t block_size = 4096;     ///< bytes
+    byte_view salt{};                    ///< at most 32 bytes
 };
 
 }  // namespace modsig

@@ -11,6 +11,7 @@
 
 namespace modsig::key {
 
+/// Forms of a public key, of which the first that recognises the bytes parses them.
 template <key_form... Form>
 struct forms {
     /// The result of the first form that recognises the bytes. Error: `bad_magic` (no form does), else that form's.

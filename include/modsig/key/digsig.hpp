@@ -21,9 +21,11 @@
 
 namespace modsig::key {
 
+/// A form of keys: the blob, whole.
 struct digsig {
-    static constexpr std::string_view name = "digsig-v1";
+    static constexpr std::string_view name = "digsig-v1";  ///< of the form, for reports
 
+    /// Whether the bytes begin as an RSA blob of version 1 does.
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
         return bytes.size() >= digsig_blob_header.size() && bytes[0] == 1 && bytes[5] == 0 && bytes[6] == 2;
     }
@@ -67,6 +69,7 @@ class digsig_name {
     std::size_t size_ = 0;
 
 public:
+    /// The name of an identifier of 8 bytes.
     constexpr explicit digsig_name(byte_view id) {
         constexpr std::string_view digits = "0123456789ABCDEF";
         for (const std::uint8_t byte : id)
@@ -74,6 +77,7 @@ public:
                 if ((size_ != 0 || nibble != 0) && size_ != text_.size()) text_[size_++] = digits[nibble];
         if (size_ == 0) text_[size_++] = '0';
     }
+    /// The digits; the view aliases this object.
     [[nodiscard]] constexpr std::string_view view() const { return {text_.data(), size_}; }
 };
 

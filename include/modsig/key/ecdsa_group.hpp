@@ -79,8 +79,11 @@ public:
         for (std::size_t i = 0; i != s.size(); ++i) bytes_[2 * width - s.size() + i] = s[i];
     }
 
+    /// r and s, each as wide as the order; the view aliases this object.
     [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes_).first(2 * width_); }
+    /// big-endian, as wide as the order
     [[nodiscard]] constexpr byte_view r() const { return view().first(width_); }
+    /// big-endian, as wide as the order
     [[nodiscard]] constexpr byte_view s() const { return view().last(width_); }
 };
 

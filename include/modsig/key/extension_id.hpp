@@ -12,10 +12,15 @@ namespace modsig::key {
 
 /// The value is the last byte of an OID below id-ce, 2.5.29.
 enum class extension_id : std::uint8_t {
-    unknown = 0, subject_key_identifier = 14, key_usage = 15, basic_constraints = 19, authority_key_identifier = 35,
-    extended_key_usage = 37,
+    unknown = 0,                    ///< any other
+    subject_key_identifier = 14,    ///< section 4.2.1.2
+    key_usage = 15,                 ///< section 4.2.1.3
+    basic_constraints = 19,         ///< section 4.2.1.9
+    authority_key_identifier = 35,  ///< section 4.2.1.1
+    extended_key_usage = 37,        ///< section 4.2.1.12
 };
 
+/// The extension with this identifier, as content octets.
 [[nodiscard]] constexpr extension_id extension_of_oid(byte_view oid) {
     if (oid.size() != 3 || oid[0] != 0x55 || oid[1] != 0x1d) return extension_id::unknown;
     switch (const auto id = static_cast<extension_id>(oid[2]); id) {

@@ -53,6 +53,7 @@ public:
 }
 }  // namespace detail
 
+/// `fingerprint` returns the digest of a key's encoding. Whether the key is sound is not checked.
 template <hash Hash>
 [[nodiscard]] constexpr digest_value fingerprint(const public_key& key) {
     using detail::element_head;

@@ -17,8 +17,8 @@ namespace modsig::key {
 
 /// `name`: what the file is. `remedy`: the command that converts it, with FILE for its name.
 struct foreign_form {
-    std::string_view name{};
-    std::string_view remedy{};
+    std::string_view name{};    ///< empty: unknown
+    std::string_view remedy{};  ///< empty: nothing converts it
 };
 
 namespace detail {

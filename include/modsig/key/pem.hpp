@@ -21,20 +21,29 @@
 
 namespace modsig::key {
 
-enum class pem_kind : std::uint8_t { other, certificate, trusted_certificate, public_key, rsa_public_key, private_key };
+/// What a block holds, by its label.
+enum class pem_kind : std::uint8_t {
+    other,                ///< any other label
+    certificate,          ///< CERTIFICATE, X509 CERTIFICATE
+    trusted_certificate,  ///< TRUSTED CERTIFICATE, of OpenSSL
+    public_key,           ///< PUBLIC KEY: SubjectPublicKeyInfo
+    rsa_public_key,       ///< RSA PUBLIC KEY: PKCS#1
+    private_key,          ///< a label that ends with PRIVATE KEY
+};
 
 /// Views alias the text.
 struct pem_block {
-    pem_kind kind = pem_kind::other;
-    byte_view label{};
-    byte_view body{};           // base64
-    std::uint64_t offset = 0;   // of the BEGIN line
-    std::uint64_t body_offset = 0;
+    pem_kind kind = pem_kind::other;  ///< by the label
+    byte_view label{};                ///< what stands behind BEGIN
+    byte_view body{};                 ///< base64
+    std::uint64_t offset = 0;         ///< of the BEGIN line
+    std::uint64_t body_offset = 0;    ///< of the first byte behind the BEGIN line
 
     /// The most bytes that pem_decode() may write.
     [[nodiscard]] constexpr std::size_t max_decoded_size() const { return body.size() / 4 * 3 + 3; }
 };
 
+/// The kind of a block with this label.
 [[nodiscard]] constexpr pem_kind pem_kind_of(byte_view label) {
     if (equal(label, "CERTIFICATE") || equal(label, "X509 CERTIFICATE")) return pem_kind::certificate;
     if (equal(label, "TRUSTED CERTIFICATE")) return pem_kind::trusted_certificate;  // of OpenSSL: key/trusted_certificate.hpp
@@ -43,6 +52,7 @@ struct pem_block {
     return ends_with(label, "PRIVATE KEY") ? pem_kind::private_key : pem_kind::other;
 }
 
+/// Reads the blocks of a text in turn. Views alias the text.
 class pem_reader {
     static constexpr std::string_view begin_ = "-----BEGIN ", end_ = "-----END ", dashes_ = "-----";
 
@@ -96,6 +106,7 @@ class pem_reader {
     }
 
 public:
+    /// A reader of `text`, from its start.
     constexpr explicit pem_reader(byte_view text) : text_(text) {}
 
     /// Whether the text has a block, valid or not.

@@ -26,9 +26,11 @@ namespace modsig::key {
     return *key;
 }
 
+/// A form of keys: RSAPublicKey in DER.
 struct pkcs1 {
-    static constexpr std::string_view name = "pkcs1";
+    static constexpr std::string_view name = "pkcs1";  ///< of the form, for reports
 
+    /// Whether the bytes begin a SEQUENCE whose first element is an INTEGER; private keys do, too.
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
         const byte_view inside = der::behind_header(bytes);
         return der::begins_sequence(bytes) && !inside.empty() && inside[0] == der::tag_integer;
@@ -40,6 +42,7 @@ struct pkcs1 {
         return inside.size() > 3 && inside[0] == der::tag_integer && inside[1] == 1 && inside[2] <= 1;
     }
 
+    /// The key, without identifiers of certificates. Errors: `wrong_key_kind` (a private key), `bad_key`, those of der::reader.
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         if (is_private(bytes)) return failure{errc::wrong_key_kind, 0};
         failure fault{errc::none};

@@ -19,8 +19,10 @@ namespace modsig::key {
     return store_be<2>(static_cast<std::uint16_t>(bit_length(integer)));
 }
 
+/// Version 1, timestamp 0, algorithm RSA, two integers.
 inline constexpr std::array<std::uint8_t, 7> digsig_blob_header{1, 0, 0, 0, 0, 0, 2};
 
+/// The identifier of an RSA key, whose numbers are big-endian.
 [[nodiscard]] constexpr std::array<std::uint8_t, 8> digsig_v1_id(byte_view modulus, byte_view exponent) {
     modulus = without_leading_zeros(modulus);
     exponent = without_leading_zeros(exponent);

@@ -18,9 +18,9 @@ namespace modsig::key {
 
 /// The fields of a SubjectPublicKeyInfo, before the key itself is parsed.
 struct subject_public_key {
-    key_algorithm algorithm = key_algorithm::none;
-    der::element whole{};
-    der::element bits{};  // content: the bytes of the BIT STRING
+    key_algorithm algorithm = key_algorithm::none;  ///< with its curve; `none` after a fault
+    der::element whole{};                           ///< the SEQUENCE
+    der::element bits{};                            ///< content: the bytes of the BIT STRING
 };
 
 namespace detail {
@@ -39,6 +39,7 @@ namespace detail {
 }
 }  // namespace detail
 
+/// `read_spki` reads the next SubjectPublicKeyInfo. Errors, kept by the reader: `unsupported_algorithm`, `unsupported_key` (an unknown curve), `bad_der`.
 [[nodiscard]] constexpr subject_public_key read_spki(der::reader& in) {
     subject_public_key key;
     key.whole = in.expect(der::tag_sequence);
@@ -70,14 +71,17 @@ namespace detail {
     return inside.outcome(key);
 }
 
+/// A form of keys: SubjectPublicKeyInfo in DER.
 struct spki {
-    static constexpr std::string_view name = "spki";
+    static constexpr std::string_view name = "spki";  ///< of the form, for reports
 
+    /// Whether the bytes begin a SEQUENCE whose first element is a SEQUENCE that begins with an OBJECT IDENTIFIER.
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
         const byte_view inside = der::behind_header(bytes), id = der::behind_header(inside);
         return der::begins_sequence(bytes) && der::begins_sequence(inside) && !id.empty() && id[0] == der::tag_oid;
     }
 
+    /// The key with the identifiers of bare keys. Errors: those of read_spki() and key_of(), `trailing_garbage`.
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         failure fault{errc::none};
         der::reader in(bytes, fault);

@@ -112,15 +112,18 @@ constexpr der::algorithm_identifier read_signature_algorithm(der::reader& tbs, c
     return cert;
 }
 
+/// A form of keys: an X.509 certificate in DER.
 struct x509 {
-    static constexpr std::string_view name = "x509";
+    static constexpr std::string_view name = "x509";  ///< of the form, for reports
 
+    /// Whether the bytes begin as a certificate does: two SEQUENCEs, then a version or a serial number.
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
         const byte_view tbs = der::behind_header(bytes), first = der::behind_header(tbs);
         return der::begins_sequence(bytes) && der::begins_sequence(tbs) && !first.empty() &&
                ((first[0] | der::constructed_bit) == der::context_constructed(0) || first[0] == der::tag_integer);
     }
 
+    /// The certificate's key with all its identifiers. Errors: those of parse_certificate() and identified().
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
         const result<certificate> cert = parse_certificate(bytes);
         if (!cert) return cert.error();

@@ -51,13 +51,16 @@ class blacklist_reader {
     }
 
 public:
+    /// Reads the entries of `text` in turn; the text outlives the reader.
     constexpr explicit blacklist_reader(std::string_view text) : text_(text) { skip_empty_lines(); }
 
+    /// Whether a file is such a text, by its first four bytes.
     [[nodiscard]] static constexpr bool recognises(byte_view bytes) {
         const byte_view head = bytes.first(bytes.size() < 4 ? bytes.size() : 4);
         return equal(head, "tbs:") || equal(head, "bin:");
     }
 
+    /// Whether no entry is left.
     [[nodiscard]] constexpr bool done() const { return at_ == text_.size(); }
 
     /// The next entry; not to be called when `done`. Offsets of errors count from the start of the text.

@@ -69,6 +69,7 @@ struct builtin_storage<Engine, Scope, Blob...> {
 /// A keyring of builtin keys, for any engine. The object is empty: a temporary may be passed to a verifier.
 template <class Scope, const auto&... Blob>
 struct builtin_keyring {
+    /// The keys as an engine has prepared them; static storage. A key that the engine refuses does not compile.
     template <class Engine>
     [[nodiscard]] constexpr const keyring_view<Engine>& view() const {
         return detail::builtin_storage<Engine, Scope, Blob...>::view;

@@ -22,10 +22,11 @@
 
 namespace modsig::keyring {
 
+/// One entry of a signature list.
 struct efi_entry {
-    bool is_certificate = false;  // X.509; else a digest, or the bare numbers of a key
-    byte_view data{};
-    std::uint64_t offset = 0;     // of the data
+    bool is_certificate = false;  ///< X.509; else a digest, or the bare numbers of a key
+    byte_view data{};             ///< without the owner's GUID
+    std::uint64_t offset = 0;     ///< of the data
 };
 
 /// `efi_list_reader` reads the entries of all lists in turn. Views alias the bytes.

@@ -16,9 +16,10 @@ namespace modsig::keyring {
 template <class Reading>
 struct entry_rules;
 
+/// The strict reading's: every certificate's key must be usable.
 template <>
 struct entry_rules<strict_reading> {
-    static constexpr bool keeps_revoked = true;
+    static constexpr bool keeps_revoked = true;  ///< a revoked certificate enters, and is refused with its reason
 
     /// The key must be usable, and a self-issued certificate must be signed with its own key, `prepared`.
     template <class Engine>

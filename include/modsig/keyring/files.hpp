@@ -24,7 +24,7 @@
 
 namespace modsig::keyring {
 
-inline constexpr std::size_t max_key_file_size = std::size_t{16} << 20;
+inline constexpr std::size_t max_key_file_size = std::size_t{16} << 20;  ///< Bytes of a file with keys, at most.
 
 /// A report is called with the file, the number of the entry in it (from 0), and the reason why the entry is no key. An
 /// unreadable file of a folder is reported too.

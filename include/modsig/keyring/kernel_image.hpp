@@ -23,8 +23,8 @@ inline constexpr std::string_view builtin_trusted_keys = ".builtin_trusted_keys"
 
 /// Views alias the image, or `kernel.storage`, which may move.
 struct kernel_certificates {
-    unpacked_kernel kernel;
-    certificate_list list;
+    unpacked_kernel kernel;  ///< which `list` views
+    certificate_list list;   ///< with how it was found
 };
 
 /// `find_kernel_certificates` unpacks an image and finds its list. Errors: those of unpack_kernel() and

@@ -24,8 +24,9 @@ class revocations {
 
 public:
     revocations() = default;
+    /// Takes the contents over. A verifier refers to the object that it was made with: move first.
     revocations(revocations&&) = default;
-    revocations& operator=(revocations&&) = default;
+    revocations& operator=(revocations&&) = default;  ///< As above.
 
     /// `revoke` revokes a key in any binary form, or the key of a certificate: every signature of that key is refused,
     /// whichever certificate names the key. Errors: those of the form.
@@ -48,6 +49,7 @@ public:
         return result<void>::success();
     }
 
+    /// The list for a verifier, which sees what is added later.
     [[nodiscard]] const revocation_view<Engine>& view() const { return view_; }
 
 private:

@@ -25,9 +25,11 @@ class store {
     keyring_view<Engine> view_{};
 
 public:
+    /// An empty keyring.
     explicit store(std::string_view name = module) { view_.name = name; }
+    /// Takes the contents over. A verifier refers to the object that it was made with: move first.
     store(store&&) = default;
-    store& operator=(store&&) = default;
+    store& operator=(store&&) = default;  ///< As above.
 
     /// `add` trusts one key, in any binary form (PEM: keyring/files.hpp), for the layouts and the form of `scope`, such as
     /// `layouts<layout::evm>{}`. Returns the parsed key. Certificates must satisfy keyring/entry_rules.hpp. Linux's reading
@@ -85,9 +87,12 @@ public:
         return revoked;
     }
 
+    /// The keyring's name, such as `_module`.
     [[nodiscard]] std::string_view name() const { return view_.name; }
+    /// The trusted keys, in the order in which they were added.
     [[nodiscard]] std::span<const trusted_key<Engine>> keys() const { return keys_; }
 
+    /// The keyring for a verifier, which sees what is added later; the store outlives the verifier.
     template <class For = Engine>
     [[nodiscard]] const keyring_view<For>& view() const {
         static_assert(std::is_same_v<For, Engine>, "modsig: this keyring holds keys prepared for another engine");

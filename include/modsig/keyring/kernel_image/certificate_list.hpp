@@ -29,18 +29,20 @@ namespace modsig::keyring {
 
 /// How the builtin list was recognised.
 enum class list_evidence : std::uint8_t {
-    symbols,   // by the symbol table
-    own_size,  // by its own size, which follows it
-    only_run,  // by being the only certificates in a file that is no kernel: a list taken out of a kernel
+    symbols,   ///< by the symbol table
+    own_size,  ///< by its own size, which follows it
+    only_run,  ///< by being the only certificates in a file that is no kernel: a list taken out of a kernel
 };
 
+/// For reports: the enumerator's name.
 [[nodiscard]] constexpr std::string_view name(list_evidence evidence) {
     return evidence == list_evidence::symbols ? "symbols" : evidence == list_evidence::own_size ? "own_size" : "only_run";
 }
 
+/// A list of certificates, and how it was found.
 struct certificate_list {
-    byte_view bytes{};
-    list_evidence evidence = list_evidence::only_run;
+    byte_view bytes{};                                 ///< concatenated certificates, in DER
+    list_evidence evidence = list_evidence::only_run;  ///< how sure the list is
 };
 
 namespace detail {

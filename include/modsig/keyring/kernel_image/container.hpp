@@ -28,9 +28,9 @@ namespace modsig::keyring {
 
 /// Views alias the image, or `storage`.
 struct unpacked_kernel {
-    byte_view bytes{};
-    compression packed = compression::none;
-    decompressed storage{};
+    byte_view bytes{};                       ///< the kernel proper
+    compression packed = compression::none;  ///< as it was in the image
+    decompressed storage{};                  ///< empty where the image was not compressed
 };
 
 /// The largest kernel of a distribution has 70 MB.
