@@ -23,15 +23,16 @@ namespace modsig::layout {
 
 /// One attribute. Views alias the text.
 struct attribute_line {
-    byte_view file{};          // with its escapes; empty where no file is named
-    byte_view name{};
-    byte_view value{};         // as in the text, not decoded
-    std::uint64_t offset = 0;  // of the value
+    byte_view file{};          ///< with its escapes; empty where no file is named
+    byte_view name{};          ///< such as security.ima
+    byte_view value{};         ///< as in the text, not decoded
+    std::uint64_t offset = 0;  ///< of the value
 
     /// The most bytes that decode_attribute() may write.
     [[nodiscard]] constexpr std::size_t max_decoded_size() const { return value.size(); }
 };
 
+/// Reads the attributes of a text in turn. Views alias the text.
 class attribute_text {
     static constexpr std::string_view file_line = "# file: ";
 
@@ -44,6 +45,7 @@ class attribute_text {
     }
 
 public:
+    /// Reads `text` from its start.
     constexpr explicit attribute_text(byte_view text) : text_(text) {}
 
     /// Whether a file is such a text rather than a signature, whose first byte is no character.

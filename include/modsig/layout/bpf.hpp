@@ -17,13 +17,15 @@
 
 namespace modsig::layout {
 
+/// The layout of BPF signatures.
 struct bpf {
-    static constexpr std::string_view name = "bpf";
+    static constexpr std::string_view name = "bpf";  ///< of the layout
+    /// several signers; signs messages; a key is used only where it was added for this layout
     static constexpr layout_traits traits{
         .max_signers = modsign::traits.max_signers, .needs_named_trust = true, .brings_certificates = true, .signs_messages = true};
-    static constexpr std::size_t instruction_size = 8;               // struct bpf_insn
-    static constexpr std::size_t max_signature_size = 8192;          // KMALLOC_MAX_CACHE_SIZE with pages of 4 KiB
-    static constexpr std::size_t max_image_size = (1u << 24) - 1;    // bpf_dynptr_check_size()
+    static constexpr std::size_t instruction_size = 8;               ///< struct bpf_insn
+    static constexpr std::size_t max_signature_size = 8192;          ///< KMALLOC_MAX_CACHE_SIZE with pages of 4 KiB
+    static constexpr std::size_t max_image_size = (1u << 24) - 1;    ///< bpf_dynptr_check_size()
 
     /// Only in a file of its own, and where the subject is a program. truncated: less than an instruction, or no signature; too_large.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
@@ -37,13 +39,17 @@ struct bpf {
         modsign::cursor signers_;
 
     public:
+        /// The signers of a message that was parsed.
         constexpr cursor(const cms::message& read, const located& where) : signers_(read, where) {}
+        /// Whether no signer is left.
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
+        /// The next signer's claim.
         [[nodiscard]] constexpr result<claim> next() {
             result<claim> claim = signers_.next();
             if (claim) claim->layout = name;
             return claim;
         }
+        /// The certificates of the message, which nobody vouches for yet.
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return signers_.certificates(); }
     };
 
@@ -56,10 +62,12 @@ struct bpf {
         return cursor(*read, where);
     }
 
+    /// The digest that is signed: the content's, or that of the signed attributes.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
         return modsign::finish(claim, content, engine);
     }
+    /// What ML-DSA and Ed25519 sign: the content, or the signed attributes.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return modsign::message(claim, content, digest, engine);

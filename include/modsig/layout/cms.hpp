@@ -13,14 +13,15 @@
 
 namespace modsig::layout::cms {
 
+/// A parsed SignedData. Views alias the message; offsets count from the image's start.
 struct message {
-    signed_data_header header{};
-    std::optional<der::element> certificates{};  // their SET
-    der::element signer_infos{};                 // the SET of signers
-    std::size_t signer_count = 0;
-    signer_info first_signer{};                  // kept, as most messages have one signer: it is parsed once
-    byte_view other_signers{};
-    std::uint64_t other_signers_offset = 0;
+    signed_data_header header{};                 ///< what all signers must agree with
+    std::optional<der::element> certificates{};  ///< their SET
+    der::element signer_infos{};                 ///< the SET of signers
+    std::size_t signer_count = 0;                ///< SignerInfos
+    signer_info first_signer{};                  ///< kept, as most messages have one signer: it is parsed once
+    byte_view other_signers{};                   ///< the SignerInfos behind the first, encoded
+    std::uint64_t other_signers_offset = 0;      ///< of their first byte
 };
 
 namespace detail {
@@ -155,11 +156,14 @@ class signer_cursor {
     std::uint64_t offset_ = 0;
 
 public:
+    /// The signers of `read`, which is copied.
     constexpr explicit signer_cursor(const message& read)
         : header_(read.header), first_(read.first_signer), first_given_(read.signer_count == 0), rest_(read.other_signers),
           offset_(read.other_signers_offset) {}
 
+    /// Whether no signer is left.
     [[nodiscard]] constexpr bool done() const { return first_given_ && rest_.empty(); }
+    /// The next signer. Errors: those of one SignerInfo; parse() has found none in them.
     [[nodiscard]] constexpr result<signer_info> next() {
         if (!first_given_) {
             first_given_ = true;
@@ -181,12 +185,16 @@ class certificate_cursor {
     std::uint64_t offset_ = 0;
 
 public:
+    /// The certificates of a SET, or none.
     constexpr explicit certificate_cursor(const std::optional<der::element>& set) {
         if (set) rest_ = set->content, offset_ = set->content_offset;
     }
 
+    /// Whether no certificate is left.
     [[nodiscard]] constexpr bool done() const { return rest_.empty(); }
+    /// The offset of the next certificate.
     [[nodiscard]] constexpr std::uint64_t offset() const { return offset_; }
+    /// The next certificate. Errors: those of key::parse_certificate().
     [[nodiscard]] constexpr result<key::certificate> next() {
         failure fault{errc::none};
         der::reader list(rest_, fault, offset_);

@@ -29,16 +29,17 @@
 
 namespace modsig::layout {
 
+/// The layout of digsig v1 signatures.
 struct digsig {
-    static constexpr std::string_view name = "digsig";
-    static constexpr layout_traits traits{.found_from_end = true, .reads_directly = true};
+    static constexpr std::string_view name = "digsig";                                      ///< of the layout
+    static constexpr layout_traits traits{.found_from_end = true, .reads_directly = true};  ///< one signer, found from the end
 
-    static constexpr char magic_text[] = "This Is A Crypto Signed Module";  // an array, for the reason given in modsign.hpp
-    static constexpr std::string_view magic{magic_text, sizeof magic_text - 1};
-    static constexpr std::size_t trailer_size = 32;  // length and magic
-    static constexpr std::size_t header_size = 16;
-    static constexpr std::size_t min_signature_size = header_size + 2;
-    static constexpr std::uint8_t xattr_type = 3;    // EVM_IMA_XATTR_DIGSIG
+    static constexpr char magic_text[] = "This Is A Crypto Signed Module";       ///< an array, for the reason given in modsign.hpp
+    static constexpr std::string_view magic{magic_text, sizeof magic_text - 1};  ///< at the image's end
+    static constexpr std::size_t trailer_size = 32;                              ///< length and magic
+    static constexpr std::size_t header_size = 16;                               ///< bytes before nmpi: they are signed, too
+    static constexpr std::size_t min_signature_size = header_size + 2;           ///< bytes of a header and an empty MPI
+    static constexpr std::uint8_t xattr_type = 3;                                ///< EVM_IMA_XATTR_DIGSIG
     static_assert(magic.size() + 2 == trailer_size);
 
     /// Inline: a program whose signatures are all appended holds no code for the other containers.
@@ -46,6 +47,7 @@ struct digsig {
         return s.signature.source == signature_source::image ? find_appended(s.image) : find_separate(s);
     }
 
+    /// The signature's only claim. Errors: those of read().
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
         claim claim;
         const result<void> outcome = read(s, location, claim);
@@ -90,6 +92,7 @@ struct digsig {
         return engine.digest(claim.signed_digest, parts);
     }
 
+    /// Where an appended signature is. Errors: `no_signature` (no magic), `truncated`, `length_overflow`, `unsupported_version` (an OpenPGP signature of 2004 to 2012, which has the same magic).
     static constexpr result<located> find_appended(byte_view image) {
         if (!ends_with(image, magic)) return failure{errc::no_signature, image.size()};
         if (image.size() < trailer_size) return failure{errc::truncated, 0};
@@ -129,9 +132,9 @@ static_assert(blob_layout<digsig>);
 
 /// The 16 bytes that are signed together with the content's digest.
 struct digsig_header {
-    std::uint32_t timestamp = 0;
-    digest_id content_digest = digest_id::sha256;
-    std::array<std::uint8_t, 8> key_id{};
+    std::uint32_t timestamp = 0;                   ///< seconds since 1970, as the signer says; 0 for reproducible signatures
+    digest_id content_digest = digest_id::sha256;  ///< SHA-1 or SHA-256
+    std::array<std::uint8_t, 8> key_id{};          ///< key::digsig_v1_id()
 
     /// The timestamp is little-endian, as every known signer writes it.
     [[nodiscard]] constexpr std::array<std::uint8_t, digsig::header_size> bytes() const {

@@ -19,11 +19,13 @@
 
 namespace modsig::layout {
 
+/// The layout of EVM signatures.
 struct evm {
-    static constexpr std::string_view name = "evm";
+    static constexpr std::string_view name = "evm";  ///< of the layout
+    /// one signer; the key determines the scheme; a key is used only where it was added for this layout
     static constexpr layout_traits traits{.found_from_end = true, .needs_named_trust = true, .scheme_by_key = true, .signs_messages = true,
                                           .digests_content = true};
-    static constexpr std::uint8_t version = 2;
+    static constexpr std::uint8_t version = 2;  ///< that sign::ima writes for Linux before 7.0
 
     /// Error: `no_signature` without metadata, which are what is signed.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
@@ -50,18 +52,22 @@ struct evm {
         return single_claim(claim);
     }
 
+    /// The scheme is determined by the key.
     [[nodiscard]] static constexpr scheme_id scheme_of(key_algorithm key) { return ima::scheme_of(key); }
 
+    /// The digest of the file's metadata, which stand for the content.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> content_digest(const subject& s, const claim& claim, const E& engine) {
         return engine.digest(claim.content_digest, std::span<const byte_view>(&s.beside.metadata, 1));
     }
 
+    /// The digest that is signed: the content's, or that of struct ima_file_id.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
         return ima::finish(claim, content, engine);
     }
 
+    /// What ML-DSA signs: struct ima_file_id. Error: `unsupported_algorithm` (version 2).
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return ima::message(claim, content, digest, engine);

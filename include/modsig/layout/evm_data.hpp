@@ -33,23 +33,24 @@ inline constexpr std::array<std::string_view, 8> evm_attribute_names{
 
 /// An extended attribute as stored, with the NUL at its end if it has one.
 struct evm_attribute {
-    std::string_view name{};
-    byte_view value{};
+    std::string_view name{};  ///< with its prefix: security.ima
+    byte_view value{};        ///< as getxattr(2) returns it
 };
 
+/// Facts of a file that a signature covers. A portable one covers uid, gid and mode only.
 struct evm_inode {
-    std::uint64_t number = 0;
-    std::uint32_t generation = 0;
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    std::uint16_t mode = 0;                                          // with the type of the file
-    std::optional<std::array<std::uint8_t, 16>> file_system_uuid{};  // of kernels with CONFIG_EVM_ATTR_FSUUID
+    std::uint64_t number = 0;                                        ///< i_ino
+    std::uint32_t generation = 0;                                    ///< i_generation, FS_IOC_GETVERSION
+    std::uint32_t uid = 0;                                           ///< in the kernel's namespace
+    std::uint32_t gid = 0;                                           ///< in the kernel's namespace
+    std::uint16_t mode = 0;                                          ///< with the type of the file
+    std::optional<std::array<std::uint8_t, 16>> file_system_uuid{};  ///< of kernels with CONFIG_EVM_ATTR_FSUUID
 };
 
 /// The machine that verifies the signature.
 struct evm_machine {
-    bool wide = true;         // 64 bits
-    bool big_endian = false;
+    bool wide = true;         ///< 64 bits
+    bool big_endian = false;  ///< byte order
 };
 
 /// The most bytes that evm_data() may write.

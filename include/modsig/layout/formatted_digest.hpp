@@ -29,7 +29,7 @@ class formatted_digest {
     std::size_t size_ = 0;
 
 public:
-    static constexpr std::string_view magic = "FSVerity";
+    static constexpr std::string_view magic = "FSVerity";  ///< the first 8 bytes
 
     /// `digest`: SHA-256 or SHA-512.
     constexpr explicit formatted_digest(const digest_value& digest) : size_(header_size + digest.view().size()) {
@@ -38,6 +38,7 @@ public:
         bytes_[10] = static_cast<std::uint8_t>(digest.view().size());
         std::copy(digest.view().begin(), digest.view().end(), bytes_.begin() + header_size);
     }
+    /// The message; the view aliases this object.
     [[nodiscard]] constexpr byte_view view() const { return byte_view(bytes_).first(size_); }
 
     /// The digest in these bytes. Errors: `truncated`, `bad_magic`, `unsupported_hash`, `length_mismatch` (the size field or

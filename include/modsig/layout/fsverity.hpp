@@ -19,8 +19,10 @@
 
 namespace modsig::layout {
 
+/// The layout of fs-verity's builtin signatures.
 struct fsverity {
-    static constexpr std::string_view name = "fsverity";
+    static constexpr std::string_view name = "fsverity";  ///< of the layout
+    /// several signers; the content's digest is the file's fs-verity digest; a key is used only where it was added for this layout
     static constexpr layout_traits traits{
         .max_signers = modsign::traits.max_signers, .needs_named_trust = true, .brings_certificates = true, .signs_messages = true,
         .digests_content = true};
@@ -44,8 +46,11 @@ struct fsverity {
         digest_id file_digest_;
 
     public:
+        /// The signers of a message that was parsed.
         constexpr cursor(const cms::message& read, const located& location, digest_id file_digest) : signers_(read, location), file_digest_(file_digest) {}
+        /// Whether no signer is left.
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
+        /// The next signer's claim.
         [[nodiscard]] constexpr result<claim> next() {
             result<claim> claim = signers_.next();
             if (!claim) return claim;
@@ -54,6 +59,7 @@ struct fsverity {
             claim->content_digest = file_digest_;
             return claim;
         }
+        /// The certificates of the message, which nobody vouches for yet.
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return signers_.certificates(); }
     };
 
@@ -85,6 +91,7 @@ struct fsverity {
         return digest::fsverity_digest(engine, *s.beside.verity, s.image);
     }
 
+    /// The digest that is signed: of layout/formatted_digest.hpp, or of the signed attributes.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim& claim, const digest_value& content, const E& engine) {
         const formatted_digest formatted(content);

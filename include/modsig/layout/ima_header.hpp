@@ -20,22 +20,23 @@ namespace modsig::layout {
 
 /// The kind of an extended attribute's value, by its first byte.
 enum class ima_type : std::uint8_t {
-    digest = 1,            // MD5 or SHA-1
-    hmac = 2,              // security.evm
-    signature = 3,         // of IMA or EVM; version 1 is digsig
-    named_digest = 4,      // with its algorithm's number
-    portable = 5,          // security.evm: a signature that does not depend on the file system
-    verity_signature = 6,  // over an fs-verity digest
+    digest = 1,            ///< MD5 or SHA-1
+    hmac = 2,              ///< security.evm
+    signature = 3,         ///< of IMA or EVM; version 1 is digsig
+    named_digest = 4,      ///< with its algorithm's number
+    portable = 5,          ///< security.evm: a signature that does not depend on the file system
+    verity_signature = 6,  ///< over an fs-verity digest
 };
 
+/// The bytes before the signature, for writers; read_ima_header() reads them.
 struct ima_header {
-    static constexpr std::size_t size = 9;
-    static constexpr std::size_t max_signature_size = 0xffff;
+    static constexpr std::size_t size = 9;                     ///< bytes
+    static constexpr std::size_t max_signature_size = 0xffff;  ///< bytes, by the size field
 
-    ima_type type = ima_type::signature;
-    std::uint8_t version = 2;
-    digest_id content_digest = digest_id::sha256;
-    std::array<std::uint8_t, 4> key_id{};
+    ima_type type = ima_type::signature;           ///< offset 0
+    std::uint8_t version = 2;                      ///< offset 1
+    digest_id content_digest = digest_id::sha256;  ///< offset 2; of the content, and of struct ima_file_id
+    std::array<std::uint8_t, 4> key_id{};          ///< offset 3: the last bytes of the subjectKeyIdentifier
 
     /// The header for a signature of `signature_size` bytes.
     [[nodiscard]] constexpr std::array<std::uint8_t, size> bytes(std::uint16_t signature_size) const {

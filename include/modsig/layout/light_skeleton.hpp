@@ -23,8 +23,8 @@ namespace modsig::layout {
 
 /// What stands between the quotes. Views alias the text.
 struct string_literal {
-    byte_view text{};
-    std::uint64_t offset = 0;
+    byte_view text{};          ///< with its escapes
+    std::uint64_t offset = 0;  ///< of the first character behind the quote
 
     /// Room that decode() needs, in bytes, at most.
     [[nodiscard]] constexpr std::size_t max_decoded_size() const { return (text.size() + 1) / 2; }
@@ -59,10 +59,11 @@ private:
     }
 };
 
+/// The three literals of a light skeleton. Views alias the text.
 struct light_skeleton {
-    string_literal instructions{};
-    string_literal map{};
-    string_literal signature{};  // empty: it is not signed
+    string_literal instructions{};  ///< opts_insn
+    string_literal map{};           ///< opts_data
+    string_literal signature{};     ///< empty: it is not signed
 
     /// Whether a file is C, rather than instructions: those have zero bytes, in their last one at the latest.
     [[nodiscard]] static constexpr bool recognises(byte_view file) {

@@ -31,9 +31,11 @@
 
 namespace modsig::layout {
 
+/// The layout of MCUboot images, as firmware or hosts read them.
 template <mcuboot_images Allowed>
 struct basic_mcuboot {
-    static constexpr std::string_view name = "mcuboot";
+    static constexpr std::string_view name = "mcuboot";  ///< of the layout
+    /// several signers, named by their key; a key is used only where it was added for this layout
     static constexpr layout_traits traits{.max_signers = 4, .needs_named_trust = true, .names_keys = true, .digests_keys = true};
 
     /// The digest of a key by the algorithm of the image's hash; empty for any other algorithm.
@@ -78,9 +80,12 @@ struct basic_mcuboot {
         std::size_t left_ = 0;
 
     public:
+        /// The signers of an image whose TLVs were checked.
         constexpr cursor(const mcuboot_area& entries, const detail::mcuboot_statement& statement, const located& location)
             : entries_(entries), statement_(statement), where_(location), left_(statement.signers) {}
+        /// Whether no signer is left.
         [[nodiscard]] constexpr bool done() const { return left_ == 0; }
+        /// The next signer's claim. Errors: those of the TLVs.
         [[nodiscard]] constexpr result<claim> next() {
             claim claim;
             claim.layout = name;
@@ -149,9 +154,11 @@ private:
     }
 };
 
+/// The layout with which hosts read all images that imgtool signs.
 struct mcuboot : basic_mcuboot<mcuboot_images::any> {
-    using in_firmware = basic_mcuboot<mcuboot_images::in_place>;
+    using in_firmware = basic_mcuboot<mcuboot_images::in_place>;  ///< The layout as firmware_verifier reads it.
 
+    /// As basic_mcuboot's; the image in a compressed one is signed, too.
     static constexpr layout_traits traits = [] {
         layout_traits more = basic_mcuboot::traits;
         more.signs_within = true;

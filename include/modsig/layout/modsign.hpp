@@ -30,17 +30,22 @@ namespace modsig::layout {
 
 /// struct module_signature, with the marker behind it.
 struct module_trailer {
-    // An array has one address in the whole program. For a literal AddressSanitizer makes one object for each unit, and clang
-    // then mixes begin() of one object with end() of another.
+    /// An array has one address in the whole program. For a literal AddressSanitizer makes one object for each unit, and clang
+    /// then mixes begin() of one object with end() of another.
     static constexpr char marker_text[] = "~Module signature appended~\n";
-    static constexpr std::string_view marker{marker_text, sizeof marker_text - 1};
-    static constexpr std::size_t fields_size = 12;
-    static constexpr std::size_t size = fields_size + marker.size();
-    enum id_type : std::uint8_t { pgp, x509, pkcs7 };
+    static constexpr std::string_view marker{marker_text, sizeof marker_text - 1};  ///< MODULE_SIG_STRING, the image's last bytes
+    static constexpr std::size_t fields_size = 12;                                  ///< bytes of struct module_signature
+    static constexpr std::size_t size = fields_size + marker.size();                ///< bytes of fields and marker
+    /// enum pkey_id_type.
+    enum id_type : std::uint8_t {
+        pgp,    ///< PKEY_ID_PGP
+        x509,   ///< PKEY_ID_X509: Linux 3.7 to 4.2
+        pkcs7,  ///< PKEY_ID_PKCS7
+    };
 
-    byte_view fields{};
-    std::uint64_t offset = 0;      // of the fields
-    std::uint32_t signature_size = 0;
+    byte_view fields{};                ///< struct module_signature, in the image
+    std::uint64_t offset = 0;          ///< of the fields
+    std::uint32_t signature_size = 0;  ///< bytes of the signature before the fields; unchecked
 
     /// Error: `no_signature` where the image does not end with the marker.
     [[nodiscard]] static constexpr result<module_trailer> find(byte_view image) {
@@ -53,11 +58,14 @@ struct module_trailer {
         return found;
     }
 
+    /// id_type: how the signer is named.
     [[nodiscard]] constexpr std::uint8_t type() const { return fields[2]; }
 };
 
+/// The layout of kernel modules.
 struct modsign {
-    static constexpr std::string_view name = "modsign";
+    static constexpr std::string_view name = "modsign";  ///< of the layout
+    /// several signers; found from the end; signs messages
     static constexpr layout_traits traits{.max_signers = 16, .found_from_end = true, .brings_certificates = true, .signs_messages = true};
 
     /// Checks in the order of mod_check_sig(): size, type, other fields.
@@ -68,6 +76,7 @@ struct modsign {
         return find_appended(*trailer);
     }
 
+    /// Where the signature of this trailer is. Errors: `length_overflow`, `truncated` (no content is left), `unsupported_version` (the identifier type), `reserved_nonzero`.
     [[nodiscard]] static constexpr result<located> find_appended(const module_trailer& trailer) {
         if (trailer.signature_size > trailer.offset) return failure{errc::length_overflow, trailer.offset + 8};
         if (trailer.signature_size == trailer.offset) return failure{errc::truncated, 0};  // no content is left
@@ -79,14 +88,18 @@ struct modsign {
         return located{.content = {0, content}, .blob = {content, trailer.signature_size}};
     }
 
+    /// The signers of the message.
     class cursor {
         std::optional<der::element> certificates_;
         cms::signer_cursor signers_;
         located where_;
 
     public:
+        /// The signers of a message that was parsed.
         constexpr cursor(const cms::message& read, const located& location) : certificates_(read.certificates), signers_(read), where_(location) {}
+        /// Whether no signer is left.
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
+        /// The next signer's claim.
         [[nodiscard]] constexpr result<claim> next() {
             const auto signer = signers_.next();
             if (!signer) return signer.error();

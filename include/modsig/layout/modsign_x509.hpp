@@ -15,12 +15,14 @@
 
 namespace modsig::layout {
 
+/// The layout of modules for Linux 3.7 to 4.2.
 struct modsign_x509 {
-    static constexpr std::string_view name = "modsign-x509";
-    static constexpr layout_traits traits{.found_from_end = true};
-    static constexpr std::uint8_t rsa = 1;  // enum pkey_algo
-    static constexpr std::size_t count_size = 2;
+    static constexpr std::string_view name = "modsign-x509";        ///< of the layout
+    static constexpr layout_traits traits{.found_from_end = true};  ///< one signer, found from the end
+    static constexpr std::uint8_t rsa = 1;                          ///< enum pkey_algo
+    static constexpr std::size_t count_size = 2;                    ///< bytes of the signature's own size field
 
+    /// Errors: `no_signature` (not appended, or the trailer's type is another), `length_overflow`, `truncated`.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         const failure other{errc::no_signature, s.image.size()};
         if (s.signature.source != signature_source::image) return other;
@@ -34,6 +36,7 @@ struct modsign_x509 {
         return located{.content = {0, content}, .blob = {content, trailer->offset + module_trailer::fields_size - content}};
     }
 
+    /// The signature's only claim. Errors: of the trailer's fields, which must be consistent; `unsupported_hash`.
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
         const auto blob = slice(s.signature_bytes(), location.blob);
         if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, location.blob.offset};
@@ -60,6 +63,7 @@ struct modsign_x509 {
         return single_claim(claim);
     }
 
+    /// The digest that is signed: the content's.
     template <digests_parts E>
     [[nodiscard]] static constexpr result<digest_value> finish(const claim&, const digest_value& content, const E&) {
         return content;

@@ -11,17 +11,19 @@
 
 namespace modsig::layout {
 
+/// What the bytes of a signature look like, and which layout is to read them.
 enum class signature_kind : std::uint8_t {
-    unknown,      // unknown or cut off: each layout reports its own fault
-    cms,          // of modsign: over the image
-    fsverity,     // CMS, where the subject has fs-verity options
-    bpf,          // CMS, where the subject is a BPF program
-    digsig_v1,
-    ima,
-    evm,          // where the subject has metadata
-    bare_digest,  // an extended attribute that is no signature
+    unknown,      ///< unknown or cut off: each layout reports its own fault
+    cms,          ///< of modsign: over the image
+    fsverity,     ///< CMS, where the subject has fs-verity options
+    bpf,          ///< CMS, where the subject is a BPF program
+    digsig_v1,    ///< of digsig: type byte 3, version 1
+    ima,          ///< type bytes 3 and 6
+    evm,          ///< where the subject has metadata
+    bare_digest,  ///< an extended attribute that is no signature
 };
 
+/// The kind of a subject's signature; `unknown` where it is in the image.
 [[nodiscard]] constexpr signature_kind signature_kind_of(const subject& s) {
     const byte_view bytes = s.signature.bytes;
     if (s.signature.source == signature_source::image) return signature_kind::unknown;

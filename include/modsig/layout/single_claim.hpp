@@ -8,13 +8,17 @@
 
 namespace modsig::layout {
 
+/// Yields one claim.
 class single_claim {
     claim only_{};
     bool done_ = false;
 
 public:
+    /// A cursor before the claim, which is copied.
     constexpr explicit single_claim(const claim& only) : only_(only) {}
+    /// Whether the claim was yielded.
     [[nodiscard]] constexpr bool done() const { return done_; }
+    /// The claim.
     [[nodiscard]] constexpr result<claim> next() {
         done_ = true;
         return only_;

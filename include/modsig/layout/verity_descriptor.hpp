@@ -17,12 +17,12 @@ namespace modsig::layout {
 
 /// Views alias the bytes that it was parsed from.
 struct verity_descriptor {
-    static constexpr std::size_t max_size = 16384;  // FS_VERITY_MAX_DESCRIPTOR_SIZE, with the signature
+    static constexpr std::size_t max_size = 16384;  ///< FS_VERITY_MAX_DESCRIPTOR_SIZE, with the signature
 
-    verity_options how{};
-    std::uint64_t data_size = 0;  // bytes
-    digest_value root{};
-    byte_view signature{};  // a CMS message, see layout/fsverity.hpp; empty without one
+    verity_options how{};         ///< the options of the tree
+    std::uint64_t data_size = 0;  ///< bytes
+    digest_value root{};          ///< of the tree
+    byte_view signature{};        ///< a CMS message, see layout/fsverity.hpp; empty without one
 
     /// `parse` parses a descriptor. `file_size`: of the file, in bytes. Errors, in the order of the fields:
     ///   truncated, too_large, unsupported_version, unsupported_hash, unsupported_block_size,
@@ -79,7 +79,9 @@ struct verity_descriptor {
     }
 
     // For the strict reading and Linux's.
+    /// A failure with the errno that fs/verity/open.c returns.
     static constexpr failure wrong(errc code, std::uint64_t offset) { return {code, offset, linux_error::einval}; }
+    /// Whether all bytes are 0.
     static constexpr bool is_zero(byte_view bytes) {
         return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
     }

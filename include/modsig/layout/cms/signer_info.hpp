@@ -16,17 +16,19 @@ class digest_set {
     std::uint32_t bits_ = 0;
 
 public:
+    /// Whether the algorithm was added.
     [[nodiscard]] constexpr bool has(digest_id id) const { return (bits_ >> static_cast<unsigned>(id) & 1) != 0; }
+    /// Adds an algorithm.
     constexpr void add(digest_id id) { bits_ |= std::uint32_t{1} << static_cast<unsigned>(id); }
 };
 static_assert(digest_count <= 32);
 
 /// The values of a message that its signers must agree with.
 struct signed_data_header {
-    std::uint8_t version = 0;   // 1 or 3
-    byte_view content_type{};   // OBJECT IDENTIFIER
-    digest_set digests{};       // of digestAlgorithms
-    bool is_detached = false;   // a form that Linux does not read: RFC 5652 and its algorithms apply, not Linux's
+    std::uint8_t version = 0;   ///< 1 or 3
+    byte_view content_type{};   ///< OBJECT IDENTIFIER
+    digest_set digests{};       ///< of digestAlgorithms
+    bool is_detached = false;   ///< a form that Linux does not read: RFC 5652 and its algorithms apply, not Linux's
 };
 
 namespace detail {

@@ -24,32 +24,43 @@ namespace modsig::layout {
 
 /// The images that are read: those that a boot stage starts in place, in flash, with keys named by their digest and signatures
 /// over the hash; or all that imgtool signs.
-enum class mcuboot_images : std::uint8_t { in_place, any };
+enum class mcuboot_images : std::uint8_t {
+    in_place,  ///< keys named by their digest, signatures over the hash, not compressed
+    any,       ///< all that imgtool signs
+};
 
 /// The parts are in the order in which they are compared.
 struct mcuboot_version {
-    std::uint8_t major = 0;
-    std::uint8_t minor = 0;
-    std::uint16_t revision = 0;
-    std::uint32_t build = 0;
+    std::uint8_t major = 0;      ///< offset 20
+    std::uint8_t minor = 0;      ///< offset 21
+    std::uint16_t revision = 0;  ///< offset 22
+    std::uint32_t build = 0;     ///< offset 24
 
+    /// In the order of the parts.
     friend constexpr auto operator<=>(const mcuboot_version&, const mcuboot_version&) = default;
 };
 
+/// A parsed header.
 struct mcuboot_header {
-    static constexpr std::size_t size = 32;
-    static constexpr std::uint32_t magic = 0x96f3b83d, old_magic = 0x96f3b83c;
+    static constexpr std::size_t size = 32;                 ///< bytes of the fields
+    static constexpr std::uint32_t magic = 0x96f3b83d;      ///< IMAGE_MAGIC
+    static constexpr std::uint32_t old_magic = 0x96f3b83c;  ///< IMAGE_MAGIC_V1
 
-    static constexpr std::uint32_t non_bootable = 0x10, ram_load = 0x20, rom_fixed = 0x100;
-    static constexpr std::uint32_t encrypted = 0x04 | 0x08;
-    static constexpr std::uint32_t lzma1 = 0x200, lzma2 = 0x400, arm_thumb_filter = 0x800, compressed = lzma1 | lzma2 | arm_thumb_filter;
+    static constexpr std::uint32_t non_bootable = 0x10;                            ///< IMAGE_F_NON_BOOTABLE
+    static constexpr std::uint32_t ram_load = 0x20;                                ///< IMAGE_F_RAM_LOAD
+    static constexpr std::uint32_t rom_fixed = 0x100;                              ///< IMAGE_F_ROM_FIXED
+    static constexpr std::uint32_t encrypted = 0x04 | 0x08;                        ///< IMAGE_F_ENCRYPTED_AES128, IMAGE_F_ENCRYPTED_AES256
+    static constexpr std::uint32_t lzma1 = 0x200;                                  ///< IMAGE_F_COMPRESSED_LZMA1
+    static constexpr std::uint32_t lzma2 = 0x400;                                  ///< IMAGE_F_COMPRESSED_LZMA2
+    static constexpr std::uint32_t arm_thumb_filter = 0x800;                       ///< IMAGE_F_COMPRESSED_ARM_THUMB_FLT
+    static constexpr std::uint32_t compressed = lzma1 | lzma2 | arm_thumb_filter;  ///< any of these
 
-    std::uint32_t load_address = 0;
-    std::uint16_t header_size = size;  // bytes, with padding
-    std::uint16_t protected_size = 0;  // bytes
-    std::uint32_t body_size = 0;       // bytes
-    std::uint32_t flags = 0;
-    mcuboot_version version{};
+    std::uint32_t load_address = 0;    ///< offset 4
+    std::uint16_t header_size = size;  ///< bytes, with padding
+    std::uint16_t protected_size = 0;  ///< bytes
+    std::uint32_t body_size = 0;       ///< bytes
+    std::uint32_t flags = 0;           ///< offset 16: IMAGE_F_*
+    mcuboot_version version{};         ///< offset 20
 
     /// `read` parses and checks a header. `whole` may be longer than the image. Errors: `bad_magic`, `unsupported_version` (the
     /// older format), `truncated`, `bad_header`, `length_overflow`, `empty_payload`, `unsupported_content_type` (encrypted or,
@@ -75,6 +86,7 @@ struct mcuboot_header {
     /// Compressed by LZMA2, with ARM Thumb's filter or without: what imgtool writes.
     [[nodiscard]] constexpr bool is_compressed() const { return (flags & lzma2) != 0; }
 
+    /// The range of the body in the image.
     [[nodiscard]] constexpr range body() const { return {header_size, body_size}; }
     /// The offset of the protected TLVs.
     [[nodiscard]] constexpr std::uint64_t body_end() const { return std::uint64_t{header_size} + body_size; }

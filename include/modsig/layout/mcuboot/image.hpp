@@ -14,10 +14,11 @@
 
 namespace modsig::layout {
 
+/// An image's facts. Views alias the slot.
 struct mcuboot_image {
-    mcuboot_header header{};
-    std::optional<std::uint32_t> security_counter{};  // of the protected TLVs, which alone are signed
-    byte_view bytes{};                                // of the slot: the image with its signature, without the bytes behind it
+    mcuboot_header header{};                          ///< with version and flags
+    std::optional<std::uint32_t> security_counter{};  ///< of the protected TLVs, which alone are signed
+    byte_view bytes{};                                ///< of the slot: the image with its signature, without the bytes behind it
 
     /// `in` parses the image that a slot begins with; any bytes may follow it. Errors: those of mcuboot_header and
     /// mcuboot_area; `length_mismatch` (a security counter of other than 4 bytes), `repeated_element` (several counters).

@@ -16,32 +16,34 @@
 
 namespace modsig::layout {
 
+/// The types of TLVs that are known: IMAGE_TLV_*.
 enum class mcuboot_type : std::uint16_t {
-    key_hash = 0x01,
-    public_key = 0x02,
-    sha256 = 0x10,
-    sha384 = 0x11,
-    sha512 = 0x12,
-    rsa2048_pss = 0x20,
-    ecdsa224 = 0x21,  // no longer written
-    ecdsa = 0x22,
-    rsa3072_pss = 0x23,
-    ed25519 = 0x24,
-    signs_image = 0x25,  // the image is signed, not its hash
-    first_encryption_key = 0x30,
-    last_encryption_key = 0x3f,
-    dependency = 0x40,
-    security_counter = 0x50,
+    key_hash = 0x01,              ///< IMAGE_TLV_KEYHASH
+    public_key = 0x02,            ///< IMAGE_TLV_PUBKEY
+    sha256 = 0x10,                ///< IMAGE_TLV_SHA256
+    sha384 = 0x11,                ///< IMAGE_TLV_SHA384
+    sha512 = 0x12,                ///< IMAGE_TLV_SHA512
+    rsa2048_pss = 0x20,           ///< IMAGE_TLV_RSA2048_PSS
+    ecdsa224 = 0x21,              ///< no longer written
+    ecdsa = 0x22,                 ///< IMAGE_TLV_ECDSA_SIG
+    rsa3072_pss = 0x23,           ///< IMAGE_TLV_RSA3072_PSS
+    ed25519 = 0x24,               ///< IMAGE_TLV_ED25519
+    signs_image = 0x25,           ///< the image is signed, not its hash
+    first_encryption_key = 0x30,  ///< IMAGE_TLV_ENC_RSA2048
+    last_encryption_key = 0x3f,   ///< of the range for encryption
+    dependency = 0x40,            ///< IMAGE_TLV_DEPENDENCY
+    security_counter = 0x50,      ///< IMAGE_TLV_SEC_CNT
     // of the image that a compressed image unpacks to; protected TLVs
-    unpacked_size = 0x70,
-    unpacked_hash = 0x71,
-    unpacked_signature = 0x72,
+    unpacked_size = 0x70,       ///< IMAGE_TLV_DECOMP_SIZE
+    unpacked_hash = 0x71,       ///< IMAGE_TLV_DECOMP_SHA
+    unpacked_signature = 0x72,  ///< IMAGE_TLV_DECOMP_SIGNATURE
 };
 
+/// One TLV. The value aliases the image.
 struct mcuboot_entry {
-    mcuboot_type type{};
-    std::uint64_t offset = 0;  // of the type
-    byte_view value{};
+    mcuboot_type type{};       ///< any value, known or not
+    std::uint64_t offset = 0;  ///< of the type
+    byte_view value{};         ///< without type and length
 };
 
 /// `mcuboot_area` yields the entries of one area. Offsets count from the image's start.
@@ -52,8 +54,10 @@ class mcuboot_area {
     constexpr mcuboot_area(byte_view entries, std::uint64_t start) : entries_(entries), start_(start) {}
 
 public:
-    static constexpr std::uint16_t magic = 0x6907, protected_magic = 0x6908;
-    static constexpr std::size_t info_size = 4, head_size = 4;
+    static constexpr std::uint16_t magic = 0x6907;            ///< IMAGE_TLV_INFO_MAGIC
+    static constexpr std::uint16_t protected_magic = 0x6908;  ///< IMAGE_TLV_PROT_INFO_MAGIC
+    static constexpr std::size_t info_size = 4;               ///< bytes of struct image_tlv_info
+    static constexpr std::size_t head_size = 4;               ///< bytes of struct image_tlv
 
     constexpr mcuboot_area() = default;  // without entries
 
@@ -84,6 +88,7 @@ public:
         return of(whole, {header.body_end(), *size});
     }
 
+    /// Whether no entry is left.
     [[nodiscard]] constexpr bool at_end() const { return entries_.at_end(); }
     /// The next entry. Errors: `truncated` (less than an entry's first four bytes is left), `length_overflow` (a value reaches
     /// beyond the area).
