@@ -21,8 +21,8 @@ namespace modsig::kernel {
 
 /// A feature that Linux's decoder lacks, and the first place in the file that needs it.
 struct decoder_gap {
-    std::string_view lacking{};
-    std::uint64_t offset = 0;
+    std::string_view lacking{};  ///< for people; empty: nothing is lacking
+    std::uint64_t offset = 0;    ///< in the file, in bytes
 };
 
 namespace detail {

@@ -17,15 +17,19 @@
 
 namespace modsig {
 
+/// Linux's reading, by the functions of the kernel.
 template <>
 struct grammar<linux_reading> {
     template <class Layout>
-    using layout = kernel::layout_of<Layout>;
+    using layout = kernel::layout_of<Layout>;  ///< The layout as Linux reads it.
 
+    /// kernel::parse_certificate(): not checked are the signature, dates and usage.
     [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0, const linux_reading& reading = {}) {
         return kernel::parse_certificate(bytes, offset, reading.kernel);
     }
+    /// A public key in any binary form: kernel::parse_key().
     [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes, const linux_reading& reading = {}) { return kernel::parse_key(bytes, reading.kernel); }
+    /// The payload of a key of type `user`: kernel::parse_user_key().
     [[nodiscard]] static constexpr result<key_info> parse_user_key(byte_view bytes) { return kernel::parse_user_key(bytes); }
 };
 

@@ -16,23 +16,24 @@ namespace modsig {
 
 /// The content of a BPF program's signature: kernel/bpf/verifier.c, bpf_prog_verify_signature().
 enum class bpf_form : std::uint8_t {
-    none,                   // such signatures are unknown
-    instructions,           // (6.18)
-    instructions_and_maps,  // and the values of the frozen maps that the program uses (7.3)
+    none,                   ///< such signatures are unknown
+    instructions,           ///< (6.18)
+    instructions_and_maps,  ///< and the values of the frozen maps that the program uses (7.3)
 };
 
 /// The differences between releases of Linux.
 struct linux_release {
-    std::string_view name{};             // "6.12"
-    bool knows_ml_dsa = false;           // OIDs of ML-DSA in certificates and messages; before 7.0 they are unknown algorithms
-    bool hashes_tbs_by_sha256 = false;   // `tbs:` digests are SHA-256, whatever the certificate's signature uses (7.0)
-    bool signs_file_ids = false;         // IMA and EVM signatures of version 3, for every type (7.x)
-    bool searches_revoked_signers = true;  // is_key_on_revocation_list() (6.3)
-    bool appraises_unpacked_modules = false;  // IMA, modules that the kernel unpacks: a signature appended before compression counts (by 7.2)
-    bpf_form signed_bpf = bpf_form::none;
+    std::string_view name{};                  ///< "6.12"
+    bool knows_ml_dsa = false;                ///< OIDs of ML-DSA in certificates and messages; before 7.0 they are unknown algorithms
+    bool hashes_tbs_by_sha256 = false;        ///< `tbs:` digests are SHA-256, whatever the certificate's signature uses (7.0)
+    bool signs_file_ids = false;              ///< IMA and EVM signatures of version 3, for every type (7.x)
+    bool searches_revoked_signers = true;     ///< is_key_on_revocation_list() (6.3)
+    bool appraises_unpacked_modules = false;  ///< IMA, modules that the kernel unpacks: a signature appended before compression counts (by 7.2)
+    bpf_form signed_bpf = bpf_form::none;     ///< what the signature of a BPF program is over
 };
 
 // clang-format off
+/// The releases that policies can follow, oldest first.
 inline constexpr linux_release linux_releases[] = {
     {"6.1",  false, false, false, false, false, bpf_form::none},
     {"6.12", false, false, false, true,  false, bpf_form::none},
@@ -50,13 +51,13 @@ inline constexpr linux_release linux_releases[] = {
 
 /// A release and its configuration. The default is Debian's 6.12.
 struct linux_kernel {
-    linux_release release = *find_linux_release("6.12");
-    bool has_ml_dsa = false;          // CONFIG_CRYPTO_MLDSA
-    bool waives_attributes = false;   // CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA
-    bool has_sha3 = true;             // CONFIG_CRYPTO_SHA3, perhaps as a module
-    bool has_sm3 = true;              // CONFIG_CRYPTO_SM3
-    bool tries_platform_keys = true;  // for modules, as Debian's kernels do
-    bool wants_file_ids = false;      // IMA: the rule has appraise_type=sigv3; EVM: bit 3 of securityfs' `evm` is set
+    linux_release release = *find_linux_release("6.12");  ///< what the release's source decides
+    bool has_ml_dsa = false;                              ///< CONFIG_CRYPTO_MLDSA
+    bool waives_attributes = false;                       ///< CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA
+    bool has_sha3 = true;                                 ///< CONFIG_CRYPTO_SHA3, perhaps as a module
+    bool has_sm3 = true;                                  ///< CONFIG_CRYPTO_SM3
+    bool tries_platform_keys = true;                      ///< for modules, as Debian's kernels do
+    bool wants_file_ids = false;                          ///< IMA: the rule has appraise_type=sigv3; EVM: bit 3 of securityfs' `evm` is set
 
     /// Whether the kernel can calculate this digest, where its formats have a number for the digest.
     [[nodiscard]] constexpr bool has(digest_id id) const {

@@ -11,6 +11,7 @@ namespace modsig::kernel {
 
 using der::algorithm_identifier;
 
+/// `read_algorithm_identifier` reads the next AlgorithmIdentifier. The parameters are not checked.
 [[nodiscard]] constexpr algorithm_identifier read_algorithm_identifier(asn1_reader& in) {
     algorithm_identifier id;
     asn1_reader fields = in.enter(der::tag_sequence);

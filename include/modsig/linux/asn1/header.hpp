@@ -24,14 +24,16 @@ namespace modsig::kernel {
     return ((wanted ^ found) & ~(wanted & der::constructed_bit)) == 0;
 }
 
+/// What read_header() returns.
 struct header {
-    errc fault = errc::none;  // `none`: the header is valid; `truncated`: the bytes end within it
-    std::uint8_t tag = 0;
-    std::uint8_t size = 0;
-    bool indefinite = false;
-    std::size_t length = 0;
+    errc fault = errc::none;  ///< `none`: the header is valid; `truncated`: the bytes end within it
+    std::uint8_t tag = 0;     ///< identifier octet
+    std::uint8_t size = 0;    ///< bytes of the header itself: 2 to 4
+    bool indefinite = false;  ///< length 80: the content ends with the end-of-contents
+    std::size_t length = 0;   ///< bytes of the content; 0 for `indefinite`
 };
 
+/// `read_header` parses the tag and length that `bytes` begin with; the content may be missing. Faults: `truncated`, `bad_der` (a high tag number, a primitive element of indefinite length, a length in more than two bytes).
 [[nodiscard]] constexpr header read_header(byte_view bytes) {
     if (bytes.size() < 2) return {.fault = errc::truncated};
     const std::uint8_t tag = bytes[0], first = bytes[1];

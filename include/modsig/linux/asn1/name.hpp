@@ -13,9 +13,9 @@ namespace modsig::kernel {
 
 /// The parts of a display name; of several with one type, the last.
 struct name_parts {
-    byte_view common_name{};
-    byte_view organization{};
-    byte_view email{};
+    byte_view common_name{};   ///< CN
+    byte_view organization{};  ///< O
+    byte_view email{};         ///< emailAddress
 };
 
 /// `read_name_content` reads the content of a Name.

@@ -19,8 +19,8 @@ namespace modsig::kernel {
 
 using der::element;
 
-inline constexpr std::size_t max_size = 65535;  // asn1_ber_decoder()
-inline constexpr std::uint8_t max_depth = 10;   // NR_CONS_STACK
+inline constexpr std::size_t max_size = 65535;  ///< asn1_ber_decoder()
+inline constexpr std::uint8_t max_depth = 10;   ///< NR_CONS_STACK
 
 /// `asn1_reader` yields the elements within one constructed element, or within the input. Faults: `truncated` (the input ends
 /// before its outermost element), `bad_der`, `too_deep`, `too_large`, and those named at the members. As in the decoder, an
@@ -47,21 +47,26 @@ public:
         if (bytes.size() > max_size) fail(errc::too_large, base);
     }
 
+    /// Whether a fault was found by any reader of the input.
     [[nodiscard]] constexpr bool failed() const { return fault_->code != errc::none; }
     /// Whether no byte is left.
     [[nodiscard]] constexpr bool at_bound() const { return failed() || at_ == bytes_.size(); }
     /// Whether a list ends here. A list of indefinite length does not end before its first element.
     [[nodiscard]] constexpr bool at_end() const { return at_bound() || (is_indefinite() && at_ != 0 && bytes_[at_] == 0); }
+    /// Whether the end is known by the end-of-contents only.
     [[nodiscard]] constexpr bool is_indefinite() const { return outside_ != nullptr; }
     /// The offset of the next element.
     [[nodiscard]] constexpr std::uint64_t offset() const { return base_ + at_; }
     /// The bytes that are not yet read; empty after a fault.
     [[nodiscard]] constexpr byte_view rest() const { return failed() ? byte_view{} : bytes_.subspan(at_); }
+    /// Whether the next element's tag is accepted for this one: tag_fits().
     [[nodiscard]] constexpr bool next_is(std::uint8_t tag) const { return !at_bound() && tag_fits(tag, bytes_[at_]); }
 
+    /// Keeps a fault, unless there is one already; every reader of the input is at its end then.
     constexpr void fail(errc code, std::uint64_t offset, linux_error specific = linux_error::none) {
         if (!failed()) *fault_ = failure{code, offset, specific};
     }
+    /// Keeps a fault, unless there is one already.
     constexpr void fail(const failure& fault) {
         if (!failed()) *fault_ = fault;
     }
@@ -99,6 +104,7 @@ public:
 
     // ---- elements ----------------------------------------------------------------------------------------------------
 
+    /// The next element with any tag. One of indefinite length is searched for its end. Errors: those of read_header(); `truncated` at the outermost level, `bad_der` within an element, where the content reaches beyond its surroundings.
     constexpr element any() {
         if (failed()) return {};
         const byte_view rest = bytes_.subspan(at_);
@@ -136,6 +142,7 @@ public:
         if (depth_ == max_depth) fail(errc::too_deep, outer.offset);
         return asn1_reader(outer, fault_, static_cast<std::uint8_t>(depth_ + 1));
     }
+    /// Reads the next element, which has this tag, and enters it.
     [[nodiscard]] constexpr asn1_reader enter(std::uint8_t tag) {
         const byte_view rest = this->rest();
         const header head = read_header(rest);
@@ -162,6 +169,7 @@ public:
 
     /// `nested` reads the encoding within a string. Depth starts anew; offsets go on, and faults too unless `fault` is given.
     [[nodiscard]] constexpr asn1_reader nested(const element& string) const { return asn1_reader(string, fault_, 0); }
+    /// As above, with faults kept in `fault` and not in this reader's.
     [[nodiscard]] constexpr asn1_reader nested(const element& string, failure& fault) const { return asn1_reader(string, &fault, 0); }
 
     // ---- values ------------------------------------------------------------------------------------------------------
@@ -180,8 +188,10 @@ public:
         ++bits.content_offset;
         return bits;
     }
+    /// BIT STRING without unused bits, else `bad_der`; the content is without the octet that counts them.
     constexpr element bytes_in_bit_string() { return whole_bytes(expect(der::tag_bit_string)); }
 
+    /// OCTET STRING; the content is not parsed.
     constexpr element octet_string() { return expect(der::tag_octet_string); }
 
     /// BOOLEAN OPTIONAL; the value is ignored.

@@ -12,6 +12,7 @@
 
 namespace modsig::kernel {
 
+/// An RSAPublicKey. Errors: `wrong_key_kind` (a private key), those of asn1_reader and of the key.
 [[nodiscard]] constexpr result<key_info> parse_pkcs1(byte_view bytes) {
     if (key::pkcs1::is_private(bytes)) return failure{errc::wrong_key_kind, 0};
     failure fault{errc::none};

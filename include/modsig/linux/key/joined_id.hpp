@@ -15,18 +15,22 @@ namespace modsig::kernel {
 
 /// Two byte strings that Linux compares as one.
 struct joined_id {
-    byte_view first{};
-    byte_view second{};
+    byte_view first{};   ///< such as the serial number
+    byte_view second{};  ///< such as the issuer's Name; may be empty
 
+    /// Bytes of both.
     [[nodiscard]] constexpr std::size_t size() const { return first.size() + second.size(); }
+    /// Byte i of both, one after the other.
     [[nodiscard]] constexpr std::uint8_t operator[](std::size_t i) const { return i < first.size() ? first[i] : second[i - first.size()]; }
 
+    /// Whether both together end with `tail`: asymmetric_match_key_ids_partial().
     [[nodiscard]] constexpr bool ends_with(byte_view tail) const {
         if (size() < tail.size()) return false;
         for (std::size_t i = 0; i != tail.size(); ++i)
             if ((*this)[size() - tail.size() + i] != tail[i]) return false;
         return true;
     }
+    /// Whether the bytes are the same, wherever the parts meet.
     friend constexpr bool operator==(const joined_id& a, const joined_id& b) {
         if (a.size() != b.size()) return false;
         for (std::size_t i = 0; i != a.size(); ++i)
@@ -35,8 +39,11 @@ struct joined_id {
     }
 };
 
+/// The identifier that a signer names.
 [[nodiscard]] constexpr joined_id id_of(const key_identifier& id) { return {id.bytes, id.issuer}; }
+/// Serial number and issuer of a certificate.
 [[nodiscard]] constexpr joined_id id_of(const key_info& info) { return {info.serial, info.issuer}; }
+/// The subjectKeyIdentifier; nothing without one.
 [[nodiscard]] constexpr std::optional<joined_id> skid_of(const key_info& info) {
     return info.skid.empty() ? std::nullopt : std::optional(joined_id{info.skid, {}});
 }
@@ -46,6 +53,7 @@ struct joined_id {
     const auto& name = subject.issued_by.name;
     return name ? std::optional(joined_id{name->serial, name->issuer}) : std::nullopt;
 }
+/// As authority_name(), by key identifier.
 [[nodiscard]] constexpr std::optional<joined_id> authority_key_id(const key::certificate& subject) {
     const auto& id = subject.issued_by.key_id;
     return id ? std::optional(joined_id{*id, {}}) : std::nullopt;

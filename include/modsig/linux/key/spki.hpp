@@ -60,6 +60,7 @@ namespace detail {
     return inside.outcome(key);
 }
 
+/// A SubjectPublicKeyInfo. Errors: those of asn1_reader and of the key.
 [[nodiscard]] constexpr result<key_info> parse_spki(byte_view bytes, const linux_kernel& kernel = {}) {
     failure fault{errc::none};
     asn1_reader in(bytes, fault);

@@ -13,9 +13,10 @@
 
 namespace modsig::keyring {
 
+/// Linux's: restrict_link_by_signature() and its callers.
 template <>
 struct entry_rules<linux_reading> {
-    static constexpr bool keeps_revoked = false;
+    static constexpr bool keeps_revoked = false;  ///< a revoked certificate does not enter: EKEYREJECTED
 
     /// The kernel compares algorithms before it checks the key. `prepared`: the certificate's own key.
     template <class Engine>

@@ -10,13 +10,16 @@
 
 namespace modsig::kernel {
 
+/// The signature of a BPF program, as Linux reads it.
 template <>
 struct layout_of<layout::bpf> : layout::bpf {
+    /// Detached signatures of programs only. Errors: `no_signature`, `truncated`, `too_large`.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (!s.beside.is_bpf || s.signature.source != signature_source::detached) return failure{errc::no_signature, s.image.size()};
         return find_beside(s);
     }
 
+    /// The signers of the message; attributes may be signed. Errors: those of parse_pkcs7().
     template <class Check = any_certificate>
     [[nodiscard]] static constexpr result<pkcs7_cursor> open(const subject& s, const located& where, const linux_kernel& kernel = {}, const Check& check = {}) {
         const auto blob = slice(s.signature_bytes(), where.blob);
@@ -26,6 +29,7 @@ struct layout_of<layout::bpf> : layout::bpf {
         return pkcs7_cursor(name, *read, where, kernel);
     }
 
+    /// As the layout's, for the schemes whose claim Linux takes: checked_message().
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return checked_message(claim, layout::bpf::message(claim, content, digest, engine));

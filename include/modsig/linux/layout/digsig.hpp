@@ -11,6 +11,7 @@
 
 namespace modsig::kernel {
 
+/// A digsig v1 signature, as Linux reads it.
 template <>
 struct layout_of<layout::digsig> : layout::digsig {
     /// In an attribute a bare digest is no signature: `bad_magic` (integrity_digsig_verify()).
@@ -23,6 +24,7 @@ struct layout_of<layout::digsig> : layout::digsig {
         return located{.content = {0, s.image.size()}, .blob = {1, value.size() - 1}};
     }
 
+    /// The signature's only claim. Errors: those of read().
     [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& location) {
         claim claim;
         const result<void> outcome = read(s, location, claim);

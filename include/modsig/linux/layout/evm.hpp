@@ -11,6 +11,7 @@
 
 namespace modsig::kernel {
 
+/// An EVM signature, as Linux reads it.
 template <>
 struct layout_of<layout::evm> : layout::evm {
     /// Error, besides those of the layout: `no_rule_allows` (version 2 where the rule wants version 3).
@@ -21,6 +22,7 @@ struct layout_of<layout::evm> : layout::evm {
         return location;
     }
 
+    /// The signature's only claim. Errors: those of read_ima_header().
     [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& location, const linux_kernel& kernel = {}) {
         const auto value = slice(s.signature_bytes(), location.blob);
         if (!value) return failure{errc::truncated, location.blob.offset};

@@ -10,8 +10,10 @@
 
 namespace modsig::kernel {
 
+/// fs-verity's builtin signature, as Linux reads it.
 template <>
 struct layout_of<layout::fsverity> : layout::fsverity {
+    /// Detached signatures of files with fs-verity only. Errors: `no_signature`, `truncated`, `too_large`.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (!s.beside.verity) return failure{errc::no_signature, s.image.size()};
         const result<located> location = find_detached_pkcs7(s);
@@ -25,9 +27,12 @@ struct layout_of<layout::fsverity> : layout::fsverity {
         digest_id file_digest_;
 
     public:
+        /// The signers of a message that was parsed.
         constexpr cursor(const pkcs7_message& read, const located& location, const linux_kernel& kernel, digest_id file_digest)
             : signers_(name, read, location, kernel), file_digest_(file_digest) {}
+        /// Whether no signer is left.
         [[nodiscard]] constexpr bool done() const { return signers_.done(); }
+        /// The next signer's claim.
         [[nodiscard]] constexpr result<claim> next() {
             result<claim> claim = signers_.next();
             if (!claim) return claim;
@@ -35,9 +40,11 @@ struct layout_of<layout::fsverity> : layout::fsverity {
             claim->content_digest = file_digest_;
             return claim;
         }
+        /// The certificates of the message.
         [[nodiscard]] constexpr certificate_cursor certificates() const { return signers_.certificates(); }
     };
 
+    /// The signers of the message; attributes may be signed. Errors: those of parse_pkcs7() and of the digest's options.
     template <class Check = any_certificate>
     [[nodiscard]] static constexpr result<cursor> open(const subject& s, const located& location, const linux_kernel& kernel = {}, const Check& check = {}) {
         const auto blob = slice(s.signature_bytes(), location.blob);
@@ -48,6 +55,7 @@ struct layout_of<layout::fsverity> : layout::fsverity {
         return cursor(*read, location, kernel, s.beside.verity->hash);
     }
 
+    /// As the layout's, for the schemes whose claim Linux takes: checked_message().
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return checked_message(claim, layout::fsverity::message(claim, content, digest, engine));

@@ -11,6 +11,7 @@
 
 namespace modsig::kernel {
 
+/// An IMA signature, as Linux reads it.
 template <>
 struct layout_of<layout::ima> : layout::ima {
     /// Errors: `no_signature` (in an image, of version 1, or of EVM, where the subject has metadata); `bad_magic` (a bare
@@ -36,6 +37,7 @@ struct layout_of<layout::ima> : layout::ima {
         return located{.content = {0, s.image.size()}, .blob = {0, value.size()}};
     }
 
+    /// The signature's only claim. Errors: those of read_ima_header().
     [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& location, const linux_kernel& kernel = {}) {
         const auto value = slice(s.signature_bytes(), location.blob);
         if (!value || value->empty()) return failure{errc::truncated, location.blob.offset};

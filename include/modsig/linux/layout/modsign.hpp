@@ -34,8 +34,10 @@ namespace modsig::kernel {
     return located{.content = {0, s.image.size()}, .blob = {0, bytes.size()}};
 }
 
+/// The signature of a kernel module, as Linux reads it.
 template <>
 struct layout_of<layout::modsign> : layout::modsign {
+    /// Appended signatures, and detached messages that belong to no other layout. Errors: `no_signature`, those of mod_check_sig().
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (s.signature.source != signature_source::image)
             return s.beside.verity || s.beside.is_bpf ? failure{errc::no_signature, s.image.size()} : find_detached_pkcs7(s);
@@ -54,6 +56,7 @@ struct layout_of<layout::modsign> : layout::modsign {
         return pkcs7_cursor(name, *read, location, kernel);
     }
 
+    /// As the layout's, for the schemes whose claim Linux takes: checked_message().
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return checked_message(claim, layout::modsign::message(claim, content, digest, engine));

@@ -13,18 +13,19 @@ namespace modsig::kernel {
 
 /// Views alias the bytes that it was parsed from; offsets count from the image's start.
 struct pkcs7_message {
-    pkcs7_header header{};
-    std::optional<element> certificates{};  // the SET of certificates
-    element signer_infos{};                 // the SET of signers
-    std::size_t signer_count = 0;
-    signer_info first_signer{};             // kept, as most messages have one signer: it is parsed once
-    identifiers_seen first_identifiers{};
-    byte_view other_signers{};
-    std::uint64_t other_signers_offset = 0;
+    pkcs7_header header{};                   ///< what all signers must agree with
+    std::optional<element> certificates{};   ///< the SET of certificates
+    element signer_infos{};                  ///< the SET of signers
+    std::size_t signer_count = 0;            ///< SignerInfos
+    signer_info first_signer{};              ///< kept, as most messages have one signer: it is parsed once
+    identifiers_seen first_identifiers{};    ///< which later signers may fall back to
+    byte_view other_signers{};               ///< the SignerInfos behind the first, encoded
+    std::uint64_t other_signers_offset = 0;  ///< of their first byte
 };
 
 /// The default check of parse_pkcs7(): every certificate passes.
 struct any_certificate {
+    /// Accepts the certificate.
     [[nodiscard]] constexpr result<void> operator()(const key::certificate&) const { return result<void>::success(); }
 };
 
@@ -192,12 +193,16 @@ class certificate_cursor {
     linux_kernel kernel_{};
 
 public:
+    /// The certificates of a SET, or none.
     constexpr certificate_cursor(const std::optional<element>& set, const linux_kernel& kernel) : kernel_(kernel) {
         if (set) rest_ = set->content, offset_ = set->content_offset;
     }
 
+    /// Whether no certificate is left.
     [[nodiscard]] constexpr bool done() const { return rest_.empty(); }
+    /// The offset of the next certificate.
     [[nodiscard]] constexpr std::uint64_t offset() const { return offset_; }
+    /// The next certificate. Errors: those of parse_certificate().
     [[nodiscard]] constexpr result<key::certificate> next() {
         failure fault{errc::none};
         asn1_reader list(rest_, fault, offset_);
@@ -224,11 +229,14 @@ class pkcs7_cursor {
     linux_kernel kernel_{};
 
 public:
+    /// The signers of `read`, which is copied. `layout`: the name in their claims.
     constexpr pkcs7_cursor(std::string_view layout, const pkcs7_message& read, const located& location, const linux_kernel& kernel)
         : layout_(layout), header_(read.header), certificates_(read.certificates), first_(read.first_signer), first_given_(read.signer_count == 0),
           identifiers_(read.first_identifiers), rest_(read.other_signers), offset_(read.other_signers_offset), where_(location), kernel_(kernel) {}
 
+    /// Whether no signer is left.
     [[nodiscard]] constexpr bool done() const { return first_given_ && rest_.empty(); }
+    /// The next signer's claim. Errors: those of one SignerInfo; parse_pkcs7() has found none in them.
     [[nodiscard]] constexpr result<claim> next() {
         if (!first_given_) {
             first_given_ = true;

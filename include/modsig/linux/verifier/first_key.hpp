@@ -11,16 +11,19 @@
 
 namespace modsig::kernel {
 
+/// Verifies a signature of digsig v1, IMA or EVM.
 template <class Layout, class Engine, class Policy, class Arithmetic>
 class first_key_appraiser {
     modsig::detail::prover<Layout, Engine, Policy, Arithmetic> prover_;
     claim claim_{};
 
 public:
+    /// Everything is viewed, and outlives the appraiser.
     constexpr first_key_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy,
                                   const Arithmetic& arithmetic, const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
+    /// The verdict, with its reason in `report`. Errors: those of the layout and of the prover; `no_signer`.
     [[nodiscard]] constexpr result<void> run(const located& location, appraisal& report) {
         auto claims = open(location);
         if (!claims) return claims.error();

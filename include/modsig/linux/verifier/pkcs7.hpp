@@ -22,6 +22,7 @@
 
 namespace modsig::kernel {
 
+/// Verifies a PKCS#7 message.
 template <class Layout, class Engine, class Policy, class Arithmetic>
 class pkcs7_appraiser {
     static constexpr std::size_t max_signers = linux_limits.signers;
@@ -40,10 +41,12 @@ class pkcs7_appraiser {
     evidence_list<max_signers> proven_{};
 
 public:
+    /// Everything is viewed, and outlives the appraiser.
     pkcs7_appraiser(const keyring_view<Engine>& ring, const revocation_view<Engine>* revoked, const Policy& policy, const Arithmetic& arithmetic,
                     const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
+    /// The verdict, with its reason in `report`. Errors: those of the layout, of the certificates and of the prover.
     [[nodiscard]] result<void> run(const located& location, appraisal& report) {
         result<void> outcome = read_message(location);
         if (outcome) outcome = verify_message(report);

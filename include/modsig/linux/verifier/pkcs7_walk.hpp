@@ -24,13 +24,15 @@ class certificate_list {
     std::size_t size_ = 0;
 
 public:
-    static constexpr std::size_t capacity = linux_limits.certificates;
+    static constexpr std::size_t capacity = linux_limits.certificates;  ///< certificates that a message may have
 
+    /// False where the list is full.
     [[nodiscard]] bool add(const key::certificate& certificate) {
         if (size_ == capacity) return false;
         items_[size_++] = certificate;
         return true;
     }
+    /// The certificate with this index, which is below size().
     [[nodiscard]] const key::certificate& operator[](std::size_t index) const { return items_[index]; }
 
     /// pkcs7_find_key(): the certificate of a signer, by issuer and serial number only.
@@ -66,7 +68,9 @@ class signer_links {
     }();
 
 public:
+    /// Keeps that one certificate issued another.
     void note(std::size_t subject, std::size_t issuer) { signers_[subject] = issuer; }
+    /// The issuer's index; nothing where none is known.
     [[nodiscard]] std::optional<std::size_t> of(std::size_t subject) const {
         return signers_[subject] == nobody ? std::nullopt : std::optional(signers_[subject]);
     }
@@ -81,15 +85,17 @@ class trust_walk {
     std::bitset<certificate_list::capacity> seen_{}, verified_{}, way_{};
 
 public:
+    /// Certificates from the signer's own upwards.
     using path_type = std::array<const key::certificate*, certificate_list::capacity>;
 
     /// A key, and what it must verify: the signature of the path's last certificate, or without a path the signer's own
     /// signature.
     struct match {
-        const Key* key = nullptr;  // null: a certificate on the path is already trusted, for another signer
-        std::size_t path_length = 0;
+        const Key* key = nullptr;     ///< null: a certificate on the path is already trusted, for another signer
+        std::size_t path_length = 0;  ///< certificates of the path that are below the key
     };
 
+    /// Everything is viewed, and outlives the walk.
     trust_walk(const certificate_list& certificates, const signer_links& links, std::span<const Key> keys)
         : certificates_(certificates), links_(links), keys_(keys) {}
 

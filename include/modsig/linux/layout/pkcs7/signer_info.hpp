@@ -19,17 +19,17 @@ using layout::cms::signer_info;
 
 /// The values of a message that its signers must agree with.
 struct pkcs7_header {
-    std::uint8_t version = 0;            // 1 or 3
-    byte_view content_type{};            // OBJECT IDENTIFIER
-    std::uint64_t content_type_offset = 0;
-    bool is_data = false;                // the content type is id-data
+    std::uint8_t version = 0;               ///< 1 or 3
+    byte_view content_type{};               ///< OBJECT IDENTIFIER
+    std::uint64_t content_type_offset = 0;  ///< in bytes, from the image's start
+    bool is_data = false;                   ///< the content type is id-data
 };
 
 /// The identifiers read so far. A signer whose identifier is not of the kind of its version gets the last identifier of that
 /// kind: that of an earlier signer, or an empty one, which is no key's.
 struct identifiers_seen {
-    key_identifier name{key_id_kind::issuer_serial, {}, {}};
-    key_identifier skid{key_id_kind::skid, {}, {}};
+    key_identifier name{key_id_kind::issuer_serial, {}, {}};  ///< issuer and serial number
+    key_identifier skid{key_id_kind::skid, {}, {}};           ///< subjectKeyIdentifier
 };
 
 namespace detail {
