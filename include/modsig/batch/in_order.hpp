@@ -30,6 +30,7 @@ class work_queue {
     std::condition_variable ready_{}, room_{};
 
 public:
+    /// A queue of `count` items, of which at most `room` are begun and not taken.
     work_queue(std::size_t count, std::size_t room) : results_(room), count_(count) {}
 
     /// An item to work on. None: there are no more; or, without `wait`, there is no room for its result now.
@@ -69,6 +70,7 @@ public:
         stopped_ = true;
         room_.notify_all();
     }
+    /// Ends the work with an exception, which is thrown again to the thread that takes the results.
     void fail(std::exception_ptr thrown) {
         const std::lock_guard lock(guard_);
         thrown_ = std::move(thrown);

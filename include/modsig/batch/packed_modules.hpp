@@ -26,8 +26,8 @@ namespace modsig::batch {
 
 /// What of a compressed file is the module.
 enum class packed_module : std::uint8_t {
-    whole_file,    // all of it has to be: nothing may follow what is unpacked
-    first_stream,  // as Linux unpacks it, which drops the rest
+    whole_file,    ///< all of it has to be: nothing may follow what is unpacked
+    first_stream,  ///< as Linux unpacks it, which drops the rest
 };
 
 /// Reads and unpacks files, for one thread at a time; what it needs for one it keeps for the next.

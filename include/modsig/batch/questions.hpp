@@ -22,22 +22,24 @@
 
 namespace modsig::batch {
 
+/// What an appraisal waits for.
 enum class question_kind : std::uint8_t {
-    none,
-    digest,       // of `bytes`
-    signature,    // `input`, with `key`
-    unanswerable,  // about bytes that are not in memory: the file is to be verified by itself
+    none,          ///< for nothing: it has its verdict
+    digest,        ///< of `bytes`
+    signature,     ///< `input`, with `key`
+    unanswerable,  ///< about bytes that are not in memory: the file is to be verified by itself
 };
 
 /// Views alias the image.
 template <class Engine>
 struct question {
-    question_kind kind = question_kind::none;
-    digest_id digest = digest_id::none;
-    byte_view bytes{};
-    const typename Engine::prepared_key* key = nullptr;
-    to_check input{};
+    question_kind kind = question_kind::none;            ///< which of the following members count
+    digest_id digest = digest_id::none;                  ///< `digest`: the algorithm
+    byte_view bytes{};                                   ///< `digest`: all of the content, in one part
+    const typename Engine::prepared_key* key = nullptr;  ///< `signature`: of the verifier's keyring, which outlives it
+    to_check input{};                                    ///< `signature`: what the engine is to check
 
+    /// Whether the same result answers both: the same bytes in memory for a digest, equal digest and signature for a check.
     friend constexpr bool operator==(const question& a, const question& b) {
         if (a.kind != b.kind) return false;
         if (a.kind == question_kind::digest) return a.digest == b.digest && is_same(a.bytes, b.bytes);
@@ -62,13 +64,14 @@ class questions {
     std::size_t size_ = 0;
 
 public:
-    question<Engine> open{};
+    question<Engine> open{};  ///< what the last appraisal stopped at
 
     /// For another image.
     constexpr void clear() {
         size_ = 0;
         open = {};
     }
+    /// Whether another result can be kept; eight fit.
     [[nodiscard]] constexpr bool has_room() const { return size_ != answers_.size(); }
     /// Whether a digest was calculated: what is not in memory is read once, for one digest.
     [[nodiscard]] constexpr bool is_empty() const { return size_ == 0; }
@@ -103,6 +106,7 @@ public:
         questions_.open = {};
     }
 
+    /// The digest where it is known, or not worth a lane; else `not_checked`, and a question is open.
     [[nodiscard]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         if (questions_.open.kind != question_kind::none) return errc::not_checked;
         if (parts.size() != 1) return engine_.digest(id, parts);
@@ -126,6 +130,7 @@ public:
         return engine_.digest(id, parts);
     }
 
+    /// The result where it is known, or not for a pass; else `not_checked`, and a question is open. Only keys of the keyring are for a pass.
     [[nodiscard]] constexpr result<void> check(const typename Engine::prepared_key& key, const to_check& input) const {
         if (questions_.open.kind != question_kind::none) return errc::not_checked;
         question<Engine> asked;

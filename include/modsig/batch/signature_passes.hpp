@@ -53,6 +53,7 @@ class signature_passes {
     }
 
 public:
+    /// Signatures that have been added and not answered.
     [[nodiscard]] std::size_t waiting() const {
         std::size_t count = 0;
         for (const queue& each : queues_) count += each.count;

@@ -19,6 +19,7 @@
 
 namespace modsig::batch {
 
+/// One file of a batch, and the memory that it is read to, which is used for one file after the other.
 class streamed_file {
     std::optional<os::regular_file> file_{};
     std::span<std::uint8_t> window_{}, tail_{};
@@ -29,7 +30,7 @@ class streamed_file {
     bool partial_ = false, failed_ = false;
 
 public:
-    static constexpr std::size_t tail_size = 4096;
+    static constexpr std::size_t tail_size = 4096;  ///< Bytes of the end that are read first.
     /// The least of the content that has to be in the tail, for layouts that look at what is before the signature.
     static constexpr std::size_t least_overlap = 512;
 
@@ -62,14 +63,18 @@ public:
         image_ = image;
         size_ = image.size();
     }
+    /// Closes the file; memory stays for the next one.
     void close() { file_.reset(); }
 
     /// The image, or the end of one that is not whole in memory.
     [[nodiscard]] byte_view image() const { return image_; }
+    /// Whether image() is only the end of the file.
     [[nodiscard]] bool is_partial() const { return partial_; }
+    /// Bytes of the whole file.
     [[nodiscard]] std::uint64_t size() const { return size_; }
     /// Of one that is not whole in memory: whether it begins as a compressed module does.
     [[nodiscard]] bool is_compressed() const { return is_compressed_module(magic_); }
+    /// Whether reading a piece has failed: then no digest of it counts.
     [[nodiscard]] bool has_failed() const { return failed_; }
 
     /// Begins to give the content: these bytes of the image, and where that is only the end of the file, all that is before it. The

@@ -36,10 +36,11 @@ class unpacked_images {
     }
 
 public:
-    static constexpr std::size_t room_size = std::size_t{16} << 20;
+    static constexpr std::size_t room_size = std::size_t{16} << 20;  ///< Bytes of memory for images, for one thread.
     /// Beyond, no other image is begun.
     static constexpr std::size_t enough = std::size_t{8} << 20;
 
+    /// Whether another image may begin beside those that are held.
     [[nodiscard]] bool has_room() const { return held_ < enough; }
     /// Whether an image of about this size may come now. So a thread has room_size, or the largest image, and not both.
     [[nodiscard]] bool has_room_for(std::uint64_t size) const { return held_ == 0 || size <= room_size - std::min(held_, room_size); }

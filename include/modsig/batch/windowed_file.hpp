@@ -42,6 +42,7 @@ class windowed_file {
 public:
     /// Signed messages have 65535 bytes at most (der::max_size), in strict's reading and in Linux's; their trailers less than 64.
     static constexpr std::size_t end_size = std::size_t{68} << 10;
+    /// Bytes between the ends that are read at once while they are digested.
     static constexpr std::size_t window_size = std::size_t{256} << 10;
     /// Up to this size a file is held whole.
     static constexpr std::size_t whole_size = 2 * end_size;
@@ -68,15 +69,18 @@ public:
         if (const auto room = file.window_.resize(window_size); !room) return room.error();
         return file;
     }
+    /// Opens and holds a file. Errors: those of regular_file::open() and of().
     [[nodiscard]] static result<windowed_file> open(const char* path) {
         auto file = os::regular_file::open(path);
         if (!file) return file.error();
         return of(std::move(*file));
     }
 
+    /// The file, from which nothing is read that is held.
     [[nodiscard]] const os::regular_file& file() const { return file_; }
     /// Of the file's size; zeros where it is not held. Stays where it is when this moves.
     [[nodiscard]] byte_view image() const { return image_.view(); }
+    /// Whether all of the file is in memory.
     [[nodiscard]] bool is_whole() const { return front_end_ == 0; }
 
     /// Reads what is not held yet. errc: io_error; too_large beyond `limit`.
@@ -127,9 +131,11 @@ public:
         std::optional<failure> fault_{};
 
     public:
+        /// The bytes of `part`, a part of image(), in order.
         pieces(const windowed_file& file, byte_view part, Seen& seen)
             : file_(file), next_(file.offset_of(part)), end_(next_ + part.size()), seen_(seen) {}
 
+        /// The next piece, at most a window; false at the end, and after an error: fault(). The piece is good until the next call.
         [[nodiscard]] bool operator()(byte_view& piece) {
             if (next_ == end_ || fault_) return false;
             const bool is_missing = next_ >= file_.front_end_ && next_ < file_.tail_begin_;
@@ -186,8 +192,10 @@ class windowed_arithmetic {
     mutable progress progress_{};
 
 public:
+    /// An engine for appraisals of `file`, which outlives it.
     explicit windowed_arithmetic(const windowed_file& file) : file_(file) {}
 
+    /// The digest of parts, of which one may be not held: that is read. Errors: those of the engine; `too_large` where needs_whole(); fault().
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         const auto is_missing = [&](byte_view part) { return file_.is_missing(part); };
         const auto missing = std::ranges::find_if(parts, is_missing);

@@ -20,7 +20,11 @@
 namespace modsig::batch {
 
 /// What became of an image that was to be opened; `later` is not said of the only one.
-enum class opening : std::uint8_t { done, impossible, later };
+enum class opening : std::uint8_t {
+    done,        ///< the image is in its slot
+    impossible,  ///< it cannot be read: a verdict like another
+    later,       ///< there is no room beside the images that are open
+};
 
 /// A job says what is in the slots and how it is appraised:
 ///   item                             kept in a slot, used for one image after the other
@@ -45,8 +49,10 @@ class worker<Engine, Job> {
     typename Job::item item_{};
 
 public:
+    /// A worker of a job that outlives it.
     explicit worker(Job& job) : job_(job) { job_.prepare(item_, 0, 1); }
 
+    /// Works until `claim(wait)` has no item more; `put(i, result)` takes each result, in any order.
     template <class Claim, class Put>
     void run(const Claim& claim, const Put& put) {
         while (const auto i = claim(true)) {
@@ -171,6 +177,7 @@ class worker<Engine, Job> {
     }
 
 public:
+    /// A worker of a job that outlives it.
     explicit worker(Job& job) : job_(job), groups_{lanes(), lanes(), lanes(), lanes(), lanes()} {
         for (; free_count_ != slot_count; ++free_count_) {
             free_[free_count_] = static_cast<std::uint8_t>(slot_count - 1 - free_count_);
@@ -178,6 +185,7 @@ public:
         }
     }
 
+    /// Works until `claim(wait)` has no item more; `put(i, result)` takes each result, in any order.
     template <class Claim, class Put>
     void run(const Claim& claim, const Put& put) {
         std::optional<std::size_t> postponed;  // claimed, and not opened yet

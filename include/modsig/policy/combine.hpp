@@ -58,7 +58,7 @@ template <class P>
 inline constexpr bool suffices_as_rule = false;
 template <class P>
     requires std::same_as<decltype(&P::suffices), decltype(&rule::suffices)>
-inline constexpr bool suffices_as_rule<P> = true;
+inline constexpr bool suffices_as_rule<P> = true;  ///< Rules that do not replace `suffices`.
 
 /// No part refuses, and at least one allows; the first refusal gives the reason. Permits what one part permits. Parts with
 /// state are given by value: all_of{min_rsa_bits<2048>{}, threshold{2}}.
@@ -79,25 +79,31 @@ class all_of : public detail::combination<First, Rest...> {
 
 public:
     constexpr all_of() = default;
+    /// All of these parts.
     constexpr explicit all_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
 
+    /// The first part's refusal.
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
         errc refusal = errc::none;
         (void)any_part([&](const auto& part) { return (refusal = part.allows(claim, context)) != errc::none; });
         return refusal;
     }
+    /// The first refusal; allowed where a part allows and none refuses.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         return together([&](const auto& part) { return part.judge(candidate, context); });
     }
+    /// The first refusal; allowed where a part allows and none refuses.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         if constexpr (suffices_as_rule<First> && (suffices_as_rule<Rest> && ...)) return rule{}.suffices(proven, context);
         else return together([&](const auto& part) { return part.suffices(proven, context); });
     }
+    /// Whether a part permits it.
     [[nodiscard]] constexpr bool permits(unproven_part extra, std::span<const evidence> proven, const context& context) const {
         return any_part([&](const auto& part) { return part.permits(extra, proven, context); });
     }
 };
 static_assert(explain_trust_policy<all_of<rule>>());
+/// A combination of rules that do not replace `suffices`.
 template <class... P>
 inline constexpr bool suffices_as_rule<all_of<P...>> = (suffices_as_rule<P> && ...);
 
@@ -128,11 +134,13 @@ class any_of : public detail::combination<First, Rest...> {
     }
 
 public:
-    static constexpr std::size_t max_signers = 16;  // more proven signers are not counted
+    static constexpr std::size_t max_signers = 16;  ///< more proven signers are not counted
 
     constexpr any_of() = default;
+    /// Any of these parts.
     constexpr explicit any_of(First first, Rest... rest) : detail::combination<First, Rest...>(std::move(first), std::move(rest)...) {}
 
+    /// `none` where a part allows the algorithms, else the first refusal.
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
         errc refusal = errc::none;
         const bool allowed = any_part([&](const auto& part) {
@@ -142,9 +150,11 @@ public:
         });
         return allowed ? errc::none : refusal;
     }
+    /// Allowed where a part, with all its rules, allows the candidate.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         return any([&](const auto& part) { return judge_whole(part, candidate, context); });
     }
+    /// Allowed where a part has enough of the signers that it allows.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         return any([&](const auto& part) {
             return with_allowed(part, proven, context, [&](std::span<const evidence> allowed) {
@@ -179,16 +189,19 @@ template <class Counts>
     return std::min(distinct([](const evidence& each) { return each.key().key; }), distinct([](const evidence& each) { return each.anchor().key; }));
 }
 
+/// Distinct signing keys or distinct trust anchors, whichever are fewer.
 [[nodiscard]] constexpr std::size_t independent_signers(std::span<const evidence> proven) {
     return independent_signers(proven, [](const evidence&) { return true; });
 }
 
 /// k distinct signing keys and k distinct trust anchors (`too_few_signers`). Keys are compared, not identifiers.
 struct threshold : rule {
-    std::size_t signers = 1;
+    std::size_t signers = 1;  ///< distinct signers and anchors; 0 is 1
 
     constexpr threshold() = default;
+    /// `k` distinct signers and anchors.
     constexpr explicit threshold(std::size_t k) : signers(k) {}
+    /// `too_few_signers` below the number.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const {
         const std::size_t count = independent_signers(proven);
         return ruling::unless(count == 0 || count < signers ? errc::too_few_signers : errc::none);
@@ -199,6 +212,7 @@ struct threshold : rule {
 template <std::size_t K, trust_policy... P>
 struct at_least : all_of<rule, P...> {
     static_assert(K != 0, "modsig: at_least needs at least one signer");
+    /// `too_few_signers` below K, and what the policies require.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context& context) const {
         const ruling inner = all_of<rule, P...>::suffices(proven, context);
         return inner.allows() && independent_signers(proven) < K ? ruling::refuse(errc::too_few_signers) : inner;
@@ -210,13 +224,17 @@ static_assert(suffices_as_rule<all_of<rule, all_of<rule>>> && !suffices_as_rule<
 /// Permits unknown signers beside the proven ones: for key rotation, and for messages with signatures of two kinds. The bytes
 /// of such a signer are protected by no signature. Abstains from candidates: all_of<strict, other_signers_permitted>.
 struct other_signers_permitted : rule {
+    /// About no candidate.
     [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::abstain(); }
+    /// Unknown signers.
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence>, const context&) const { return part == unproven_part::signer; }
 };
 
 /// Permits certificates that no proven signer needs.
 struct unneeded_certificates_permitted : rule {
+    /// About no candidate.
     [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::abstain(); }
+    /// Certificates.
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence>, const context&) const { return part == unproven_part::certificate; }
 };
 
@@ -224,7 +242,9 @@ struct unneeded_certificates_permitted : rule {
 template <trust_policy P>
 struct tolerating : P {
     constexpr tolerating() = default;
+    /// Tolerates what `p` does not decide.
     constexpr explicit tolerating(P p) : P(std::move(p)) {}
+    /// Everything that is undecided.
     [[nodiscard]] constexpr decision decide(undecided) const { return decision::tolerate; }
 };
 

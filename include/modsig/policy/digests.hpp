@@ -32,9 +32,11 @@ private:
 /// Only these digests. Another digest is `weak_digest` where it is weak, else `digest_not_allowed`.
 template <digest_name... Digest>
 struct digests : detail::digest_rule<digests<Digest...>> {
+    /// The refusal of a digest, or `none`.
     [[nodiscard]] static constexpr errc refusal_of(digest_id used) {
         return digest_list<Digest...>::has(used) ? errc::none : is_weak(used) ? errc::weak_digest : errc::digest_not_allowed;
     }
+    /// Whether the engine has all of them; else the verifier does not compile.
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
         return (Engine::has(Digest::id) && ...);
@@ -44,6 +46,7 @@ struct digests : detail::digest_rule<digests<Digest...>> {
 /// No digest with known or feasible collisions (MD4, MD5, SHA-1, RIPEMD-160), except these.
 template <digest_name... Except>
 struct no_weak_digest_but : detail::digest_rule<no_weak_digest_but<Except...>> {
+    /// The refusal of a digest, or `none`.
     [[nodiscard]] static constexpr errc refusal_of(digest_id used) {
         return is_weak(used) && !digest_list<Except...>::has(used) ? errc::weak_digest : errc::none;
     }
@@ -53,6 +56,7 @@ struct no_weak_digest_but : detail::digest_rule<no_weak_digest_but<Except...>> {
 /// keys that stand before it give their reason first.
 template <unsigned Bits>
 struct min_digest_bits : rule {
+    /// `weak_digest` where a digest of the claim or of a certificate on the path is shorter.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         const claim_facts& claim = candidate.claim();
         bool is_short = is_too_short(claim.content_digest) || is_too_short(claim.signed_digest);

@@ -21,14 +21,17 @@ class for_layout {
     [[no_unique_address]] P policy_{};
 
 public:
-    using reading = typename P::reading;
+    using reading = typename P::reading;  ///< that of P
 
     constexpr for_layout() = default;
+    /// `policy`, for this layout only.
     constexpr explicit for_layout(P policy) : policy_(std::move(policy)) {}
 
+    /// P's for the layout; other algorithms are allowed here.
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
         return is_meant(claim) ? policy_.allows(claim, context) : errc::none;
     }
+    /// P's for the layout; abstains from other candidates.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         return is_meant(candidate.claim()) ? policy_.judge(candidate, context) : ruling::abstain();
     }
@@ -37,12 +40,16 @@ public:
         if (proven.empty()) return ruling::refuse(errc::too_few_signers);
         return is_meant(proven.front().claim()) ? policy_.suffices(proven, context) : ruling::abstain();
     }
+    /// P's for the layout; nothing of others.
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence> proven, const context& context) const {
         return !proven.empty() && is_meant(proven.front().claim()) && policy_.permits(part, proven, context);
     }
+    /// Nothing is tolerated: an image without a proof may be of any layout.
     [[nodiscard]] constexpr decision decide(undecided) const { return decision::reject; }
 
+    /// P's.
     [[nodiscard]] constexpr reading read_as() const { return reading_of(policy_); }
+    /// P's.
     template <class Engine>
     [[nodiscard]] static consteval bool served_by() {
         return policy::served_by<P, Engine>();

@@ -9,8 +9,9 @@
 
 namespace modsig::policy {
 
+/// The policy of lib/digsig.c.
 struct linux_digsig : rule {
-    using reading = linux_reading;
+    using reading = linux_reading;  ///< BER, unchecked fields.
 
     /// digsig_verify_rsa(): the result is counted in limbs of 8 bytes, so only some lengths of a modulus are usable.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {

@@ -16,9 +16,9 @@ namespace modsig::policy {
 /// `Digests`: those that the kernel can calculate. An attribute with another digest cannot be set.
 template <class Digests>
 struct basic_linux_ima : rule {
-    using reading = linux_reading;
+    using reading = linux_reading;  ///< BER, unchecked fields.
 
-    linux_kernel kernel{};
+    linux_kernel kernel{};  ///< The kernel that is followed.
 
     /// ima_inode_setxattr(), validate_hash_algo(); not called for version 1 and appended signatures.
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context&) const {

@@ -14,9 +14,9 @@ namespace modsig::policy {
 
 /// `linux_errno()` is the errno of the verification inside, `linux_errno(true)` that of finit_module(2).
 struct linux_modsign : rule {
-    using reading = linux_reading;
+    using reading = linux_reading;  ///< BER, trailing bytes, unchecked fields.
 
-    linux_kernel kernel{};
+    linux_kernel kernel{};  ///< The kernel that is followed.
 
     /// finit_module(2) refuses an empty file before it looks for a signature (fs/kernel_read_file.c).
     [[nodiscard]] static constexpr linux_error errno_of(const failure& failure) {

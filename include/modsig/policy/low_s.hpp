@@ -17,6 +17,7 @@ namespace modsig::policy {
 /// ECDSA signatures must have s of at most n/2 (`signature_out_of_range`). Other signatures are allowed; malformed ones are
 /// refused with their own reason.
 struct low_s : rule {
+    /// `signature_out_of_range` where s is above n/2; the reason of parse_ecdsa_signature() for a malformed signature.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context&) const {
         const key_algorithm algorithm = candidate.key().key.algorithm;
         const byte_view order = key::order_of(algorithm);

@@ -25,11 +25,13 @@ namespace modsig::policy {
 /// A name as a template argument: pinned<"doubler", ...>.
 template <std::size_t Size>
 struct pinned_name {
-    std::array<char, Size> text{};
+    std::array<char, Size> text{};  ///< with the NUL
 
+    /// Of a string literal.
     consteval pinned_name(const char (&literal)[Size]) {  // NOLINT: implicit on purpose
         for (std::size_t i = 0; i != Size; ++i) text[i] = literal[i];
     }
+    /// Without the NUL.
     [[nodiscard]] constexpr std::string_view view() const { return {text.data(), Size - 1}; }
 };
 
@@ -40,6 +42,7 @@ struct pinned : rule {
     static_assert(!Name.view().empty(), "modsig: pinned needs a name: pinned<\"doubler\", vendor_key>");
     static_assert(sizeof...(Key) != 0, "modsig: pinned needs a key: pinned<\"doubler\", vendor_key>");
 
+    /// `key_usage` where the file is signed by another key, or has no name; abstains from other names.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         if (context.name.empty()) return ruling::refuse(errc::key_usage);
         if (context.name != Name.view()) return ruling::abstain();
@@ -54,8 +57,8 @@ private:
 
 /// A row of a table of pins. Several rows may have one name: any of their keys is accepted. Views must outlive the row.
 struct pin {
-    std::string_view name{};
-    public_key key{};
+    std::string_view name{};  ///< as context::name
+    public_key key{};         ///< the signing key
 };
 
 /// A file must be signed by a key that the table has for its name (`key_usage`). Where the table does not have the name: by one
@@ -67,8 +70,10 @@ class pins : public rule {
 
 public:
     constexpr pins() = default;
+    /// Views both tables.
     constexpr explicit pins(std::span<const pin> table, std::span<const public_key> others = {}) : table_(table), others_(others) {}
 
+    /// `key_usage` where the file is signed by a key that is not pinned to its name, or has no name.
     [[nodiscard]] constexpr ruling judge(const candidate& candidate, const context& context) const {
         if (context.name.empty()) return ruling::refuse(errc::key_usage);
         const public_key& key = candidate.key().key;

@@ -14,12 +14,21 @@
 namespace modsig {
 
 /// `post_quantum`: not known to be broken by a quantum computer; `classical`: all others.
-enum class signer_class : std::uint8_t { rsa, ecdsa, ed25519, ml_dsa, post_quantum, classical };
-
-struct signer_class_entry {
-    signer_class id;
-    std::string_view name;
+enum class signer_class : std::uint8_t {
+    rsa,           ///< RSA of any padding
+    ecdsa,         ///< ECDSA on a NIST curve
+    ed25519,       ///< Ed25519
+    ml_dsa,        ///< ML-DSA
+    post_quantum,  ///< ML-DSA
+    classical,     ///< all others
 };
+
+/// A row of signer_class_table.
+struct signer_class_entry {
+    signer_class id;        ///< the class
+    std::string_view name;  ///< for options and reports
+};
+/// The classes by name.
 inline constexpr signer_class_entry signer_class_table[] = {
     {signer_class::rsa, "rsa"},       {signer_class::ecdsa, "ecdsa"},     {signer_class::ed25519, "ed25519"},
     {signer_class::ml_dsa, "ml-dsa"}, {signer_class::post_quantum, "pq"}, {signer_class::classical, "classical"},
@@ -49,9 +58,10 @@ namespace policy {
 
 /// At least `count` distinct signers of a class, as `threshold` counts signers (`too_few_signers`).
 struct signers_of {
-    signer_class which = signer_class::post_quantum;
-    std::size_t count = 1;
+    signer_class which = signer_class::post_quantum;  ///< whom to count
+    std::size_t count = 1;                            ///< distinct signers of the class; 0 is 1
 
+    /// `too_few_signers` below the number.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven) const {
         const std::size_t found = independent_signers(proven, [&](const evidence& each) { return is_of(which, each.key().key.algorithm); });
         return ruling::unless(found < count ? errc::too_few_signers : errc::none);
@@ -61,6 +71,7 @@ struct signers_of {
 /// At least one proven signer of the class: all_of<strict, at_least_one<signer_class::post_quantum>>.
 template <signer_class Which>
 struct at_least_one : rule {
+    /// `too_few_signers` where no signer is of the class.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const { return signers_of{Which, 1}.suffices(proven); }
 };
 static_assert(explain_trust_policy<at_least_one<signer_class::post_quantum>>());
@@ -69,8 +80,10 @@ static_assert(explain_trust_policy<at_least_one<signer_class::post_quantum>>());
 template <trust_policy P>
 struct all_signers : P {
     constexpr all_signers() = default;
+    /// `policy`, with every signer proven.
     constexpr explicit all_signers(P policy) : P(std::move(policy)) {}
 
+    /// What P permits, except unknown signers.
     [[nodiscard]] constexpr bool permits(unproven_part part, std::span<const evidence> proven, const context& context) const {
         return part != unproven_part::signer && P::permits(part, proven, context);
     }

@@ -23,11 +23,14 @@ namespace modsig {
 
 /// `why` is errc::none and `content` what the signature covers, or `why` is the reason of the refusal.
 struct [[nodiscard]] firmware_verdict {
-    errc why = errc::not_checked;
-    byte_view content{};
+    errc why = errc::not_checked;  ///< `none`: verified
+    byte_view content{};           ///< empty where refused
 
+    /// A refusal.
     constexpr firmware_verdict(errc reason) : why(reason) {}  // NOLINT: implicit on purpose
+    /// A proven content.
     constexpr explicit firmware_verdict(byte_view verified) : why(errc::none), content(verified) {}
+    /// Whether the signature is proven.
     constexpr explicit operator bool() const { return why == errc::none; }
 };
 
