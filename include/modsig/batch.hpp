@@ -27,11 +27,12 @@
 
 namespace modsig::batch {
 
+/// How a batch works: what it may use, and the context of its verdicts.
 struct options {
-    std::size_t threads = 1;
-    std::size_t window = 65536;  // bytes of a file that are in memory at once, for each of the open ones: 4096 or more
-    std::uint64_t limit = default_limit;  // bytes of a file that is needed whole; a larger one is too_large
-    context at{};                // its name is replaced by each file's
+    std::size_t threads = 1;              ///< workers, 256 at most; with 1 (or 0) the calling thread is the worker
+    std::size_t window = 65536;           ///< bytes of a file that are in memory at once, for each of the open ones: 4096 or more
+    std::uint64_t limit = default_limit;  ///< bytes of a file that is needed whole; a larger one is too_large
+    context at{};                         ///< its name is replaced by each file's
 };
 
 /// A path as open(2) takes it, as `files[i]` gives it.
@@ -41,6 +42,8 @@ concept file_list = requires(const F& files, std::size_t i) {
     { files[i].c_str() } -> std::convertible_to<const char*>;
 };
 
+/// What becomes of each file: `is_plain` (it is read as it is), `settled` (the result for a subject with its appraisal), `alone` (the
+/// result of a file that the batch cannot do: it is verified by itself).
 template <class R>
 concept file_rules = requires(const R& rules, std::size_t i, const subject& subject, const appraisal& report) {
     typename R::answer;

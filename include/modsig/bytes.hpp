@@ -15,13 +15,14 @@
 
 namespace modsig {
 
-using byte_view = std::span<const std::uint8_t>;
+using byte_view = std::span<const std::uint8_t>;  ///< Bytes that belong to another object, which outlives the view.
 
 /// A range of an image, by offset and size in bytes: unlike a view, it stays valid when the owner of the bytes moves.
 struct range {
-    std::uint64_t offset = 0;
-    std::uint64_t size = 0;
+    std::uint64_t offset = 0;  ///< from the start of the image
+    std::uint64_t size = 0;    ///< bytes
 
+    /// Whether both are the same range of one image.
     friend constexpr bool operator==(const range&, const range&) = default;
 };
 
@@ -31,6 +32,7 @@ struct range {
     return whole.subspan(static_cast<std::size_t>(r.offset), static_cast<std::size_t>(r.size));
 }
 
+/// Whether both have the same bytes; the time depends on them.
 [[nodiscard]] constexpr bool equal(byte_view a, byte_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i != a.size(); ++i)
@@ -38,6 +40,7 @@ struct range {
     return true;
 }
 
+/// Whether the bytes are those of the text.
 [[nodiscard]] constexpr bool equal(byte_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i != a.size(); ++i)
@@ -45,10 +48,12 @@ struct range {
     return true;
 }
 
+/// Whether `whole` begins with `head`; every range does with an empty one.
 [[nodiscard]] constexpr bool starts_with(byte_view whole, byte_view head) {
     return whole.size() >= head.size() && equal(whole.first(head.size()), head);
 }
 
+/// Whether `whole` ends with `tail`; every range does with an empty one.
 [[nodiscard]] constexpr bool ends_with(byte_view whole, std::string_view tail) {
     return whole.size() >= tail.size() && equal(whole.last(tail.size()), tail);
 }
@@ -78,6 +83,7 @@ struct range {
     return bits;
 }
 
+/// A big-endian number. Of bytes beyond Integer's size only the last count.
 template <class Integer>
 [[nodiscard]] constexpr Integer load_be(byte_view bytes) {
     Integer value = 0;
@@ -85,6 +91,7 @@ template <class Integer>
     return value;
 }
 
+/// A little-endian number. Of bytes beyond Integer's size only the first count.
 template <class Integer>
 [[nodiscard]] constexpr Integer load_le(byte_view bytes) {
     Integer value = 0;
@@ -92,6 +99,7 @@ template <class Integer>
     return value;
 }
 
+/// The last `Size` bytes of a number, big-endian; higher ones are dropped.
 template <std::size_t Size, class Integer>
 [[nodiscard]] constexpr std::array<std::uint8_t, Size> store_be(Integer value) {
     std::array<std::uint8_t, Size> bytes{};
@@ -109,13 +117,19 @@ class reader {
 
 public:
     constexpr reader() = default;
+    /// A reader of `bytes`, from their first one on.
     constexpr explicit reader(byte_view bytes) : bytes_(bytes) {}
 
+    /// Bytes that have been read.
     [[nodiscard]] constexpr std::size_t offset() const { return offset_; }
+    /// Bytes that have not been read.
     [[nodiscard]] constexpr std::size_t remaining() const { return bytes_.size() - offset_; }
+    /// Whether all has been read.
     [[nodiscard]] constexpr bool at_end() const { return remaining() == 0; }
+    /// What has not been read; reading goes on there.
     [[nodiscard]] constexpr byte_view rest() const { return bytes_.subspan(offset_); }
 
+    /// The next `size` bytes; nothing, and none is read, where fewer are left.
     [[nodiscard]] constexpr std::optional<byte_view> take(std::uint64_t size) {
         if (size > remaining()) return std::nullopt;
         const byte_view taken = bytes_.subspan(offset_, static_cast<std::size_t>(size));
@@ -123,6 +137,7 @@ public:
         return taken;
     }
 
+    /// The next big-endian number; nothing, and no byte is read, where too few are left.
     template <class Integer>
     [[nodiscard]] constexpr std::optional<Integer> be() {
         const auto bytes = take(sizeof(Integer));
@@ -130,6 +145,7 @@ public:
         return load_be<Integer>(*bytes);
     }
 
+    /// The next little-endian number; nothing, and no byte is read, where too few are left.
     template <class Integer>
     [[nodiscard]] constexpr std::optional<Integer> le() {
         const auto bytes = take(sizeof(Integer));
@@ -137,6 +153,7 @@ public:
         return load_le<Integer>(*bytes);
     }
 
+    /// The next byte; nothing at the end.
     [[nodiscard]] constexpr std::optional<std::uint8_t> u8() { return be<std::uint8_t>(); }
 };
 

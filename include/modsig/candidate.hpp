@@ -32,10 +32,13 @@ public:
     constexpr candidate(const modsig::claim& claim, std::span<const key::certificate* const> path, const key_info& anchor)
         : claim_(&claim), key_(&path.front()->info), anchor_(&anchor), path_(path) {}
 
+    /// The claim that the candidate is for.
     [[nodiscard]] constexpr const modsig::claim& claim() const { return *claim_; }
-    [[nodiscard]] constexpr const key_info& key() const { return *key_; }        // of the signer
-    [[nodiscard]] constexpr const key_info& anchor() const { return *anchor_; }  // in the keyring; may be the signing key
+    [[nodiscard]] constexpr const key_info& key() const { return *key_; }        ///< of the signer
+    [[nodiscard]] constexpr const key_info& anchor() const { return *anchor_; }  ///< in the keyring; may be the signing key
+    /// certificates of the message, from the signer's own upwards; empty: the signing key is trusted itself
     [[nodiscard]] constexpr std::span<const key::certificate* const> path() const { return path_; }
+    /// Whether the signing key is itself the trust anchor.
     [[nodiscard]] constexpr bool is_direct() const { return path_.empty(); }
 
     /// The first refusal of rule(key_info) for the keys of intermediates and trust anchor; `none` where the signing key is trusted
@@ -84,10 +87,15 @@ public:
     constexpr evidence(const modsig::candidate& candidate, const digest_value& content_digest, proof)
         : candidate_(candidate), content_digest_(content_digest) {}
 
+    /// The candidate that is proven.
     [[nodiscard]] constexpr const modsig::candidate& candidate() const { return candidate_; }
+    /// The proven signer's claim.
     [[nodiscard]] constexpr const modsig::claim& claim() const { return candidate_.claim(); }
+    /// The signing key.
     [[nodiscard]] constexpr const key_info& key() const { return candidate_.key(); }
+    /// The trust anchor, in the keyring; may be the signing key.
     [[nodiscard]] constexpr const key_info& anchor() const { return candidate_.anchor(); }
+    /// The digest calculated of the content; `none` where the scheme signs the content itself.
     [[nodiscard]] constexpr const digest_value& content_digest() const { return content_digest_; }
 };
 
@@ -109,6 +117,7 @@ public:
         items_[size_++] = item;
         return true;
     }
+    /// The evidence in the order in which it was added; the view aliases the list.
     [[nodiscard]] constexpr std::span<const evidence> view() const { return std::span<const evidence>(items_.data(), size_); }
 };
 

@@ -19,8 +19,20 @@
 
 namespace modsig {
 
-enum class compression : std::uint8_t { none, xz, zstd, gzip, lz4, lz4_legacy, lzma, bzip2, lzo };
+/// A compression of files.
+enum class compression : std::uint8_t {
+    none,        ///< not compressed, or unknown
+    xz,          ///< xz-file-format.txt
+    zstd,        ///< RFC 8878
+    gzip,        ///< RFC 1952
+    lz4,         ///< lz4_Frame_format.md
+    lz4_legacy,  ///< lz4_Frame_format.md, "Legacy frame"
+    lzma,        ///< LZMA alone, as `xz --format=lzma` writes it
+    bzip2,       ///< recognised, not unpacked
+    lzo,         ///< recognised, not unpacked
+};
 
+/// The name for reports, such as "zstd"; "none".
 [[nodiscard]] constexpr std::string_view name(compression algorithm) {
     switch (algorithm) {
         case compression::none: return "none";

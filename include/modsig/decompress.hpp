@@ -90,9 +90,10 @@ public:
     return std::move(out).finish();
 }
 
+/// What decompress_first() returns.
 struct first_stream {
-    decompressed bytes;
-    std::size_t end;  // offset behind the stream
+    decompressed bytes;  ///< the stream's content
+    std::size_t end;     ///< offset behind the stream
 };
 
 /// `decompress_first` unpacks the stream that `bytes` begin with, and ignores what follows: for containers, not for modules.

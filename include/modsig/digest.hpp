@@ -27,6 +27,7 @@ concept digests_parts = requires(const E& engine, digest_id id, std::span<const 
     { engine.digest(id, parts) } -> std::same_as<result<digest_value>>;
 };
 
+/// States with `static_assert` what a type lacks for `hash`.
 template <class H>
 consteval bool explain_hash() {
     static_assert(std::default_initializable<H>, "modsig: a hash needs a default constructor that starts an empty digest");
@@ -46,6 +47,7 @@ template <hash Hash, std::convertible_to<byte_view>... Part>
     return digest.finish();
 }
 
+/// The digest of several parts, one after the other.
 template <hash Hash>
 [[nodiscard]] constexpr digest_value digest_of(std::span<const byte_view> parts) {
     Hash digest;

@@ -47,6 +47,7 @@ concept digests_pieces = requires(const E& engine, digest_id id, bool (&next)(by
     { engine.digest_pieces(id, next) } -> std::same_as<result<digest_value>>;
 };
 
+/// States with `static_assert` what a type lacks for crypto_engine.
 template <class E>
 consteval bool explain_crypto_engine() {
     static_assert(std::default_initializable<E>, "modsig: a crypto_engine needs a default constructor");

@@ -13,8 +13,9 @@
 
 namespace modsig {
 
+/// The reason of a refusal; errc_table has name, text, stage and errno of each.
 enum class errc : std::uint8_t {
-    not_checked,  // the zero value: nothing was checked, which refuses
+    not_checked,  ///< the zero value: nothing was checked, which refuses
     none,         // no fault
     // finding the signature
     no_signature, truncated, length_overflow, length_mismatch, empty_payload, bad_magic, compressed, too_large,
@@ -41,23 +42,38 @@ enum class errc : std::uint8_t {
     io_error, decompression_failed,
 };
 
+/// Codes, `not_checked` and `none` included.
 inline constexpr std::size_t errc_count = static_cast<std::size_t>(errc::decompression_failed) + 1;
 
 /// The stage of verification that finds a fault; which faults a policy may tolerate depends on it.
 enum class stage : std::uint8_t {
-    nothing, unsigned_file, finding, syntax, support, consistency, algorithm, key_lookup, key_kind, key_form, key_rule,
-    arithmetic, signers, outside,
+    nothing,        ///< nothing was checked, or nothing is wrong
+    unsigned_file,  ///< no layout finds a signature; may be tolerated
+    finding,        ///< where the signature is
+    syntax,         ///< what its parts are
+    support,        ///< what this library has; unknown algorithms may be tolerated
+    consistency,    ///< parts against each other
+    algorithm,      ///< what the policy allows, before a key is known
+    key_lookup,     ///< which key is named; unknown keys may be tolerated
+    key_kind,       ///< key against signature
+    key_form,       ///< the key itself
+    key_rule,       ///< what the policy allows the key
+    arithmetic,     ///< the signature
+    signers,        ///< whether the proven signers suffice
+    outside,        ///< files and their compression
 };
 
+/// A row of errc_table: one code.
 struct errc_entry {
-    errc code;
-    std::string_view name;
-    stage at;
-    linux_error linux_default;
-    std::string_view text;
+    errc code;                  ///< the row's index, too
+    std::string_view name;      ///< for programs: the enumerator's
+    stage at;                   ///< where the fault is found
+    linux_error linux_default;  ///< of most such faults; failure::linux_specific has others
+    std::string_view text;      ///< for people, without a full stop
 };
 
 // clang-format off
+/// One row a code, in order.
 inline constexpr errc_entry errc_table[] = {
     {errc::not_checked, "not_checked", stage::nothing, linux_error::ekeyrejected, "nothing was checked"},
     {errc::none, "none", stage::nothing, linux_error::none, "no fault"},
@@ -137,12 +153,15 @@ consteval bool errc_table_is_complete() {
 }  // namespace detail
 static_assert(detail::errc_table_is_complete(), "errc_table needs one row a code, in order");
 
+/// The row of a code; that of `not_checked` for a value that is none.
 [[nodiscard]] constexpr const errc_entry& entry_of(errc code) {
     const auto index = static_cast<std::size_t>(code);
     return errc_table[index < errc_count ? index : 0];
 }
 
+/// The enumerator's name, such as "no_signature".
 [[nodiscard]] constexpr std::string_view name(errc code) { return entry_of(code).name; }
+/// The text for people, such as "there is no signature".
 [[nodiscard]] constexpr std::string_view message(errc code) { return entry_of(code).text; }
 
 }  // namespace modsig

@@ -15,15 +15,19 @@
 
 namespace modsig {
 
+/// The strict reading: DER and the layouts' own formats.
 template <>
 struct grammar<strict_reading> {
     template <class Layout>
-    using layout = Layout;
+    using layout = Layout;  ///< The layout as it is.
 
+    /// key::parse_certificate(): not checked are the signature, dates and usage.
     [[nodiscard]] static constexpr result<key::certificate> parse_certificate(byte_view bytes, std::uint64_t offset = 0, strict_reading = {}) {
         return key::parse_certificate(bytes, offset);
     }
+    /// A public key in any binary form: key::parse_any().
     [[nodiscard]] static constexpr result<key_info> parse_key(byte_view bytes, strict_reading = {}) { return key::parse_any(bytes); }
+    /// The payload of a key of type `user`: key::digsig::parse().
     [[nodiscard]] static constexpr result<key_info> parse_user_key(byte_view bytes) { return key::digsig::parse(bytes); }
 };
 

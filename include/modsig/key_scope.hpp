@@ -16,8 +16,8 @@ namespace modsig {
 /// The default allows every layout except those whose traits have `needs_named_trust` (BPF, EVM, fs-verity, MCUboot), in both forms.
 /// `layouts` views names that must outlive the use of the key.
 struct key_scope {
-    std::span<const std::string_view> layouts{};  // empty: the default
-    std::optional<signature_form> form{};         // none: both
+    std::span<const std::string_view> layouts{};  ///< empty: the default
+    std::optional<signature_form> form{};         ///< none: both
 
     /// `refusal_of` returns `key_not_for_layout` or `form_not_allowed`; `none` where the key is trusted for the claim.
     [[nodiscard]] constexpr errc refusal_of(const claim_facts& claim, const layout_traits& traits) const {

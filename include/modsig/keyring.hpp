@@ -17,18 +17,18 @@ namespace modsig {
 /// A trust anchor. What it views (the key's bytes, the names in its scope) must outlive it.
 template <class Engine>
 struct trusted_key {
-    key_info info{};
-    result<typename Engine::prepared_key> prepared;  // a failure: the key is known, but cannot be used
-    key_scope scope{};
+    key_info info{};                                 ///< the key with its identifiers
+    result<typename Engine::prepared_key> prepared;  ///< a failure: the key is known, but cannot be used
+    key_scope scope{};                               ///< the layouts and forms that it is trusted for
 };
 
 /// The contents of a keyring, which stay in place while verifiers use them: verifiers point at this, and so see later additions
 /// and revocations. Every key that an identifier names is tried.
 template <class Engine>
 struct keyring_view {
-    std::string_view name{};                      // `_module`, `_ima`, `_evm`, or any; for people and for look-up by name
-    std::span<const trusted_key<Engine>> keys{};
-    revocation_view<Engine> revoked{};
+    std::string_view name{};                      ///< `_module`, `_ima`, `_evm`, or any; for people and for look-up by name
+    std::span<const trusted_key<Engine>> keys{};  ///< in any order
+    revocation_view<Engine> revoked{};            ///< overrides `keys`
 };
 
 /// `keyring_source`: an object that holds a view of itself for an engine.
@@ -39,10 +39,10 @@ concept keyring_source = requires(const K& ring) {
 
 namespace keyring {
 // The names Linux uses (security/integrity/digsig.c, keyring_name[]).
-inline constexpr std::string_view module = "_module";
-inline constexpr std::string_view ima = "_ima";
-inline constexpr std::string_view evm = "_evm";
-}  // namespace keyring
+inline constexpr std::string_view module = "_module";  ///< Modules, where the kernel's .builtin_trusted_keys are not named.
+inline constexpr std::string_view ima = "_ima";        ///< IMA appraisal.
+inline constexpr std::string_view evm = "_evm";        ///< EVM.
+}                                                      // namespace keyring
 
 }  // namespace modsig
 

@@ -24,31 +24,31 @@ namespace modsig {
 
 /// Where the signature of a subject was found.
 enum class signature_source : std::uint8_t {
-    image,     // appended to the content, in the image itself
-    detached,  // in a file of its own: .sig (with its xattr type byte), .p7s
-    xattr,     // an extended attribute: the value of security.ima or security.evm
+    image,     ///< appended to the content, in the image itself
+    detached,  ///< in a file of its own: .sig (with its xattr type byte), .p7s
+    xattr,     ///< an extended attribute: the value of security.ima or security.evm
 };
 
 /// The signature of a subject; `bytes` is empty where it is in the image.
 struct subject_signature {
-    signature_source source = signature_source::image;
-    byte_view bytes{};
+    signature_source source = signature_source::image;  ///< where it is
+    byte_view bytes{};                                  ///< in a separate file or an attribute; else empty
 };
 
 /// What some layouts need besides the image and its signature.
 struct subject_companions {
-    byte_view metadata{};                          // EVM: the bytes made of a file's attributes; empty: no signature is of EVM
-    std::optional<verity_options> verity{};        // fs-verity: the options of its digest; none: no signature is of fs-verity
-    digest_value measured{};                       // fs-verity: the digest that the kernel measured; the caller guarantees it
-    digest_id ima_hash = digest_id::none;          // Linux's reading: the kernel's ima_hash=; none: the signature's own
-    bool is_bpf = false;                           // BPF: the image is the content of such a signature; false: no signature is of BPF
+    byte_view metadata{};                          ///< EVM: the bytes made of a file's attributes; empty: no signature is of EVM
+    std::optional<verity_options> verity{};        ///< fs-verity: the options of its digest; none: no signature is of fs-verity
+    digest_value measured{};                       ///< fs-verity: the digest that the kernel measured; the caller guarantees it
+    digest_id ima_hash = digest_id::none;          ///< Linux's reading: the kernel's ima_hash=; none: the signature's own
+    bool is_bpf = false;                           ///< BPF: the image is the content of such a signature; false: no signature is of BPF
 };
 
 /// The input of a verification. Its views must outlive the call.
 struct subject {
-    byte_view image{};
-    subject_signature signature{};
-    subject_companions beside{};
+    byte_view image{};              ///< the content, with an appended signature
+    subject_signature signature{};  ///< of the image where it is not in it
+    subject_companions beside{};    ///< for EVM, fs-verity, IMA and BPF
 
     /// The bytes that hold the signature; offsets of blobs and failures count from their start.
     [[nodiscard]] constexpr byte_view signature_bytes() const { return signature.source == signature_source::image ? image : signature.bytes; }
@@ -56,22 +56,25 @@ struct subject {
 
 /// The ranges of content and signature blob. Nothing is verified yet.
 struct located {
-    range content{};            // in the image
-    bool covers_image = true;   // false: the signature is over something else (EVM's metadata), and proves no byte of the image
-    range blob{};               // in subject::signature_bytes()
+    range content{};            ///< in the image
+    bool covers_image = true;   ///< false: the signature is over something else (EVM's metadata), and proves no byte of the image
+    range blob{};               ///< in subject::signature_bytes()
 };
 
 /// What a signature is over: the content (its digest, or what the layout makes of it), or a set of signed attributes of CMS,
 /// which holds the content's digest.
-enum class signature_form : std::uint8_t { content, attributes };
+enum class signature_form : std::uint8_t {
+    content,     ///< the content, or what a layout makes of its digest
+    attributes,  ///< signed attributes of CMS, RFC 5652, section 5.4
+};
 
 /// The part of a claim that policies decide about.
 struct claim_facts {
-    std::string_view layout{};
-    scheme_id scheme = scheme_id::none;          // none: determined by the key
-    digest_id content_digest = digest_id::none;  // none: the scheme signs the message itself
-    digest_id signed_digest = digest_id::none;   // what the signature is over, where the layout makes a second digest
-    signature_form form = signature_form::content;
+    std::string_view layout{};                      ///< name of the layout, static storage
+    scheme_id scheme = scheme_id::none;             ///< none: determined by the key
+    digest_id content_digest = digest_id::none;     ///< none: the scheme signs the message itself
+    digest_id signed_digest = digest_id::none;      ///< what the signature is over, where the layout makes a second digest
+    signature_form form = signature_form::content;  ///< what is signed
 };
 
 /// RSA-PSS: a salt of any size, which the signature determines.
@@ -79,27 +82,27 @@ inline constexpr std::uint16_t any_salt_size = 0xffff;
 
 /// What one signer claims; nothing is verified. Views alias the signature bytes.
 struct claim : claim_facts {
-    located where{};
-    key_identifier key{};
-    byte_view signature{};
-    byte_view authenticated{};    // signed together with the content: digsig v1's header, the attributes of CMS
-    byte_view message_digest{};   // CMS attribute, MCUboot's hash: what the content's digest must be
-    std::optional<std::int64_t> signing_time{};  // CMS attribute: seconds since 1970
-    bool lenient = false;         // the value is read as Linux reads it: BER, or lib/mpi's modulo n
-    bool signs_content = false;   // the scheme signs the content itself; a digest is only compared
-    std::uint16_t salt_size = any_salt_size;  // RSA-PSS: of the salt, in bytes
-    std::uint64_t offset = 0;     // of the SignerInfo or header in the blob
+    located where{};                             ///< where content and signature are
+    key_identifier key{};                        ///< the key that the signer names
+    byte_view signature{};                       ///< raw: RSA as long as the modulus, ECDSA in DER
+    byte_view authenticated{};                   ///< signed together with the content: digsig v1's header, the attributes of CMS
+    byte_view message_digest{};                  ///< CMS attribute, MCUboot's hash: what the content's digest must be
+    std::optional<std::int64_t> signing_time{};  ///< CMS attribute: seconds since 1970
+    bool lenient = false;                        ///< the value is read as Linux reads it: BER, or lib/mpi's modulo n
+    bool signs_content = false;                  ///< the scheme signs the content itself; a digest is only compared
+    std::uint16_t salt_size = any_salt_size;     ///< RSA-PSS: of the salt, in bytes
+    std::uint64_t offset = 0;                    ///< of the SignerInfo or header in the blob
 };
 
 /// The input of an engine's signature check: a digest, or a message where the scheme signs one.
 struct to_check {
-    scheme_id scheme = scheme_id::none;
-    digest_value digest{};
-    byte_view message{};
-    byte_view signature{};
-    bool lenient = false;
-    std::uint16_t salt_size = any_salt_size;
-    byte_view message_head{};  // stands before the message
+    scheme_id scheme = scheme_id::none;       ///< how to verify
+    digest_value digest{};                    ///< what is signed, where the scheme signs a digest
+    byte_view message{};                      ///< what is signed, where the scheme signs a message
+    byte_view signature{};                    ///< raw: RSA as long as the modulus, ECDSA in DER
+    bool lenient = false;                     ///< as claim::lenient
+    std::uint16_t salt_size = any_salt_size;  ///< as claim::salt_size
+    byte_view message_head{};                 ///< stands before the message
 };
 
 /// A message that a scheme signs itself: a head that the layout makes, then bytes that are viewed.
@@ -108,37 +111,39 @@ class signed_message {
     std::size_t head_size_ = 0;
 
 public:
-    byte_view tail{};
+    byte_view tail{};  ///< follows the head; outlives this object
 
     constexpr signed_message() = default;
+    /// A message that is all in one piece, which is not copied.
     constexpr explicit signed_message(byte_view viewed) : tail(viewed) {}
 
     /// Appends to the head, whose size the formats limit: the longest is fs-verity's, 76 bytes.
     constexpr void add_to_head(byte_view bytes) {
         for (const std::uint8_t byte : bytes) head_[head_size_++] = byte;
     }
+    /// The head; the view aliases this object.
     [[nodiscard]] constexpr byte_view head() const { return byte_view(head_).first(head_size_); }
 };
 
 /// A second signature in the signed part, over the digest of another image: the one that a compressed image unpacks to.
 struct inner_signature {
-    digest_value digest{};
-    byte_view signature{};
+    digest_value digest{};  ///< of the unpacked image, as the signer says it
+    byte_view signature{};  ///< over that digest, by the same key
 };
 
 /// What a layout has beyond find, open and finish. A hook must be there if and only if it is named here: explain_blob_layout().
 struct layout_traits {
-    std::size_t max_signers = 1;
-    bool found_from_end = false;     // appended signatures are found from the image's end, and the content is only digested
-    bool needs_named_trust = false;  // a key is used only where it was added for this layout by name
-    bool brings_certificates = false;  // cursor.certificates(): certificates of the message, which no trusted key vouches for yet
-    bool names_keys = false;         // names(key_identifier, key_info): whether the identifier names this key
-    bool digests_keys = false;       // key_digest(public_key, digest_id): keys are named by their digest
-    bool scheme_by_key = false;      // scheme_of(key_algorithm): the key determines the scheme
-    bool signs_messages = false;     // message(claim, content, digest, engine): the input of a scheme that signs the message itself
-    bool signs_within = false;       // inner(subject, claim): a second signature by the same key, which must be good, too
-    bool digests_content = false;    // content_digest(subject, claim, engine): replaces the digest of the content
-    bool reads_directly = false;     // read(subject, located, claim&): the only claim, without a cursor (verifier/firmware.hpp)
+    std::size_t max_signers = 1;       ///< claims that a message may have
+    bool found_from_end = false;       ///< appended signatures are found from the image's end, and the content is only digested
+    bool needs_named_trust = false;    ///< a key is used only where it was added for this layout by name
+    bool brings_certificates = false;  ///< cursor.certificates(): certificates of the message, which no trusted key vouches for yet
+    bool names_keys = false;           ///< names(key_identifier, key_info): whether the identifier names this key
+    bool digests_keys = false;         ///< key_digest(public_key, digest_id): keys are named by their digest
+    bool scheme_by_key = false;        ///< scheme_of(key_algorithm): the key determines the scheme
+    bool signs_messages = false;       ///< message(claim, content, digest, engine): the input of a scheme that signs the message itself
+    bool signs_within = false;         ///< inner(subject, claim): a second signature by the same key, which must be good, too
+    bool digests_content = false;      ///< content_digest(subject, claim, engine): replaces the digest of the content
+    bool reads_directly = false;       ///< read(subject, located, claim&): the only claim, without a cursor (verifier/firmware.hpp)
 };
 
 namespace detail {
@@ -195,6 +200,7 @@ concept blob_layout = requires(const subject& s, const located& location, const 
     { L::finish(claim, content, engine) } -> std::same_as<result<digest_value>>;
 };
 
+/// States with `static_assert` what a type lacks for blob_layout.
 template <class L>
 consteval bool explain_blob_layout() {
     static_assert(requires { { L::name } -> std::convertible_to<std::string_view>; },

@@ -10,15 +10,16 @@
 
 namespace modsig {
 
+/// What one image may have and cause.
 struct limits {
-    std::size_t signers = 16;           // in one message
-    std::size_t certificates = 16;      // in one message
-    std::size_t path_length = 8;        // certificates, from the signer's up to the last below the trust anchor
-    std::size_t search_steps = 256;     // searches for the issuer of a certificate, on all paths together
-    std::size_t checks = 32;            // signatures calculated with trusted keys, or with keys that a trusted one vouches for
-    std::size_t unknown_checks = 0;     // signatures calculated with keys that no trusted key vouches for
-    std::size_t rsa_bits = 8192;
-    std::size_t exponent_bits = 33;     // of RSA's public exponent: 65537 has 17, 2^32 + 1 has 33
+    std::size_t signers = 16;        ///< in one message
+    std::size_t certificates = 16;   ///< in one message
+    std::size_t path_length = 8;     ///< certificates, from the signer's up to the last below the trust anchor
+    std::size_t search_steps = 256;  ///< searches for the issuer of a certificate, on all paths together
+    std::size_t checks = 32;         ///< signatures calculated with trusted keys, or with keys that a trusted one vouches for
+    std::size_t unknown_checks = 0;  ///< signatures calculated with keys that no trusted key vouches for
+    std::size_t rsa_bits = 8192;     ///< of RSA's modulus
+    std::size_t exponent_bits = 33;  ///< of RSA's public exponent: 65537 has 17, 2^32 + 1 has 33
 
     /// Whether an RSA key of these lengths in bits may be calculated with. The time grows with the square of the modulus' length
     /// and with the exponent's length, and an unknown signer may choose an exponent as long as the modulus.
@@ -48,10 +49,14 @@ class budget {
     }
 
 public:
+    /// A budget of `total`, all of it left.
     constexpr explicit budget(const limits& total) : checks_(total.checks), unknown_checks_(total.unknown_checks), search_steps_(total.search_steps) {}
 
+    /// Whether one more check with a trusted key may be calculated.
     [[nodiscard]] constexpr bool spend_check() { return spend(checks_); }
+    /// Whether one more check with an unknown key may be calculated.
     [[nodiscard]] constexpr bool spend_unknown_check() { return spend(unknown_checks_); }
+    /// Whether one more issuer may be searched for.
     [[nodiscard]] constexpr bool spend_search_step() { return spend(search_steps_); }
     /// Whether more was to be spent than was left: then the result of the appraisal does not count.
     [[nodiscard]] constexpr bool is_spent() const { return spent_; }

@@ -12,30 +12,31 @@ namespace modsig {
 
 /// Own names, since <errno.h> defines the usual ones as macros.
 enum class linux_error : std::int16_t {
-    none = 0,
-    eperm = 1,
-    enoent = 2,
-    eio = 5,
-    e2big = 7,
-    enoexec = 8,
-    eagain = 11,
-    enomem = 12,
-    eacces = 13,
-    einval = 22,
-    enodata = 61,
-    enopkg = 65,
-    ebadmsg = 74,
-    eoverflow = 75,
-    elibbad = 80,
-    emsgsize = 90,
-    eopnotsupp = 95,
-    enokey = 126,
-    ekeyexpired = 127,
-    ekeyrevoked = 128,
-    ekeyrejected = 129,
-    enotsupp = 524,
+    none = 0,            ///< no error
+    eperm = 1,           ///< operation not permitted
+    enoent = 2,          ///< no such file or directory
+    eio = 5,             ///< input or output
+    e2big = 7,           ///< argument list too long
+    enoexec = 8,         ///< no executable
+    eagain = 11,         ///< try again
+    enomem = 12,         ///< out of memory
+    eacces = 13,         ///< permission denied
+    einval = 22,         ///< invalid argument
+    enodata = 61,        ///< no data available
+    enopkg = 65,         ///< package not installed: the kernel lacks an algorithm
+    ebadmsg = 74,        ///< bad message
+    eoverflow = 75,      ///< value too large for its type
+    elibbad = 80,        ///< corrupted shared library
+    emsgsize = 90,       ///< message too long
+    eopnotsupp = 95,     ///< operation not supported
+    enokey = 126,        ///< required key not available
+    ekeyexpired = 127,   ///< key has expired
+    ekeyrevoked = 128,   ///< key has been revoked
+    ekeyrejected = 129,  ///< key was rejected: a signature is bad
+    enotsupp = 524,      ///< not supported; no userspace name
 };
 
+/// The macro's name, such as "EKEYREJECTED"; "-" for no error.
 [[nodiscard]] constexpr std::string_view name(linux_error error) {
     switch (error) {
         case linux_error::none: return "-";

@@ -13,7 +13,7 @@
 
 namespace modsig {
 
-inline constexpr std::size_t max_mpi_bits = 16384;  // MAX_EXTERN_MPI_BITS
+inline constexpr std::size_t max_mpi_bits = 16384;  ///< MAX_EXTERN_MPI_BITS
 
 /// `read_mpi` reads the value of the next MPI, leading zeros included. Errors:
 ///   bad_mpi    no bits, or more than Linux takes; a number of bits that is neither the value's nor that of its bytes

@@ -25,13 +25,21 @@
 namespace modsig {
 
 /// What Linux tolerates while signatures are not enforced (kernel/module/signing.c). Nothing else can be tolerated.
-enum class undecided : std::uint8_t { no_signature, unknown_algorithm, unknown_key };
-enum class decision : std::uint8_t { reject, tolerate };  // zero is refusal
+enum class undecided : std::uint8_t {
+    no_signature,       ///< the image is not signed
+    unknown_algorithm,  ///< no engine or kernel has the algorithm
+    unknown_key,        ///< no trusted key is named
+};
+/// What becomes of an image that could not be proven.
+enum class decision : std::uint8_t {
+    reject,    ///< the zero value
+    tolerate,  ///< the image is let in unproven
+};
 
 /// The parts of a message that no signature proves, and that a policy may permit nevertheless.
 enum class unproven_part : std::uint8_t {
-    signer,       // a SignerInfo of an unknown signer
-    certificate,  // a certificate that no proven signer needs
+    signer,       ///< a SignerInfo of an unknown signer
+    certificate,  ///< a certificate that no proven signer needs
 };
 
 /// A policy's decision about a candidate, or about all evidence. The default refuses.
@@ -44,30 +52,38 @@ class [[nodiscard]] ruling {
 
 public:
     constexpr ruling() = default;
+    /// The rule allows the candidate.
     [[nodiscard]] static constexpr ruling allow() { return {kind::allow, errc::none}; }
     /// The rule is about other candidates.
     [[nodiscard]] static constexpr ruling abstain() { return {kind::abstain, errc::no_rule_allows}; }
+    /// The rule refuses the candidate, for this reason; `not_checked` for `none`.
     [[nodiscard]] static constexpr ruling refuse(errc reason) { return {kind::refuse, reason == errc::none ? errc::not_checked : reason}; }
     /// A refusal for this reason; for `none`, allows.
     [[nodiscard]] static constexpr ruling unless(errc reason) { return reason == errc::none ? allow() : refuse(reason); }
 
+    /// Whether the candidate is allowed.
     [[nodiscard]] constexpr bool allows() const { return kind_ == kind::allow; }
+    /// Whether the candidate is refused.
     [[nodiscard]] constexpr bool refuses() const { return kind_ == kind::refuse; }
+    /// Whether the rule is about other candidates.
     [[nodiscard]] constexpr bool abstains() const { return kind_ == kind::abstain; }
     /// The reason of a refusal or an abstention; `none` where the ruling allows.
     [[nodiscard]] constexpr errc reason() const { return reason_; }
 
+    /// Whether both say the same, for the same reason.
     friend constexpr bool operator==(const ruling&, const ruling&) = default;
 };
 
 /// What a policy may use besides claims and keys. The caller gives the time, since firmware has no clock.
 struct context {
+    /// the time is not known: validities are refused
     static constexpr std::int64_t no_clock = std::numeric_limits<std::int64_t>::min();
 
-    std::int64_t now = no_clock;  // seconds since 1970
-    std::string_view name{};      // of what is loaded
+    std::int64_t now = no_clock;  ///< seconds since 1970
+    std::string_view name{};      ///< of what is loaded
 };
 
+/// A policy: what is accepted. explain_trust_policy() has the members' declarations.
 template <class P>
 concept trust_policy = std::copyable<P> && requires(const P& policy, const claim_facts& claim, const candidate& candidate, const context& context,
                                                     std::span<const evidence> proven, unproven_part part, undecided reason) {
@@ -79,6 +95,7 @@ concept trust_policy = std::copyable<P> && requires(const P& policy, const claim
     { policy.decide(reason) } -> std::same_as<decision>;
 };
 
+/// States with `static_assert` what a type lacks for trust_policy.
 template <class P>
 consteval bool explain_trust_policy() {
     static_assert(requires { typename P::reading; }, "modsig: a trust_policy needs a reading: using reading = strict_reading;");
@@ -102,14 +119,19 @@ namespace policy {
 /// The base of rules, which replace its members: every candidate is allowed, one signer is enough, no unproven part is
 /// permitted, and nothing is tolerated.
 struct rule {
-    using reading = strict_reading;
+    using reading = strict_reading;  ///< DER alone.
 
+    /// Any algorithm.
     [[nodiscard]] constexpr errc allows(const claim_facts&, const context&) const { return errc::none; }
+    /// Any candidate.
     [[nodiscard]] constexpr ruling judge(const candidate&, const context&) const { return ruling::allow(); }
+    /// One proven signer, else `too_few_signers`.
     [[nodiscard]] constexpr ruling suffices(std::span<const evidence> proven, const context&) const {
         return ruling::unless(proven.empty() ? errc::too_few_signers : errc::none);
     }
+    /// No unproven part.
     [[nodiscard]] constexpr bool permits(unproven_part, std::span<const evidence>, const context&) const { return false; }
+    /// Nothing is tolerated.
     [[nodiscard]] constexpr decision decide(undecided) const { return decision::reject; }
 };
 static_assert(explain_trust_policy<rule>());

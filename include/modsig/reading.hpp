@@ -18,11 +18,11 @@ struct strict_reading {};
 /// Parses as Linux does: BER, trailing bytes, unchecked fields. Only policy::linux_* name this reading. Algorithms and versions
 /// depend on the kernel.
 struct linux_reading {
-    linux_kernel kernel{};
+    linux_kernel kernel{};  ///< whose reading it is
 };
 
 template <class Reading>
-concept reading = std::is_same_v<Reading, strict_reading> || std::is_same_v<Reading, linux_reading>;
+concept reading = std::is_same_v<Reading, strict_reading> || std::is_same_v<Reading, linux_reading>;  ///< A way to parse.
 
 /// The parsers of a reading: <modsig/grammar.hpp> for strict_reading, <modsig/linux/grammar.hpp> for linux_reading.
 ///   layout<L>                                   finds and opens the signatures of layout L

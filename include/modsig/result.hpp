@@ -18,16 +18,18 @@ namespace modsig {
 
 /// A reason for a refusal. Trivially copyable; a default-constructed failure refuses, too.
 struct [[nodiscard]] failure {
-    errc code = errc::not_checked;
-    linux_error linux_specific = linux_error::none;  // set where Linux returns another errno than the code's default
-    std::uint64_t offset = 0;                         // bytes from the start of the image, or of the detached signature
-    std::string_view layout{};                        // name of the layout that failed; static storage
-    key_id_copy key{};                                // the key in question, where there is one
+    errc code = errc::not_checked;                   ///< the reason
+    linux_error linux_specific = linux_error::none;  ///< set where Linux returns another errno than the code's default
+    std::uint64_t offset = 0;                        ///< bytes from the start of the image, or of the detached signature
+    std::string_view layout{};                       ///< name of the layout that failed; static storage
+    key_id_copy key{};                               ///< the key in question, where there is one
 
     constexpr failure() = default;
+    /// `position`: see `offset`.
     constexpr failure(errc reason, std::uint64_t position = 0, linux_error specific = linux_error::none)  // NOLINT: implicit on purpose
         : code(reason), linux_specific(specific), offset(position) {}
 
+    /// The text of the code, for people; the offset is not in it.
     [[nodiscard]] constexpr std::string_view message() const { return modsig::message(code); }
 
     /// The errno that the verification inside Linux returns for this fault; `enforcing`: the errno that the system call returns
@@ -55,6 +57,7 @@ inline void dereferenced_a_failure() {}  // not constexpr: in a constant express
 }
 }  // namespace detail
 
+/// A value of T, or the failure that stands for it.
 template <class T>
 class [[nodiscard]] result {
     union {
@@ -70,16 +73,23 @@ class [[nodiscard]] result {
     }
 
 public:
-    using value_type = T;
-    using error_type = failure;
+    using value_type = T;        ///< as std::expected's
+    using error_type = failure;  ///< as std::expected's
 
     // By reference: values and failures are large, and passing by value would copy each once more.
+    /// A value.
     constexpr result(T&& value) : value_(std::move(value)), ok_(true) {}                                      // NOLINT: implicit on purpose
+    /// A value.
     constexpr result(const T& value) requires std::is_copy_constructible_v<T> : value_(value), ok_(true) {}  // NOLINT
+    /// A failure, whatever its code.
     constexpr result(const failure& reason) : failure_(reason), ok_(false) {}                                       // NOLINT
+    /// A failure, whatever its code.
     constexpr result(errc reason) : failure_(reason), ok_(false) {}           // NOLINT
+    /// Moves the value, or copies the failure.
     constexpr result(result&& other) noexcept : ok_(other.ok_) { construct_from(std::move(other)); }
+    /// Copies the value or the failure.
     constexpr result(const result& other) requires std::is_copy_constructible_v<T> : ok_(other.ok_) { construct_from(other); }
+    /// Replaces the value or the failure.
     constexpr result& operator=(result&& other) noexcept {
         if (this != std::addressof(other)) {
             std::destroy_at(this);
@@ -91,14 +101,22 @@ public:
         if (ok_) value_.~T();
     }
 
+    /// Whether there is a value.
     [[nodiscard]] constexpr bool has_value() const noexcept { return ok_; }
+    /// Whether there is a value.
     constexpr explicit operator bool() const noexcept { return ok_; }
 
+    /// The value; traps on a failure.
     [[nodiscard]] constexpr T& operator*() & { return require(), value_; }
+    /// The value; traps on a failure.
     [[nodiscard]] constexpr const T& operator*() const& { return require(), value_; }
+    /// The value; traps on a failure.
     [[nodiscard]] constexpr T&& operator*() && { return require(), std::move(value_); }
+    /// The value; traps on a failure.
     [[nodiscard]] constexpr T* operator->() { return require(), std::addressof(value_); }
+    /// The value; traps on a failure.
     [[nodiscard]] constexpr const T* operator->() const { return require(), std::addressof(value_); }
+    /// The failure; traps on a value.
     [[nodiscard]] constexpr const failure& error() const {
         if (ok_) detail::trap();
         return failure_;
@@ -119,15 +137,21 @@ class [[nodiscard]] result<void> {
     constexpr explicit result(success_tag) : failure_(errc::none) {}
 
 public:
-    using value_type = void;
-    using error_type = failure;
+    using value_type = void;     ///< as std::expected's
+    using error_type = failure;  ///< as std::expected's
 
+    /// A failure; `not_checked` where its code is `none`.
     constexpr result(const failure& reason) : failure_(reason.code == errc::none ? failure{} : reason) {}  // NOLINT: implicit on purpose
+    /// A failure; `not_checked` for `none`.
     constexpr result(errc reason) : failure_(reason == errc::none ? errc::not_checked : reason) {}       // NOLINT
+    /// The only way to make a success.
     [[nodiscard]] static constexpr result success() { return result(success_tag{}); }
 
+    /// Whether it is a success.
     [[nodiscard]] constexpr bool has_value() const noexcept { return failure_.code == errc::none; }
+    /// Whether it is a success.
     constexpr explicit operator bool() const noexcept { return has_value(); }
+    /// The failure; traps on a success.
     [[nodiscard]] constexpr const failure& error() const {
         if (has_value()) detail::trap();
         return failure_;

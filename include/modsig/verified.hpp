@@ -12,23 +12,29 @@
 
 namespace modsig {
 
-enum class verdict : std::uint8_t { rejected, tolerated, verified };  // zero refuses
+/// A verifier's answer.
+enum class verdict : std::uint8_t {
+    rejected,   ///< the zero value: refused, or not looked at
+    tolerated,  ///< unproven, and let in by the policy
+    verified,   ///< the signature is proven
+};
 
+/// For reports and programs: the enumerator's name.
 [[nodiscard]] constexpr std::string_view name(verdict v) {
     return v == verdict::verified ? "verified" : v == verdict::tolerated ? "tolerated" : "rejected";
 }
 
 /// A verifier's verdict about an image, with its reason. A report: no loader takes it.
 struct [[nodiscard]] appraisal {
-    verdict outcome = verdict::rejected;
-    failure why{};                      // code none where verified
-    std::string_view layout{};          // of the layout that decided; empty where none did
-    claim_facts claim{};                // of the signer that decided
-    key_id_copy key{};
-    range content{};                    // in the image, without the signature
-    bool covers_image = false;          // whether the signature is over the content; false for EVM, whose signatures are over metadata
-    digest_value digest{};              // of the content, where verified
-    const key_info* anchor = nullptr;   // the trusted key, in the keyring, where verified
+    verdict outcome = verdict::rejected;  ///< what becomes of the image
+    failure why{};                        ///< code none where verified
+    std::string_view layout{};            ///< of the layout that decided; empty where none did
+    claim_facts claim{};                  ///< of the signer that decided
+    key_id_copy key{};                    ///< of the signing key
+    range content{};                      ///< in the image, without the signature
+    bool covers_image = false;            ///< whether the signature is over the content; false for EVM, whose signatures are over metadata
+    digest_value digest{};                ///< of the content, where verified
+    const key_info* anchor = nullptr;     ///< the trusted key, in the keyring, where verified
 };
 
 template <class Layouts, class Engine, class Policy>
@@ -95,6 +101,7 @@ class [[nodiscard]] verified : public detail::appraised_image<Image> {
 public:
     /// The trust anchor, in the keyring, which must outlive this object: the signing key, or a key that vouches for it.
     [[nodiscard]] constexpr const key_info& anchor() const { return *this->report().anchor; }
+    /// The identifier by which the signer named its key.
     [[nodiscard]] constexpr const key_id_copy& key_id() const { return this->report().key; }
     /// The content's digest, as calculated. `none` where the content itself is signed: ML-DSA without signed attributes.
     [[nodiscard]] constexpr const digest_value& digest() const { return this->report().digest; }
@@ -108,6 +115,7 @@ class [[nodiscard]] tolerated : public detail::appraised_image<Image> {
     constexpr tolerated(Image&& image, const appraisal& report) : detail::appraised_image<Image>(std::move(image), report) {}
 
 public:
+    /// The reason why the image is not proven.
     [[nodiscard]] constexpr const failure& why() const { return this->report().why; }
 };
 

@@ -37,6 +37,7 @@ namespace batch::detail {
 struct proof;
 }
 
+/// Layouts, an engine and a policy, composed: verifier<layouts<...>, Engine, Policy>.
 template <class Layouts, class Engine, class Policy>
 class verifier;
 
@@ -57,16 +58,21 @@ class verifier<layouts<L...>, Engine, Policy> {
     [[no_unique_address]] Engine engine_{};
 
 public:
-    using reading = typename Policy::reading;
-    using engine = Engine;
+    using reading = typename Policy::reading;  ///< that of the policy
+    using engine = Engine;                     ///< which does the arithmetic
+    /// whether content is only digested, whichever layout it is
     static constexpr bool found_from_end = layouts<L...>::found_from_end;
 
+    /// Everything trusted is in `ring`, which outlives the verifier.
     constexpr explicit verifier(const keyring_view<Engine>& ring, Policy policy = {}) : trust_(&ring), policy_(std::move(policy)) {}
+    /// As above, with revocations besides those of the keyring; both outlive the verifier.
     constexpr verifier(const keyring_view<Engine>& ring, const revocation_view<Engine>& revoked, Policy policy = {})
         : trust_(&ring), revoked_(&revoked), policy_(std::move(policy)) {}
 
+    /// As above, with the view of a keyring.
     template <keyring_source<Engine> Keyring>
     constexpr explicit verifier(const Keyring& ring, Policy policy = {}) : verifier(ring.template view<Engine>(), std::move(policy)) {}
+    /// As above, with the views of both.
     template <keyring_source<Engine> Keyring>
     constexpr verifier(const Keyring& ring, const keyring::revocations<Engine>& revoked, Policy policy = {})
         : verifier(ring.template view<Engine>(), revoked.view(), std::move(policy)) {}
@@ -78,6 +84,7 @@ public:
     template <keyring_source<Engine> Keyring>
     verifier(const Keyring&, const keyring::revocations<Engine>&&, Policy = {}) = delete;
 
+    /// The keyring, as it is now.
     [[nodiscard]] constexpr const keyring_view<Engine>& trust() const { return *trust_; }
 
     /// `appraise` returns the verdict about a subject, with its reason. The image is not copied.
@@ -106,6 +113,7 @@ public:
         -> result<verified<std::remove_cvref_t<Image>>> {
         return verify_with(std::forward<Image>(image), input, context, engine_);
     }
+    /// As above, of the image alone.
     template <class Image>
     [[nodiscard]] constexpr auto verify(Image&& image, const context& context) const {
         return verify(std::forward<Image>(image), subject{}, context);
@@ -123,7 +131,7 @@ public:
     }
 
 private:
-    friend batch::detail::proof;  // verifies with results that a batch has calculated for these bytes
+    friend struct batch::detail::proof;  // verifies with results that a batch has calculated for these bytes
 
     template <class Image, class Arithmetic>
     [[nodiscard]] constexpr auto verify_with(Image&& image, subject input, const context& context, const Arithmetic& arithmetic) const
