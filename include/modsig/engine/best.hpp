@@ -17,17 +17,23 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
-enum class provider { botan, native };
+/// An engine that can do an operation.
+enum class provider {
+    botan,   ///< engine::basic_botan
+    native,  ///< engine::basic_native
+};
 
 /// Which engine does what. Native SHA and RSA are at least as fast as Botan's where the CPU has SHA-NI and BMI2 or more
 /// (bench/micro_digest, bench/micro_signature), native curves everywhere. P-192 has no native arithmetic.
 struct fastest {
-    static constexpr provider rsa = provider::native;
-    static constexpr provider curves = provider::native;  // ECDSA and Ed25519
-    static constexpr provider ml_dsa = provider::native;  // before version 3.7 Botan has none
+    static constexpr provider rsa = provider::native;     ///< RSA keys
+    static constexpr provider curves = provider::native;  ///< ECDSA and Ed25519
+    static constexpr provider ml_dsa = provider::native;  ///< before version 3.7 Botan has none
+    /// a digest
     [[nodiscard]] static constexpr provider digest(digest_id id) { return has_native_hash(id) ? provider::native : provider::botan; }
 };
 
+/// Which engine does what: fastest, or what derives from it.
 template <class C>
 concept provider_choice = requires(digest_id id) {
     { C::rsa } -> std::convertible_to<provider>;
@@ -46,12 +52,13 @@ public:
     /// As both engines want it. Keys that are points or ML-DSA's are prepared for the native one alone, where that is chosen: a Botan
     /// key is made when something asks for it.
     struct prepared_key {
-        typename botan_part::prepared_key botan;
+        typename botan_part::prepared_key botan;  ///< Botan's form, which may be made later
+        /// a failure: the native engine does not have the key, or is not chosen for it
         result<typename native_part::prepared_key> native;
     };
 
-    using isa = typename native_part::isa;
-    using pass_key = typename native_part::pass_key;
+    using isa = typename native_part::isa;            ///< Of the native engine: what batches go by.
+    using pass_key = typename native_part::pass_key;  ///< Of the native engine: what rsa_pass takes.
 
     /// A digest that is pinned to an engine without it does not exist.
     [[nodiscard]] static constexpr bool has(digest_id id) {
@@ -69,11 +76,13 @@ public:
         return result<prepared_key>(prepared_key{std::move(*botan), std::move(native)});
     }
 
+    /// The digest of parts, one after the other. Error: `unsupported_hash` (see has()).
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         if (!has(id)) return errc::unsupported_hash;
         return Choice::digest(id) == provider::native ? native_part{}.digest(id, parts) : botan_part{}.digest(id, parts);
     }
 
+    /// As digests_pieces says. Error: `unsupported_hash` (see has()).
     template <class Next>
     [[nodiscard]] result<digest_value> digest_pieces(digest_id id, Next&& next) const {
         if (!has(id)) return errc::unsupported_hash;
@@ -88,9 +97,11 @@ public:
 
     // batch_engine
 
+    /// batch_engine: whether the native engine has lanes for the digest, and is chosen for it.
     [[nodiscard]] static constexpr bool hashes_in_lanes(digest_id id) {
         return has(id) && Choice::digest(id) == provider::native && native_part::hashes_in_lanes(id);
     }
+    /// batch_engine: the key for a pass of RSA signatures; null: by check().
     [[nodiscard]] static constexpr const pass_key* for_pass(const prepared_key& key, const to_check& what) {
         return key.native && native_detail::is_rsa(what.scheme) ? native_part::for_pass(*key.native, what) : nullptr;
     }
@@ -102,6 +113,7 @@ private:
     }
 };
 
+/// The faster engine for each operation.
 struct best : basic_best<all_digests> {};
 static_assert(explain_crypto_engine<best>());
 static_assert(batch_engine<best> && digests_pieces<best>);

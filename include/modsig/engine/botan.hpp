@@ -158,8 +158,10 @@ class botan_hash {
     std::unique_ptr<Botan::HashFunction> hash_ = Botan::HashFunction::create_or_throw(detail::botan_name(Digest::id));
 
 public:
-    static constexpr digest_id id = Digest::id;
+    static constexpr digest_id id = Digest::id;  ///< The algorithm.
+    /// Hashes further bytes.
     void update(byte_view bytes) { hash_->update(bytes.data(), bytes.size()); }
+    /// The digest of all bytes; the next update begins another.
     [[nodiscard]] digest_value finish() {
         digest_value value{id, {}};
         hash_->final(value.bytes.data());
@@ -172,8 +174,9 @@ static_assert(explain_hash<botan_hash<sha256>>());
 template <class Digests>
 class basic_botan {
 public:
-    using prepared_key = detail::botan_key;
+    using prepared_key = detail::botan_key;  ///< A key with what Botan makes of it, made when it is needed.
 
+    /// Whether the list has the digest; this Botan may lack it.
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id); }
 
     /// Keys that are points are made at once, except by the compiler, so that one off its curve is refused: `bad_key`.
@@ -190,6 +193,7 @@ public:
         return result<prepared_key>(std::move(prepared));
     }
 
+    /// The digest of parts, one after the other. Errors as digest_pieces().
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         return digest_pieces(id, [&](byte_view& part) {
             if (parts.empty()) return false;
@@ -331,8 +335,10 @@ private:
     }
 };
 
+/// All that Botan may have; `unsupported_hash` where this Botan lacks one.
 using all_digests = digest_list<md5, sha1, rmd160, sha224, sha256, sha384, sha512, sm3, streebog256, streebog512, sha3_256,
                                 sha3_384, sha3_512>;
+/// Botan with every digest that it may have.
 struct botan : basic_botan<all_digests> {};
 static_assert(explain_crypto_engine<botan>() && digests_pieces<botan>);
 

@@ -17,31 +17,39 @@
 
 namespace modsig::engine {
 
-inline constexpr std::size_t ml_dsa_coefficients = 256;
-inline constexpr std::int32_t ml_dsa_q = 8380417;
+inline constexpr std::size_t ml_dsa_coefficients = 256;  ///< Coefficients of a polynomial: FIPS 204, section 2.3, n = 256.
+inline constexpr std::int32_t ml_dsa_q = 8380417;        ///< The modulus, 2^23 - 2^13 + 1.
 
 /// FIPS 204, section 4, table 1; beta = tau * eta. Sizes in bytes.
 struct ml_dsa_parameters {
-    key_algorithm id;
-    std::uint8_t k, l;             // the dimensions of A
-    std::uint8_t tau;              // ones in c
-    std::uint8_t beta;
-    std::uint8_t omega;            // most ones in the hint
-    std::uint8_t challenge_size;   // of c~
-    std::uint8_t gamma1_bits;      // gamma1 = 2^gamma1_bits
-    std::uint8_t high_bits_count;  // (q - 1) / (2 gamma2): how many values HighBits has
+    key_algorithm id;              ///< whose row it is
+    std::uint8_t k;                ///< rows of A
+    std::uint8_t l;                ///< columns of A
+    std::uint8_t tau;              ///< ones in c
+    std::uint8_t beta;             ///< tau * eta
+    std::uint8_t omega;            ///< most ones in the hint
+    std::uint8_t challenge_size;   ///< of c~
+    std::uint8_t gamma1_bits;      ///< gamma1 = 2^gamma1_bits
+    std::uint8_t high_bits_count;  ///< (q - 1) / (2 gamma2): how many values HighBits has
 
+    /// Bound of the coefficients of the mask y.
     [[nodiscard]] constexpr std::int32_t gamma1() const { return std::int32_t{1} << gamma1_bits; }
+    /// Half the range of low bits.
     [[nodiscard]] constexpr std::int32_t gamma2() const { return (ml_dsa_q - 1) / (2 * high_bits_count); }
-    [[nodiscard]] constexpr std::size_t z_size() const { return ml_dsa_coefficients / 8 * (gamma1_bits + 1u); }    // of one polynomial
+    [[nodiscard]] constexpr std::size_t z_size() const { return ml_dsa_coefficients / 8 * (gamma1_bits + 1u); }    ///< of one polynomial
+    /// Bytes of one polynomial of w1, as encoded for the hash.
     [[nodiscard]] constexpr std::size_t w1_size() const { return ml_dsa_coefficients / 8 * (high_bits_count > 16 ? 6u : 4u); }
+    /// Bytes of a public key.
     [[nodiscard]] constexpr std::size_t key_size() const { return 32 + k * t1_size; }
+    /// Offset of the hint in a signature.
     [[nodiscard]] constexpr std::size_t hint_offset() const { return challenge_size + l * z_size(); }
+    /// Bytes of a signature.
     [[nodiscard]] constexpr std::size_t signature_size() const { return hint_offset() + omega + k; }
 
-    static constexpr std::size_t t1_size = ml_dsa_coefficients / 8 * 10;
+    static constexpr std::size_t t1_size = ml_dsa_coefficients / 8 * 10;  ///< Bytes of one polynomial of t1: 10 bits a coefficient.
 };
 
+/// The three parameter sets: FIPS 204, tables 1 and 2.
 inline constexpr ml_dsa_parameters ml_dsa_table[] = {
     {key_algorithm::ml_dsa_44, 4, 4, 39, 78, 80, 32, 17, 44},
     {key_algorithm::ml_dsa_65, 6, 5, 49, 196, 55, 48, 19, 16},

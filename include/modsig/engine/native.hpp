@@ -23,11 +23,11 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 /// A key, ready. Views alias the source of the key.
 template <class Numbers>
 struct native_key {
-    public_key key{};
-    Numbers numbers{};             // RSA
-    bool is_sound = false;         // RSA: n odd, e odd and above 1: what Montgomery's arithmetic asks for
-    curve_key point{};             // ECDSA, Ed25519
-    ml_dsa_digest key_digest{};    // ML-DSA
+    public_key key{};            ///< as given to prepare()
+    Numbers numbers{};           ///< RSA
+    bool is_sound = false;       ///< RSA: n odd, e odd and above 1: what Montgomery's arithmetic asks for
+    curve_key point{};           ///< ECDSA, Ed25519
+    ml_dsa_digest key_digest{};  ///< ML-DSA
 };
 
 /// Stateless; safe to share between threads. Functions stay whole, so that they can be compiled elsewhere (native_extern.hpp). `Digests` is the list of digests that exist in the program, `Isa` chooses the
@@ -38,10 +38,11 @@ class basic_native {
     using limb = typename numbers::limb;
 
 public:
-    using prepared_key = native_key<numbers>;
-    using isa = Isa;
-    using pass_key = numbers;
+    using prepared_key = native_key<numbers>;  ///< What prepare() makes.
+    using isa = Isa;                           ///< Chooses the code: native/cpu.hpp.
+    using pass_key = numbers;                  ///< What rsa_pass takes.
 
+    /// Whether the list has the digest, and this engine its arithmetic.
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
 
     /// unsupported_algorithm: none of those above. unsupported_key: RSA, and larger than there is room for. bad_key: no numbers, another
@@ -109,8 +110,10 @@ public:
 
     // batch_engine
 
+    /// batch_engine: whether messages of the digest go through lanes on a CPU that has them.
     [[nodiscard]] static constexpr bool hashes_in_lanes(digest_id id) { return Isa::accelerated && has(id); }
 
+    /// batch_engine: the key of an ordinary RSA signature (n and e odd, s below n) on a CPU with AVX2; null: by check().
     [[nodiscard]] static constexpr const numbers* for_pass(const prepared_key& key, const to_check& what) {
         const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && native_detail::is_rsa(what.scheme) && rsa_signature_fits(what, key.key.material) &&
                               compare_integers(what.signature, key.key.material) < 0;
@@ -134,6 +137,7 @@ private:
     }
 };
 
+/// The engine with all its digests, and the code that suits the CPU.
 struct native : basic_native<native_digest_list> {};
 static_assert(explain_crypto_engine<native>());
 static_assert(batch_engine<native> && digests_pieces<native>);

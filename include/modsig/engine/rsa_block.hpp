@@ -43,6 +43,7 @@ using modsig::kernel::linux_takes_rsa_modulus;
     return result<void>::success();
 }
 
+/// What a PKCS#1 v1.5 or raw signature must come out as: T, the end of the block.
 class rsa_block {
     std::array<std::uint8_t, 20 + max_digest_size> content_{};  // T: DigestInfo and digest, or the digest alone
     std::size_t size_ = 0;
@@ -63,7 +64,9 @@ public:
         put(digest.view());
     }
 
+    /// Whether no block verifies: Linux has no DigestInfo for the digest.
     [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+    /// T; the view aliases this object.
     [[nodiscard]] constexpr byte_view content() const { return byte_view(content_).first(size_); }
 
     /// `block` has the length of the modulus. Order and errnos: crypto/rsa-pkcs1pad.c, pkcs1pad_verify_complete(). The

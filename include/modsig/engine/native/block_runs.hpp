@@ -18,6 +18,7 @@ namespace modsig::engine {
 /// A message is parts, one after the other; views alias the caller's bytes.
 using message_parts = std::span<const byte_view>;
 
+/// Bytes of all parts together.
 [[nodiscard]] constexpr std::uint64_t size_of_message(message_parts m) {
     std::uint64_t size = 0;
     for (const byte_view part : m) size += part.size();
@@ -30,8 +31,10 @@ class parts_in_memory {
 
 public:
     constexpr parts_in_memory() = default;
+    /// The parts of `m`, from the first on.
     constexpr explicit parts_in_memory(message_parts m) : rest_(m) {}
 
+    /// The next part; false: there are no more.
     [[nodiscard]] constexpr bool operator()(byte_view& part) {
         if (rest_.empty()) return false;
         part = rest_.front();
@@ -51,8 +54,8 @@ class block_runs {
     std::array<std::uint8_t, 2 * max_block_size> buffer_{};
 
 public:
-    const std::uint8_t* blocks = nullptr;
-    std::size_t count = 0;
+    const std::uint8_t* blocks = nullptr;  ///< the run's first block, in the caller's bytes or in this object
+    std::size_t count = 0;                 ///< blocks of the run; 0 after the last
 
     /// `block_size`: 64 or 128 bytes. `size`: of all parts together.
     template <class NextPart>
@@ -90,6 +93,7 @@ public:
         }
     }
 
+    /// Drops the first `by` blocks of the run, at most `count`.
     constexpr void advance(std::size_t by) { blocks += by * block_size_, count -= by; }
 };
 

@@ -39,22 +39,28 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// A group of instructions that some function needs together.
 enum class feature : unsigned {
-    sha = 1,      // SHA-NI, with SSSE3 and SSE4.1; SHA-1 and SHA-256 of the ARMv8 Cryptography Extensions
-    bmi2 = 2,     // BMI1, BMI2 and ADX
-    avx2 = 4,
-    avx512 = 8,   // F, DQ, BW, VL
-    ifma = 16,    // AVX-512 IFMA, with all of the above but SHA
+    sha = 1,     ///< SHA-NI, with SSSE3 and SSE4.1; SHA-1 and SHA-256 of the ARMv8 Cryptography Extensions
+    bmi2 = 2,    ///< BMI1, BMI2 and ADX
+    avx2 = 4,    ///< AVX2
+    avx512 = 8,  ///< F, DQ, BW, VL
+    ifma = 16,   ///< AVX-512 IFMA, with all of the above but SHA
 };
 
+/// A set of features.
 struct cpu_features {
-    unsigned bits = 0;
+    unsigned bits = 0;  ///< values of `feature`, or-ed
 
+    /// Whether the set has the feature.
     [[nodiscard]] constexpr bool has(feature f) const { return (bits & static_cast<unsigned>(f)) != 0; }
+    /// The set with this feature added.
     [[nodiscard]] constexpr cpu_features with(feature f) const { return {bits | static_cast<unsigned>(f)}; }
+    /// The features that both sets have.
     [[nodiscard]] constexpr cpu_features operator&(cpu_features other) const { return {bits & other.bits}; }
+    /// Whether both sets are the same.
     friend constexpr bool operator==(cpu_features, cpu_features) = default;
 };
 
+/// The name of each feature, as MODSIG_CPU has it.
 inline constexpr struct {
     feature id;
     std::string_view name;
@@ -134,37 +140,49 @@ namespace isa {
 
 /// Plain C++, unrolled for speed.
 struct portable {
-    static constexpr bool accelerated = false, small_code = false;
+    static constexpr bool accelerated = false;  ///< whether code with target attributes may run
+    static constexpr bool small_code = false;   ///< whether little code is preferred to speed
+    /// What the CPU has: nothing is used.
     [[nodiscard]] static constexpr cpu_features features() { return {}; }
+    /// What it may turn out to have.
     [[nodiscard]] static constexpr cpu_features possible() { return {}; }
 };
 
 /// Plain C++ in little code.
 struct compact {
-    static constexpr bool accelerated = false, small_code = true;
+    static constexpr bool accelerated = false;  ///< whether code with target attributes may run
+    static constexpr bool small_code = true;    ///< whether little code is preferred to speed
+    /// What the CPU has: nothing is used.
     [[nodiscard]] static constexpr cpu_features features() { return {}; }
+    /// What it may turn out to have.
     [[nodiscard]] static constexpr cpu_features possible() { return {}; }
 };
 
 #if defined(MODSIG_NATIVE_X86) || defined(MODSIG_NATIVE_ARM)
 /// The best that the CPU has, found out when the program runs.
 struct detect {
-    static constexpr bool accelerated = true, small_code = false;
+    static constexpr bool accelerated = true;  ///< whether code with target attributes may run
+    static constexpr bool small_code = false;  ///< whether little code is preferred to speed
+    /// What this CPU has: cpu().
     [[nodiscard]] static cpu_features features() { return cpu(); }
+    /// Anything.
     [[nodiscard]] static constexpr cpu_features possible() { return {~0u}; }
 };
 
 /// These and no others: the programmer knows the CPU. (On another CPU the program ends with SIGILL.)
 template <feature... F>
 struct assume {
-    static constexpr bool accelerated = true, small_code = false;
+    static constexpr bool accelerated = true;  ///< whether code with target attributes may run
+    static constexpr bool small_code = false;  ///< whether little code is preferred to speed
+    /// What the programmer says that the CPU has.
     [[nodiscard]] static constexpr cpu_features features() { return {(0u | ... | static_cast<unsigned>(F))}; }
+    /// The same.
     [[nodiscard]] static constexpr cpu_features possible() { return features(); }
 };
 
-using best = detect;
+using best = detect;  ///< The choice where nothing else is named: the CPU is asked.
 #else
-using best = portable;
+using best = portable;  ///< The choice where nothing else is named: the CPU is asked, if the library has code for it.
 #endif
 
 }  // namespace isa

@@ -19,6 +19,7 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
+/// Whether the native engine has the digest.
 [[nodiscard]] constexpr bool has_native_hash(digest_id id) {
     return id == digest_id::sha1 || id == digest_id::sha224 || id == digest_id::sha256 || id == digest_id::sha384 || id == digest_id::sha512;
 }
@@ -66,7 +67,7 @@ static_assert(explain_hash<native_hash<digest_id::sha1>>());
 static_assert(explain_hash<native_hash<digest_id::sha256>>());
 static_assert(explain_hash<native_hash<digest_id::sha512, isa::compact>>());
 
-using native_digest_list = digest_list<sha1, sha224, sha256, sha384, sha512>;
+using native_digest_list = digest_list<sha1, sha224, sha256, sha384, sha512>;  ///< The digests that the native engine has.
 
 /// Calls `action.operator()<id>()` for an algorithm that is known only when the program runs. False: it is not one of the
 /// list. Algorithms that are not listed are not linked.

@@ -18,14 +18,15 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 /// A function that does up to `lanes` works in one call. A table adds what else its kernels differ in.
 template <class Run>
 struct kernel {
-    Run* run = nullptr;
-    std::uint16_t lanes = 0;
-    std::uint16_t max_limbs = 0;  // 64-bit limbs of the largest numbers that it has room for; 0: its works are no numbers
-    std::uint16_t cost = 0;       // time of a call, in units that only compare within one table
-    cpu_features needs{};
+    Run* run = nullptr;           ///< does the works
+    std::uint16_t lanes = 0;      ///< works of a call, at most
+    std::uint16_t max_limbs = 0;  ///< 64-bit limbs of the largest numbers that it has room for; 0: its works are no numbers
+    std::uint16_t cost = 0;       ///< time of a call, in units that only compare within one table
+    cpu_features needs{};         ///< features that the function needs
 
     /// Whether a CPU has what it needs.
     [[nodiscard]] constexpr bool runs_on(cpu_features cpu) const { return (needs & cpu) == needs; }
+    /// Whether numbers of so many 64-bit limbs fit.
     [[nodiscard]] constexpr bool has_room_for(std::size_t limb_count) const { return limb_count <= max_limbs; }
 };
 
@@ -56,9 +57,11 @@ class kernel_table {
     std::size_t size_ = 0;
 
 public:
+    /// Adds a row, unless no CPU that `Isa` may find runs it. Rows beyond Capacity do not compile.
     consteval void add(const Kernel& row) {
         if (row.runs_on(Isa::possible())) rows_[size_++] = row;
     }
+    /// The rows, in the order in which they were added.
     [[nodiscard]] constexpr std::span<const Kernel> rows() const { return std::span(rows_).first(size_); }
 };
 

@@ -79,6 +79,7 @@ class lane_costs {
     bool measured_ = false;
 
 public:
+    /// The table's costs, or those that were measured by this process before.
     constexpr explicit lane_costs(cpu_features cpu) {
         const auto rows = kernels_for<Id>();
         for (std::size_t i = 0; i != rows.size(); ++i) costs_[i] = rows[i].cost;

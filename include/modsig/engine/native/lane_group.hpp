@@ -57,7 +57,7 @@ class lane_group {
     }
 
 public:
-    static constexpr std::size_t block_size = states::block_size;
+    static constexpr std::size_t block_size = states::block_size;  ///< bytes of a block: 64 or 128
 
     /// `cached`: the streams' bytes come from a cache.
     constexpr explicit lane_group(cpu_features cpu, bool cached) : cpu_(cpu), cached_(cached), costs_(cpu), states_(costs_.choose(cpu, 1, cached)) {}
@@ -65,6 +65,7 @@ public:
     /// Streams that have begun and not finished.
     [[nodiscard]] constexpr std::size_t size() const { return used_ + parked_count_; }
 
+    /// Begins a stream, which has a number below Capacity and a run of blocks, or ends at once.
     constexpr void begin(std::size_t stream) {
         saved_[stream] = native_detail::native_parameters<Id>::initial;
         parked_[parked_count_++] = static_cast<std::uint8_t>(stream);

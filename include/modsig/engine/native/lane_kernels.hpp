@@ -18,7 +18,8 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
-inline constexpr std::size_t max_lanes = 32, max_lane_kernels = 10;
+inline constexpr std::size_t max_lanes = 32;         ///< messages that one call brings forward, at most
+inline constexpr std::size_t max_lane_kernels = 10;  ///< rows of a table, at most
 
 namespace native_detail {
 
@@ -97,9 +98,10 @@ template <digest_id Id>
 template <digest_id Id>
 class lane_states {
 public:
-    using word = typename native_detail::native_parameters<Id>::word;
+    using word = typename native_detail::native_parameters<Id>::word;  ///< Unit of the state: 32 or 64 bits.
+    /// The chaining value of one message.
     using state = std::remove_cvref_t<decltype(native_detail::native_parameters<Id>::initial)>;
-    static constexpr std::size_t block_size = 16 * sizeof(word);
+    static constexpr std::size_t block_size = 16 * sizeof(word);  ///< bytes of a block
 
 private:
     alignas(64) word words_[std::tuple_size_v<state> * max_lanes]{};
@@ -108,9 +110,12 @@ private:
     [[nodiscard]] constexpr word& at(std::size_t i, std::size_t lane) { return words_[i * kernel_->word_stride + lane * kernel_->lane_stride]; }
 
 public:
+    /// States for this kernel. No lane has begun.
     constexpr explicit lane_states(const sha_kernel<word>& kernel) : kernel_(&kernel) {}
 
+    /// Messages that compress() brings forward.
     [[nodiscard]] constexpr std::size_t lanes() const { return kernel_->lanes; }
+    /// The kernel that is in use.
     [[nodiscard]] constexpr const sha_kernel<word>& kernel() const { return *kernel_; }
 
     /// Another kernel from now on; what the lanes held is lost.
@@ -122,6 +127,7 @@ public:
     constexpr void set(std::size_t lane, const state& s) {
         for (std::size_t i = 0; i != s.size(); ++i) at(i, lane) = s[i];
     }
+    /// The chaining value of a lane.
     [[nodiscard]] constexpr state get(std::size_t lane) {
         state s{};
         for (std::size_t i = 0; i != s.size(); ++i) s[i] = at(i, lane);

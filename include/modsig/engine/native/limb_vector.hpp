@@ -64,9 +64,11 @@ class limb_vector {
     static_assert(Radix < 64 && Radix <= 8 * sizeof(Limb), "modsig: a limb has fewer bits than its lane");
 
 public:
-    static constexpr unsigned radix = Radix;
-    static constexpr std::size_t vectors = Vectors, room = 8 * Vectors;
+    static constexpr unsigned radix = Radix;          ///< bits of a limb
+    static constexpr std::size_t vectors = Vectors;   ///< of eight limbs
+    static constexpr std::size_t room = 8 * Vectors;  ///< limbs
 
+    /// least significant first
     alignas(8 * sizeof(Limb)) Limb limb[room]{};
 
     constexpr limb_vector() = default;
@@ -92,15 +94,18 @@ public:
 template <unsigned Radix, std::size_t Limbs, std::size_t Lanes>
 class limb_lanes {
 public:
-    static constexpr unsigned radix = Radix;
-    static constexpr std::size_t lanes = Lanes, room = Limbs;
+    static constexpr unsigned radix = Radix;     ///< bits of a limb
+    static constexpr std::size_t lanes = Lanes;  ///< numbers
+    static constexpr std::size_t room = Limbs;   ///< limbs of a number
 
+    /// limb i of number l at index i * Lanes + l
     alignas(8 * Lanes) std::uint64_t limb[Limbs * Lanes];
 
     /// A number in 64-bit words, least significant first.
     constexpr void set(std::size_t lane, std::span<const std::uint64_t> words, std::size_t size) {
         limbs::split<Radix>(words, size, [&](std::size_t i, std::uint64_t value) { limb[i * Lanes + lane] = value; });
     }
+    /// A number that is in limbs of this radix already.
     template <std::size_t Vectors, class Limb>
         requires(limb_vector<Radix, Vectors, Limb>::room >= Limbs)
     constexpr void set(std::size_t lane, const limb_vector<Radix, Vectors, Limb>& number, std::size_t size) {

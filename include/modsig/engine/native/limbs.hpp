@@ -15,29 +15,35 @@ namespace modsig::engine {
 /// What two limbs multiply to.
 template <class Limb>
 struct double_limb;
+/// Of 32-bit limbs.
 template <>
 struct double_limb<std::uint32_t> {
-    using type = std::uint64_t;
+    using type = std::uint64_t;  ///< 64 bits.
 };
 #ifdef __SIZEOF_INT128__
+/// Of 64-bit limbs.
 template <>
 struct double_limb<std::uint64_t> {
+    /// 128 bits, as GCC and Clang have them.
     __extension__ typedef unsigned __int128 type;
 };
+/// The limb that this CPU multiplies fastest: 64 bits where products of 128 bits exist, else 32.
 using native_limb = std::uint64_t;
 #else
-using native_limb = std::uint32_t;
+using native_limb = std::uint32_t;  ///< The limb that this CPU multiplies fastest: products of 128 bits do not exist.
 #endif
 
 template <class Limb>
-using double_limb_t = typename double_limb<Limb>::type;
+using double_limb_t = typename double_limb<Limb>::type;  ///< What two limbs multiply to.
 template <class Limb>
-inline constexpr unsigned limb_bits = 8 * sizeof(Limb);
+inline constexpr unsigned limb_bits = 8 * sizeof(Limb);  ///< Bits of a limb.
 
 namespace limbs {
 
+/// Limbs of `bits_each` bits that `bits` bits need.
 [[nodiscard]] constexpr std::size_t count(std::size_t bits, std::size_t bits_each) { return (bits + bits_each - 1) / bits_each; }
 
+/// Whether a >= b, both of `size` limbs.
 template <class Limb>
 [[nodiscard]] constexpr bool at_least(const Limb* a, const Limb* b, std::size_t size) {
     for (std::size_t i = size; i != 0; --i)

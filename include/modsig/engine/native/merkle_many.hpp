@@ -20,8 +20,9 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 /// About 32 KiB of stack. Only what lies in lanes differs from digest::block_by_block.
 template <digest_id Id, class Isa = isa::best>
 struct merkle_blocks_in_lanes {
-    static constexpr std::size_t at_once = 64;
+    static constexpr std::size_t at_once = 64;  ///< blocks that go to the lanes together
 
+    /// Adds the digest of each block. `blocks` is a multiple of `block_size`; `prefix` is the padded salt.
     template <std::size_t Levels>
     constexpr void operator()(digest::merkle_levels<native_hash<Id, Isa>, Levels>& levels, byte_view prefix, byte_view blocks, std::size_t block_size) const {
         std::array<std::array<byte_view, 2>, at_once> parts{};

@@ -21,10 +21,12 @@ namespace modsig::engine {
 /// little code to speed.
 template <bool Compact>
 struct portable_ml_dsa : ml_dsa_arithmetic {
-    static constexpr std::size_t lanes = 1;
-    using permutation = digest::portable_keccak<Compact>;
+    static constexpr std::size_t lanes = 1;                ///< polynomials that are drawn together
+    using permutation = digest::portable_keccak<Compact>;  ///< Keccak-f[1600].
 
+    /// Permutes the states of all lanes.
     static constexpr void permute_lanes(std::uint64_t* state) { permutation::permute(state); }
+    /// As engine::draw_coefficients().
     template <std::size_t Stride>
     [[nodiscard]] static constexpr std::size_t draw_coefficients(ml_dsa_polynomial& a, std::size_t filled, const std::uint64_t* block) {
         return engine::draw_coefficients<Stride>(a, filled, block);

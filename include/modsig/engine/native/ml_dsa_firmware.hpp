@@ -17,11 +17,11 @@ namespace modsig::engine {
 /// A key of this algorithm. Its bytes are viewed, and have to be in flash too.
 template <key_algorithm Id>
 struct firmware_ml_dsa_key {
-    static constexpr const ml_dsa_parameters& parameters = *ml_dsa_of(Id);
-    using code = portable_ml_dsa<true>;
+    static constexpr const ml_dsa_parameters& parameters = *ml_dsa_of(Id);  ///< the row of its parameter set
+    using code = portable_ml_dsa<true>;                                     ///< The arithmetic: plain C++ in little code.
 
-    byte_view bytes{};
-    ml_dsa_digest digest{};
+    byte_view bytes{};       ///< the encoded public key: FIPS 204, algorithm 22
+    ml_dsa_digest digest{};  ///< tr: H of the encoded key, 64 bytes
 };
 
 /// `key_type_mismatch`; `bad_key`: another length than the algorithm's.

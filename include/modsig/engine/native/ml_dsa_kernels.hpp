@@ -85,7 +85,7 @@ struct ml_dsa_avx512 {
 
 #endif  // MODSIG_NATIVE_X86
 
-/// Calls action.operator()<Code>() with the fastest way to calculate that Isa has, in constant expressions with the portable one.
+/// Calls `action.operator()<Code>()` with the fastest way to calculate that Isa has, in constant expressions with the portable one.
 template <class Isa, class Action>
 [[nodiscard]] constexpr auto with_ml_dsa_code(const Action& action) {
 #ifdef MODSIG_NATIVE_X86

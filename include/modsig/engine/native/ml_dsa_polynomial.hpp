@@ -16,7 +16,7 @@
 
 namespace modsig::engine {
 
-using ml_dsa_polynomial = std::array<std::int32_t, ml_dsa_coefficients>;
+using ml_dsa_polynomial = std::array<std::int32_t, ml_dsa_coefficients>;  ///< 256 coefficients, in the order of FIPS 204.
 /// Sums of products, in an order that is the code's own.
 using ml_dsa_sums = std::array<std::int64_t, ml_dsa_coefficients>;
 

@@ -14,6 +14,7 @@ namespace modsig::engine {
 
 /// The loop that all time goes into: t += a * x, of `size` limbs; returns the carry. Another one: adx_rows.hpp.
 struct portable_rows {
+    /// t += a * x, of `size` limbs; returns the carry.
     template <class Limb>
     [[gnu::always_inline]] static constexpr Limb add(Limb* t, const Limb* a, Limb x, std::size_t size) {
         Limb carry = 0;
@@ -30,13 +31,13 @@ struct portable_rows {
 /// A modulus with what is worth knowing about it. `MaxLimbs` is room, `size` what is used.
 template <class Limb, std::size_t MaxLimbs>
 struct montgomery {
-    static constexpr std::size_t max_limbs = MaxLimbs;
-    static constexpr unsigned limb_bits = engine::limb_bits<Limb>;
+    static constexpr std::size_t max_limbs = MaxLimbs;              ///< room
+    static constexpr unsigned limb_bits = engine::limb_bits<Limb>;  ///< bits of a limb
 
-    Limb n[MaxLimbs]{};
-    Limb r2[MaxLimbs]{};  // R^2 mod n
-    Limb n0 = 0;          // -1/n mod 2^limb_bits
-    std::size_t size = 0;
+    Limb n[MaxLimbs]{};    ///< the modulus, least significant limb first
+    Limb r2[MaxLimbs]{};   ///< R^2 mod n
+    Limb n0 = 0;           ///< -1/n mod 2^limb_bits
+    std::size_t size = 0;  ///< limbs in use
 
     constexpr montgomery() = default;
 

@@ -21,21 +21,25 @@ namespace modsig::engine {
 
 /// How long the salt of a PSS signature is. RFC 8017 has it known beforehand; "any" takes what the signature says.
 struct pss_salt {
-    std::size_t size = std::numeric_limits<std::size_t>::max();
+    std::size_t size = std::numeric_limits<std::size_t>::max();  ///< bytes; the largest value: any
 
+    /// A salt of any size, which the signature determines.
     [[nodiscard]] static constexpr pss_salt any() { return {}; }
+    /// A salt of so many bytes.
     [[nodiscard]] static constexpr pss_salt of(std::size_t bytes) { return {bytes}; }
     /// As a claim says it: to_check::salt_size.
     [[nodiscard]] static constexpr pss_salt of_claim(std::uint16_t bytes) { return bytes == any_salt_size ? any() : of(bytes); }
+    /// Whether the signature determines the size.
     [[nodiscard]] constexpr bool is_any() const { return size == std::numeric_limits<std::size_t>::max(); }
 };
 
 /// The integer that came out of s^e mod n, as the bytes of an encoded message of `size` bytes, first byte first.
 template <class Limb>
 struct encoded_message {
-    const Limb* limbs;
-    std::size_t size;
+    const Limb* limbs;  ///< least significant first
+    std::size_t size;   ///< bytes of the encoded message
 
+    /// Byte i, counted from the first, most significant one.
     [[nodiscard]] constexpr std::uint8_t operator[](std::size_t i) const { return limbs::byte_at(limbs, size - 1 - i); }
 };
 

@@ -28,10 +28,10 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 template <std::size_t Bits, class Limb = std::uint32_t>
 struct firmware_rsa_key {
     static_assert(Bits % limb_bits<Limb> == 0, "modsig: firmware's RSA keys fill their limbs");
-    static constexpr std::size_t size = Bits / 8;
+    static constexpr std::size_t size = Bits / 8;  ///< bytes of modulus and signature
 
-    montgomery<Limb, Bits / limb_bits<Limb>> modulus{};
-    std::uint32_t exponent = 0;
+    montgomery<Limb, Bits / limb_bits<Limb>> modulus{};  ///< n with its Montgomery constants
+    std::uint32_t exponent = 0;                          ///< e: odd and above 1
 };
 
 /// unsupported_key: another size, or e too large. Else as prepare_rsa.
@@ -144,8 +144,9 @@ class firmware {
     }
 
 public:
-    using prepared_key = firmware_rsa_key<Bits>;
+    using prepared_key = firmware_rsa_key<Bits>;  ///< What prepare() makes.
 
+    /// Whether the list has the digest, and the native engine its arithmetic.
     [[nodiscard]] static constexpr bool has(digest_id id) { return Digests::has(id) && has_native_hash(id); }
 
     /// As prepare_firmware_rsa.

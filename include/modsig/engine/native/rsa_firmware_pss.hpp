@@ -27,6 +27,7 @@ class firmware_pss : firmware<Digests, Bits> {
     using base = firmware<Digests, Bits>;
 
 public:
+    /// As in firmware.
     using typename base::prepared_key;
     using base::has, base::prepare, base::digest;
 

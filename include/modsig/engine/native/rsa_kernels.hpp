@@ -21,25 +21,28 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 /// A signature on its way: `s`, below n, becomes `em` = s^e mod n, below n.
 template <class Key>
 struct rsa_work {
-    using limb = typename Key::limb;
+    using limb = typename Key::limb;  ///< Limb of the key's numbers.
 
-    const Key* key = nullptr;
-    limb s[Key::max_limbs];
-    limb em[Key::max_limbs + 1];  // the one more is the arithmetic's
+    const Key* key = nullptr;     ///< outlives the work
+    limb s[Key::max_limbs];       ///< below n, least significant limb first
+    limb em[Key::max_limbs + 1];  ///< the one more is the arithmetic's
 
     constexpr rsa_work() {}  // NOLINT: numbers are not set, and kept where they are
+    /// A work of this key, whose numbers are not set yet.
     constexpr explicit rsa_work(const Key& its_key) : key(&its_key) {}
     rsa_work(const rsa_work&) = delete;
     rsa_work& operator=(const rsa_work&) = delete;
 
+    /// The limbs of the signature that are in use.
     [[nodiscard]] constexpr std::span<const limb> signature() const { return {s, key->modulus.size}; }
+    /// The limbs of em that arithmetic may write: one more than the modulus has.
     [[nodiscard]] constexpr std::span<limb> result() { return {em, key->modulus.size + 1}; }
 };
 
 /// Works of keys with one exponent and one number of limbs.
 template <class Key>
 struct rsa_kernel : kernel<void(std::span<rsa_work<Key>>)> {
-    bool one_key = false;  // all works are of one key
+    bool one_key = false;  ///< all works are of one key
 };
 
 namespace native_detail {
@@ -110,7 +113,7 @@ void raise_with_ifma(std::span<rsa_work<Key>> works) {
 }  // namespace native_detail
 
 template <class Key>
-using rsa_table = kernel_table<rsa_kernel<Key>, typename Key::isa, 14>;
+using rsa_table = kernel_table<rsa_kernel<Key>, typename Key::isa, 14>;  ///< The table of keys with this room.
 
 namespace native_detail {
 

@@ -20,7 +20,8 @@
 namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// Any size between is served, also one that is no multiple of 8; whether it is enough is for a policy to say.
-inline constexpr std::size_t min_rsa_bits = 256, max_rsa_bits = 8192;
+inline constexpr std::size_t min_rsa_bits = 256;   ///< of a modulus; below, no digest fits
+inline constexpr std::size_t max_rsa_bits = 8192;  ///< of a modulus
 
 namespace native_detail {
 
@@ -67,19 +68,21 @@ using forms_of = no_wide_form;
 template <std::size_t MaxBits = max_rsa_bits, class Isa = isa::best, class Limb = native_limb, std::size_t MaxExponentBits = MaxBits>
 struct rsa_key {
     static_assert(MaxBits <= max_rsa_bits, "modsig: the native engine knows RSA keys up to 8192 bits");
-    using isa = Isa;
-    using limb = Limb;
-    static constexpr std::size_t max_bits = MaxBits;
-    static constexpr std::size_t max_limbs = limbs::count(MaxBits, limb_bits<Limb>);
-    static constexpr std::uint16_t max_words = limbs::count(MaxBits, 64);
-    static constexpr std::size_t max_exponent_size = MaxExponentBits / 8;
+    using isa = Isa;                                                                  ///< Chooses the code: native/cpu.hpp.
+    using limb = Limb;                                                                ///< Unit of the portable arithmetic.
+    static constexpr std::size_t max_bits = MaxBits;                                  ///< room, in bits of the modulus
+    static constexpr std::size_t max_limbs = limbs::count(MaxBits, limb_bits<Limb>);  ///< room, in limbs
+    static constexpr std::uint16_t max_words = limbs::count(MaxBits, 64);             ///< room, in 64-bit words
+    static constexpr std::size_t max_exponent_size = MaxExponentBits / 8;             ///< room, in bytes of the exponent
 
-    montgomery<Limb, max_limbs> modulus{};
+    montgomery<Limb, max_limbs> modulus{};  ///< n with its Montgomery constants
+    /// the modulus in the radices of vector arithmetic; empty without such
     [[no_unique_address]] native_detail::forms_of<Isa, MaxBits> wide{};
-    std::uint8_t exponent_bytes[max_exponent_size]{};
-    std::uint16_t exponent_size = 0;
-    std::uint16_t bits = 0;
+    std::uint8_t exponent_bytes[max_exponent_size]{};  ///< big-endian, without leading zeros
+    std::uint16_t exponent_size = 0;                   ///< bytes in use
+    std::uint16_t bits = 0;                            ///< true length of the modulus
 
+    /// e, big-endian, without leading zeros; the view aliases this object.
     [[nodiscard]] constexpr byte_view exponent() const { return {exponent_bytes, exponent_size}; }
     /// Bytes of the modulus, which are the bytes of a signature.
     [[nodiscard]] constexpr std::size_t size() const { return (std::size_t{bits} + 7) / 8; }
@@ -87,7 +90,7 @@ struct rsa_key {
     [[nodiscard]] constexpr std::size_t words() const { return limbs::count(bits, 64); }
 };
 
-using rsa_prepared = rsa_key<>;
+using rsa_prepared = rsa_key<>;  ///< A key of any size that the engine knows.
 
 /// key_type_mismatch: not RSA. unsupported_key: larger than there is room for, or too small to hold a signature.
 /// bad_key: n even, e even or 1. Not checked: that n is the product of two primes, or e prime to their predecessors.

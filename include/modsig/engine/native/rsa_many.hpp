@@ -20,11 +20,11 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 /// What check_rsa is asked.
 template <class Key = rsa_prepared>
 struct rsa_claim {
-    const Key* key = nullptr;
-    scheme_id scheme = scheme_id::none;
-    digest_value digest{};
-    byte_view signature{};
-    pss_salt salt{};
+    const Key* key = nullptr;            ///< outlives the claim
+    scheme_id scheme = scheme_id::none;  ///< what check_rsa() verifies: an RSA scheme
+    digest_value digest{};               ///< of what is signed
+    byte_view signature{};               ///< the caller's bytes
+    pss_salt salt{};                     ///< PSS only
 };
 
 namespace native_detail {
@@ -134,6 +134,7 @@ public:
     /// Signatures of one key that are done together, if there are enough of them; 1: this CPU has nothing for several.
     [[nodiscard]] static constexpr std::size_t lane_count() { return kernel_for(most, 1, true).lanes; }
 
+    /// Signatures that wait.
     [[nodiscard]] constexpr std::size_t size() const { return count_; }
 
     /// Whether signatures of this key can go with those that wait.
@@ -155,6 +156,7 @@ public:
         answers_[count_++] = &answer;
     }
 
+    /// Answers all that wait; the pass is empty then.
     constexpr void run() {
         if (count_ == 0) return;
         raise_all();

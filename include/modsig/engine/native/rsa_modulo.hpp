@@ -40,6 +40,7 @@ class any_modulus {
     }
 
 public:
+    /// Of a modulus of at most `Room` limbs, above 0.
     constexpr explicit any_modulus(byte_view n) : size_(limbs::count(bit_length(n), limb_bits<Limb>)) { limbs::load(n_, size_, n); }
 
     /// r = integer mod n, of an integer of any length.

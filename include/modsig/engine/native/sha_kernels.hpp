@@ -17,15 +17,16 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
-inline constexpr cpu_features needs_sha = cpu_features{}.with(feature::sha), needs_bmi2 = cpu_features{}.with(feature::bmi2);
+inline constexpr cpu_features needs_sha = cpu_features{}.with(feature::sha);    ///< of kernels with SHA instructions
+inline constexpr cpu_features needs_bmi2 = cpu_features{}.with(feature::bmi2);  ///< of kernels with rorx and mulx
 
 /// A compression function. Word i of the message in lane l is state[i * word_stride + l * lane_stride]; `blocks` has one
 /// pointer a lane, which must be good for `count` blocks in every lane, also in one that is not used.
 template <class Word>
 struct sha_kernel : kernel<void(Word* state, const std::uint8_t* const* blocks, std::size_t count)> {
-    std::uint8_t word_stride = 0;
-    std::uint8_t lane_stride = 0;
-    bool cached_only = false;  // more streams than a prefetcher follows: loses where the data comes from memory
+    std::uint8_t word_stride = 0;  ///< distance of a message's words in the state
+    std::uint8_t lane_stride = 0;  ///< distance of the messages' words in the state
+    bool cached_only = false;      ///< more streams than a prefetcher follows: loses where the data comes from memory
 };
 
 namespace native_detail {

@@ -35,15 +35,16 @@ namespace modsig::engine {
 /// Of at most `MaxBits` bits.
 template <unsigned Radix, std::size_t MaxBits, class Limb = std::uint64_t>
 struct wide_modulus {
-    using number = limb_vector<Radix, wide_vectors(MaxBits, Radix), Limb>;
+    using number = limb_vector<Radix, wide_vectors(MaxBits, Radix), Limb>;  ///< A number in limbs of `Radix` bits.
 
-    number n{};
-    number r2{};           // R^2 mod n
-    std::uint64_t n0 = 0;  // -1/n mod 2^Radix
-    std::size_t size = 0;  // limbs in use
+    number n{};            ///< the modulus
+    number r2{};           ///< R^2 mod n
+    std::uint64_t n0 = 0;  ///< -1/n mod 2^Radix
+    std::size_t size = 0;  ///< limbs in use
 
     constexpr wide_modulus() = default;
 
+    /// Of a modulus of `bits` bits whose constants for 64-bit words are known.
     template <std::size_t MaxWords>
     constexpr wide_modulus(const montgomery<std::uint64_t, MaxWords>& m, std::size_t bits)
         : n(std::span(m.n, m.size)), n0(m.n0 & ((std::uint64_t{1} << Radix) - 1)), size(wide_limbs(bits, Radix)) {
