@@ -14,7 +14,8 @@
 
 namespace modsig::engine {
 
-inline constexpr std::size_t ed25519_key_size = 32, ed25519_signature_size = 64;
+inline constexpr std::size_t ed25519_key_size = 32;        ///< bytes
+inline constexpr std::size_t ed25519_signature_size = 64;  ///< bytes
 
 namespace detail {
 using ed25519_integer = std::array<std::uint8_t, 32>;  // big-endian

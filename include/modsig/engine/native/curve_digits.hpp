@@ -30,8 +30,8 @@ class adjacent_free_digits {
     std::array<std::int8_t, Bits + 1> digits_{};
 
 public:
-    static constexpr std::size_t size = Bits + 1;
-    static constexpr std::size_t multiples = std::size_t{1} << (Width - 2);  // 1, 3, 5 ...
+    static constexpr std::size_t size = Bits + 1;                            ///< digits: one more than the number has bits
+    static constexpr std::size_t multiples = std::size_t{1} << (Width - 2);  ///< 1, 3, 5 ...
 
     /// Of a number of at most `Bits` bits.
     template <class Limb>
@@ -48,18 +48,19 @@ public:
             i += Width;
         }
     }
+    /// Digit i, of weight 2^i: zero, or odd and between -2^(Width - 1) and 2^(Width - 1).
     [[nodiscard]] constexpr int operator[](std::size_t i) const { return digits_[i]; }
 };
 
 /// A digit of a window: the multiple in a table of multiples, and its sign.
 struct table_digit {
-    std::uint8_t entry;
-    bool negative;
-    bool zero;
+    std::uint8_t entry;  ///< index in the table's row of this window
+    bool negative;       ///< the multiple is subtracted
+    bool zero;           ///< nothing is added; `entry` is 0
 };
 
-inline constexpr unsigned window_bits = 5;
-inline constexpr std::size_t window_entries = std::size_t{1} << (window_bits - 1);
+inline constexpr unsigned window_bits = 5;                                          ///< Bits of a window of the tables of curve_table.hpp.
+inline constexpr std::size_t window_entries = std::size_t{1} << (window_bits - 1);  ///< Multiples that a table has for each window.
 
 /// Windows for numbers of so many bits: a multiple of four, one half of eight lanes.
 [[nodiscard]] constexpr std::size_t window_count(std::size_t bits) { return (limbs::count(bits, window_bits) + 3) / 4 * 4; }
@@ -73,12 +74,13 @@ class odd_digits {
     bool negative_;
 
 public:
-    static constexpr std::size_t size = window_count(Scalars::bits);
+    static constexpr std::size_t size = window_count(Scalars::bits);  ///< windows of a scalar
 
     /// Of a number below the order.
     constexpr explicit odd_digits(const typename Scalars::element& number) : number_(number), negative_((number.limb[0] & 1) == 0) {
         if (negative_) limbs::subtract(number_.limb, Scalars::prime.limb, number.limb, Scalars::size);
     }
+    /// The digit of window i, of weight 2^(5 i); never zero.
     [[nodiscard]] constexpr table_digit operator[](std::size_t i) const {
         // 2 bits + 1 - 2^5, and the last digit 2 bits + 1
         constexpr unsigned half = window_entries;
@@ -95,8 +97,9 @@ class signed_digits {
     std::int8_t digits_[window_count(Scalars::bits)]{};
 
 public:
-    static constexpr std::size_t size = window_count(Scalars::bits);
+    static constexpr std::size_t size = window_count(Scalars::bits);  ///< windows of a scalar
 
+    /// Of a number below the order.
     constexpr explicit signed_digits(const typename Scalars::element& number) {
         static_assert(Scalars::bits < window_bits * size);
         int carry = 0;
@@ -106,6 +109,7 @@ public:
             digits_[i] = static_cast<std::int8_t>(digit - carry * (1 << window_bits));
         }
     }
+    /// The digit of window i, of weight 2^(5 i).
     [[nodiscard]] constexpr table_digit operator[](std::size_t i) const {
         const int digit = digits_[i];
         return {static_cast<std::uint8_t>(digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1), digit < 0, digit == 0};

@@ -32,13 +32,16 @@ template <std::size_t Size>
 /// What both kinds share. `Prime::bytes` is the prime, big-endian; elements are below it.
 template <class Prime, class Limb, std::size_t Spare = 0>
 struct field_base {
-    using limb = Limb;
-    using wide = double_limb_t<Limb>;
-    static constexpr std::size_t bits = bit_length(Prime::bytes), size = limbs::count(bits + Spare, limb_bits<Limb>);
+    using limb = Limb;                                                                ///< Unit of the arithmetic: std::uint32_t or std::uint64_t.
+    using wide = double_limb_t<Limb>;                                                 ///< What two limbs multiply to.
+    static constexpr std::size_t bits = bit_length(Prime::bytes);                     ///< of the prime
+    static constexpr std::size_t size = limbs::count(bits + Spare, limb_bits<Limb>);  ///< limbs of an element
 
+    /// A number below the prime, in the form of its field.
     struct element {
-        Limb limb[size];
+        Limb limb[size];  ///< least significant first
 
+        /// Whether all limbs are the same: elements are reduced, so equal numbers are.
         friend constexpr bool operator==(const element& a, const element& b) {
             Limb difference = 0;
             for (std::size_t i = 0; i != size; ++i) difference |= a.limb[i] ^ b.limb[i];
@@ -51,10 +54,12 @@ struct field_base {
         limbs::load(r.limb, size, integer);
         return r;
     }
-    static constexpr element prime = load(Prime::bytes);
-    static constexpr element zero{};
+    static constexpr element prime = load(Prime::bytes);  ///< the prime as limbs: no element
+    static constexpr element zero{};                      ///< 0, in every form of a field
+    /// A small integer as limbs, not in Montgomery's form.
     static constexpr element small(Limb value) { return {{value}}; }
 
+    /// Whether the number is 0.
     [[nodiscard]] static constexpr bool is_zero(const element& a) { return a == zero; }
 
     /// Whether an integer is below the prime.
@@ -137,13 +142,13 @@ private:
 /// R = 2^(bits of all limbs).
 template <class Prime, class Limb = native_limb>
 struct montgomery_field : field_base<Prime, Limb> {
-    using base = field_base<Prime, Limb>;
+    using base = field_base<Prime, Limb>;  ///< The base, for its names.
     using typename base::element;
     using typename base::wide;
     using base::prime;
     using base::size;
 
-    static constexpr Limb n0 = limbs::negative_inverse(prime.limb[0]);
+    static constexpr Limb n0 = limbs::negative_inverse(prime.limb[0]);  ///< -1 / prime modulo 2^limb_bits.
 
     /// 2^exponent mod the prime, as an integer. 2^(bits - 1) is below it.
     [[nodiscard]] static constexpr element power_of_two(std::size_t exponent) {
@@ -153,11 +158,12 @@ struct montgomery_field : field_base<Prime, Limb> {
         for (std::size_t i = start; i != exponent; ++i) limbs::double_modulo(r.limb, prime.limb, size);
         return r;
     }
-    static constexpr element one = power_of_two(size * limb_bits<Limb>);
-    static constexpr element r2 = power_of_two(2 * size * limb_bits<Limb>);
+    static constexpr element one = power_of_two(size * limb_bits<Limb>);     ///< 1 in Montgomery's form: R modulo the prime.
+    static constexpr element r2 = power_of_two(2 * size * limb_bits<Limb>);  ///< R^2 modulo the prime, which enter() multiplies by.
 
     /// From an integer of `size` limbs, and back.
     [[nodiscard]] static constexpr element enter(const element& integer) { return multiply(integer, r2); }
+    /// The integer of an element.
     [[nodiscard]] static constexpr element leave(const element& a) { return multiply(a, base::small(1)); }
 
     [[gnu::noinline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = product(a, b); }
@@ -166,6 +172,7 @@ struct montgomery_field : field_base<Prime, Limb> {
         multiply(r, a, b);
         return r;
     }
+    /// The square in Montgomery's form.
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
     static constexpr void square(element& r, const element& a) { multiply(r, a, a); }
 
@@ -207,15 +214,17 @@ private:
 /// The prime is 2^Bits - Less. Elements are reduced: what equals is equal.
 template <class Prime, unsigned Less, class Limb = native_limb>
 struct mersenne_field : field_base<Prime, Limb, 1> {
-    using base = field_base<Prime, Limb, 1>;
+    using base = field_base<Prime, Limb, 1>;  ///< The base, for its names.
     using typename base::element;
     using typename base::wide;
     using base::bits;
     using base::size;
 
-    static constexpr element one = base::small(1);
+    static constexpr element one = base::small(1);  ///< 1.
 
+    /// From an integer below the prime, and back: elements are themselves.
     [[nodiscard]] static constexpr element enter(const element& integer) { return integer; }
+    /// The integer of an element.
     [[nodiscard]] static constexpr element leave(const element& a) { return a; }
 
     [[gnu::noinline]] static constexpr void multiply(element& r, const element& a, const element& b) {
@@ -239,6 +248,7 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
         multiply(r, a, b);
         return r;
     }
+    /// a^2.
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
     static constexpr void square(element& r, const element& a) { multiply(r, a, a); }
 

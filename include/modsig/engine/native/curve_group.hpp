@@ -11,23 +11,28 @@
 
 namespace modsig::engine {
 
+/// A point that is not infinity: x and y.
 template <class Field>
 struct affine_point {
-    typename Field::element x, y;
+    typename Field::element x;  ///< in the field's form
+    typename Field::element y;  ///< in the field's form
 };
 
+/// A point in Jacobian coordinates.
 template <class Field>
 struct jacobian_point {
-    typename Field::element x, y, z;
+    typename Field::element x;  ///< X = x Z^2
+    typename Field::element y;  ///< Y = y Z^3
+    typename Field::element z;  ///< 0: infinity
 };
 
 /// The formulas alone. F's functions write their result to the first argument, which may be one of the others. Where `h` of a sum comes
 /// out as zero modulo the prime its operands have one x, and the result is no sum: Z is zero then.
 template <class Field>
 struct curve_formulas {
-    using element = typename Field::element;
-    using point = jacobian_point<Field>;
-    using F = Field;
+    using element = typename Field::element;  ///< A number modulo the prime, or several in lanes.
+    using point = jacobian_point<Field>;      ///< What the formulas calculate with.
+    using F = Field;                          ///< The field.
 
     /// r = 2 p; r may be p.
     static constexpr void twice(point& r, const point& p) {
@@ -72,6 +77,7 @@ struct curve_formulas {
         F::multiply(r.z, r.z, h);
         finish(r, u, t, h, s);
     }
+    /// As above, for a point whose Z is 1.
     static constexpr void add(point& r, const point& p, const affine_point<Field>& q, element& h, element& s) {
         element square;
         F::square(square, p.z);
@@ -113,20 +119,25 @@ struct curve_group {
     using affine = affine_point<F>;
     using formulas = curve_formulas<F>;
 
-    static constexpr point infinity{F::one, F::one, F::zero};
+    static constexpr point infinity{F::one, F::one, F::zero};  ///< the neutral element
 
+    /// Whether the point is the neutral element.
     [[nodiscard]] static constexpr bool is_infinite(const point& p) { return F::is_zero(p.z); }
+    /// The point in Jacobian coordinates.
     [[nodiscard]] static constexpr point raise(const affine& p) { return {p.x, p.y, F::one}; }
     [[nodiscard]] static constexpr const addend& prepare(const point& p) { return p; }
     [[nodiscard]] static constexpr point negate(const point& p) { return {p.x, F::negate(p.y), p.z}; }
+    /// -p.
     [[nodiscard]] static constexpr affine negate(const affine& p) { return {p.x, F::negate(p.y)}; }
 
+    /// 2 p.
     [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) {
         point r;
         formulas::twice(r, p);
         return r;
     }
 
+    /// p + q, for any two points.
     [[nodiscard, gnu::noinline]] static constexpr point add(const point& p, const point& q) {
         if (is_infinite(p)) return q;
         if (is_infinite(q)) return p;
@@ -137,6 +148,7 @@ struct curve_group {
         return sum;
     }
 
+    /// The base point G of the curve.
     [[nodiscard]] static constexpr affine generator() { return {F::enter(F::load(Curve::x)), F::enter(F::load(Curve::y))}; }
 
     /// Whether the equation holds, for numbers below the prime.

@@ -24,17 +24,20 @@ namespace modsig::engine::inline MODSIG_KERNELS {
 
 /// A point in affine coordinates as its curve's field has them: of ECDSA keys the key itself, of Ed25519 keys its opposite.
 struct curve_key {
-    static constexpr std::size_t room = curve_p521::field<native_limb>::size;
+    static constexpr std::size_t room = curve_p521::field<native_limb>::size;  ///< limbs of the largest field: P-521
 
-    native_limb x[room]{}, y[room]{};
-    bool is_sound = false;  // it was checked
-    point_uses uses{};
+    native_limb x[room]{};  ///< least significant first, in the form of the curve's field
+    native_limb y[room]{};  ///< as x
+    bool is_sound = false;  ///< it was checked
+    point_uses uses{};      ///< how often it was used; a copy begins anew
 
+    /// Keeps a point, which was checked.
     template <class Point>
     constexpr void set(const Point& point) {
         for (std::size_t i = 0; i != std::size(point.x.limb); ++i) x[i] = point.x.limb[i], y[i] = point.y.limb[i];
         is_sound = true;
     }
+    /// The point. `Point` is the type that was given to set().
     template <class Point>
     [[nodiscard]] constexpr Point get() const {
         Point point{};

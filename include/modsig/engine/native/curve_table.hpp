@@ -65,6 +65,7 @@ struct table_points {
     }
 };
 
+/// Edwards25519, whose addition has no special cases: digits may be zero.
 template <>
 struct table_points<curve_25519> {
     using group = edwards_group<native_limb>;
@@ -96,39 +97,47 @@ struct table_points<curve_25519> {
 /// One number at a time, in the limbs of the curve's field.
 template <class Curve>
 struct one_lane_form {
-    using F = typename table_points<Curve>::F;
-    static constexpr std::size_t words = F::size;
+    using F = typename table_points<Curve>::F;     ///< The field modulo the prime.
+    static constexpr std::size_t words = F::size;  ///< limbs of a coordinate
+    /// Writes a coordinate to `words` limbs.
     static constexpr void store(native_limb* to, const typename F::element& value) {
         for (std::size_t i = 0; i != words; ++i) to[i] = value.limb[i];
     }
-    using word = native_limb;
+    using word = native_limb;  ///< Unit of the table.
 };
 
 #ifdef MODSIG_NATIVE_X86
 /// In the limbs of curve_ifma.hpp.
+/// The field modulo the prime.
+/// Numbers of the field, eight in lanes.
 template <class Curve>
 struct ifma_form {
-    using F = typename table_points<Curve>::F;
-    using wide = ifma_field<F>;
+    using F = typename table_points<Curve>::F;  ///< limbs of a coordinate
+    using wide = ifma_field<F>;                 ///< Writes a coordinate to `words` limbs.
     static constexpr std::size_t words = wide::limbs_each;
     static constexpr void store(std::uint64_t* to, const typename F::element& value) {
         const auto limbs = wide::limbs_of(value);
+        /// Unit of the table.
         for (std::size_t i = 0; i != words; ++i) to[i] = limbs[i];
     }
     using word = std::uint64_t;
 };
 #endif
 
+/// The multiples of one point: 66 to 300 KiB.
 template <class Curve, class Form>
 class point_table {
 public:
-    using points = table_points<Curve>;
-    using word = typename Form::word;
-    static constexpr std::size_t entry_words = Form::words * points::coordinates;
+    using points = table_points<Curve>;                                            ///< What is held of the point.
+    using word = typename Form::word;                                              ///< Unit of the table.
+    static constexpr std::size_t entry_words = Form::words * points::coordinates;  ///< words of an entry
 
+    /// The first word of an entry: `index` counts the multiples of a window from 0.
     [[nodiscard]] const word* entry(std::size_t window, std::size_t index) const { return words_ + (window * window_entries + index) * entry_words; }
+    /// Whether the table is that of this point.
     [[nodiscard]] bool is_of(const typename points::affine& point) const { return point_.x == point.x && point_.y == point.y; }
 
+    /// Makes the table, which takes as long as several products.
     void fill(const typename points::affine& point) {
         point_ = point;
         typename points::group::point base = points::group::raise(point);
@@ -192,7 +201,9 @@ public:
     static constexpr unsigned uses_that_pay = 8;
 
     constexpr point_uses() = default;
+    /// The copy has used the point zero times.
     constexpr point_uses(const point_uses&) noexcept {}
+    /// Keeps its own uses and table.
     constexpr point_uses& operator=(const point_uses&) noexcept { return *this; }
 
     /// Null: do without.

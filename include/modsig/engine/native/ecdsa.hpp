@@ -19,9 +19,11 @@ namespace modsig::engine {
 /// A signature over a digest, as numbers.
 template <class Curve, class Limb>
 struct ecdsa_numbers {
-    using S = typename Curve::template scalars<Limb>;
+    using S = typename Curve::template scalars<Limb>;  ///< Numbers modulo the order.
 
-    typename S::element r, u1, u2;  // below the order
+    typename S::element r;   ///< below the order, as an integer
+    typename S::element u1;  ///< e / s, below the order
+    typename S::element u2;  ///< r / s, below the order
 
     /// r and s from 1 to the order less 1, big-endian; `digest` is what is signed of it (key::leftmost).
     constexpr ecdsa_numbers(byte_view digest, byte_view r_bytes, byte_view s_bytes) : r(S::load(r_bytes)) {

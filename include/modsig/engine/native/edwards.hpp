@@ -16,45 +16,63 @@
 
 namespace modsig::engine {
 
+/// Numbers are big-endian: RFC 8032, section 5.1.
 struct curve_25519 {
+    /// 2^255 - 19.
     struct prime {
-        static constexpr auto bytes = detail::ed25519_prime;
+        static constexpr auto bytes = detail::ed25519_prime;  ///< big-endian
     };
+    /// The order of the group that the base point makes.
     struct order {
-        static constexpr auto bytes = detail::ed25519_order;
+        static constexpr auto bytes = detail::ed25519_order;  ///< big-endian
     };
     template <class Limb>
-    using field = mersenne_field<prime, 19, Limb>;
+    using field = mersenne_field<prime, 19, Limb>;  ///< Numbers modulo the prime.
     template <class Limb>
-    using scalars = montgomery_field<order, Limb>;
+    using scalars = montgomery_field<order, Limb>;  ///< Numbers modulo the order.
+    /// d of the curve's equation
     static constexpr auto d = curve_detail::bytes_of_hex("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+    /// a square root of -1 modulo the prime, for decompression
     static constexpr auto root_of_minus_1 = curve_detail::bytes_of_hex("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0");
+    /// of the base point
     static constexpr auto x = curve_detail::bytes_of_hex("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a");
+    /// of the base point
     static constexpr auto y = curve_detail::bytes_of_hex("6666666666666666666666666666666666666666666666666666666666666658");
 };
 
+/// A point in extended coordinates.
 template <class Field>
 struct extended_point {
-    typename Field::element x, y, z, t;
+    typename Field::element x;  ///< X = x Z
+    typename Field::element y;  ///< Y = y Z
+    typename Field::element z;  ///< never 0
+    typename Field::element t;  ///< T = x y Z
 };
 
 /// A point as the second operand of a sum.
 template <class Field>
 struct edwards_addend {
-    typename Field::element less, more, t, z;  // y - x, y + x, 2 d t, 2 z
+    typename Field::element less;  ///< y - x
+    typename Field::element more;  ///< y + x
+    typename Field::element t;     ///< 2 d T
+    typename Field::element z;     ///< 2 Z
 };
+/// As edwards_addend, of a point whose Z is 1.
 template <class Field>
 struct affine_edwards_addend {
-    typename Field::element less, more, t;  // z is 1
+    typename Field::element less;  ///< y - x
+    typename Field::element more;  ///< y + x
+    typename Field::element t;     ///< 2 d x y
 };
 
 /// The formulas, for any field. F's functions write their result to the first argument, which may be one of the others; so may `r`.
 template <class Field>
 struct edwards_formulas {
-    using element = typename Field::element;
-    using point = extended_point<Field>;
-    using F = Field;
+    using element = typename Field::element;  ///< A number modulo the prime, or several in lanes.
+    using point = extended_point<Field>;      ///< What the formulas calculate with.
+    using F = Field;                          ///< The field.
 
+    /// r = 2 p; r may be p.
     static constexpr void twice(point& r, const point& p) {
         element a, b, e, f, g, h;
         F::square(a, p.x);
@@ -69,11 +87,13 @@ struct edwards_formulas {
         F::add(f, f, g);
         multiply(r, e, f, g, h);
     }
+    /// r = p + q; r may be p.
     static constexpr void add(point& r, const point& p, const edwards_addend<F>& q) {
         element d;
         F::multiply(d, p.z, q.z);
         finish(r, p, q.less, q.more, q.t, d);
     }
+    /// r = p + q; r may be p.
     static constexpr void add(point& r, const point& p, const affine_edwards_addend<F>& q) {
         element d;
         F::add(d, p.z, p.z);
@@ -102,6 +122,7 @@ private:
     }
 };
 
+/// The group, one number at a time.
 template <class Limb>
 struct edwards_group {
     using F = curve_25519::field<Limb>;
@@ -111,27 +132,37 @@ struct edwards_group {
     using addend = edwards_addend<F>;
     using formulas = edwards_formulas<F>;
 
+    /// A point with Z = 1.
     struct affine {
-        element x, y;
+        element x;  ///< below the prime
+        element y;  ///< below the prime
     };
 
-    static constexpr point infinity{F::zero, F::one, F::one, F::zero};
+    static constexpr point infinity{F::zero, F::one, F::one, F::zero};  ///< the neutral element
 
+    /// A big-endian integer as a number of the field.
     [[nodiscard]] static constexpr element number(byte_view bytes) { return F::enter(F::load(bytes)); }
+    /// The base point.
     [[nodiscard]] static constexpr affine generator() { return {number(curve_25519::x), number(curve_25519::y)}; }
+    /// -p.
     [[nodiscard]] static constexpr affine negate(const affine& p) { return {F::negate(p.x), p.y}; }
+    /// The point in extended coordinates.
     [[nodiscard]] static constexpr point raise(const affine& p) { return {p.x, p.y, F::one, F::multiply(p.x, p.y)}; }
+    /// The point as the second operand of a sum.
     [[nodiscard]] static constexpr addend prepare(const point& p) {
         const element dt = F::multiply(number(curve_25519::d), p.t);
         return {F::subtract(p.y, p.x), F::add(p.y, p.x), F::add(dt, dt), F::add(p.z, p.z)};
     }
+    /// -p.
     [[nodiscard]] static constexpr addend negate(const addend& p) { return {p.more, p.less, F::negate(p.t), p.z}; }
 
+    /// 2 p.
     [[nodiscard, gnu::noinline]] static constexpr point twice(const point& p) {
         point r;
         formulas::twice(r, p);
         return r;
     }
+    /// p + q, for any two points.
     [[nodiscard, gnu::noinline]] static constexpr point add(const point& p, const addend& q) {
         point r;
         formulas::add(r, p, q);
