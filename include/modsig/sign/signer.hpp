@@ -25,9 +25,9 @@ struct to_sign {
 /// info  the public half with its identifiers; good as long as the signer lives
 /// sign  the raw signature: RSA as long as the modulus, ECDSA in DER. `unsupported_algorithm`, `key_type_mismatch`
 template <class S>
-concept signer = requires(const S& s, const to_sign& what) {
+concept signer = requires(const S& s, const to_sign& input) {
     { s.info() } -> std::same_as<const key_info&>;
-    { s.sign(what) } -> std::same_as<result<bytes>>;
+    { s.sign(input) } -> std::same_as<result<bytes>>;
 };
 
 /// States with `static_assert` what a type lacks for `signer`.
@@ -35,7 +35,7 @@ template <class S>
 consteval bool explain_signer() {
     static_assert(requires(const S& s) { { s.info() } -> std::same_as<const key_info&>; },
                   "modsig: a signer needs info: const key_info& info() const;");
-    static_assert(requires(const S& s, const to_sign& what) { { s.sign(what) } -> std::same_as<result<bytes>>; },
+    static_assert(requires(const S& s, const to_sign& input) { { s.sign(input) } -> std::same_as<result<bytes>>; },
                   "modsig: a signer needs sign: result<sign::bytes> sign(const sign::to_sign&) const;");
     return true;
 }

@@ -70,11 +70,11 @@ inline constexpr key_usage_bit key_usage_bits[] = {
     {"keyCertSign", 1 << 10},      {"cRLSign", 1 << 9},         {"encipherOnly", 1 << 8},     {"decipherOnly", 1 << 7},
 };
 
-/// What an extension says, and whether who does not understand it must refuse the certificate.
+/// An extension's value, and whether it is critical.
 template <class Value>
 struct extension_of {
     Value value{};          ///< of the extension
-    bool critical = false;  ///< refused by whoever does not understand it
+    bool critical = false;  ///< a reader that does not know it refuses the certificate
 };
 /// basicConstraints.
 struct basic_constraints {

@@ -5,7 +5,7 @@
 //   distinguished     CN = ..., O = ..., emailAddress = ...
 //   extensions        basicConstraints, keyUsage, extendedKeyUsage, subjectKeyIdentifier, authorityKeyIdentifier, subjectAltName, nsComment
 // Format: config(5) and x509v3_config(5) of OpenSSL, without quotes, escapes, variables and includes. What is not understood is
-// refused: a certificate that lacks what somebody asked for is worse than none. Sections that nothing names are not looked at.
+// refused: a certificate that lacks what was asked for is worse than none. Sections that nothing names are not looked at.
 #ifndef MODSIG_SIGN_KEY_GENKEY_CONFIG_HPP
 #define MODSIG_SIGN_KEY_GENKEY_CONFIG_HPP
 
@@ -177,9 +177,9 @@ class genkey_config_reader {
     certificate_request& request_ = config_.certificate;
     config_fault& fault_;
 
-    [[nodiscard]] bool refuse(const config_line& line, std::string_view why) {
+    [[nodiscard]] bool refuse(const config_line& line, std::string_view reason) {
         fault_.offset = line.offset;
-        fault_.words = std::string(line.name) + " = " + std::string(line.value) + ": " + std::string(why);
+        fault_.words = std::string(line.name) + " = " + std::string(line.value) + ": " + std::string(reason);
         return false;
     }
     [[nodiscard]] bool not_made(const config_line& line) { return refuse(line, "nothing here makes a certificate with this"); }
@@ -188,14 +188,14 @@ class genkey_config_reader {
     // ---- extensions --------------------------------------------------------------------------------------------------
 
     [[nodiscard]] static bool set_constraints(basic_constraints& constraints, const std::vector<std::string_view>& parts) {
-        bool said = false;
+        bool has_ca = false;
         for (const std::string_view part : parts) {
-            if (part == "CA:TRUE" || part == "CA:true") said = constraints.is_ca = true;
-            else if (part == "CA:FALSE" || part == "CA:false") said = !(constraints.is_ca = false);
+            if (part == "CA:TRUE" || part == "CA:true") has_ca = constraints.is_ca = true;
+            else if (part == "CA:FALSE" || part == "CA:false") has_ca = !(constraints.is_ca = false);
             else if (part.starts_with("pathlen:") && (constraints.path_length = decimal<std::uint16_t>(part.substr(8)))) continue;
             else return false;
         }
-        return said && (constraints.is_ca || !constraints.path_length);
+        return has_ca && (constraints.is_ca || !constraints.path_length);
     }
     [[nodiscard]] static bool set_key_usage(std::uint16_t& usage, const std::vector<std::string_view>& parts) {
         for (const std::string_view part : parts) {
@@ -334,13 +334,13 @@ public:
 };
 }  // namespace detail
 
-/// `bad_text`, at the line that is not understood; `why` says what is wrong with it.
-[[nodiscard]] inline result<genkey_config> parse_genkey_config(std::string_view text, std::string& why) {
+/// `bad_text`, at the line that is not understood; `reason` says what is wrong with it.
+[[nodiscard]] inline result<genkey_config> parse_genkey_config(std::string_view text, std::string& reason) {
     detail::config_fault fault;
     std::optional<genkey_config> config;
     if (const auto file = detail::config_file::read(text, fault)) config = detail::genkey_config_reader(*file, fault).read();
     if (config) return *std::move(config);
-    why = std::move(fault.words);
+    reason = std::move(fault.words);
     return failure{errc::bad_text, fault.offset};
 }
 

@@ -163,7 +163,7 @@ namespace detail {
     return out;
 }
 
-/// Whether a passphrase can help, before anybody is asked for it.
+/// Whether a passphrase can help, before the user is asked for it.
 [[nodiscard]] inline result<void> can_decrypt(const stored_key& stored) {
     if (stored.by_pem) {
         const auto header = parse_pem_header(*stored.block);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The key pair of ML-DSA that belongs to a seed, to compare others with: an expanded private key that came with the seed, a public key
-// that somebody else has derived. Nothing is signed with it.  Source: FIPS 204, algorithms 6, 24, 31, 33 and 35.
+// that another program has derived. Nothing is signed with it.  Source: FIPS 204, algorithms 6, 24, 31, 33 and 35.
 //   public key:    rho, t1
 //   expanded key:  rho, K, tr, s1, s2 (3 or 4 bits a coefficient), t0 (13 bits)
 // The arithmetic is that of the verifier, which has no branches and no addresses that depend on coefficients; what is secret is wiped.

@@ -143,30 +143,30 @@ public:
     /// RSA adds PKCS#1 type 1 padding to a digest as it is, or with its DigestInfo, or PSS with a salt of the
     /// digest's length; ECDSA is deterministic (RFC 6979); Ed25519 and ML-DSA sign the message, ML-DSA with random numbers in it
     /// ("hedged", FIPS 204, section 3.4).
-    [[nodiscard]] result<bytes> sign(const to_sign& what) const {
-        if (!fits(info_.key.algorithm, what.scheme)) return errc::key_type_mismatch;
+    [[nodiscard]] result<bytes> sign(const to_sign& input) const {
+        if (!fits(info_.key.algorithm, input.scheme)) return errc::key_type_mismatch;
         try {
-            switch (what.scheme) {
+            switch (input.scheme) {
                 case scheme_id::rsa_pkcs1_raw:
                 case scheme_id::rsa_pkcs1_v15: {
-                    const engine::rsa_block block(what.scheme, what.digest);
+                    const engine::rsa_block block(input.scheme, input.digest);
                     if (block.empty()) return errc::unsupported_hash;
                     return detail::sign_with_threads([&] { return sign_part("PKCS1v15(Raw)", block.content()); });
                 }
                 case scheme_id::rsa_pss: {
-                    const char* padding = pss_padding(what.digest.id);
+                    const char* padding = pss_padding(input.digest.id);
                     if (padding == nullptr) return errc::unsupported_hash;
-                    const byte_view digest = what.digest.view();
+                    const byte_view digest = input.digest.view();
                     auto& rng = Botan::system_rng();
                     return detail::sign_with_threads([&] {
                         return bytes(Botan::PK_Signer(*key_, rng, padding).sign_message(digest.data(), digest.size(), rng));  // not of signers_
                     });
                 }
-                case scheme_id::ecdsa: return sign_part("Raw", what.digest.view());
-                case scheme_id::ed25519: return sign_part("Pure", what.message);
+                case scheme_id::ecdsa: return sign_part("Raw", input.digest.view());
+                case scheme_id::ed25519: return sign_part("Pure", input.message);
                 case scheme_id::ml_dsa_44:
                 case scheme_id::ml_dsa_65:
-                case scheme_id::ml_dsa_87: return sign_part("Randomized", what.message);
+                case scheme_id::ml_dsa_87: return sign_part("Randomized", input.message);
                 default: return errc::unsupported_algorithm;
             }
         } catch (...) {

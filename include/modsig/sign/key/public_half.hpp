@@ -34,7 +34,7 @@ template <class Parameters, class Bits>
 }
 }  // namespace detail
 
-/// SubjectPublicKeyInfo of a key that somebody else holds, DER. `unsupported_key`.
+/// SubjectPublicKeyInfo, DER, of a key whose private half is elsewhere. Error: `unsupported_key`.
 [[nodiscard]] inline result<bytes> spki_of(const public_key& key) {
     const key_algorithm_entry& entry = entry_of(key.algorithm);
     if (entry.oid.empty()) return errc::unsupported_key;
@@ -66,7 +66,7 @@ public:
         return public_half(std::move(spki), *info);
     }
 
-    /// Of a key that somebody else holds. `unsupported_key`.
+    /// `copy` makes one of a key whose private half is elsewhere. Error: `unsupported_key`.
     [[nodiscard]] static result<public_half> copy(const public_key& key) {
         auto spki = spki_of(key);
         if (!spki) return spki.error();

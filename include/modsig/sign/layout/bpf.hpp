@@ -24,8 +24,8 @@ struct bpf {
         return checked(modsign::write(key, cms_signer{certificate, signer_form::key_id, digest.id}, digest, content));
     }
     /// The same around a raw signature made elsewhere.
-    [[nodiscard]] static result<bytes> write(const key_info& by, digest_id content, byte_view raw) {
-        return checked(modsign::write(by, signer_form::key_id, content, raw));
+    [[nodiscard]] static result<bytes> write(const key_info& certificate, digest_id content, byte_view raw) {
+        return checked(modsign::write(certificate, signer_form::key_id, content, raw));
     }
 
     /// FILE.p7s: the message as it is.

@@ -62,12 +62,12 @@ struct cms {
     /// `unsupported_algorithm`: such keys sign no messages; `unsupported_hash`: the digest has no OID; `inconsistent_algorithms`: the
     /// scheme has none for this digest; `attributes_present`: keys of this kind sign none.
     [[nodiscard]] static constexpr result<void> check(const cms_signer& signer) {
-        const key_info& by = signer.by;
-        if (scheme_of(by.key.algorithm) == scheme_id::none) return errc::unsupported_algorithm;
+        const key_info& certificate = signer.by;
+        if (scheme_of(certificate.key.algorithm) == scheme_id::none) return errc::unsupported_algorithm;
         if (entry_of(signer.digest).oid.empty()) return errc::unsupported_hash;
-        if (signature_oid_of(by.key.algorithm, signer.digest) == nullptr) return errc::inconsistent_algorithms;
-        if (signer.form == signer_form::key_id ? by.skid.empty() : by.serial.empty()) return errc::missing_element;
-        if (signer.signs_attributes && !is_ml_dsa(by.key.algorithm)) return errc::attributes_present;
+        if (signature_oid_of(certificate.key.algorithm, signer.digest) == nullptr) return errc::inconsistent_algorithms;
+        if (signer.form == signer_form::key_id ? certificate.skid.empty() : certificate.serial.empty()) return errc::missing_element;
+        if (signer.signs_attributes && !is_ml_dsa(certificate.key.algorithm)) return errc::attributes_present;
         return result<void>::success();
     }
 
@@ -98,17 +98,17 @@ struct cms {
 
     /// One signer's part. `digest`: of the content. The failures of check() and sign().
     template <signer S>
-    [[nodiscard]] static result<cms_signature> sign(const S& with, const cms_signer& signer, const digest_value& digest, byte_view content) {
+    [[nodiscard]] static result<cms_signature> sign(const S& key, const cms_signer& signer, const digest_value& digest, byte_view content) {
         if (const result<void> possible = check(signer); !possible) return possible.error();
         if (digest.id != signer.digest) return errc::inconsistent_algorithms;
         cms_signature part{signer, signer.signs_attributes ? attributes(digest) : bytes(), {}};
-        auto raw = with.sign(message_of(signer, digest, content, part.attributes));
+        auto raw = key.sign(message_of(signer, digest, content, part.attributes));
         if (!raw) return raw.error();
         part.raw = *std::move(raw);
         return part;
     }
 
-    /// The message. `no_signer`: of nobody; `version_mismatch`: signers that are named in different ways, which Linux does not read;
+    /// The message. `no_signer`: no signature is given; `version_mismatch`: signers that are named in different ways, which Linux does not read;
     /// the failures of check() and check_shape().
     [[nodiscard]] static result<bytes> write(std::span<const cms_signature> signatures, digest_parameters parameters = digest_parameters::customary) {
         if (signatures.empty()) return errc::no_signer;

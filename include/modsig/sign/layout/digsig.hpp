@@ -20,10 +20,10 @@ struct digsig {
 
     /// What the second hash covers beside the content's digest. `unsupported_hash`: only SHA-1 and SHA-256 have a number;
     /// `key_type_mismatch`: the signer has no RSA key.
-    [[nodiscard]] static result<layout::digsig_header> header(const key_info& by, digest_id content, std::uint32_t timestamp) {
+    [[nodiscard]] static result<layout::digsig_header> header(const key_info& key, digest_id content, std::uint32_t timestamp) {
         if (entry_of(content).digsig_v1_number == no_number) return errc::unsupported_hash;
-        if (by.key.algorithm != key_algorithm::rsa) return errc::key_type_mismatch;
-        return layout::digsig_header{timestamp, content, by.digsig_v1_id};
+        if (key.key.algorithm != key_algorithm::rsa) return errc::key_type_mismatch;
+        return layout::digsig_header{timestamp, content, key.digsig_v1_id};
     }
 
     /// The 20 bytes that the key signs, for signers that sign elsewhere.
@@ -37,10 +37,10 @@ struct digsig {
 
     /// The signature with its header: what stands in a .sig file behind the type byte. Errors: those of digest() and of the signer; `too_large`.
     template <signer S, digests_parts E>
-    [[nodiscard]] static result<bytes> write(const S& by, const layout::digsig_header& header, const digest_value& content, const E& engine) {
+    [[nodiscard]] static result<bytes> write(const S& key, const layout::digsig_header& header, const digest_value& content, const E& engine) {
         const result<digest_value> outer = digest(header, content, engine);
         if (!outer) return outer.error();
-        const result<bytes> raw = by.sign({scheme, *outer, {}});
+        const result<bytes> raw = key.sign({scheme, *outer, {}});
         if (!raw) return raw.error();
         return write(header, *raw);
     }

@@ -28,23 +28,23 @@ struct fsverity {
         return engine.digest(file.id, parts);
     }
 
-    /// The message. `by` is the signer's certificate, whose key must be that of `with`. With ML-DSA, which fsverity sign knows nothing of,
+    /// The message. `certificate` is the signer's certificate, whose key must be that of `key`. With ML-DSA, which fsverity sign knows nothing of,
     /// the formatted digest itself is signed, in the form that openssl cms has. The failures of digest(), cms::sign() and cms::write().
     template <signer S, digests_parts E>
-    [[nodiscard]] static result<bytes> write(const S& with, const key_info& by, signer_form form, const digest_value& file, const E& engine) {
+    [[nodiscard]] static result<bytes> write(const S& key, const key_info& certificate, signer_form form, const digest_value& file, const E& engine) {
         const result<digest_value> message = digest(file, engine);
         if (!message) return message.error();
         const layout::formatted_digest formatted(file);
-        if (is_ml_dsa(by.key.algorithm)) return modsign::write(with, {by, form, file.id}, *message, formatted.view());
-        const result<bytes> raw = with.sign({modsign::scheme_of(by.key.algorithm), *message, {}});
+        if (is_ml_dsa(certificate.key.algorithm)) return modsign::write(key, {certificate, form, file.id}, *message, formatted.view());
+        const result<bytes> raw = key.sign({modsign::scheme_of(certificate.key.algorithm), *message, {}});
         if (!raw) return raw.error();
-        return write(by, form, file.id, *raw);
+        return write(certificate, form, file.id, *raw);
     }
 
     /// The same around a raw signature made elsewhere of what digest() gives. `hash`: of the file's digest.
-    [[nodiscard]] static result<bytes> write(const key_info& by, signer_form form, digest_id hash, byte_view raw) {
+    [[nodiscard]] static result<bytes> write(const key_info& certificate, signer_form form, digest_id hash, byte_view raw) {
         if (entry_of(hash).fsverity_number == no_number) return errc::unsupported_hash;
-        return modsign::write(by, form, hash, raw, digest_parameters::null);
+        return modsign::write(certificate, form, hash, raw, digest_parameters::null);
     }
 
     /// FILE.sig: the message as it is.

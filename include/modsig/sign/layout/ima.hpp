@@ -23,27 +23,27 @@ struct ima {
         return is_ml_dsa(key) ? layout::ima::file_id_version : layout::ima::version_of(type);
     }
 
-    /// What stands in front of the signature. The key identifier is that of `by`: of a certificate its subjectKeyIdentifier's,
+    /// What stands in front of the signature. The key identifier is that of `key`: of a certificate its subjectKeyIdentifier's,
     /// of a bare key its own. `unsupported_algorithm`: IMA takes no such keys, or not in this version; `unsupported_hash`: it has no
     /// number, or such keys sign none in Linux, or for verity_signature fs-verity has none; `unsupported_version`: neither 2 nor 3, or
     /// not of this type; `missing_element`: the subjectKeyIdentifier is shorter than an identifier.
-    [[nodiscard]] static constexpr result<layout::ima_header> header(const key_info& by, digest_id content,
+    [[nodiscard]] static constexpr result<layout::ima_header> header(const key_info& key, digest_id content,
                                                                      layout::ima_type type = layout::ima_type::signature) {
-        return header(by, content, type, version_of(by.key.algorithm, type));
+        return header(key, content, type, version_of(key.key.algorithm, type));
     }
     /// As above, in the version that is given. Error: `unsupported_version`, too.
-    [[nodiscard]] static constexpr result<layout::ima_header> header(const key_info& by, digest_id content, layout::ima_type type,
+    [[nodiscard]] static constexpr result<layout::ima_header> header(const key_info& key, digest_id content, layout::ima_type type,
                                                                      std::uint8_t version) {
         const digest_algorithm& digest = entry_of(content);
-        const scheme_id scheme = layout::ima::scheme_of(by.key.algorithm);
+        const scheme_id scheme = layout::ima::scheme_of(key.key.algorithm);
         const bool has_file_id = version == layout::ima::file_id_version;
         if (!has_file_id && version != layout::ima::version_of(type)) return errc::unsupported_version;
         if (scheme == scheme_id::none || (signs_message(scheme) && !has_file_id)) return errc::unsupported_algorithm;
         const bool signs = signs_message(scheme) || (scheme == scheme_id::ecdsa ? key::ecdsa_takes(content) : digest.linux_has_digest_info);
         if (!signs || digest.linux_number == no_number) return errc::unsupported_hash;
         if (type == layout::ima_type::verity_signature && digest.fsverity_number == no_number) return errc::unsupported_hash;
-        if (!by.has_ima_id) return errc::missing_element;
-        return layout::ima_header{type, version, content, by.ima_id};
+        if (!key.has_ima_id) return errc::missing_element;
+        return layout::ima_header{type, version, content, key.ima_id};
     }
 
     /// What the key signs, for signers that sign elsewhere: version 2 the content's digest (of EVM: that of layout/
@@ -66,21 +66,21 @@ struct ima {
 
     /// The value of the attribute: header and signature. Errors: those of the engine and of the signer; `too_large`.
     template <signer S, digests_parts E>
-    [[nodiscard]] static result<bytes> write(const S& by, const layout::ima_header& header, const digest_value& content, const E& engine) {
-        const public_key& key = by.info().key;
-        to_sign what{layout::ima::scheme_of(key.algorithm), {}, {}};
+    [[nodiscard]] static result<bytes> write(const S& signer, const layout::ima_header& header, const digest_value& content, const E& engine) {
+        const public_key& key = signer.info().key;
+        to_sign input{layout::ima::scheme_of(key.algorithm), {}, {}};
         bytes id;
-        if (signs_message(what.scheme)) {
+        if (signs_message(input.scheme)) {
             auto made = message(header, content);
             if (!made) return made.error();
             id = *std::move(made);
-            what.message = id;
+            input.message = id;
         } else {
             const result<digest_value> made = digest(header, content, engine);
             if (!made) return made.error();
-            what.digest = *made;
+            input.digest = *made;
         }
-        const result<bytes> raw = by.sign(what);
+        const result<bytes> raw = signer.sign(input);
         if (!raw) return raw.error();
         return write(header, key, *raw);
     }

@@ -41,25 +41,25 @@ struct mcuboot {
 
     /// Header, body and protected TLVs: what is hashed. bad_header: a header shorter than 32 bytes. empty_payload. too_large:
     /// a body of 4 GiB or more, or too many dependencies.
-    [[nodiscard]] static result<bytes> image(const mcuboot_options& how, byte_view body) {
+    [[nodiscard]] static result<bytes> image(const mcuboot_options& options, byte_view body) {
         using header = layout::mcuboot_header;
-        if (how.header_size < header::size) return failure{errc::bad_header, 8};
+        if (options.header_size < header::size) return failure{errc::bad_header, 8};
         if (body.empty()) return errc::empty_payload;
-        const bytes protected_part = protected_entries(how);
+        const bytes protected_part = protected_entries(options);
         const std::size_t protected_size = protected_part.empty() ? 0 : layout::mcuboot_area::info_size + protected_part.size();
         if (body.size() > std::numeric_limits<std::uint32_t>::max() || protected_size > std::numeric_limits<std::uint16_t>::max())
             return errc::too_large;
 
         bytes out;
         put_le<std::uint32_t>(out, header::magic);
-        put_le<std::uint32_t>(out, how.load_address);
-        put_le<std::uint16_t>(out, how.header_size);
+        put_le<std::uint32_t>(out, options.load_address);
+        put_le<std::uint16_t>(out, options.header_size);
         put_le<std::uint16_t>(out, protected_size);
         put_le<std::uint32_t>(out, body.size());
-        put_le<std::uint32_t>(out, how.flags);
-        put(out, how.version);
+        put_le<std::uint32_t>(out, options.flags);
+        put(out, options.version);
         put_le<std::uint32_t>(out, 0);
-        out.resize(how.header_size, erased);
+        out.resize(options.header_size, erased);
         out.insert(out.end(), body.begin(), body.end());
         if (protected_size != 0) put_area(out, layout::mcuboot_area::protected_magic, protected_part);
         return out;
@@ -77,19 +77,19 @@ struct mcuboot {
     /// What goes behind the image that has this digest. unsupported_hash: not the one of keys of this kind: SHA-256, with P-384
     /// SHA-384. unsupported_key: another kind than RSA-2048, RSA-3072, ECDSA with P-256 or P-384, Ed25519. The failures of the signer.
     template <signer S>
-    [[nodiscard]] static result<bytes> write(const S& by, const digest_value& image) {
+    [[nodiscard]] static result<bytes> write(const S& signer, const digest_value& image) {
         using layout::mcuboot_type;
-        const public_key& key = by.info().key;
+        const public_key& key = signer.info().key;
         const auto scheme = scheme_of(key);
         if (!scheme) return scheme.error();
         if (image.id != (key.algorithm == key_algorithm::ecdsa_p384 ? digest_id::sha384 : digest_id::sha256)) return errc::unsupported_hash;
 
-        to_sign what{scheme->id, image, {}};
+        to_sign input{scheme->id, image, {}};
         if (scheme->id == scheme_id::ed25519) {  // the digest is the message
-            what.digest = {};
-            what.message = image.view();
+            input.digest = {};
+            input.message = image.view();
         }
-        const result<bytes> raw = by.sign(what);
+        const result<bytes> raw = signer.sign(input);
         if (!raw) return raw.error();
 
         const digest_value key_digest = layout::mcuboot::key_digest(key, image.id);
@@ -122,16 +122,16 @@ private:
         }
     }
 
-    static bytes protected_entries(const mcuboot_options& how) {
+    static bytes protected_entries(const mcuboot_options& options) {
         bytes out;
-        if (how.security_counter) {
+        if (options.security_counter) {
             bytes counter;
-            put_le<std::uint32_t>(counter, *how.security_counter);
+            put_le<std::uint32_t>(counter, *options.security_counter);
             put_entry(out, layout::mcuboot_type::security_counter, counter);
         }
-        for (const mcuboot_dependency& on : how.dependencies) {
-            bytes value{on.image, 0, 0, 0};
-            put(value, on.version);
+        for (const mcuboot_dependency& dependency : options.dependencies) {
+            bytes value{dependency.image, 0, 0, 0};
+            put(value, dependency.version);
             put_entry(out, layout::mcuboot_type::dependency, value);
         }
         return out;

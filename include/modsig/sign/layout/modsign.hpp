@@ -25,21 +25,21 @@ struct modsign {
         return key == key_algorithm::ed25519 ? scheme_id::none : cms::scheme_of(key);
     }
 
-    /// The message of one signer. `signer.by` is its certificate, whose key must be that of `with`; `digest` that of the content. The
+    /// The message of one signer. `signer.by` is its certificate, whose key must be that of `key`; `digest` that of the content. The
     /// failures of cms::check(), cms::sign() and cms::write().
     template <signer S>
-    [[nodiscard]] static result<bytes> write(const S& with, const cms_signer& signer, const digest_value& digest, byte_view content) {
+    [[nodiscard]] static result<bytes> write(const S& key, const cms_signer& signer, const digest_value& digest, byte_view content) {
         if (scheme_of(signer.by.key.algorithm) == scheme_id::none) return errc::unsupported_algorithm;
-        const result<cms_signature> part = cms::sign(with, signer, digest, content);
+        const result<cms_signature> part = cms::sign(key, signer, digest, content);
         if (!part) return part.error();
         return cms::write({&*part, 1});
     }
 
     /// Around a raw signature of the content that was made elsewhere. Also the failures of check_shape().
-    [[nodiscard]] static result<bytes> write(const key_info& by, signer_form form, digest_id content, byte_view raw,
+    [[nodiscard]] static result<bytes> write(const key_info& certificate, signer_form form, digest_id content, byte_view raw,
                                              digest_parameters parameters = digest_parameters::customary) {
-        if (scheme_of(by.key.algorithm) == scheme_id::none) return errc::unsupported_algorithm;
-        const cms_signature part{{by, form, content}, {}, bytes(raw.begin(), raw.end())};
+        if (scheme_of(certificate.key.algorithm) == scheme_id::none) return errc::unsupported_algorithm;
+        const cms_signature part{{certificate, form, content}, {}, bytes(raw.begin(), raw.end())};
         return cms::write({&part, 1}, parameters);
     }
 

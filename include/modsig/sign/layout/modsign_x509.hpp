@@ -20,36 +20,36 @@ struct modsign_x509 {
     static constexpr std::string_view name = layout::modsign_x509::name;  ///< of the layout
     static constexpr scheme_id scheme = scheme_id::rsa_pkcs1_v15;         ///< with DigestInfo
 
-    /// All that stands behind the content. `by` is the signer's certificate, whose key must be that of `with`.
+    /// All that stands behind the content. `certificate` is the signer's certificate, whose key must be that of `key`.
     /// `key_type_mismatch`: it is no RSA key; `unsupported_hash`: these kernels knew SHA-1 and SHA-2; `missing_element`: the
     /// certificate has no name or no subjectKeyIdentifier; `too_large`: one that its length byte cannot count; and the
     /// failures of sign().
     template <signer S>
-    [[nodiscard]] static result<bytes> write(const S& with, const key_info& by, const digest_value& content) {
-        const result<bytes> raw = with.sign({scheme, content, {}});
+    [[nodiscard]] static result<bytes> write(const S& key, const key_info& certificate, const digest_value& content) {
+        const result<bytes> raw = key.sign({scheme, content, {}});
         if (!raw) return raw.error();
-        return write(by, content.id, *raw);
+        return write(certificate, content.id, *raw);
     }
 
     /// The same with a signature made elsewhere, as long as the modulus (`signature_length`).
-    [[nodiscard]] static result<bytes> write(const key_info& by, digest_id content, byte_view raw) {
-        if (by.key.algorithm != key_algorithm::rsa) return errc::key_type_mismatch;
+    [[nodiscard]] static result<bytes> write(const key_info& certificate, digest_id content, byte_view raw) {
+        if (certificate.key.algorithm != key_algorithm::rsa) return errc::key_type_mismatch;
         if (!knows(content)) return errc::unsupported_hash;
-        if (raw.size() != by.key.material.size() || raw.size() > 0xffff) return errc::signature_length;
+        if (raw.size() != certificate.key.material.size() || raw.size() > 0xffff) return errc::signature_length;
         std::array<char, max_length + 1> room{};
-        const std::string_view signer = key::display_name(by.subject, room);
-        if (signer.empty() || by.skid.empty()) return errc::missing_element;
-        if (signer.size() > max_length || by.skid.size() > max_length) return errc::too_large;
+        const std::string_view signer = key::display_name(certificate.subject, room);
+        if (signer.empty() || certificate.skid.empty()) return errc::missing_element;
+        if (signer.size() > max_length || certificate.skid.size() > max_length) return errc::too_large;
 
         bytes out;
         const auto put = [&](const auto& part) {
             for (const auto c : part) out.push_back(static_cast<std::uint8_t>(c));
         };
         put(signer);
-        put(by.skid);
+        put(certificate.skid);
         put(store_be<2>(static_cast<std::uint16_t>(raw.size())));
         put(raw);
-        const auto name_size = static_cast<std::uint8_t>(signer.size()), id_size = static_cast<std::uint8_t>(by.skid.size());
+        const auto name_size = static_cast<std::uint8_t>(signer.size()), id_size = static_cast<std::uint8_t>(certificate.skid.size());
         put(std::array<std::uint8_t, 8>{layout::modsign_x509::rsa, entry_of(content).linux_number, layout::module_trailer::x509, name_size,
                                         id_size, 0, 0, 0});
         put(store_be<4>(static_cast<std::uint32_t>(raw.size() + 2)));

@@ -33,15 +33,15 @@ struct agent_key {
 
 namespace detail {
 template <class S>
-void answer_questions(const S& with, const agent_channel& asked) {
-    to_sign what;
-    for (bytes room; asked.receive_question(what, room);) {
-        const result<bytes> signature = with.sign(what);
+void answer_questions(const S& key, const agent_channel& asked) {
+    to_sign input;
+    for (bytes room; asked.receive_question(input, room);) {
+        const result<bytes> signature = key.sign(input);
         if (!(signature ? asked.answer(errc::none, *signature) : asked.answer(signature.error().code, {}))) return;
     }
 }
 
-/// Returns when nobody asks any more, without the key.
+/// Returns when every channel is closed; the key is gone then.
 template <class Make>
 void be_agent(const os::hardened_process& here, const std::vector<agent_channel>& asked, Make& make) {
     auto made = make(here);
@@ -52,7 +52,7 @@ void be_agent(const os::hardened_process& here, const std::vector<agent_channel>
     try {
         for (const agent_channel& each : asked) threads.emplace_back([&made, &each] { answer_questions(made->with, each); });
     } catch (...) {
-        ::_exit(1);  // the threads that there are would be waited for, and somebody for an answer
+        ::_exit(1);  // the threads that there are would be waited for, and the caller would wait for an answer
     }
 }
 }  // namespace detail
@@ -62,7 +62,7 @@ void be_agent(const os::hardened_process& here, const std::vector<agent_channel>
 class agent {
     struct connection {
         os::forked_process process{};
-        std::vector<detail::agent_channel> idle{};  // goes first: the process ends when nobody asks any more
+        std::vector<detail::agent_channel> idle{};  // goes first: the process ends when every channel is closed
         std::mutex guard{};
         std::condition_variable returned{};
 
@@ -88,7 +88,7 @@ class agent {
 
 public:
     /// make(hardened_process) -> result<agent_key<S>> is called in the new process, which signs in so many threads. To be called before this
-    /// process has threads (nobody else's locks go over), by a thread that lives as long as the agent is needed: the agent
+    /// process has threads (no lock that another thread holds goes over), by a thread that lives as long as the agent is needed: the agent
     /// ends with it. Of several agents the one started last goes first: it has inherited what the others wait for. What make() fails
     /// with is the answer; `io_error`: no process, or it has gone.
     template <std::invocable<const os::hardened_process&> Make>
@@ -122,9 +122,9 @@ public:
     [[nodiscard]] byte_view public_half() const { return public_half_; }
 
     /// What the key's own sign() answers; `io_error`: the agent has gone.
-    [[nodiscard]] result<bytes> sign(const to_sign& what) const {
+    [[nodiscard]] result<bytes> sign(const to_sign& input) const {
         detail::agent_channel asked = to_->take();
-        result<bytes> answer = asked.ask(what) ? asked.receive_answer() : detail::agent_channel::gone();
+        result<bytes> answer = asked.ask(input) ? asked.receive_answer() : detail::agent_channel::gone();
         to_->give_back(std::move(asked));
         return answer;
     }

@@ -20,7 +20,7 @@ class agent_channel {
     os::channel stream_;
 
     struct question_head {
-        to_sign what;  // whose message is not in this memory there
+        to_sign input;  // whose message is not in this memory there
         std::uint64_t message_size;
     };
     struct answer_head {
@@ -41,32 +41,32 @@ public:
     }
 
     // Each says whether the other end is still there.
-    [[nodiscard]] bool ask(const to_sign& what) const {
-        question_head head{what, 0};
-        head.what.message = {};
-        head.message_size = what.message.size();
-        return send_value(head) && stream_.send(what.message);
+    [[nodiscard]] bool ask(const to_sign& input) const {
+        question_head head{input, 0};
+        head.input.message = {};
+        head.message_size = input.message.size();
+        return send_value(head) && stream_.send(input.message);
     }
     /// The message is put into `room`.
-    [[nodiscard]] bool receive_question(to_sign& what, bytes& room) const {
+    [[nodiscard]] bool receive_question(to_sign& input, bytes& room) const {
         question_head head{};
         if (!receive_value(head) || head.message_size > max_message_size) return false;
-        what = head.what;
-        what.message = {};
+        input = head.input;
+        input.message = {};
         room.resize(head.message_size);
         if (!stream_.receive(room)) return false;
-        what.message = room;
+        input.message = room;
         return true;
     }
-    [[nodiscard]] bool answer(errc code, byte_view with) const { return send_value(answer_head{code, with.size()}) && stream_.send(with); }
+    [[nodiscard]] bool answer(errc code, byte_view content) const { return send_value(answer_head{code, content.size()}) && stream_.send(content); }
     /// The bytes, or what the other end has as a failure; `io_error`: it has gone.
     [[nodiscard]] result<bytes> receive_answer() const {
         answer_head head{};
         if (!receive_value(head) || head.size > max_answer_size) return gone();
-        bytes with(head.size);
-        if (!stream_.receive(with)) return gone();
+        bytes content(head.size);
+        if (!stream_.receive(content)) return gone();
         if (head.code != errc::none) return head.code;
-        return with;
+        return content;
     }
     [[nodiscard]] static failure gone() { return os::os_failure(EPIPE); }
 

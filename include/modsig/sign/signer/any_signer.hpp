@@ -16,14 +16,14 @@ class any_signer {
     struct interface {
         virtual ~interface() = default;
         [[nodiscard]] virtual const key_info& info() const = 0;
-        [[nodiscard]] virtual result<bytes> sign(const to_sign& what) const = 0;
+        [[nodiscard]] virtual result<bytes> sign(const to_sign& input) const = 0;
     };
     template <signer S>
     struct holder final : interface {
         S held;
         explicit holder(S&& given) : held(std::move(given)) {}
         const key_info& info() const override { return held.info(); }
-        result<bytes> sign(const to_sign& what) const override { return held.sign(what); }
+        result<bytes> sign(const to_sign& input) const override { return held.sign(input); }
     };
     std::unique_ptr<const interface> signer_;
 
@@ -35,7 +35,7 @@ public:
     /// The signer's.
     [[nodiscard]] const key_info& info() const { return signer_->info(); }
     /// The signer's. Errors: the signer's.
-    [[nodiscard]] result<bytes> sign(const to_sign& what) const { return signer_->sign(what); }
+    [[nodiscard]] result<bytes> sign(const to_sign& input) const { return signer_->sign(input); }
 };
 static_assert(explain_signer<any_signer>());
 

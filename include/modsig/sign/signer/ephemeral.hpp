@@ -17,10 +17,10 @@
 namespace modsig::sign {
 
 /// A new key and the certificate that it signs itself, with the scheme and digest of its type. The signer's public_half() is
-/// that certificate. `by(private_key) -> result<S>` says what signs with it. The failures of generate(),
-/// self_signed_certificate(), `by` and agent::start().
+/// that certificate. `make_signer(private_key) -> result<S>` says what signs with it. The failures of generate(),
+/// self_signed_certificate(), `make_signer` and agent::start().
 template <std::invocable<private_key> By>
-[[nodiscard]] result<agent> ephemeral_key(const key_type& type, certificate_request request, std::size_t threads, By by) {
+[[nodiscard]] result<agent> ephemeral_key(const key_type& type, certificate_request request, std::size_t threads, By make_signer) {
     using signer_type = typename std::invoke_result_t<By, private_key>::value_type;
     request.scheme = type.scheme;
     request.digest = type.digest;
@@ -29,9 +29,9 @@ template <std::invocable<private_key> By>
         if (!key) return key.error();
         result<bytes> certificate = self_signed_certificate(*key, request);
         if (!certificate) return certificate.error();
-        auto with = by(*std::move(key));
-        if (!with) return with.error();
-        return agent_key<signer_type>{*std::move(with), *std::move(certificate)};
+        auto signing = make_signer(*std::move(key));
+        if (!signing) return signing.error();
+        return agent_key<signer_type>{*std::move(signing), *std::move(certificate)};
     });
 }
 

@@ -37,7 +37,7 @@ struct external_options {
     std::string command{};                           ///< for /bin/sh
     std::string layout{};                            ///< MODSIG_LAYOUT of the command
     std::chrono::milliseconds timeout{60'000};       ///< of one signature
-    std::function<void(std::string_view)> report{};  ///< told why there is none, where an errc does not say it; on any thread
+    std::function<void(std::string_view)> report{};  ///< called with the reason why there is none, where no errc has it; on any thread
 };
 
 /// Models `signer`. Safe to share between threads: each signature has a process of its own.
@@ -49,56 +49,56 @@ class external_signer {
 
 public:
     /// `key`: whose signatures they are; what the command answers is not verified here, but by sign/signer/proven.hpp.
-    external_signer(public_half key, external_options how) : key_(std::move(key)), how_(std::move(how)) {}
+    external_signer(public_half key, external_options options) : key_(std::move(key)), how_(std::move(options)) {}
 
     /// The public half, as given; views alias this object.
     [[nodiscard]] const key_info& info() const { return key_.info(); }
 
     /// Besides what every signer answers: `unsupported_hash`, for RSA with a digest that has no DigestInfo; `no_signer` where
     /// the command does not start, fails, is too slow or gives nothing, or too much.
-    [[nodiscard]] result<bytes> sign(const to_sign& what) const {
-        if (!fits(info().key.algorithm, what.scheme)) return errc::key_type_mismatch;
-        switch (what.scheme) {
+    [[nodiscard]] result<bytes> sign(const to_sign& input) const {
+        if (!fits(info().key.algorithm, input.scheme)) return errc::key_type_mismatch;
+        switch (input.scheme) {
             case scheme_id::rsa_pkcs1_raw:
             case scheme_id::rsa_pkcs1_v15: {
-                const engine::rsa_block block(what.scheme, what.digest);
+                const engine::rsa_block block(input.scheme, input.digest);
                 if (block.empty()) return errc::unsupported_hash;
                 const byte_view content = block.content();
-                return run(what, {&content, 1});
+                return run(input, {&content, 1});
             }
             case scheme_id::ecdsa: {
-                const byte_view digest = what.digest.view();
-                return run(what, {&digest, 1});
+                const byte_view digest = input.digest.view();
+                return run(input, {&digest, 1});
             }
             case scheme_id::ed25519:
             case scheme_id::ml_dsa_44:
             case scheme_id::ml_dsa_65:
-            case scheme_id::ml_dsa_87: return run(what, {&what.message, 1});
+            case scheme_id::ml_dsa_87: return run(input, {&input.message, 1});
             default: return errc::unsupported_algorithm;
         }
     }
 
 private:
-    [[nodiscard]] failure failed(std::string_view why) const {
-        if (how_.report) how_.report("the command that signs " + std::string(why));
+    [[nodiscard]] failure failed(std::string_view reason) const {
+        if (how_.report) how_.report("the command that signs " + std::string(reason));
         return errc::no_signer;
     }
 
-    [[nodiscard]] std::vector<std::string> environment_for(const to_sign& what) const {
+    [[nodiscard]] std::vector<std::string> environment_for(const to_sign& input) const {
         constexpr std::string_view digits = "0123456789abcdef";
         std::string digest;
-        for (const std::uint8_t byte : what.digest.view()) digest.append({digits[byte >> 4], digits[byte & 15]});
-        return os::environment_with({"MODSIG_SCHEME=" + std::string(name(what.scheme)), "MODSIG_HASH=" + std::string(name(what.digest.id)),
+        for (const std::uint8_t byte : input.digest.view()) digest.append({digits[byte >> 4], digits[byte & 15]});
+        return os::environment_with({"MODSIG_SCHEME=" + std::string(name(input.scheme)), "MODSIG_HASH=" + std::string(name(input.digest.id)),
                                      "MODSIG_DIGEST=" + digest, "MODSIG_LAYOUT=" + how_.layout},
                                     passphrase_variables);
     }
 
-    [[nodiscard]] result<bytes> run(const to_sign& what, std::span<const byte_view> input) const {
-        const os::descriptor in = os::memory_file(input);
+    [[nodiscard]] result<bytes> run(const to_sign& input, std::span<const byte_view> parts) const {
+        const os::descriptor in = os::memory_file(parts);
         if (!in.is_open()) return failed("cannot be given its input");
         os::child_options options;
         options.arguments = {"/bin/sh", "-c", how_.command};
-        options.environment = environment_for(what);
+        options.environment = environment_for(input);
         options.input = in.get();
         options.output_limit = max_output;
         options.timeout = how_.timeout;

@@ -35,7 +35,7 @@ struct pkcs11_options {
     std::function<std::optional<passphrase>(std::string_view token)> ask{};
     /// The public half, for tokens that do not have it; which is right, sign/signer/proven.hpp finds out.
     const public_key* key = nullptr;
-    /// Told, without a PIN in it, what went wrong, where an errc does not say it; on any thread.
+    /// Called with what went wrong, without a PIN in it, where no errc has it; on any thread.
     std::function<void(std::string_view)> report{};
 };
 
@@ -57,19 +57,19 @@ struct found_tokens {
     modules loaded;             ///< keeps the modules loaded
     std::vector<token> tokens;  ///< at least one
 
-    /// The tokens of the URI `text`. Error: that of the step that fails, with `why` for people.
-    [[nodiscard]] static result<found_tokens> find(std::string_view text, std::string& why) {
-        auto uri = pkcs11_uri::parse(text, why);
+    /// The tokens of the URI `text`. Error: that of the step that fails, with `reason` for people.
+    [[nodiscard]] static result<found_tokens> find(std::string_view text, std::string& reason) {
+        auto uri = pkcs11_uri::parse(text, reason);
         if (!uri) {
-            why = "the PKCS#11 URI cannot be used: " + why;
+            reason = "the PKCS#11 URI cannot be used: " + reason;
             return uri.error();
         }
-        auto loaded = modules::load(*uri, why);
+        auto loaded = modules::load(*uri, reason);
         if (!loaded) return loaded.error();
         std::vector<std::string> seen;
         auto tokens = tokens_of(*loaded, *uri, seen);
         if (!tokens.empty()) return found_tokens{*std::move(uri), *std::move(loaded), std::move(tokens)};
-        why = "no token matches " + uri->text() + (seen.empty() ? "; none is there" : "; there are " + quoted(seen));
+        reason = "no token matches " + uri->text() + (seen.empty() ? "; none is there" : "; there are " + quoted(seen));
         return errc::key_not_found;
     }
 };
@@ -146,10 +146,10 @@ class token_key {
 public:
     /// Logs in where the token wants it, once. `bad_text`: no URI; `key_not_found`: no module, token or key; `ambiguous_key`:
     /// several; `bad_key`: the PIN is missing, wrong or locked, or nothing says what the public half is; `io_error`.
-    [[nodiscard]] static result<token_key> open(std::string_view uri, const pkcs11_options& how) {
-        std::string why;
-        auto opened = find(uri, how, why);
-        if (!opened && how.report) how.report(why);
+    [[nodiscard]] static result<token_key> open(std::string_view uri, const pkcs11_options& options) {
+        std::string reason;
+        auto opened = find(uri, options, reason);
+        if (!opened && options.report) options.report(reason);
         return opened;
     }
 
@@ -158,24 +158,24 @@ public:
 
     /// Besides what every signer answers: `unsupported_hash`, for RSA with a digest that has no DigestInfo; `no_signer`
     /// where the token refuses; `signature_length`.
-    [[nodiscard]] result<bytes> sign(const to_sign& what) const {
+    [[nodiscard]] result<bytes> sign(const to_sign& input) const {
         const key_algorithm algorithm = info().key.algorithm;
-        if (!fits(algorithm, what.scheme)) return errc::key_type_mismatch;
-        switch (what.scheme) {
+        if (!fits(algorithm, input.scheme)) return errc::key_type_mismatch;
+        switch (input.scheme) {
             case scheme_id::rsa_pkcs1_raw:
             case scheme_id::rsa_pkcs1_v15: {
-                const engine::rsa_block block(what.scheme, what.digest);
+                const engine::rsa_block block(input.scheme, input.digest);
                 if (block.empty()) return errc::unsupported_hash;
                 return made_by_token(CKM_RSA_PKCS, block.content());
             }
             case scheme_id::ecdsa: {
-                const auto raw = made_by_token(CKM_ECDSA, key::leftmost(what.digest.view(), algorithm));
+                const auto raw = made_by_token(CKM_ECDSA, key::leftmost(input.digest.view(), algorithm));
                 if (!raw) return raw.error();
                 return sequence_of(*raw, key::order_of(algorithm).size());
             }
             case scheme_id::ml_dsa_44:
             case scheme_id::ml_dsa_65:
-            case scheme_id::ml_dsa_87: return made_by_token(pkcs11::mechanism_ml_dsa, what.message);  // without parameters: no context, hedged if it can
+            case scheme_id::ml_dsa_87: return made_by_token(pkcs11::mechanism_ml_dsa, input.message);  // without parameters: no context, hedged if it can
             default: return errc::unsupported_algorithm;
         }
     }
@@ -205,25 +205,25 @@ private:
     }
 
     /// Whether the session may use private keys now.
-    [[nodiscard]] static result<void> log_in(const pkcs11::token& on, const pkcs11::session& in, pkcs11_uri& uri, const pkcs11_options& how,
-                                             std::optional<passphrase>& pin, std::string& why) {
-        const std::string of_token = "the PIN of token \"" + on.label + "\" ";
+    [[nodiscard]] static result<void> log_in(const pkcs11::token& token, const pkcs11::session& session, pkcs11_uri& uri, const pkcs11_options& options,
+                                             std::optional<passphrase>& pin, std::string& reason) {
+        const std::string of_token = "the PIN of token \"" + token.label + "\" ";
         const auto refused = [&](std::string text) {
-            why = std::move(text);
+            reason = std::move(text);
             return errc::bad_key;
         };
-        if ((on.flags & CKF_USER_PIN_LOCKED) != 0) return refused(of_token + "is locked");
-        const bool keypad = (on.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+        if ((token.flags & CKF_USER_PIN_LOCKED) != 0) return refused(of_token + "is locked");
+        const bool keypad = (token.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
         // The last try is for a person: whoever spends it with a wrong PIN locks the token.
-        if (!keypad && (on.flags & CKF_USER_PIN_FINAL_TRY) != 0)
+        if (!keypad && (token.flags & CKF_USER_PIN_FINAL_TRY) != 0)
             return refused(of_token + "has one try left, which is not spent here: log in with another program first, such as pkcs11-tool --login --test");
-        const bool brought = how.pin != nullptr || uri.has_pin();
-        if (how.pin != nullptr) pin.emplace(how.pin->copy());
-        else pin = uri.take_pin(why);
-        if (!pin && !why.empty()) return errc::bad_key;
-        if (!pin && !keypad && how.ask) pin = how.ask(on.label);
+        const bool brought = options.pin != nullptr || uri.has_pin();
+        if (options.pin != nullptr) pin.emplace(options.pin->copy());
+        else pin = uri.take_pin(reason);
+        if (!pin && !reason.empty()) return errc::bad_key;
+        if (!pin && !keypad && options.ask) pin = options.ask(token.label);
         if (!pin && !keypad) return refused(of_token + "is needed: nobody has given it");
-        const CK_RV answer = in.login(CKU_USER, pin ? &*pin : nullptr);
+        const CK_RV answer = session.login(CKU_USER, pin ? &*pin : nullptr);
         switch (answer) {
             case CKR_OK:
             case CKR_USER_ALREADY_LOGGED_IN: return result<void>::success();
@@ -232,19 +232,19 @@ private:
             case CKR_PIN_LEN_RANGE: return refused(of_token + "is not this one" + (brought ? ", which the URI says" : ""));
             case CKR_PIN_LOCKED: return refused(of_token + "is locked");
             case CKR_USER_PIN_NOT_INITIALIZED: return refused(of_token + "has never been set");
-            default: return refused("token \"" + on.label + "\" does not let us log in: it answers " + pkcs11::hexadecimal(answer));
+            default: return refused("token \"" + token.label + "\" does not let us log in: it answers " + pkcs11::hexadecimal(answer));
         }
     }
 
-    [[nodiscard]] static result<token_key> find(std::string_view text, const pkcs11_options& how, std::string& why) {
-        auto found = pkcs11::found_tokens::find(text, why);
+    [[nodiscard]] static result<token_key> find(std::string_view text, const pkcs11_options& options, std::string& reason) {
+        auto found = pkcs11::found_tokens::find(text, reason);
         if (!found) return found.error();
         // One PIN is never tried on several tokens: that is how the others get locked.
         std::vector<std::string> labels;
         for (const pkcs11::token& one : found->tokens)
             if (one.wants_login()) labels.push_back(one.label);
         if (labels.size() > 1) {
-            why = "several tokens match " + found->uri.text() + ": " + pkcs11::quoted(labels) + "; say which, with token= or serial=";
+            reason = "several tokens match " + found->uri.text() + ": " + pkcs11::quoted(labels) + "; say which, with token= or serial=";
             return errc::key_not_found;
         }
 
@@ -256,11 +256,11 @@ private:
         for (const pkcs11::token& one : found->tokens) {
             auto opened = pkcs11::session::open(one);
             if (!opened) {
-                why = "token \"" + one.label + "\" opens no session";
+                reason = "token \"" + one.label + "\" opens no session";
                 return opened.error();
             }
             if (one.wants_login())
-                if (const auto in = log_in(one, *opened, found->uri, how, pin, why); !in) return in.error();
+                if (const auto in = log_in(one, *opened, found->uri, options, pin, reason); !in) return in.error();
             const auto keys = opened->find(CKO_PRIVATE_KEY, found->uri.attribute(CKA_LABEL), found->uri.attribute(CKA_ID));
             labels.push_back(one.label);
             count += keys.size();
@@ -270,28 +270,28 @@ private:
         }
         if (count != 1) {
             const std::string where = " matches " + found->uri.text() + " (token " + pkcs11::quoted(labels) + ")";
-            why = count == 0 ? "no private key" + where : "more than one private key" + where + ": say which, with object= or id=";
+            reason = count == 0 ? "no private key" + where : "more than one private key" + where + ": say which, with object= or id=";
             return errc::key_not_found;
         }
 
         auto made = std::make_unique<state>(std::move(found->loaded), *std::move(holder), key);
         made->half = pkcs11::public_half_of(made->opened, key);
-        if (!made->half && how.key != nullptr)
-            if (auto copy = public_half::copy(*how.key)) made->half.emplace(*std::move(copy));
+        if (!made->half && options.key != nullptr)
+            if (auto copy = public_half::copy(*options.key)) made->half.emplace(*std::move(copy));
         if (!made->half) {
-            why = "beside the private key " + found->uri.text() + " there is no public key, and no certificate";
+            reason = "beside the private key " + found->uri.text() + " there is no public key, and no certificate";
             return errc::bad_key;
         }
         if (pin && made->opened.flag(key, CKA_ALWAYS_AUTHENTICATE)) made->again.emplace(*std::move(pin));
-        made->report = how.report;
+        made->report = options.report;
         return token_key(std::move(made));
     }
 };
 static_assert(explain_signer<token_key>());
 
-/// A certificate in a token, DER; nobody logs in. `bad_text`, `key_not_found`, `ambiguous_key`, as for keys.
-[[nodiscard]] inline result<bytes> token_certificate(std::string_view uri, std::string& why) {
-    auto found = pkcs11::found_tokens::find(uri, why);
+/// A certificate in a token, DER, without logging in. `bad_text`, `key_not_found`, `ambiguous_key`, as for keys.
+[[nodiscard]] inline result<bytes> token_certificate(std::string_view uri, std::string& reason) {
+    auto found = pkcs11::found_tokens::find(uri, reason);
     if (!found) return found.error();
     std::vector<bytes> certificates;
     for (const pkcs11::token& one : found->tokens) {
@@ -301,7 +301,7 @@ static_assert(explain_signer<token_key>());
             certificates.push_back(opened->attribute(object, CKA_VALUE));
     }
     if (certificates.size() == 1) return std::move(certificates.front());
-    why = (certificates.empty() ? "no certificate matches " : "more than one certificate matches ") + found->uri.text();
+    reason = (certificates.empty() ? "no certificate matches " : "more than one certificate matches ") + found->uri.text();
     return errc::key_not_found;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A signer whose every signature is verified before anybody gets it. A fault in the arithmetic, by chance or by force, can
+// A signer whose every signature is verified before it is returned. A fault in the arithmetic, by chance or by force, can
 // give away the private key (Boneh, DeMillo, Lipton 1997: one faulty RSA-CRT signature is enough), a token can hold another
 // key than the certificate says, a command can answer anything.
 #ifndef MODSIG_SIGN_SIGNER_PROVEN_HPP
@@ -34,10 +34,10 @@ public:
 
     /// The failures of the signer; where the public half does not verify what was signed, those of stage::arithmetic:
     /// `signature_mismatch` for what is no signature at all.
-    [[nodiscard]] result<bytes> sign(const to_sign& what) const {
-        result<bytes> raw = signer_.sign(what);
+    [[nodiscard]] result<bytes> sign(const to_sign& input) const {
+        result<bytes> raw = signer_.sign(input);
         if (!raw) return raw;
-        const result<void> checked = Engine{}.check(key_, {what.scheme, what.digest, what.message, *raw});
+        const result<void> checked = Engine{}.check(key_, {input.scheme, input.digest, input.message, *raw});
         if (checked) return raw;
         return entry_of(checked.error().code).at == stage::arithmetic ? checked.error().code : errc::signature_mismatch;
     }

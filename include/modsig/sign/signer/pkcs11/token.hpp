@@ -40,14 +40,14 @@ public:
     [[nodiscard]] const std::vector<CK_FUNCTION_LIST*>& all() const { return all_; }
 
     /// The module that the URI names, or all that p11-kit is configured for. `key_not_found`, and why.
-    [[nodiscard]] static result<modules> load(const pkcs11_uri& uri, std::string& why) {
+    [[nodiscard]] static result<modules> load(const pkcs11_uri& uri, std::string& reason) {
         modules out;
         const std::string path = uri.module_path(), name = uri.module_name();
         if (!path.empty()) {
             CK_FUNCTION_LIST* const one = ::p11_kit_module_load(path.c_str(), 0);
             const CK_RV fault = one != nullptr ? ::p11_kit_module_initialize(one) : CKR_OK;
             if (one == nullptr || fault != CKR_OK) {
-                why = "the PKCS#11 module " + path + " cannot be loaded" + (one == nullptr ? last_words() : "");
+                reason = "the PKCS#11 module " + path + " cannot be loaded" + (one == nullptr ? last_words() : "");
                 if (one != nullptr) ::p11_kit_module_release(one);
                 return errc::key_not_found;
             }
@@ -57,20 +57,20 @@ public:
         }
         out.configured_ = ::p11_kit_modules_load_and_initialize(0);
         if (out.configured_ == nullptr) {
-            why = "p11-kit has no PKCS#11 modules" + last_words();
+            reason = "p11-kit has no PKCS#11 modules" + last_words();
             return errc::key_not_found;
         }
         for (CK_FUNCTION_LIST** one = out.configured_; *one != nullptr; ++one)
             if (name.empty() || *one == ::p11_kit_module_for_name(out.configured_, name.c_str())) out.all_.push_back(*one);
         if (!out.all_.empty()) return out;
-        why = name.empty() ? "p11-kit is configured for no PKCS#11 module" : "p11-kit is configured for no PKCS#11 module called " + name;
+        reason = name.empty() ? "p11-kit is configured for no PKCS#11 module" : "p11-kit is configured for no PKCS#11 module called " + name;
         return errc::key_not_found;
     }
 
 private:
     static std::string last_words() {
-        const char* said = ::p11_kit_message();
-        return said != nullptr ? ": " + std::string(said) : std::string();
+        const char* message = ::p11_kit_message();
+        return message != nullptr ? ": " + std::string(message) : std::string();
     }
 };
 
@@ -93,7 +93,7 @@ struct token {
     [[nodiscard]] bool wants_login() const { return (flags & CKF_LOGIN_REQUIRED) != 0; }
 };
 
-/// What a module answered, in numbers: nobody has better words.
+/// A module's return value, in hexadecimal: PKCS #11 has no texts for them.
 [[nodiscard]] inline std::string hexadecimal(CK_RV answer) {
     std::array<char, 16> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), answer, 16).ptr;
@@ -145,10 +145,10 @@ public:
     }
 
     /// `io_error`
-    [[nodiscard]] static result<session> open(const token& on) {
+    [[nodiscard]] static result<session> open(const token& owner) {
         CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
-        if (on.module->C_OpenSession(on.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &handle) != CKR_OK) return errc::io_error;
-        return session(on.module, handle);
+        if (owner.module->C_OpenSession(owner.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &handle) != CKR_OK) return errc::io_error;
+        return session(owner.module, handle);
     }
 
     /// `pin` null: the token has a keypad.

@@ -90,8 +90,8 @@ class pkcs11_uri {
 public:
     static constexpr std::string_view scheme = "pkcs11:";  ///< what it begins with
 
-    /// `bad_text`; `why` then says what is wrong with it. A PIN in it is taken out.
-    [[nodiscard]] static result<pkcs11_uri> parse(std::string_view text, std::string& why) {
+    /// `bad_text`; `reason` then says what is wrong with it. A PIN in it is taken out.
+    [[nodiscard]] static result<pkcs11_uri> parse(std::string_view text, std::string& reason) {
         pkcs11_uri out;
         std::string bare(text);
         bare.resize(cut_pin(bare, out.pin_));
@@ -100,11 +100,11 @@ public:
         Botan::secure_scrub_memory(ordered.data(), ordered.size());
         if (fault != P11_KIT_URI_OK) {
             const char* what = ::p11_kit_uri_message(fault);
-            why = what != nullptr ? what : "malformed";
+            reason = what != nullptr ? what : "malformed";
             return errc::bad_text;
         }
         if (::p11_kit_uri_any_unrecognized(out.uri_.get()) != 0) {
-            why = "there is an attribute in it that is not known";
+            reason = "there is an attribute in it that is not known";
             return errc::bad_text;
         }
         if (const char* source = ::p11_kit_uri_get_pin_source(out.uri_.get()); source != nullptr) {
@@ -122,8 +122,8 @@ public:
 
     /// Whether the URI brings a PIN, or names a file with one.
     [[nodiscard]] bool has_pin() const { return pin_.has_value() || !pin_source_.empty(); }
-    /// The PIN that it brings or says the file of, once. Nothing: there is none, or `why` says why the file is no good.
-    [[nodiscard]] std::optional<passphrase> take_pin(std::string& why) {
+    /// The PIN that it brings or says the file of, once. Nothing: there is none, or `reason` says why the file is no good.
+    [[nodiscard]] std::optional<passphrase> take_pin(std::string& reason) {
         if (pin_) {
             std::optional<passphrase> pin(std::move(pin_));
             pin_.reset();
@@ -136,7 +136,7 @@ public:
         if (path.starts_with(authority)) path.remove_prefix(authority.size());
         auto content = path.starts_with('|') ? result<os::secret_memory>(errc::io_error) : keyring::read_key_file(std::string(path));
         if (!content) {
-            why = "its pin-source " + pin_source_ + (path.starts_with('|') ? " is no file" : " cannot be read");
+            reason = "its pin-source " + pin_source_ + (path.starts_with('|') ? " is no file" : " cannot be read");
             return std::nullopt;
         }
         const std::string_view line = content->text().substr(0, content->text().find_first_of("\r\n"));
