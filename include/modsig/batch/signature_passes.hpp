@@ -62,14 +62,14 @@ public:
 
     /// The signature and its key must stay until done(owner, whether it holds) has been called, here or later; it adds none.
     template <class Done>
-    void add(std::size_t owner, const Key& key, const to_check& what, const Done& done) {
+    void add(std::size_t owner, const Key& key, const to_check& input, const Done& done) {
         queue* place = place_for(key);
         if (place == nullptr) {
             place = &fullest();
             run(*place, done);
         }
         entry& added = place->entries[place->count++];
-        added.claim = {&key, what.scheme, what.digest, what.signature, engine::pss_salt::of_claim(what.salt_size)};
+        added.claim = {&key, input.scheme, input.digest, input.signature, engine::pss_salt::of_claim(input.salt_size)};
         added.owner = owner;
         const std::size_t before = place->pass.size();
         place->pass.add(added.claim, added.answer);

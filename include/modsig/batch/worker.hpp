@@ -19,7 +19,7 @@
 
 namespace modsig::batch {
 
-/// What became of an image that was to be opened; `later` is not said of the only one.
+/// What became of an image that was to be opened; the only image is never `later`.
 enum class opening : std::uint8_t {
     done,        ///< the image is in its slot
     impossible,  ///< it cannot be read: a verdict like another

@@ -90,9 +90,9 @@ public:
     }
 
     /// As either engine: their answers are the same.
-    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
-        if (key.native) return native_part{}.check(*key.native, what);
-        return botan_part{}.check(key.botan, what);
+    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& input) const {
+        if (key.native) return native_part{}.check(*key.native, input);
+        return botan_part{}.check(key.botan, input);
     }
 
     // batch_engine
@@ -102,8 +102,8 @@ public:
         return has(id) && Choice::digest(id) == provider::native && native_part::hashes_in_lanes(id);
     }
     /// batch_engine: the key for a pass of RSA signatures; null: by check().
-    [[nodiscard]] static constexpr const pass_key* for_pass(const prepared_key& key, const to_check& what) {
-        return key.native && native_detail::is_rsa(what.scheme) ? native_part::for_pass(*key.native, what) : nullptr;
+    [[nodiscard]] static constexpr const pass_key* for_pass(const prepared_key& key, const to_check& input) {
+        return key.native && native_detail::is_rsa(input.scheme) ? native_part::for_pass(*key.native, input) : nullptr;
     }
 
 private:

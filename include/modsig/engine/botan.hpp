@@ -221,9 +221,9 @@ public:
 
     /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`, faults
     /// of DER. Where they differ from the codes' own, errnos are those that Linux's RSA and ECDSA return.
-    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
+    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& input) const {
         try {
-            switch (what.scheme) {
+            switch (input.scheme) {
                 case scheme_id::rsa_pkcs1_raw:
                 case scheme_id::rsa_pkcs1_v15:
                 case scheme_id::ecdsa:
@@ -233,43 +233,43 @@ public:
                 case scheme_id::ml_dsa_87: break;
                 default: return errc::unsupported_algorithm;
             }
-            if (!fits(key.key().algorithm, what.scheme)) return errc::key_type_mismatch;
-            if (what.scheme == scheme_id::ecdsa) return check_ecdsa(key, what);
-            if (what.scheme == scheme_id::ed25519) return check_ed25519(key, what);
-            if (is_ml_dsa(what.scheme)) return check_ml_dsa(key.key(), what);
-            return check_rsa(key, what);
+            if (!fits(key.key().algorithm, input.scheme)) return errc::key_type_mismatch;
+            if (input.scheme == scheme_id::ecdsa) return check_ecdsa(key, input);
+            if (input.scheme == scheme_id::ed25519) return check_ed25519(key, input);
+            if (is_ml_dsa(input.scheme)) return check_ml_dsa(key.key(), input);
+            return check_rsa(key, input);
         } catch (...) {
             return errc::bad_key;
         }
     }
 
 private:
-    static result<void> check_ecdsa(const prepared_key& key, const to_check& what) {
-        if (!key::ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
+    static result<void> check_ecdsa(const prepared_key& key, const to_check& input) {
+        if (!key::ecdsa_takes(input.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
         const Botan::Public_Key& made = key.get();  // Linux, too, looks at the key first
         const key_algorithm curve = key.key().algorithm;
-        const auto numbers = what.lenient ? modsig::kernel::parse_ecdsa_signature(curve, what.signature)
-                                          : key::parse_ecdsa_signature(curve, what.signature);
+        const auto numbers = input.lenient ? modsig::kernel::parse_ecdsa_signature(curve, input.signature)
+                                          : key::parse_ecdsa_signature(curve, input.signature);
         // Where the signature stands is the caller's to say.
         if (!numbers) return failure{numbers.error().code, 0, numbers.error().linux_specific};
-        const byte_view digest = key::leftmost(what.digest.view(), curve), both = numbers->view();
+        const byte_view digest = key::leftmost(input.digest.view(), curve), both = numbers->view();
         Botan::PK_Verifier verifier(made, "Raw");
         if (!verifier.verify_message(digest.data(), digest.size(), both.data(), both.size())) return errc::signature_mismatch;
         return result<void>::success();
     }
 
     /// Signs the message itself; formats that sign a digest with it (MCUboot) make that the message.
-    static result<void> check_ed25519(const prepared_key& key, const to_check& what) {
+    static result<void> check_ed25519(const prepared_key& key, const to_check& input) {
         const Botan::Public_Key& made = key.get();
-        const result<void> fits = ed25519_signature_fits(what.signature);
+        const result<void> fits = ed25519_signature_fits(input.signature);
         if (!fits) return fits.error();
         Botan::PK_Verifier verifier(made, "Pure");
-        return check_message(verifier, what);
+        return check_message(verifier, input);
     }
 
-    static result<void> check_message(Botan::PK_Verifier& verifier, const to_check& what) {
-        for (const byte_view part : {what.message_head, what.message, what.digest.view()}) verifier.update(part.data(), part.size());
-        if (!verifier.check_signature(what.signature.data(), what.signature.size())) return errc::signature_mismatch;
+    static result<void> check_message(Botan::PK_Verifier& verifier, const to_check& input) {
+        for (const byte_view part : {input.message_head, input.message, input.digest.view()}) verifier.update(part.data(), part.size());
+        if (!verifier.check_signature(input.signature.data(), input.signature.size())) return errc::signature_mismatch;
         return result<void>::success();
     }
 
@@ -280,8 +280,8 @@ private:
     }
 
     /// With a key object of its own: before version 3.11 those of ML-DSA are not to be shared between threads.
-    static result<void> check_ml_dsa(const public_key& key, const to_check& what) {
-        const errc refusal = ml_dsa_refusal_of(*ml_dsa_of(key.algorithm), what.signature);
+    static result<void> check_ml_dsa(const public_key& key, const to_check& input) {
+        const errc refusal = ml_dsa_refusal_of(*ml_dsa_of(key.algorithm), input.signature);
         if (refusal != errc::none) return ml_dsa_outcome(refusal);
         using mode = Botan::ML_DSA_Mode;
         const auto set = key.algorithm == key_algorithm::ml_dsa_44   ? mode::ML_DSA_4x4
@@ -289,41 +289,41 @@ private:
                                                                      : mode::ML_DSA_8x7;
         const Botan::ML_DSA_PublicKey made(key.material, set);
         Botan::PK_Verifier verifier(made, "");
-        return check_message(verifier, what);
+        return check_message(verifier, input);
     }
 #else
     static constexpr result<prepared_key> prepare_ml_dsa(const public_key&) { return errc::unsupported_algorithm; }
     static result<void> check_ml_dsa(const public_key&, const to_check&) { return errc::unsupported_algorithm; }
 #endif
 
-    static result<void> check_rsa(const prepared_key& key, const to_check& what) {
+    static result<void> check_rsa(const prepared_key& key, const to_check& input) {
         const byte_view modulus = key.key().material;
-        const result<void> fits = rsa_signature_fits(what, modulus);
+        const result<void> fits = rsa_signature_fits(input, modulus);
         if (!fits) return fits.error();
-        const rsa_block wanted(what.scheme, what.digest);
+        const rsa_block wanted(input.scheme, input.digest);
         if (wanted.empty()) return failure{errc::unsupported_hash, 0, linux_error::einval};
-        if (!rsa_modulo(what) && matches(key, what, wanted.content())) return result<void>::success();
-        return explain_rsa(key.key(), what, wanted);
+        if (!rsa_modulo(input) && matches(key, input, wanted.content())) return result<void>::success();
+        return explain_rsa(key.key(), input, wanted);
     }
 
-    static bool matches(const prepared_key& key, const to_check& what, byte_view content) {
-        std::vector<std::uint8_t> signature(key.key().material.size() - what.signature.size(), 0);  // an MPI may be shorter
-        signature.insert(signature.end(), what.signature.begin(), what.signature.end());
+    static bool matches(const prepared_key& key, const to_check& input, byte_view content) {
+        std::vector<std::uint8_t> signature(key.key().material.size() - input.signature.size(), 0);  // an MPI may be shorter
+        signature.insert(signature.end(), input.signature.begin(), input.signature.end());
         try {
             Botan::PK_Verifier verifier(key.get(), "PKCS1v15(Raw)");
             return verifier.verify_message(content.data(), content.size(), signature.data(), signature.size());
         } catch (...) {
-            if (what.lenient) return false;  // Linux verifies with keys that Botan does not take
+            if (input.lenient) return false;  // Linux verifies with keys that Botan does not take
             throw;
         }
     }
 
     /// Off the fast path: recovers the block to say why it was refused, or does what lib/mpi does and Botan refuses
     /// (values above the modulus, even moduli, short padding).
-    static result<void> explain_rsa(const public_key& key, const to_check& what, const rsa_block& wanted) {
+    static result<void> explain_rsa(const public_key& key, const to_check& input, const rsa_block& wanted) {
         const Botan::BigInt modulus = detail::botan_key::integer(key.material);
         const Botan::BigInt exponent = detail::botan_key::integer(key.exponent);
-        const Botan::BigInt base = detail::botan_key::integer(what.signature) % modulus;
+        const Botan::BigInt base = detail::botan_key::integer(input.signature) % modulus;
         const Botan::BigInt power = Botan::power_mod(base, exponent, modulus);
         std::vector<std::uint8_t> block(key.material.size());
 #if BOTAN_VERSION_MAJOR >= 3

@@ -82,30 +82,30 @@ public:
     /// Besides what crypto_engine names: `key_type_mismatch`, `unsupported_algorithm`, `unsupported_hash`, `bad_key`;
     /// `unsupported_key` where a PSS digest does not fit into the modulus. A PSS salt is as long as to_check says. Where they differ
     /// from the codes' own, errnos are those that Linux's RSA returns.
-    [[nodiscard, gnu::noinline]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
-        const bool is_curve = what.scheme == scheme_id::ecdsa || what.scheme == scheme_id::ed25519;
-        if (!native_detail::is_rsa(what.scheme) && !is_curve && !is_ml_dsa(what.scheme)) return errc::unsupported_algorithm;
-        if (!fits(key.key.algorithm, what.scheme)) return errc::key_type_mismatch;
-        if (what.scheme == scheme_id::ecdsa) return check_native_ecdsa<Isa>(key.key.algorithm, key.point, what);
-        if (what.scheme == scheme_id::ed25519) return check_native_ed25519<Isa>(key.key.material, key.point, what);
-        if (is_ml_dsa(what.scheme)) return check_native_ml_dsa<Isa>(key.key, key.key_digest, what);
+    [[nodiscard, gnu::noinline]] constexpr result<void> check(const prepared_key& key, const to_check& input) const {
+        const bool is_curve = input.scheme == scheme_id::ecdsa || input.scheme == scheme_id::ed25519;
+        if (!native_detail::is_rsa(input.scheme) && !is_curve && !is_ml_dsa(input.scheme)) return errc::unsupported_algorithm;
+        if (!fits(key.key.algorithm, input.scheme)) return errc::key_type_mismatch;
+        if (input.scheme == scheme_id::ecdsa) return check_native_ecdsa<Isa>(key.key.algorithm, key.point, input);
+        if (input.scheme == scheme_id::ed25519) return check_native_ed25519<Isa>(key.key.material, key.point, input);
+        if (is_ml_dsa(input.scheme)) return check_native_ml_dsa<Isa>(key.key, key.key_digest, input);
         const byte_view modulus = key.key.material;
-        const result<void> in_range = rsa_signature_fits(what, modulus);
+        const result<void> in_range = rsa_signature_fits(input, modulus);
         if (!in_range) return in_range.error();
 
         rsa_work<numbers> work(key.numbers);
-        if (key.is_sound && compare_integers(what.signature, modulus) < 0) {
-            if constexpr (Isa::small_code) limbs::load_compact(work.s, key.numbers.modulus.size, without_leading_zeros(what.signature));
-            else limbs::load(work.s, key.numbers.modulus.size, without_leading_zeros(what.signature));
+        if (key.is_sound && compare_integers(input.signature, modulus) < 0) {
+            if constexpr (Isa::small_code) limbs::load_compact(work.s, key.numbers.modulus.size, without_leading_zeros(input.signature));
+            else limbs::load(work.s, key.numbers.modulus.size, without_leading_zeros(input.signature));
             raise(work);
-        } else if (what.lenient) {
+        } else if (input.lenient) {
             const any_modulus<limb, numbers::max_limbs> field(modulus);
-            field.reduce(work.s, what.signature);
+            field.reduce(work.s, input.signature);
             field.power(work.em, work.s, key.key.exponent);
         } else {
             return errc::bad_key;
         }
-        return native_detail::check_em<numbers, Digests>(work.em, bit_length(modulus), what.scheme, what.digest, pss_salt::of_claim(what.salt_size));
+        return native_detail::check_em<numbers, Digests>(work.em, bit_length(modulus), input.scheme, input.digest, pss_salt::of_claim(input.salt_size));
     }
 
     // batch_engine
@@ -114,9 +114,9 @@ public:
     [[nodiscard]] static constexpr bool hashes_in_lanes(digest_id id) { return Isa::accelerated && has(id); }
 
     /// batch_engine: the key of an ordinary RSA signature (n and e odd, s below n) on a CPU with AVX2; null: by check().
-    [[nodiscard]] static constexpr const numbers* for_pass(const prepared_key& key, const to_check& what) {
-        const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && native_detail::is_rsa(what.scheme) && rsa_signature_fits(what, key.key.material) &&
-                              compare_integers(what.signature, key.key.material) < 0;
+    [[nodiscard]] static constexpr const numbers* for_pass(const prepared_key& key, const to_check& input) {
+        const bool ordinary = Isa::features().has(feature::avx2) && key.is_sound && native_detail::is_rsa(input.scheme) && rsa_signature_fits(input, key.key.material) &&
+                              compare_integers(input.signature, key.key.material) < 0;
         return ordinary ? &key.numbers : nullptr;
     }
 

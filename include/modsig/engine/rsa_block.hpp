@@ -14,7 +14,7 @@ namespace modsig::engine {
 
 /// A digsig v1 signature is an integer (MPI), which may be shorter than the modulus and for lib/mpi (`lenient`) may be
 /// anything; the others have the length of the modulus in every reading.
-[[nodiscard]] constexpr bool rsa_modulo(const to_check& what) { return what.lenient && what.scheme == scheme_id::rsa_pkcs1_raw; }
+[[nodiscard]] constexpr bool rsa_modulo(const to_check& input) { return input.lenient && input.scheme == scheme_id::rsa_pkcs1_raw; }
 
 using modsig::kernel::linux_takes_rsa_modulus;
 
@@ -32,14 +32,14 @@ using modsig::kernel::linux_takes_rsa_modulus;
 
 /// RFC 8017, section 8.2.2, steps 1 and 2: length and range, before any arithmetic. `modulus` has no leading zeros.
 /// Linux: crypto/rsa.c, rsa_check_payload(), refuses the values that are their own powers, too.
-[[nodiscard]] constexpr result<void> rsa_signature_fits(const to_check& what, byte_view modulus) {
-    if (rsa_modulo(what)) return result<void>::success();
-    if (what.lenient && !linux_takes_rsa_modulus(modulus)) return failure{errc::unsupported_key, 0, linux_error::einval};
-    const std::size_t size = what.signature.size();
-    const bool integer = what.scheme == scheme_id::rsa_pkcs1_raw;
+[[nodiscard]] constexpr result<void> rsa_signature_fits(const to_check& input, byte_view modulus) {
+    if (rsa_modulo(input)) return result<void>::success();
+    if (input.lenient && !linux_takes_rsa_modulus(modulus)) return failure{errc::unsupported_key, 0, linux_error::einval};
+    const std::size_t size = input.signature.size();
+    const bool integer = input.scheme == scheme_id::rsa_pkcs1_raw;
     if (integer ? size > modulus.size() : size != modulus.size()) return failure{errc::signature_length, 0, linux_error::einval};
-    const bool fixed = what.lenient && (bit_length(what.signature) < 2 || is_one_below(what.signature, modulus));
-    if (fixed || compare_integers(what.signature, modulus) >= 0) return failure{errc::signature_out_of_range, 0, linux_error::einval};
+    const bool fixed = input.lenient && (bit_length(input.signature) < 2 || is_one_below(input.signature, modulus));
+    if (fixed || compare_integers(input.signature, modulus) >= 0) return failure{errc::signature_out_of_range, 0, linux_error::einval};
     return result<void>::success();
 }
 

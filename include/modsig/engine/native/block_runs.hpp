@@ -93,8 +93,8 @@ public:
         }
     }
 
-    /// Drops the first `by` blocks of the run, at most `count`.
-    constexpr void advance(std::size_t by) { blocks += by * block_size_, count -= by; }
+    /// Drops the first `taken` blocks of the run, at most `count`.
+    constexpr void advance(std::size_t taken) { blocks += taken * block_size_, count -= taken; }
 };
 
 }  // namespace modsig::engine

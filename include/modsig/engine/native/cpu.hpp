@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What this CPU can do, and who decides: `isa::detect` asks the CPU when the program runs, `isa::portable` and
-// `isa::compact` use nothing beyond the language, `isa::assume<...>` is told by the programmer.
+// `isa::compact` use nothing beyond the language, `isa::assume<...>` names what the programmer knows.
 //
 // Each accelerated function is chosen by one of these types and carries its own target attribute; nothing depends on
 // __AVX2__ and the like. MODSIG_NO_DISPATCH removes all accelerated code and the headers it needs; so does any CPU but x86-64

@@ -12,11 +12,11 @@
 
 namespace modsig::engine {
 
-/// `count` bits from bit `at` on; count is less than a limb has. What lies above the limbs is zero.
+/// `count` bits from bit `position` on; count is less than a limb has. What lies above the limbs is zero.
 template <class Limb>
-[[nodiscard]] constexpr unsigned bits_at(const Limb* x, std::size_t size, std::size_t at, unsigned count) {
-    const std::size_t i = at / limb_bits<Limb>;
-    const unsigned within = static_cast<unsigned>(at % limb_bits<Limb>);
+[[nodiscard]] constexpr unsigned bits_at(const Limb* x, std::size_t size, std::size_t position, unsigned count) {
+    const std::size_t i = position / limb_bits<Limb>;
+    const unsigned within = static_cast<unsigned>(position % limb_bits<Limb>);
     if (i >= size) return 0;
     Limb bits = x[i] >> within;
     if (within + count > limb_bits<Limb> && i + 1 < size) bits |= static_cast<Limb>(x[i + 1] << (limb_bits<Limb> - within));

@@ -63,17 +63,17 @@ struct curve_key {
 /// The key is one of ECDSA. Errors: unsupported_hash, bad_key, faults of DER, signature_out_of_range, signature_mismatch; errnos are those
 /// that Linux returns.
 template <class Isa>
-[[nodiscard]] constexpr result<void> check_native_ecdsa(key_algorithm algorithm, const curve_key& key, const to_check& what) {
-    if (!key::ecdsa_takes(what.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
+[[nodiscard]] constexpr result<void> check_native_ecdsa(key_algorithm algorithm, const curve_key& key, const to_check& input) {
+    if (!key::ecdsa_takes(input.digest.id)) return failure{errc::unsupported_hash, 0, linux_error::einval};
     if (!key.is_sound) return errc::bad_key;
-    const auto numbers = what.lenient ? modsig::kernel::parse_ecdsa_signature(algorithm, what.signature)
-                                      : key::parse_ecdsa_signature(algorithm, what.signature);
+    const auto numbers = input.lenient ? modsig::kernel::parse_ecdsa_signature(algorithm, input.signature)
+                                      : key::parse_ecdsa_signature(algorithm, input.signature);
     // Where the signature stands is the caller's to say.
     if (!numbers) return failure{numbers.error().code, 0, numbers.error().linux_specific};
     bool holds = false;
     with_curve(algorithm, [&]<class Curve>() {
         using group = curve_group<Curve, native_limb>;
-        const ecdsa_numbers<Curve, native_limb> scalars(key::leftmost(what.digest.view(), algorithm), numbers->r(), numbers->s());
+        const ecdsa_numbers<Curve, native_limb> scalars(key::leftmost(input.digest.view(), algorithm), numbers->r(), numbers->s());
         holds = has_x<Curve, native_limb>(sum_of_products<Isa, Curve>(key.uses, key.get<typename group::affine>(), scalars.u1, scalars.u2), scalars.r);
     });
     if (!holds) return errc::signature_mismatch;
@@ -83,15 +83,15 @@ template <class Isa>
 /// `material` is the key's. Signs the message itself; formats that sign a digest with it (MCUboot) make that the message. bad_key,
 /// those of ed25519_signature_fits(), signature_mismatch.
 template <class Isa>
-[[nodiscard]] constexpr result<void> check_native_ed25519(byte_view material, const curve_key& key, const to_check& what) {
+[[nodiscard]] constexpr result<void> check_native_ed25519(byte_view material, const curve_key& key, const to_check& input) {
     if (!key.is_sound) return errc::bad_key;
-    if (const result<void> fits = ed25519_signature_fits(what.signature); !fits) return fits.error();
+    if (const result<void> fits = ed25519_signature_fits(input.signature); !fits) return fits.error();
     native_hash<digest_id::sha512, Isa> hash;
-    for (const byte_view part : {what.signature.first(32), material, what.message_head, what.message, what.digest.view()}) hash.update(part);
+    for (const byte_view part : {input.signature.first(32), material, input.message_head, input.message, input.digest.view()}) hash.update(part);
     using group = edwards_group<native_limb>;
-    const auto sum = sum_of_products<Isa, curve_25519>(key.uses, key.get<typename group::affine>(), load_ed25519_scalar<native_limb>(what.signature.last(32)),
+    const auto sum = sum_of_products<Isa, curve_25519>(key.uses, key.get<typename group::affine>(), load_ed25519_scalar<native_limb>(input.signature.last(32)),
                                                        reduce_ed25519_hash<native_limb>(hash.finish().view()));
-    if (!equal(group::encode(sum), what.signature.first(32))) return errc::signature_mismatch;
+    if (!equal(group::encode(sum), input.signature.first(32))) return errc::signature_mismatch;
     return result<void>::success();
 }
 

@@ -3,7 +3,7 @@
 // Multiples of a point that is used often: with all windows of a scalar in a table a product is a sum, without a doubling.
 //   Source: E. Brickell, D. Gordon, K. McCurley, D. Wilson, Fast exponentiation with precomputation (1992).
 // Tables lie in static memory, which costs nothing before it is used: of each curve one for the generator and a few for keys. A key
-// gets one when one prepared key was used often enough for the table to pay: strangers' keys, which are prepared for one file, get none.
+// gets one when one prepared key was used often enough for the table to pay: keys of unknown signers, which are prepared for one file, get none.
 #ifndef MODSIG_ENGINE_NATIVE_CURVE_TABLE_HPP
 #define MODSIG_ENGINE_NATIVE_CURVE_TABLE_HPP
 

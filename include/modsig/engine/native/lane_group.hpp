@@ -16,7 +16,7 @@
 
 namespace modsig::engine::inline MODSIG_KERNELS {
 
-/// Streams have numbers below `Capacity`, which the owner gives. He keeps their block_runs: `step` asks him for them.
+/// Streams have numbers below `Capacity`, which the owner gives. The owner keeps their block_runs, and gives them to `step`.
 template <digest_id Id, std::size_t Capacity = max_lanes>
 class lane_group {
     static_assert(Capacity <= 256);

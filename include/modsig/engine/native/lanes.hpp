@@ -50,22 +50,22 @@ struct lanes {
         if constexpr (Step > 1) transpose<Step / 2>(rows);
     }
 
-    /// `Lanes` words of each message, from `at` bytes behind its pointer, big-endian; rows[i] becomes word i of all messages.
+    /// `Lanes` words of each message, from `offset` bytes behind its pointer, big-endian; rows[i] becomes word i of all messages.
     template <std::size_t... I>
-    [[gnu::always_inline]] static void load_rows(vector* rows, const std::uint8_t* const* blocks, std::size_t at, std::index_sequence<I...>) {
-        (std::memcpy(&rows[I], blocks[I] + at, row_size), ...);
+    [[gnu::always_inline]] static void load_rows(vector* rows, const std::uint8_t* const* blocks, std::size_t offset, std::index_sequence<I...>) {
+        (std::memcpy(&rows[I], blocks[I] + offset, row_size), ...);
         (swap_bytes(rows[I], std::make_index_sequence<row_size>{}), ...);
         transpose<Lanes / 2>(rows);
     }
     /// Several squares, side by side.
     template <std::size_t... Square>
-    [[gnu::always_inline]] static void load_squares(vector* w, const std::uint8_t* const* blocks, std::size_t at, std::index_sequence<Square...>) {
-        (load_rows(w + Square * Lanes, blocks, at + Square * row_size, std::make_index_sequence<Lanes>{}), ...);
+    [[gnu::always_inline]] static void load_squares(vector* w, const std::uint8_t* const* blocks, std::size_t offset, std::index_sequence<Square...>) {
+        (load_rows(w + Square * Lanes, blocks, offset + Square * row_size, std::make_index_sequence<Lanes>{}), ...);
     }
 
-    /// The 16 words of the blocks `at` bytes behind the pointers, one pointer a lane.
-    [[gnu::always_inline]] static void load(vector* w, const std::uint8_t* const* blocks, std::size_t at) {
-        load_squares(w, blocks, at, std::make_index_sequence<16 / Lanes>{});
+    /// The 16 words of the blocks `offset` bytes behind the pointers, one pointer a lane.
+    [[gnu::always_inline]] static void load(vector* w, const std::uint8_t* const* blocks, std::size_t offset) {
+        load_squares(w, blocks, offset, std::make_index_sequence<16 / Lanes>{});
     }
 };
 

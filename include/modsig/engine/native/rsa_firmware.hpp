@@ -159,14 +159,14 @@ public:
 
     /// unsupported_algorithm, unsupported_hash (not one of the list), signature_length, signature_out_of_range,
     /// signature_mismatch.
-    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
-        const bool raw = what.scheme == scheme_id::rsa_pkcs1_raw;
-        if (what.lenient || (!raw && what.scheme != scheme_id::rsa_pkcs1_v15)) return errc::unsupported_algorithm;
-        if (!raw && what.signature.size() != prepared_key::size) return errc::signature_length;
+    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& input) const {
+        const bool raw = input.scheme == scheme_id::rsa_pkcs1_raw;
+        if (input.lenient || (!raw && input.scheme != scheme_id::rsa_pkcs1_v15)) return errc::unsupported_algorithm;
+        if (!raw && input.signature.size() != prepared_key::size) return errc::signature_length;
         errc answer = errc::unsupported_hash;
-        (void)with_digest(Digests{}, what.digest.id, [&]<digest_id Id>() {
+        (void)with_digest(Digests{}, input.digest.id, [&]<digest_id Id>() {
             const byte_view frame = native_detail::firmware_frame<Id>;
-            answer = native_detail::check_firmware_block(key, raw ? frame.first(1) : frame, byte_view(what.digest.bytes).first(size_of(Id)), what.signature);
+            answer = native_detail::check_firmware_block(key, raw ? frame.first(1) : frame, byte_view(input.digest.bytes).first(size_of(Id)), input.signature);
         });
         return answer == errc::none ? result<void>::success() : result<void>(answer);
     }

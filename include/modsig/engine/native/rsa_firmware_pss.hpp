@@ -33,20 +33,20 @@ public:
 
     /// unsupported_algorithm, unsupported_hash (not one of the list), signature_length, signature_out_of_range, bad_padding,
     /// signature_mismatch; unsupported_key: the digest does not fit into the modulus.
-    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& what) const {
-        if (what.lenient || what.scheme != scheme_id::rsa_pss) return errc::unsupported_algorithm;
-        if (what.signature.size() != prepared_key::size) return errc::signature_length;
+    [[nodiscard]] constexpr result<void> check(const prepared_key& key, const to_check& input) const {
+        if (input.lenient || input.scheme != scheme_id::rsa_pss) return errc::unsupported_algorithm;
+        if (input.signature.size() != prepared_key::size) return errc::signature_length;
         errc answer = errc::unsupported_hash;
-        (void)with_digest(Digests{}, what.digest.id, [&]<digest_id Id>() { answer = check_with<Id>(key, what); });
+        (void)with_digest(Digests{}, input.digest.id, [&]<digest_id Id>() { answer = check_with<Id>(key, input); });
         return answer == errc::none ? result<void>::success() : result<void>(answer);
     }
 
 private:
     template <digest_id Id>
-    [[nodiscard]] static constexpr errc check_with(const prepared_key& key, const to_check& what) {
+    [[nodiscard]] static constexpr errc check_with(const prepared_key& key, const to_check& input) {
         std::uint32_t em[Bits / 32];
-        if (const errc no = raise(key, what.signature, em); no != errc::none) return no;
-        return check_pss_block<native_hash<Id, isa::compact>>(em, Bits, what.digest, pss_salt::of(size_of(Id)));
+        if (const errc no = raise(key, input.signature, em); no != errc::none) return no;
+        return check_pss_block<native_hash<Id, isa::compact>>(em, Bits, input.digest, pss_salt::of(size_of(Id)));
     }
 
     // A call of its own: what it needs of the stack is free for the hashes.
