@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Where decompressed bytes go: pages of our own that double as bytes arrive, whatever a header promises, up to a limit.
-// Nothing is copied on the way (mremap), and nothing throws. Somebody who decompresses many files lends memory that is used first.
+// Nothing is copied on the way (mremap), and nothing throws. A caller who decompresses many files lends memory that is used first.
 #ifndef MODSIG_DECOMPRESS_OUTPUT_HPP
 #define MODSIG_DECOMPRESS_OUTPUT_HPP
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a compressed file says of the size of what is in it. Nobody has checked it: good for choosing room, and for nothing else.
+// What a compressed file says of the size of what is in it. It is unchecked: good for choosing room, and for nothing else.
 // Formats: xz-file-format.txt 1.1.0, section 4; RFC 8878, section 3.1.1.1; RFC 1952, section 2.3.1.
 #ifndef MODSIG_DECOMPRESS_SIZE_HINT_HPP
 #define MODSIG_DECOMPRESS_SIZE_HINT_HPP

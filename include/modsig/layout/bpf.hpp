@@ -49,7 +49,7 @@ struct bpf {
             if (claim) claim->layout = name;
             return claim;
         }
-        /// The certificates of the message, which nobody vouches for yet.
+        /// The certificates of the message; nothing about them is proven.
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return signers_.certificates(); }
     };
 

@@ -59,7 +59,7 @@ struct fsverity {
             claim->content_digest = file_digest_;
             return claim;
         }
-        /// The certificates of the message, which nobody vouches for yet.
+        /// The certificates of the message; nothing about them is proven.
         [[nodiscard]] constexpr cms::certificate_cursor certificates() const { return signers_.certificates(); }
     };
 

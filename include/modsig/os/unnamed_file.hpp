@@ -34,7 +34,7 @@ namespace modsig::os {
 /// One file, open twice.
 struct unlinked_file {
     descriptor writing;  ///< for making it
-    descriptor reading;  ///< for everybody else: read-only
+    descriptor reading;  ///< read-only: it can be given away
 };
 
 /// `make_unlinked_file` makes a file in the first folder for temporary files that supports O_TMPFILE and lets its files be

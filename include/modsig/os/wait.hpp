@@ -15,7 +15,7 @@
 
 namespace modsig::os {
 
-using steady_clock = std::chrono::steady_clock;  ///< A clock that nobody sets.
+using steady_clock = std::chrono::steady_clock;  ///< A clock that is never set: CLOCK_MONOTONIC.
 /// Nothing: wait without a limit.
 using deadline = std::optional<steady_clock::time_point>;
 

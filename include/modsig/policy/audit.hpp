@@ -56,7 +56,7 @@ public:
     using reading = typename P::reading;  ///< that of P
 
     constexpr audit() = default;
-    /// Reports P's decisions to `report(target, ...)`; null: to nobody. `target` is passed on as it is.
+    /// Reports P's decisions to `report(target, ...)`; null: nothing is reported. `target` is passed on as it is.
     constexpr audit(P policy, audit_report report, void* target = nullptr) : policy_(std::move(policy)), report_(report), target_(target) {}
 
     /// P's, reported.
