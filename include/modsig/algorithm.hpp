@@ -170,7 +170,8 @@ struct digest_info_prefix {
     std::array<std::uint8_t, 20> bytes{};  ///< the first `size` are used
     std::uint8_t size = 0;                 ///< bytes
 
-    /// The prefix for a digest that has an object identifier; whether Linux verifies with it, digest_algorithm::linux_has_digest_info says.
+    /// The prefix for a digest that has an object identifier; whether Linux verifies with it,
+    /// digest_algorithm::linux_has_digest_info says.
     constexpr explicit digest_info_prefix(digest_id id) {
         const digest_algorithm& digest = entry_of(id);
         const auto put = [&](std::size_t byte) { bytes[size++] = static_cast<std::uint8_t>(byte); };

@@ -42,7 +42,8 @@ concept file_list = requires(const F& files, std::size_t i) {
     { files[i].c_str() } -> std::convertible_to<const char*>;
 };
 
-/// What becomes of each file: `is_plain` (it is read as it is), `settled` (the result for a subject with its appraisal), `alone` (the
+/// What becomes of each file: `is_plain` (it is read as it is), `settled` (the result for a subject with its appraisal), `alone`
+/// (the
 /// result of a file that the batch cannot do: it is verified by itself).
 template <class R>
 concept file_rules = requires(const R& rules, std::size_t i, const subject& subject, const appraisal& report) {

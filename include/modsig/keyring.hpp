@@ -39,7 +39,7 @@ concept keyring_source = requires(const K& ring) {
 
 namespace keyring {
 // The names Linux uses (security/integrity/digsig.c, keyring_name[]).
-inline constexpr std::string_view module = "_module";  ///< Modules, where the kernel's .builtin_trusted_keys are not named.
+inline constexpr std::string_view module = "_module";  ///< Modules: the keyring of the 2012 patch set.
 inline constexpr std::string_view ima = "_ima";        ///< IMA appraisal.
 inline constexpr std::string_view evm = "_evm";        ///< EVM.
 }                                                      // namespace keyring

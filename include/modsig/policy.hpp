@@ -27,8 +27,8 @@ namespace modsig {
 /// What Linux tolerates while signatures are not enforced (kernel/module/signing.c). Nothing else can be tolerated.
 enum class undecided : std::uint8_t {
     no_signature,       ///< the image is not signed
-    unknown_algorithm,  ///< no engine or kernel has the algorithm
-    unknown_key,        ///< no trusted key is named
+    unknown_algorithm,  ///< a version, signature algorithm or digest that is not supported
+    unknown_key,        ///< no trusted key is named, and no path leads to one
 };
 /// What becomes of an image that could not be proven.
 enum class decision : std::uint8_t {

@@ -58,7 +58,8 @@ class module_unpacker {
     }
 
 public:
-    /// The module, which is kept in `images`. `impossible`: the file can't be read, or unpacked, or is very large; the reason is not kept.
+    /// The module, which is kept in `images`. `impossible`: the file can't be read, or unpacked, or is very large; the reason is
+    /// not kept.
     [[nodiscard]] opening unpack(const char* path, packed_module reading, unpacked_images& images, std::optional<decompression_output>& image) {
         if (!read(path)) return opening::impossible;
         const compression how = compression_of_name(path);

@@ -130,7 +130,8 @@ public:
         return engine_.digest(id, parts);
     }
 
-    /// The result where it is known, or not for a pass; else `not_checked`, and a question is open. Only keys of the keyring are for a pass.
+    /// The result where it is known, or not for a pass; else `not_checked`, and a question is open. Only keys of the keyring are
+    /// for a pass.
     [[nodiscard]] constexpr result<void> check(const typename Engine::prepared_key& key, const to_check& input) const {
         if (questions_.open.kind != question_kind::none) return errc::not_checked;
         question<Engine> asked;

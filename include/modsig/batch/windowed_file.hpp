@@ -195,7 +195,8 @@ public:
     /// An engine for appraisals of `file`, which outlives it.
     explicit windowed_arithmetic(const windowed_file& file) : file_(file) {}
 
-    /// The digest of parts, of which one may be not held: that is read. Errors: those of the engine; `too_large` where needs_whole(); fault().
+    /// The digest of parts, of which one may be not held: that is read. Errors: those of the engine; `too_large` where
+    /// needs_whole(); fault().
     [[nodiscard]] result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         const auto is_missing = [&](byte_view part) { return file_.is_missing(part); };
         const auto missing = std::ranges::find_if(parts, is_missing);

@@ -74,7 +74,8 @@ public:
 
     // ---- elements ----------------------------------------------------------------------------------------------------
 
-    /// The next element with any tag. Errors: those of read_header(); `truncated` at the outermost level, `bad_der` within an element, where the content reaches beyond its surroundings.
+    /// The next element with any tag. Errors: those of read_header(); `truncated` at the outermost level, `bad_der` within an
+    /// element, where the content reaches beyond its surroundings.
     constexpr element any() {
         if (failed()) return {};
         const byte_view rest = bytes_.subspan(at_);

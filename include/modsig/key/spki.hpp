@@ -39,7 +39,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// `read_spki` reads the next SubjectPublicKeyInfo. Errors, kept by the reader: `unsupported_algorithm`, `unsupported_key` (an unknown curve), `bad_der`.
+/// `read_spki` reads the next SubjectPublicKeyInfo. Errors, kept by the reader: `unsupported_algorithm`, `unsupported_key` (an
+/// unknown curve), `bad_der`.
 [[nodiscard]] constexpr subject_public_key read_spki(der::reader& in) {
     subject_public_key key;
     key.whole = in.expect(der::tag_sequence);

@@ -92,7 +92,8 @@ struct digsig {
         return engine.digest(claim.signed_digest, parts);
     }
 
-    /// Where an appended signature is. Errors: `no_signature` (no magic), `truncated`, `length_overflow`, `unsupported_version` (an OpenPGP signature of 2004 to 2012, which has the same magic).
+    /// Where an appended signature is. Errors: `no_signature` (no magic), `truncated`, `length_overflow`, `unsupported_version`
+    /// (an OpenPGP signature of 2004 to 2012, which has the same magic).
     static constexpr result<located> find_appended(byte_view image) {
         if (!ends_with(image, magic)) return failure{errc::no_signature, image.size()};
         if (image.size() < trailer_size) return failure{errc::truncated, 0};

@@ -24,11 +24,13 @@ namespace modsig::layout {
 /// The layout of IMA signatures.
 struct ima {
     static constexpr std::string_view name = "ima";  ///< of the layout
-    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .signs_messages = true, .digests_content = true};  ///< never appended
+    /// never appended
+    static constexpr layout_traits traits{.found_from_end = true, .scheme_by_key = true, .signs_messages = true, .digests_content = true};
     static constexpr std::uint8_t version = 2;          ///< signs the content's digest
     static constexpr std::uint8_t file_id_version = 3;  ///< signs struct ima_file_id
 
-    /// Detached signatures and extended attributes only. Errors: `no_signature`, `truncated`, `bad_magic` (a bare digest), `unsupported_version`.
+    /// Detached signatures and extended attributes only. Errors: `no_signature`, `truncated`, `bad_magic` (a bare digest),
+    /// `unsupported_version`.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         const bool others = s.signature.source == signature_source::image || is_others(signature_kind_of(s), signature_kind::ima);
         if (others) return failure{errc::no_signature, s.image.size()};

@@ -76,7 +76,8 @@ struct modsign {
         return find_appended(*trailer);
     }
 
-    /// Where the signature of this trailer is. Errors: `length_overflow`, `truncated` (no content is left), `unsupported_version` (the identifier type), `reserved_nonzero`.
+    /// Where the signature of this trailer is. Errors: `length_overflow`, `truncated` (no content is left), `unsupported_version`
+    /// (the identifier type), `reserved_nonzero`.
     [[nodiscard]] static constexpr result<located> find_appended(const module_trailer& trailer) {
         if (trailer.signature_size > trailer.offset) return failure{errc::length_overflow, trailer.offset + 8};
         if (trailer.signature_size == trailer.offset) return failure{errc::truncated, 0};  // no content is left

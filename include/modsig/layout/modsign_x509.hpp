@@ -22,7 +22,7 @@ struct modsign_x509 {
     static constexpr std::uint8_t rsa = 1;                          ///< enum pkey_algo
     static constexpr std::size_t count_size = 2;                    ///< bytes of the signature's own size field
 
-    /// Errors: `no_signature` (not appended, or the trailer's type is another), `length_overflow`, `truncated`.
+    /// Appended signatures only. Errors: `no_signature` (no trailer, or of another type), `length_overflow`.
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         const failure other{errc::no_signature, s.image.size()};
         if (s.signature.source != signature_source::image) return other;
@@ -36,7 +36,8 @@ struct modsign_x509 {
         return located{.content = {0, content}, .blob = {content, trailer->offset + module_trailer::fields_size - content}};
     }
 
-    /// The signature's only claim. Errors: of the trailer's fields, which must be consistent; `unsupported_hash`.
+    /// The signature's only claim. Errors: `truncated`, `unsupported_algorithm`, `unsupported_hash`, `reserved_nonzero`,
+    /// `length_mismatch`.
     [[nodiscard]] static constexpr result<single_claim> open(const subject& s, const located& location) {
         const auto blob = slice(s.signature_bytes(), location.blob);
         if (!blob || blob->size() < module_trailer::fields_size) return failure{errc::truncated, location.blob.offset};

@@ -89,7 +89,7 @@ public:
         if (opened && opened->identity() != identity_of(seen)) return os_failure(ESTALE);
         return opened;
     }
-    /// `open` opens a regular file for reading. Error: `io_error`, EINVAL where it is no regular file; ELOOP where a link is refused.
+    /// `open` opens a regular file for reading. Errors: those of open_at().
     [[nodiscard]] static result<regular_file> open(const char* path, links rule = links::followed) {
         return path == nullptr ? os_failure(EINVAL) : open_at(AT_FDCWD, path, rule);
     }

@@ -27,7 +27,7 @@ public:
     forked_process() = default;
     /// Takes the process over; the other object has none then.
     forked_process(forked_process&& other) noexcept : process_(std::exchange(other.process_, -1)) {}
-    /// As above. The process that this object had is ended.
+    /// As above. The process that this object had is waited for.
     forked_process& operator=(forked_process&& other) noexcept {
         forked_process taken(std::move(other));
         std::swap(process_, taken.process_);

@@ -44,7 +44,7 @@ public:
     enum class event {
         typed,    ///< bytes can be read
         resumed,  ///< the program was stopped and goes on: the prompt is to be shown again
-        ended,    ///< by a signal, or no terminal is left
+        ended,    ///< the terminal cannot be read any more
     };
 
     silent_terminal() : terminal_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {

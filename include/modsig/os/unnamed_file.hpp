@@ -34,7 +34,7 @@ namespace modsig::os {
 /// One file, open twice.
 struct unlinked_file {
     descriptor writing;  ///< for making it
-    descriptor reading;  ///< read-only: it can be given away
+    descriptor reading;  ///< read-only: it is kept
 };
 
 /// `make_unlinked_file` makes a file in the first folder for temporary files that supports O_TMPFILE and lets its files be

@@ -27,7 +27,7 @@ public:
     /// `policy`, for this layout only.
     constexpr explicit for_layout(P policy) : policy_(std::move(policy)) {}
 
-    /// P's for the layout; other algorithms are allowed here.
+    /// P's for the layout; of other layouts any algorithm is allowed here.
     [[nodiscard]] constexpr errc allows(const claim_facts& claim, const context& context) const {
         return is_meant(claim) ? policy_.allows(claim, context) : errc::none;
     }

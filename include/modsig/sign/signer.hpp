@@ -13,7 +13,7 @@
 
 namespace modsig::sign {
 
-using bytes = std::vector<std::uint8_t>;  ///< Bytes that nothing depends on being kept secret.
+using bytes = std::vector<std::uint8_t>;  ///< Bytes that are no secret; for secrets: secret_bytes.
 
 /// What a signer is asked to sign: a digest, or a message where the scheme takes one.
 struct to_sign {

@@ -33,7 +33,8 @@ struct header {
     std::size_t length = 0;   ///< bytes of the content; 0 for `indefinite`
 };
 
-/// `read_header` parses the tag and length that `bytes` begin with; the content may be missing. Faults: `truncated`, `bad_der` (a high tag number, a primitive element of indefinite length, a length in more than two bytes).
+/// `read_header` parses the tag and length that `bytes` begin with; the content may be missing. Faults: `truncated`, `bad_der` (a
+/// high tag number, a primitive element of indefinite length, a length in more than two bytes).
 [[nodiscard]] constexpr header read_header(byte_view bytes) {
     if (bytes.size() < 2) return {.fault = errc::truncated};
     const std::uint8_t tag = bytes[0], first = bytes[1];

@@ -104,7 +104,8 @@ public:
 
     // ---- elements ----------------------------------------------------------------------------------------------------
 
-    /// The next element with any tag. One of indefinite length is searched for its end. Errors: those of read_header(); `truncated` at the outermost level, `bad_der` within an element, where the content reaches beyond its surroundings.
+    /// The next element with any tag. One of indefinite length is searched for its end. Errors: those of read_header();
+    /// `truncated` at the outermost level, `bad_der` within an element, where the content reaches beyond its surroundings.
     constexpr element any() {
         if (failed()) return {};
         const byte_view rest = bytes_.subspan(at_);

@@ -11,7 +11,8 @@
 
 namespace modsig::kernel {
 
-/// The key, with its identifier. Errors, all EINVAL: `truncated`, `unsupported_version`, `unsupported_algorithm`, those of the integers.
+/// The key, with its identifier. Errors, all EINVAL: `truncated`, `unsupported_version`, `unsupported_algorithm`, those of the
+/// integers.
 [[nodiscard]] constexpr result<key_info> parse_user_key(byte_view bytes) {
     constexpr std::size_t header_size = key::digsig_blob_header.size();
     if (bytes.size() < header_size) return failure{errc::truncated, bytes.size(), linux_error::einval};

@@ -29,7 +29,7 @@ struct layout_of<layout::bpf> : layout::bpf {
         return pkcs7_cursor(name, *read, where, kernel);
     }
 
-    /// As the layout's, for the schemes whose claim Linux takes: checked_message().
+    /// The layout's message. Error: `unsupported_hash` (ML-DSA over attributes whose digest is not SHA-512).
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return checked_message(claim, layout::bpf::message(claim, content, digest, engine));

@@ -55,7 +55,7 @@ struct layout_of<layout::fsverity> : layout::fsverity {
         return cursor(*read, location, kernel, s.beside.verity->hash);
     }
 
-    /// As the layout's, for the schemes whose claim Linux takes: checked_message().
+    /// The layout's message. Error: `unsupported_hash` (ML-DSA over attributes whose digest is not SHA-512).
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return checked_message(claim, layout::fsverity::message(claim, content, digest, engine));

@@ -37,7 +37,8 @@ namespace modsig::kernel {
 /// The signature of a kernel module, as Linux reads it.
 template <>
 struct layout_of<layout::modsign> : layout::modsign {
-    /// Appended signatures, and detached messages that belong to no other layout. Errors: `no_signature`, those of mod_check_sig().
+    /// Appended signatures, and detached messages that belong to no other layout. Errors: `no_signature`, `truncated`, those of
+    /// find_appended().
     [[nodiscard]] static constexpr result<located> find(const subject& s) {
         if (s.signature.source != signature_source::image)
             return s.beside.verity || s.beside.is_bpf ? failure{errc::no_signature, s.image.size()} : find_detached_pkcs7(s);
@@ -56,7 +57,7 @@ struct layout_of<layout::modsign> : layout::modsign {
         return pkcs7_cursor(name, *read, location, kernel);
     }
 
-    /// As the layout's, for the schemes whose claim Linux takes: checked_message().
+    /// The layout's message. Error: `unsupported_hash` (ML-DSA over attributes whose digest is not SHA-512).
     template <digests_parts E>
     [[nodiscard]] static constexpr result<signed_message> message(const claim& claim, byte_view content, const digest_value& digest, const E& engine) {
         return checked_message(claim, layout::modsign::message(claim, content, digest, engine));

@@ -13,7 +13,7 @@ namespace modsig::kernel {
 /// MODSIGN of Linux 3.7 to 4.2, as those kernels read it.
 template <>
 struct layout_of<layout::modsign_x509> : layout::modsign_x509 {
-    /// The signature's only claim. Errors: of the trailer's fields, in the order of mod_verify_sig().
+    /// The signature's only claim. Errors: `truncated`, `unsupported_algorithm`, `unsupported_hash`, `length_mismatch`.
     [[nodiscard]] static constexpr result<layout::single_claim> open(const subject& s, const located& location) {
         const auto blob = slice(s.signature_bytes(), location.blob);
         if (!blob || blob->size() < layout::module_trailer::fields_size) return failure{errc::truncated, location.blob.offset};

@@ -23,7 +23,7 @@ public:
                                   const Arithmetic& arithmetic, const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
-    /// The verdict, with its reason in `report`. Errors: those of the layout and of the prover; `no_signer`.
+    /// Success is proof; `report` gets claim, key, digest and trust anchor. Errors: those of the layout, the prover and the policy.
     [[nodiscard]] constexpr result<void> run(const located& location, appraisal& report) {
         auto claims = open(location);
         if (!claims) return claims.error();

@@ -46,7 +46,7 @@ public:
                     const subject& subject, const context& context)
         : prover_(ring, revoked, policy, arithmetic, subject, context, linux_limits) {}
 
-    /// The verdict, with its reason in `report`. Errors: those of the layout, of the certificates and of the prover.
+    /// Success is proof; `report` gets claim, key, digest and trust anchor. Errors: those of the layout, the prover and the policy.
     [[nodiscard]] result<void> run(const located& location, appraisal& report) {
         result<void> outcome = read_message(location);
         if (outcome) outcome = verify_message(report);

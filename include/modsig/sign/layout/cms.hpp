@@ -108,7 +108,8 @@ struct cms {
         return part;
     }
 
-    /// The message. `no_signer`: no signature is given; `version_mismatch`: signers that are named in different ways, which Linux does not read;
+    /// The message. `no_signer`: no signature is given; `version_mismatch`: signers that are named in different ways, which Linux
+    /// does not read;
     /// the failures of check() and check_shape().
     [[nodiscard]] static result<bytes> write(std::span<const cms_signature> signatures, digest_parameters parameters = digest_parameters::customary) {
         if (signatures.empty()) return errc::no_signer;

@@ -35,7 +35,8 @@ struct digsig {
         return engine.digest(digest_id::sha1, parts);
     }
 
-    /// The signature with its header: what stands in a .sig file behind the type byte. Errors: those of digest() and of the signer; `too_large`.
+    /// The signature with its header: what stands in a .sig file behind the type byte. Errors: those of digest() and of the
+    /// signer; `signature_length`.
     template <signer S, digests_parts E>
     [[nodiscard]] static result<bytes> write(const S& key, const layout::digsig_header& header, const digest_value& content, const E& engine) {
         const result<digest_value> outer = digest(header, content, engine);

@@ -28,7 +28,8 @@ struct fsverity {
         return engine.digest(file.id, parts);
     }
 
-    /// The message. `certificate` is the signer's certificate, whose key must be that of `key`. With ML-DSA, which fsverity sign knows nothing of,
+    /// The message. `certificate` is the signer's certificate, whose key must be that of `key`. With ML-DSA, which fsverity sign
+    /// knows nothing of,
     /// the formatted digest itself is signed, in the form that openssl cms has. The failures of digest(), cms::sign() and cms::write().
     template <signer S, digests_parts E>
     [[nodiscard]] static result<bytes> write(const S& key, const key_info& certificate, signer_form form, const digest_value& file, const E& engine) {

@@ -64,7 +64,7 @@ struct ima {
         return out;
     }
 
-    /// The value of the attribute: header and signature. Errors: those of the engine and of the signer; `too_large`.
+    /// The value of the attribute: header and signature. Errors: those of message(), digest(), the signer and write().
     template <signer S, digests_parts E>
     [[nodiscard]] static result<bytes> write(const S& signer, const layout::ima_header& header, const digest_value& content, const E& engine) {
         const public_key& key = signer.info().key;

@@ -25,7 +25,8 @@ struct modsign {
         return key == key_algorithm::ed25519 ? scheme_id::none : cms::scheme_of(key);
     }
 
-    /// The message of one signer. `signer.by` is its certificate, whose key must be that of `key`; `digest` that of the content. The
+    /// The message of one signer. `signer.by` is its certificate, whose key must be that of `key`; `digest` that of the content.
+    /// The
     /// failures of cms::check(), cms::sign() and cms::write().
     template <signer S>
     [[nodiscard]] static result<bytes> write(const S& key, const cms_signer& signer, const digest_value& digest, byte_view content) {

@@ -88,7 +88,8 @@ class agent {
 
 public:
     /// make(hardened_process) -> result<agent_key<S>> is called in the new process, which signs in so many threads. To be called before this
-    /// process has threads (no lock that another thread holds goes over), by a thread that lives as long as the agent is needed: the agent
+    /// process has threads (no lock that another thread holds goes over), by a thread that lives as long as the agent is needed:
+    /// the agent
     /// ends with it. Of several agents the one started last goes first: it has inherited what the others wait for. What make() fails
     /// with is the answer; `io_error`: no process, or it has gone.
     template <std::invocable<const os::hardened_process&> Make>
