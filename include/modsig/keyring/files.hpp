@@ -186,24 +186,28 @@ result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& p
     return for_each_key(path, [&](const auto&, byte_view blob) { return ring.add(blob, scope, reading); }, report);
 }
 
-/// `revoke_path` revokes every key in a file or folder, and every digest in the lines of a text (keyring/blacklist.hpp).
-/// Returns how many. `list`: a store or revocations.
+/// `revoke_in` revokes every key in bytes, which reports call `name`, and every digest in the lines of a text
+/// (keyring/blacklist.hpp). Returns how many. `list`: a store or revocations.
+template <class Reading = strict_reading, class List, key_report Report>
+result<std::size_t> revoke_in(List& list, byte_view bytes, const std::filesystem::path& name, Report&& report, const Reading& reading = {}) {
+    const auto report_entry = [&](std::size_t index, const failure& reason) { report(name, index, reason); };
+    if (!blacklist_reader::recognises(bytes))
+        return detail::use_keys(bytes, [&](byte_view blob) { return list.revoke(blob, reading); }, report_entry);
+    const std::string text(bytes.begin(), bytes.end());
+    std::size_t used = 0, index = 0;
+    for (blacklist_reader entries(text); !entries.done(); ++index) {
+        const result<revoked_digest> entry = entries.next();
+        const result<void> revoked = entry ? list.revoke_digest(*entry) : result<void>(entry.error());
+        if (revoked) ++used;
+        else report_entry(index, revoked.error());
+    }
+    return used;
+}
+
+/// `revoke_path` does the same for a file, or for each file of a folder.
 template <class Reading = strict_reading, class List, key_report Report>
 result<std::size_t> revoke_path(List& list, const std::filesystem::path& path, Report&& report, const Reading& reading = {}) {
-    const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) {
-        const auto report_entry = [&](std::size_t index, const failure& reason) { report(file, index, reason); };
-        if (!blacklist_reader::recognises(bytes))
-            return detail::use_keys(bytes, [&](byte_view blob) { return list.revoke(blob, reading); }, report_entry);
-        const std::string text(bytes.begin(), bytes.end());
-        std::size_t used = 0, index = 0;
-        for (blacklist_reader entries(text); !entries.done(); ++index) {
-            const result<revoked_digest> entry = entries.next();
-            const result<void> revoked = entry ? list.revoke_digest(*entry) : result<void>(entry.error());
-            if (revoked) ++used;
-            else report_entry(index, revoked.error());
-        }
-        return used;
-    };
+    const auto use_file = [&](const std::filesystem::path& file, byte_view bytes) { return revoke_in(list, bytes, file, report, reading); };
     return detail::for_each_file(path, use_file, report);
 }
 

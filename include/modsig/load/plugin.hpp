@@ -21,12 +21,11 @@ namespace modsig::load {
 
 inline constexpr int default_dlopen_flags = RTLD_NOW | RTLD_LOCAL;  ///< Symbols are found at once, and not shown to other libraries.
 
-namespace detail {
-/// A path of the descriptor that no other library was loaded by. glibc recognises a library by the *spelling* of its path
-/// before it looks at the file (elf/dl-load.c, _dl_map_object): when descriptor 5 is closed while its library stays (C++
-/// libraries often cannot be unloaded) and 5 becomes another file, "/proc/self/fd/5" still gives the first library. So the
-/// file's identity is part of the spelling, in binary: "./" is a one and "/" a zero, and the kernel ignores both. No other file
-/// has the device and inode numbers of a loaded file, so equal spellings mean the same file.
+/// `library_path` returns a path of the descriptor for dlopen(3), by which no other library was loaded. glibc recognises a
+/// library by the *spelling* of its path before it looks at the file (elf/dl-load.c, _dl_map_object): when descriptor 5 is
+/// closed while its library stays (C++ libraries often cannot be unloaded) and 5 becomes another file, "/proc/self/fd/5" still
+/// gives the first library. So the file's identity is part of the spelling, in binary: "./" is a one and "/" a zero, and the
+/// kernel ignores both. No other file has the device and inode numbers of a loaded file, so equal spellings mean the same file.
 [[nodiscard]] inline os::path_text library_path(int fd) {
     const auto identity = os::identity_of(fd);
     if (!identity) return os::fd_path(-1);
@@ -41,6 +40,7 @@ namespace detail {
     return path.add(fd);
 }
 
+namespace detail {
 template <class T>
 inline constexpr bool is_proof = false;
 template <>
