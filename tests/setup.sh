@@ -15,7 +15,7 @@ test_packages="$test_packages qemu-system-x86 busybox-static"
 [ "$(dpkg --print-architecture)" != amd64 ] || test_packages="$test_packages linux-headers-amd64"
 
 # Projects of users, formats of output, manual pages.
-test_packages="$test_packages cmake python3-jsonschema groff-base doxygen"
+test_packages="$test_packages cmake python3-jsonschema groff-base doxygen mypy"
 
 # More compilers, for the tests that no header warns.
 more_compilers="g++-12 g++-14 g++-16 clang-14 clang-19 clang-22"

@@ -17,7 +17,7 @@ from harness import must, read, run, run_tests, write
 from page import blocks, commands, table_rows, without_blocks
 
 TOOL = ROOT = CORPUS = ""
-FOLDERS = "", "include/modsig", "examples", "examples/c-library", "examples/modsig", "examples/tutorial", "tests", "bench"
+FOLDERS = "", "include/modsig", "examples", "examples/c-library", "examples/modsig", "examples/python", "examples/tutorial", "tests", "bench"
 RELEASE = "6.1.0-1-amd64"
 counts = {"commands": 0, "links": 0, "paths": 0}
 
