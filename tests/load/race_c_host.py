@@ -119,14 +119,15 @@ class Race(unittest.TestCase):
         done = run(HOST, *["module.ko"] * A_TIME)
         said, why = done.stdout.decode(errors="replace").splitlines(), done.stderr.decode(errors="replace").splitlines()
         self.assertNotIn(b"EVIL", done.stdout + done.stderr)
-        self.assertIn(done.returncode, (0, 1), done.stderr[-500:])  # not killed; everything verified could be loaded
-        self.assertTrue(all(": refused: " in line for line in why), done.stderr[-500:])
+        self.assertIn(done.returncode, (0, 1, 7), done.stderr[-500:])  # not killed; everything verified could be loaded
+        # A file that changes while it is read is not one that could be verified.
+        self.assertTrue(all(": refused: " in line or line.endswith(": Stale file handle") for line in why), done.stderr[-500:])
         good = said.count("GOOD")
         self.assertEqual(good, sum(": accepted: " in line for line in said))
         self.assertEqual(good + len(why), A_TIME)
         tally["good"] += good
         tally["refused"] += len(why)
-        tally.update(line.partition(": refused: ")[2] for line in why)
+        tally.update(line.rpartition(": ")[2] for line in why)
 
     def race(self, attack):
         tally = collections.Counter()
