@@ -143,7 +143,7 @@ modsig_status modsig_trust_add_memory(modsig_trust* trust, const void* data, siz
     if (trust == nullptr || (data == nullptr && size != 0)) return MODSIG_INVALID_ARGUMENT;
     return guarded([&] {
         return add_keys(trust, memory_name, layouts,
-                        [&](const auto& use, const auto& report) { return keyring::for_each_key_in(view(data, size), memory_name, use, report); });
+                        [&](const auto& use, const auto& report) -> modsig::result<std::size_t> { return keyring::for_each_key_in(view(data, size), memory_name, use, report); });
     });
 }
 
@@ -155,7 +155,7 @@ modsig_status modsig_trust_revoke_path(modsig_trust* trust, const char* path) no
 modsig_status modsig_trust_revoke_memory(modsig_trust* trust, const void* data, size_t size) noexcept {
     if (trust == nullptr || (data == nullptr && size != 0)) return MODSIG_INVALID_ARGUMENT;
     return guarded([&] {
-        return add_revocations(trust, memory_name, [&](auto&& list, const auto& report) { return keyring::revoke_in(list, view(data, size), memory_name, report); });
+        return add_revocations(trust, memory_name, [&](auto&& list, const auto& report) -> modsig::result<std::size_t> { return keyring::revoke_in(list, view(data, size), memory_name, report); });
     });
 }
 

@@ -8,6 +8,7 @@
 #include "report.hpp"
 #include "trust.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ struct writer_entry;
 struct verify_command : trust_options {
     std::vector<std::string> paths{};
     output_form form = output_form::text;
+    std::optional<std::string> html{};  // a page beside it; `-`: instead of the text
     std::size_t jobs = 0;  // 0: one a processor
     bool all = false;
 

@@ -26,6 +26,7 @@ inline constexpr example examples[] = {
     {"sign", "modsig sign --layout mcuboot --version 1.2.3 sha256 ec.pem ec.x509 app.bin image.bin"},
     {"verify", "modsig verify --trust key.pem driver.ko"},
     {"verify", "modsig verify --trust key.pem --json driver.ko"},
+    {"verify", "modsig verify --trust key.pem --html report.html driver.ko"},
     {"verify", "modsig verify --layout ima --trust key.pem --signature app.sig app"},
     {"verify", "modsig verify --policy linux-modsign --kernel 6.12 --trust key.pem driver.ko"},
     {"inspect", "modsig inspect --trust key.pem driver.ko"},

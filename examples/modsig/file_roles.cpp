@@ -47,7 +47,7 @@ void file_roles::reads(const trust_options& options) {
     for (const trust_source& source : options.trust) reads(source.path);
     for (const auto* paths : {&options.kernels, &options.user_keys, &options.revoked})
         for (const std::string& path : *paths) reads(path);
-    reads(options.signature);
+    for (const std::string& path : {options.enrolled, options.kernel.config, options.signature}) reads(path);
 }
 
 exit_status file_roles::writes(const std::string& path) {

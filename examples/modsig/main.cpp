@@ -138,6 +138,7 @@ class command_line {
         CLI::App* sub = add("verify", "Verifies files and the modules in folders", verify_);
         add_judging(sub, verify_);
         add_forms(sub, verify_.form, true);
+        sub->add_option("--html", verify_.html, "Write a page for a browser, too: who has signed what, what is refused and why; -: to standard output, without the text")->type_name("FILE");
         sub->add_option("--threshold", verify_.verifier.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
         sub->add_option_function<std::vector<std::string>>("--require", [this](const std::vector<std::string>& words) {
                 for (const std::string& word : words)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "verdict_report.hpp"
 
+#include "markup.hpp"
 #include "text.hpp"
 
 #include <modsig/errc.hpp>
@@ -53,11 +54,12 @@ public:
         fields.emplace_back("remedy", text_or_null(judged.diagnosis.remedy));
         print_json(fields);
     }
-    void end(const verdict_sum& sum, exit_status status) override {
+    exit_status end(const verdict_sum& sum, exit_status status) override {
         record fields{{"summary", true}};
         for (field& each : sum.fields()) fields.push_back(std::move(each));
         fields.emplace_back("exit_status", std::uint64_t{static_cast<unsigned>(status)});
         print_json(fields);
+        return status;
     }
 };
 
@@ -128,29 +130,13 @@ public:
         line += "}}],\"properties\":" + json_text(verdict_fields(settings, path, judged)) + "}";
         print_text(line);
     }
-    void end(const verdict_sum& sum, exit_status status) override {
+    exit_status end(const verdict_sum& sum, exit_status status) override {
         const bool judged_all = status != exit_status::usage && status != exit_status::unreadable;
         print_text("],\"invocations\":[{\"executionSuccessful\":" + std::string(judged_all ? "true" : "false") + ",\"exitCode\":" +
                    std::to_string(static_cast<int>(status)) + "}],\"properties\":" + json_text(sum.fields()) + "}]}");
+        return status;
     }
 };
-
-/// For attributes and text of XML 1.0 (section 2.2): what is no character there, as \xNN for each byte.
-std::string xml(std::string_view text) {
-    std::string rest = without_controls(text), safe;
-    for (const std::string_view none : {"\xef\xbf\xbe", "\xef\xbf\xbf"})  // U+FFFE and U+FFFF are no characters of XML
-        for (std::size_t at = 0; (at = rest.find(none, at)) != std::string::npos;) rest.replace(at, none.size(), escaped(none));
-    for (const char c : rest) {
-        switch (c) {
-            case '&': safe += "&amp;"; break;
-            case '<': safe += "&lt;"; break;
-            case '>': safe += "&gt;"; break;
-            case '"': safe += "&quot;"; break;
-            default: safe += c;
-        }
-    }
-    return safe;
-}
 
 class junit_report final : public verdict_report {
     std::string cases_{};  // the counts stand in front of them
@@ -158,19 +144,19 @@ class junit_report final : public verdict_report {
 
 public:
     void add(const trust_settings& settings, const std::string& path, const judgement& judged) override {
-        const std::string message = xml(sentence(settings, judged));
-        cases_ += "<testcase classname=\"modsig.verify\" name=\"" + xml(printable(path)) + "\">";
+        const std::string message = markup_text(sentence(settings, judged));
+        cases_ += "<testcase classname=\"modsig.verify\" name=\"" + markup_text(printable(path)) + "\">";
         const auto child = [&](std::string_view element, std::uint64_t& count) {
             ++count;
             cases_ += "<" + std::string(element) + " message=\"" + message + "\"";
             if (element != "skipped") cases_ += " type=\"" + rule_of(judged) + "\"";
-            cases_ += ">" + xml(judged.diagnosis.hint) + (judged.diagnosis.remedy.empty() ? "" : "\n" + xml(judged.diagnosis.remedy)) + "</" + std::string(element) + ">";
+            cases_ += ">" + markup_text(judged.diagnosis.hint) + (judged.diagnosis.remedy.empty() ? "" : "\n" + markup_text(judged.diagnosis.remedy)) + "</" + std::string(element) + ">";
         };
         if (judged.answer.outcome == modsig::verdict::tolerated) child("skipped", skipped_);
         else if (judged.answer.outcome == modsig::verdict::rejected) status_of(judged.answer) == exit_status::unreadable ? child("error", errors_) : child("failure", failures_);
         cases_ += "</testcase>\n";
     }
-    void end(const verdict_sum& sum, exit_status status) override {
+    exit_status end(const verdict_sum& sum, exit_status status) override {
         std::uint64_t tests = sum.files();
         if (tests == 0) {  // a run of no files that has failed must not look like one in which all is well
             tests = errors_ = 1;
@@ -181,6 +167,7 @@ public:
                                    "\" skipped=\"" + std::to_string(skipped_) + "\"";
         print_text("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"modsig verify\" " + counts + ">\n<testsuite name=\"modsig verify\" " + counts + ">\n" +
                    cases_ + "</testsuite>\n</testsuites>");
+        return status;
     }
 };
 

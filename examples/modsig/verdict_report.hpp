@@ -19,7 +19,8 @@ class verdict_report {
 public:
     virtual ~verdict_report() = default;
     virtual void add(const trust_settings& settings, const std::string& path, const judgement& judged) = 0;
-    virtual void end(const verdict_sum&, exit_status) {}
+    /// The status, or another one where the report itself could not be written.
+    [[nodiscard]] virtual exit_status end(const verdict_sum&, exit_status status) { return status; }
 };
 
 /// text, tsv, json (verify.schema.json) and quiet, which prints nothing; sarif: SARIF 2.1.0 (OASIS), a result for each file, rules are

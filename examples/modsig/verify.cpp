@@ -3,6 +3,7 @@
 // modsig verify: files and trees, each with its verdict, whatever becomes of the others.
 #include "appraise.hpp"
 #include "commands.hpp"
+#include "html_report.hpp"
 #include "kernel.hpp"
 #include "text.hpp"
 #include "verdict_report.hpp"
@@ -77,27 +78,30 @@ exit_status find_modules(const trust_options& options, std::vector<std::string>&
 }  // namespace
 
 exit_status verify_command::run() const {
-    const std::unique_ptr<verdict_report> report = make_verdict_report(form);
+    trust_settings settings;
+    std::unique_ptr<verdict_report> report = make_verdict_report(html == "-" ? output_form::quiet : form);
     verdict_sum seen;
     const auto end = [&](exit_status status) {
         if (form != output_form::quiet && seen.folder_links != 0)
             complain(std::to_string(seen.folder_links) + (seen.folder_links == 1 ? " link to a folder was" : " links to folders were") + " not followed");
-        report->end(seen, status);
-        return status;
+        return report->end(seen, status);
     };
     std::vector<std::string> named = paths;
-    if (named.empty())
-        if (const exit_status found = find_modules(*this, named); found != exit_status::good) return end(found);
+    const exit_status resolved = named.empty() ? find_modules(*this, named) : exit_status::good;
+    const found_files found = find_files(named, all);
+    if (html) {
+        if (const exit_status checked = check_html(*this, found.files); checked != exit_status::good) return end(checked);
+        report = with_html(std::move(report), *this, settings);
+    }
+    if (resolved != exit_status::good) return end(resolved);
     if (!signature.empty() && !is_one_file(named)) {
         complain("--signature goes with exactly one regular file");
         return end(exit_status::usage);
     }
-    trust_settings settings;
-    settings.explains = form != output_form::tsv && form != output_form::quiet;
+    settings.explains = html || (form != output_form::tsv && form != output_form::quiet);
     const exit_status opened = settings.open(*this);
     if (opened == exit_status::usage) return end(opened);
     if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(settings));
-    const found_files found = find_files(named, all);
     const std::vector<found_file>& files = found.files;
     seen.folder_links = found.folder_links.size();
     if (form != output_form::quiet)
@@ -119,7 +123,7 @@ exit_status verify_command::run() const {
     reported_files reported(form, *report, settings, files, seen);
     settings.verifier->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
     const exit_status status = reported.end();
-    if (form == output_form::text && files.size() > 1) print_text(seen.text());
+    if (form == output_form::text && html != "-" && files.size() > 1) print_text(seen.text());
     return end(status);
 }
 

@@ -71,6 +71,7 @@ class Outputs(InFolder):
                 ["install", "--key", "both.pem", "--from", "tree", "--to", "out", "--public-key-out", "both.pem"],
                 ["install", "--key", "key.pem", "--cert", "cert.pem", "--from", "tree", "--to", "out", "--public-key-out", "./cert.pem"],
                 ["install", "--key", "both.pem", "--from", "tree", "--to", "out", "--public-key-out", "tree/a.ko"],
+                ["verify", "--trust", "keys", "--html", "cert.pem", "modsign.ko"], ["verify", "--html", "./modsign.ko", "modsign.ko"],
                 ["genkey", "--type", "ecdsa-p256", "--force", "--config", config, "--out", config]):
             self.refused(self.LOST, *command)
 

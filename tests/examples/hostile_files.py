@@ -53,6 +53,7 @@ INPUTS = {
     "extract": {"FILE": ["@", "out"]},
 }
 OUTPUTS = {
+    "verify": {"--html": [*TRUSTED, "--html", "@", "signed.ko"]},
     "genkey": {"--out": ["--force", "--type", "ecdsa-p256", "--out", "@"]},
     "sign": {"DEST": [*SIGN, "@"]},
     "install": {"--to": [*INSTALL, "--to", "@"], "--debug-dir": [*INSTALL, "--to", "out", "--debug-dir", "@"],

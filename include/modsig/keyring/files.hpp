@@ -189,7 +189,7 @@ result<std::size_t> add_path(store<Engine>& ring, const std::filesystem::path& p
 /// `revoke_in` revokes every key in bytes, which reports call `name`, and every digest in the lines of a text
 /// (keyring/blacklist.hpp). Returns how many. `list`: a store or revocations.
 template <class Reading = strict_reading, class List, key_report Report>
-result<std::size_t> revoke_in(List& list, byte_view bytes, const std::filesystem::path& name, Report&& report, const Reading& reading = {}) {
+std::size_t revoke_in(List& list, byte_view bytes, const std::filesystem::path& name, Report&& report, const Reading& reading = {}) {
     const auto report_entry = [&](std::size_t index, const failure& reason) { report(name, index, reason); };
     if (!blacklist_reader::recognises(bytes))
         return detail::use_keys(bytes, [&](byte_view blob) { return list.revoke(blob, reading); }, report_entry);

@@ -11,21 +11,29 @@
 
 namespace modsig::sign {
 
-/// Appends a block.
+/// `write_base64` appends base64 without line ends.  Format: RFC 4648, section 4.
+template <class Out>
+constexpr void write_base64(Out& out, byte_view binary) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (std::size_t i = 0; i < binary.size(); i += 3) {
+        const byte_view group = binary.subspan(i, binary.size() - i < 3 ? binary.size() - i : 3);
+        const auto bits = load_be<std::uint32_t>(group) << (8 * (3 - group.size()));
+        for (std::size_t digit = 0; digit != 4; ++digit)
+            out.push_back(static_cast<typename Out::value_type>(digit <= group.size() ? digits[bits >> (18 - 6 * digit) & 63] : '='));
+    }
+}
+
+/// `write_pem` appends a block.
 template <class Out>
 constexpr void write_pem(Out& out, std::string_view label, byte_view der) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     constexpr std::size_t line_size = 48;  // bytes
     const auto put = [&](std::string_view text) {
         for (const char c : text) out.push_back(static_cast<typename Out::value_type>(c));
     };
     put("-----BEGIN "), put(label), put("-----\n");
-    for (std::size_t i = 0; i < der.size(); i += 3) {
-        const byte_view group = der.subspan(i, der.size() - i < 3 ? der.size() - i : 3);
-        const auto bits = load_be<std::uint32_t>(group) << (8 * (3 - group.size()));
-        for (std::size_t digit = 0; digit != 4; ++digit)
-            put(digit <= group.size() ? digits.substr(bits >> (18 - 6 * digit) & 63, 1) : "=");
-        if (i % line_size == line_size - 3 || i + 3 >= der.size()) put("\n");
+    for (std::size_t i = 0; i < der.size(); i += line_size) {
+        write_base64(out, der.subspan(i, der.size() - i < line_size ? der.size() - i : line_size));
+        put("\n");
     }
     put("-----END "), put(label), put("-----\n");
 }
