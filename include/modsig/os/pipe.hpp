@@ -9,6 +9,7 @@
 #include <modsig/os/file.hpp>
 #include <modsig/os/wait.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -51,15 +52,15 @@ namespace modsig::os {
     std::vector<std::uint8_t> bytes;
     for (std::size_t size = 0;;) {
         if (const auto ready = wait_readable(std::array{fd}, until); !ready) return ready.error();
-        const std::size_t step = size < (std::size_t{64} << 10) ? std::size_t{64} << 10 : size;
-        bytes.resize(size + step);
-        const ::ssize_t got = uninterrupted([&] { return ::read(fd, bytes.data() + size, step); });
+        if (size == bytes.size()) bytes.resize(std::max(2 * size, std::size_t{64} << 10));
+        const ::ssize_t got = uninterrupted([&] { return ::read(fd, bytes.data() + size, bytes.size() - size); });
         if (got < 0 && errno == EAGAIN) continue;  // another reader took the bytes
         if (got < 0) return os_failure(errno, size);
         size += static_cast<std::size_t>(got);
         if (size > limit) return failure{errc::too_large, limit};
+        if (got != 0) continue;
         bytes.resize(size);
-        if (got == 0) return bytes;
+        return bytes;
     }
 }
 
