@@ -6,6 +6,7 @@
 
 #include "exit_status.hpp"
 #include "report.hpp"
+#include "shard.hpp"
 #include "trust.hpp"
 
 #include <optional>
@@ -19,6 +20,8 @@ struct writer_entry;
 
 struct verify_command : trust_options {
     std::vector<std::string> paths{};
+    std::optional<std::string> files_from{};  // a list of more paths
+    std::optional<tool::shard> shard{};       // of the files; none: all
     output_form form = output_form::text;
     std::optional<std::string> html{};  // a page beside it; `-`: instead of the text
     std::size_t jobs = 0;  // 0: one a processor

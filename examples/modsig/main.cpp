@@ -147,6 +147,11 @@ class command_line {
             ->type_name("CLASS[=K]|all")->allow_extra_args(false);
         add_jobs(sub, "-j", verify_.jobs);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
+        sub->add_option("--files-from", verify_.files_from, "Verify the files and folders of this list, too: one a line, or one up to each NUL; - is standard input")->type_name("FILE");
+        sub->add_option_function<std::string>("--shard", [this](const std::string& word) {
+                verify_.shard = shard::parse(word);
+                if (!verify_.shard) throw CLI::ValidationError("--shard", word + " is no share: I/N, with I from 1 to N");
+            }, "Verify the I-th of N shares of the files alone; a file's share is told by the SHA-256 of its path")->type_name("I/N");
         sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
     }
     void add_inspect() {

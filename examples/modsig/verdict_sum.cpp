@@ -26,7 +26,7 @@ std::string verdict_sum::text() const {
         if (known != labels.end()) known->second += by_cause_[i];
         else labels.emplace_back(label, by_cause_[i]);
     }
-    std::string sum = std::to_string(verified_) + " verified";
+    std::string sum = (shard.empty() ? "" : "shard " + shard + ": ") + std::to_string(verified_) + " verified";
     for (const auto& [label, count] : labels) sum += ", " + std::to_string(count) + " " + std::string(label);
     if (tolerated_ != 0) sum += "; " + std::to_string(tolerated_) + " of these tolerated";
     return sum;
@@ -36,7 +36,9 @@ record verdict_sum::fields() const {
     value::counts causes;
     for (std::size_t i = 1; i != cause_count; ++i)
         if (by_cause_[i] != 0) causes.emplace_back(entry_of(static_cast<cause>(i)).word, by_cause_[i]);
-    return {{"files", files()}, {"verified", verified_}, {"tolerated", tolerated_}, {"rejected", rejected_}, {"folder_links", folder_links}, {"causes", std::move(causes)}};
+    record sum{{"files", files()}, {"verified", verified_}, {"tolerated", tolerated_}, {"rejected", rejected_}, {"folder_links", folder_links}, {"causes", std::move(causes)}};
+    if (!shard.empty()) sum.emplace(sum.begin(), "shard", shard);
+    return sum;
 }
 
 }  // namespace tool

@@ -20,12 +20,13 @@ class verdict_sum {
 
 public:
     std::uint64_t folder_links = 0;  // not followed
+    std::string shard{};             // I/N: these are not all the files
 
     void add(const judgement& one);
     [[nodiscard]] std::uint64_t files() const { return verified_ + tolerated_ + rejected_; }
     /// For people. Causes with one label are counted together; what is tolerated stands apart.
     [[nodiscard]] std::string text() const;
-    /// files, verified, tolerated, rejected, folder_links, causes: {"not_signed": 12}
+    /// shard (where there is one), files, verified, tolerated, rejected, folder_links, causes: {"not_signed": 12}
     [[nodiscard]] record fields() const;
 };
 

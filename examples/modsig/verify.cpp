@@ -5,13 +5,16 @@
 #include "commands.hpp"
 #include "html_report.hpp"
 #include "kernel.hpp"
+#include "path_list.hpp"
 #include "text.hpp"
 #include "verdict_report.hpp"
 #include "verdict_sum.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -63,7 +66,7 @@ bool is_one_file(const std::vector<std::string>& paths) {
 /// The folders of modules of the kernels that --release names.
 exit_status find_modules(const trust_options& options, std::vector<std::string>& folders) {
     if (options.releases.empty()) {
-        complain("nothing to verify: PATH is needed, or --release");
+        complain("nothing to verify: PATH is needed, --files-from or --release");
         return exit_status::usage;
     }
     for (const std::string& release : options.releases) {
@@ -75,25 +78,50 @@ exit_status find_modules(const trust_options& options, std::vector<std::string>&
     return exit_status::good;
 }
 
+/// What the command line names, then what its list names; without either, modules of kernels.
+exit_status name_files(const verify_command& command, std::vector<std::string>& named) {
+    named = command.paths;
+    if (!command.files_from) return named.empty() ? find_modules(command, named) : exit_status::good;
+    if (*command.files_from == "-" && std::ranges::count(named, "-") != 0) {
+        complain("standard input is the list of --files-from, and cannot be a file as well");
+        return exit_status::usage;
+    }
+    errno = 0;
+    auto listed = read_path_list(*command.files_from);
+    if (!listed) {
+        complain(*command.files_from, listed.error());
+        return exit_status::unreadable;
+    }
+    if (listed->empty()) complain(printable(*command.files_from) + ": the list is empty");
+    named.insert(named.end(), std::make_move_iterator(listed->begin()), std::make_move_iterator(listed->end()));
+    return exit_status::good;
+}
+
+void keep(const shard& share, found_files& found) {
+    std::erase_if(found.files, [&](const found_file& file) { return !share.holds(file.path); });
+    std::erase_if(found.folder_links, [&](const std::string& link) { return !share.holds(link); });
+}
+
 }  // namespace
 
 exit_status verify_command::run() const {
     trust_settings settings;
     std::unique_ptr<verdict_report> report = make_verdict_report(html == "-" ? output_form::quiet : form);
     verdict_sum seen;
+    if (shard) seen.shard = shard->name();
     const auto end = [&](exit_status status) {
         if (form != output_form::quiet && seen.folder_links != 0)
             complain(std::to_string(seen.folder_links) + (seen.folder_links == 1 ? " link to a folder was" : " links to folders were") + " not followed");
         return report->end(seen, status);
     };
-    std::vector<std::string> named = paths;
-    const exit_status resolved = named.empty() ? find_modules(*this, named) : exit_status::good;
-    const found_files found = find_files(named, all);
+    std::vector<std::string> named;
+    const exit_status listed = name_files(*this, named);
+    found_files found = find_files(named, all);
     if (html) {
         if (const exit_status checked = check_html(*this, found.files); checked != exit_status::good) return end(checked);
         report = with_html(std::move(report), *this, settings);
     }
-    if (resolved != exit_status::good) return end(resolved);
+    if (listed != exit_status::good) return end(listed);
     if (!signature.empty() && !is_one_file(named)) {
         complain("--signature goes with exactly one regular file");
         return end(exit_status::usage);
@@ -102,11 +130,13 @@ exit_status verify_command::run() const {
     const exit_status opened = settings.open(*this);
     if (opened == exit_status::usage) return end(opened);
     if (form != output_form::quiet && trusts_builtin()) complain("no --trust is given, so keys are those of " + where_looked(settings));
+    const bool found_nothing = found.files.empty();
+    if (shard) keep(*shard, found);
     const std::vector<found_file>& files = found.files;
     seen.folder_links = found.folder_links.size();
     if (form != output_form::quiet)
         for (const std::string& link : found.folder_links) complain(printable(link) + ": a link to a folder, which is not followed");
-    if (files.empty()) {
+    if (found_nothing) {
         complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there (--all takes every regular file)");
         return end(exit_status::usage);
     }
@@ -123,7 +153,7 @@ exit_status verify_command::run() const {
     reported_files reported(form, *report, settings, files, seen);
     settings.verifier->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
     const exit_status status = reported.end();
-    if (form == output_form::text && html != "-" && files.size() > 1) print_text(seen.text());
+    if (form == output_form::text && html != "-" && (files.size() > 1 || shard)) print_text(seen.text());
     return end(status);
 }
 

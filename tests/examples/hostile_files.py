@@ -34,7 +34,7 @@ SIGN = ["sha256", "key.pem", "cert.pem", "plain.ko"]
 INSTALL = ["--type", "ecdsa-p256", "--from", "tree"]
 ATTACH = ["--cert", "cert.pem", "raw", "plain.ko"]
 INPUTS = {
-    "verify": VERIFYING | {"PATH": [*TRUSTED, "@"]},
+    "verify": VERIFYING | {"PATH": [*TRUSTED, "@"], "--files-from": [*TRUSTED, "--files-from", "@"]},
     "inspect": VERIFYING | {"FILE": [*TRUSTED, "@"]},
     "load": VERIFYING | {"FILE": [*TRUSTED, "@"], "--modules-dep": [*TRUSTED, "--dry-run", "--modules-dep", "@", "signed.ko"]},
     "keys": {"PATH": ["@"], "--kernel-config": [*KERNEL, "cert.pem"]},
@@ -166,7 +166,7 @@ class Hostile(unittest.TestCase):
     def test_the_table_works_with_files(self):
         """Otherwise the refusals would be of something else."""
         good = {"KEY": "key.pem", "--key": "key.pem", "RAWSIG": "raw", "--from": "tree", "--signatures": "signatures", "--config": "config", "--modules-dep": "modules.dep",
-                "--kernel-config": "kernel-config", "--also": "other.key"}
+                "--kernel-config": "kernel-config", "--also": "other.key", "--files-from": "list"}
         for command, table in INPUTS.items():
             for place, words in table.items():
                 if place in ("--root", "--user-keys", "--trust-kernel", "--signature", "--revoked"):
@@ -177,6 +177,7 @@ class Hostile(unittest.TestCase):
                 write(folder / "config", b"[ req ]\ndefault_bits = 2048\nprompt = no\ndistinguished_name = n\nx509_extensions = e\n[ n ]\nCN = x\n[ e ]\nkeyUsage = digitalSignature\n")
                 write(folder / "kernel-config", b"# Linux/x86 6.12.117 Kernel Configuration\n")
                 write(folder / "modules.dep", b"signed.ko:\n")
+                write(folder / "list", b"signed.ko\n")
                 target = good.get(place, "cert.pem")
                 if place in ("FILE", "PATH") and command != "keys":
                     target = "plain.ko" if command in ("sign", "attach", "digest") else "signed.ko"
