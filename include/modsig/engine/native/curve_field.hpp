@@ -49,6 +49,7 @@ struct field_base {
         }
     };
 
+    /// The integer, big-endian, as limbs; what does not fit is lost, and nothing is reduced.
     [[nodiscard, gnu::noinline]] static constexpr element load(byte_view integer) {
         element r{};
         limbs::load(r.limb, size, integer);
@@ -67,6 +68,7 @@ struct field_base {
 
     // Both results of a comparison are made and one is taken by a mask: what is compared looks random, to a branch predictor too.
     // (In constant expressions it is the fewest steps that count: compilers limit them.)
+    /// a, or a less the prime: of a number below twice the prime, whose bit above the limbs is `top`.
     [[nodiscard, gnu::always_inline]] static constexpr element reduce_once(const element& a, Limb top) {
         if (std::is_constant_evaluated() && top == 0 && is_reduced(a)) return a;
         element r;
@@ -78,26 +80,31 @@ struct field_base {
         return r;
     }
 
-    // Functions that write to their first argument, which may be one of the others, are what formulas for any field want (curve_group.hpp).
-    // Products are no part of who asks for them, sums of up to four limbs are: faster than all in one, and less to compile (GCC 12).
+    // Formulas for any field (curve_group.hpp) use functions that write to their first argument, which may be one of the others. Products
+    // are never inlined, sums of up to four limbs always: faster than all in one function, and less to compile (GCC 12).
+    /// r = a + b; r may be one of the operands.
     [[gnu::always_inline]] static constexpr void add(element& r, const element& a, const element& b) {
         if constexpr (size <= 4) r = sum(a, b);
         else separate_sum(r, a, b);
     }
+    /// r = a - b; r may be one of the operands.
     [[gnu::always_inline]] static constexpr void subtract(element& r, const element& a, const element& b) {
         if constexpr (size <= 4) r = difference(a, b);
         else separate_difference(r, a, b);
     }
+    /// a + b.
     [[nodiscard]] static constexpr element add(const element& a, const element& b) {
         element r;
         separate_sum(r, a, b);
         return r;
     }
+    /// a - b.
     [[nodiscard]] static constexpr element subtract(const element& a, const element& b) {
         element r;
         separate_difference(r, a, b);
         return r;
     }
+    /// -a.
     [[nodiscard]] static constexpr element negate(const element& a) { return subtract(zero, a); }
 
 private:
@@ -166,7 +173,9 @@ struct montgomery_field : field_base<Prime, Limb> {
     /// The integer of an element.
     [[nodiscard]] static constexpr element leave(const element& a) { return multiply(a, base::small(1)); }
 
+    /// r = a b / R, the product in Montgomery's form; r may be one of the operands.
     [[gnu::noinline]] static constexpr void multiply(element& r, const element& a, const element& b) { r = product(a, b); }
+    /// a b / R.
     [[nodiscard]] static constexpr element multiply(const element& a, const element& b) {
         element r;
         multiply(r, a, b);
@@ -174,6 +183,7 @@ struct montgomery_field : field_base<Prime, Limb> {
     }
     /// The square in Montgomery's form.
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
+    /// r = the square of `a`, which r may be.
     static constexpr void square(element& r, const element& a) { multiply(r, a, a); }
 
 private:
@@ -227,6 +237,7 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
     /// The integer of an element.
     [[nodiscard]] static constexpr element leave(const element& a) { return a; }
 
+    /// r = a b; r may be one of the operands.
     [[gnu::noinline]] static constexpr void multiply(element& r, const element& a, const element& b) {
         constexpr unsigned shift = limb_bits<Limb>;
         Limb t[2 * size]{};
@@ -243,6 +254,7 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
         }
         r = fold(t);
     }
+    /// a b.
     [[nodiscard]] static constexpr element multiply(const element& a, const element& b) {
         element r;
         multiply(r, a, b);
@@ -250,6 +262,7 @@ struct mersenne_field : field_base<Prime, Limb, 1> {
     }
     /// a^2.
     [[nodiscard]] static constexpr element square(const element& a) { return multiply(a, a); }
+    /// r = the square of `a`, which r may be.
     static constexpr void square(element& r, const element& a) { multiply(r, a, a); }
 
 private:

@@ -111,13 +111,13 @@ private:
 /// The group: every sum is right, also of a point with itself, with its opposite and with infinity.
 template <class Curve, class Limb>
 struct curve_group {
-    using F = typename Curve::template field<Limb>;
-    using element = typename F::element;
-    using S = typename Curve::template scalars<Limb>;
-    using point = jacobian_point<F>;
-    using addend = point;
-    using affine = affine_point<F>;
-    using formulas = curve_formulas<F>;
+    using F = typename Curve::template field<Limb>;    ///< The field modulo the curve's prime.
+    using element = typename F::element;               ///< A number below the prime.
+    using S = typename Curve::template scalars<Limb>;  ///< Numbers modulo the order.
+    using point = jacobian_point<F>;                   ///< A point of the group, infinity too.
+    using addend = point;                              ///< A point in the form in which it is added.
+    using affine = affine_point<F>;                    ///< A point that is not infinity.
+    using formulas = curve_formulas<F>;                ///< Doubling and adding, without the special cases.
 
     static constexpr point infinity{F::one, F::one, F::zero};  ///< the neutral element
 
@@ -125,7 +125,9 @@ struct curve_group {
     [[nodiscard]] static constexpr bool is_infinite(const point& p) { return F::is_zero(p.z); }
     /// The point in Jacobian coordinates.
     [[nodiscard]] static constexpr point raise(const affine& p) { return {p.x, p.y, F::one}; }
+    /// The point as an addend: itself, which the answer refers to.
     [[nodiscard]] static constexpr const addend& prepare(const point& p) { return p; }
+    /// -p, of infinity infinity.
     [[nodiscard]] static constexpr point negate(const point& p) { return {p.x, F::negate(p.y), p.z}; }
     /// -p.
     [[nodiscard]] static constexpr affine negate(const affine& p) { return {p.x, F::negate(p.y)}; }

@@ -39,15 +39,15 @@ constexpr void divide_by_z(const Points& points, const Put& put) {
 /// What a table of a curve holds of a point, as coordinates for its formulas' additions.
 template <class Curve>
 struct table_points {
-    using group = curve_group<Curve, native_limb>;
-    using F = typename group::F;
-    using S = typename Curve::template scalars<native_limb>;
-    using affine = typename group::affine;
-    using digits = odd_digits<S>;
-    static constexpr std::size_t coordinates = 2;
-    using entry = std::array<typename F::element, coordinates>;
-    static constexpr entry neutral{};  // there is none, and no digit is zero
-    using window = std::array<entry, window_entries>;
+    using group = curve_group<Curve, native_limb>;               ///< The group of the curve.
+    using F = typename group::F;                                 ///< The field modulo the prime.
+    using S = typename Curve::template scalars<native_limb>;     ///< Numbers modulo the order.
+    using affine = typename group::affine;                       ///< A point as tables are made of it.
+    using digits = odd_digits<S>;                                ///< Digits of a scalar, one a window.
+    static constexpr std::size_t coordinates = 2;                ///< numbers of an entry: x, y
+    using entry = std::array<typename F::element, coordinates>;  ///< One multiple of the point.
+    static constexpr entry neutral{};                            ///< there is none, and no digit is zero
+    using window = std::array<entry, window_entries>;            ///< The multiples that one digit chooses from.
 
     /// The window whose first multiple is `base`, which becomes that of the next window.
     [[nodiscard, gnu::noinline]] static window next_window(typename group::point& base) {
@@ -68,16 +68,17 @@ struct table_points {
 /// Edwards25519, whose addition has no special cases: digits may be zero.
 template <>
 struct table_points<curve_25519> {
-    using group = edwards_group<native_limb>;
-    using F = group::F;
-    using S = curve_25519::scalars<native_limb>;
-    using affine = group::affine;
-    using digits = signed_digits<S>;
-    static constexpr std::size_t coordinates = 3;  // y - x, y + x, 2 d x y
-    using entry = std::array<F::element, coordinates>;
-    static constexpr entry neutral{F::one, F::one, F::zero};
-    using window = std::array<entry, window_entries>;
+    using group = edwards_group<native_limb>;                 ///< The group of the curve.
+    using F = group::F;                                       ///< The field modulo 2^255 - 19.
+    using S = curve_25519::scalars<native_limb>;              ///< Numbers modulo the order.
+    using affine = group::affine;                             ///< A point as tables are made of it.
+    using digits = signed_digits<S>;                          ///< Digits of a scalar, one a window.
+    static constexpr std::size_t coordinates = 3;             ///< y - x, y + x, 2 d x y
+    using entry = std::array<F::element, coordinates>;        ///< One multiple of the point.
+    static constexpr entry neutral{F::one, F::one, F::zero};  ///< the neutral element, which a zero digit adds
+    using window = std::array<entry, window_entries>;         ///< The multiples that one digit chooses from.
 
+    /// The window whose first multiple is `base`, which becomes that of the next window.
     [[nodiscard, gnu::noinline]] static window next_window(group::point& base) {
         const F::element d = group::number(curve_25519::d), twice_d = F::add(d, d);
         std::array<group::point, window_entries> multiples;
@@ -159,12 +160,13 @@ private:
 template <class Curve, class Form>
 class point_tables {
 public:
-    using table = point_table<Curve, Form>;
-    using affine = typename table::points::affine;
-    static constexpr std::size_t key_capacity = 4;
+    using table = point_table<Curve, Form>;            ///< What is kept.
+    using affine = typename table::points::affine;     ///< A point as tables are made of it.
+    static constexpr std::size_t key_capacity = 4;     ///< tables of keys
 
-    // Null: another thread makes the table now; of keys also: no more room.
+    /// The generator's table, made now unless there is one; null: another thread makes it now.
     [[nodiscard]] static const table* of_generator() { return generator_.fill_once(table::points::group::generator()) == filled ? &generator_.its : nullptr; }
+    /// A key's table, made now unless there is one; null: no more room, or another thread makes one now.
     [[nodiscard]] static const table* of_key(const affine& point) {
         for (slot& each : keys_) {
             if (each.fill_once(point) == filling) return nullptr;

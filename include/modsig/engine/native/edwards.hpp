@@ -125,12 +125,12 @@ private:
 /// The group, one number at a time.
 template <class Limb>
 struct edwards_group {
-    using F = curve_25519::field<Limb>;
-    using S = curve_25519::scalars<Limb>;
-    using element = typename F::element;
-    using point = extended_point<F>;
-    using addend = edwards_addend<F>;
-    using formulas = edwards_formulas<F>;
+    using F = curve_25519::field<Limb>;    ///< The field modulo 2^255 - 19.
+    using S = curve_25519::scalars<Limb>;  ///< Numbers modulo the order.
+    using element = typename F::element;   ///< A number below the prime.
+    using point = extended_point<F>;       ///< A point of the group, the neutral element too.
+    using addend = edwards_addend<F>;      ///< A point in the form in which it is added.
+    using formulas = edwards_formulas<F>;  ///< Doubling and adding, which have no special cases.
 
     /// A point with Z = 1.
     struct affine {
