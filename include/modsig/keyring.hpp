@@ -42,7 +42,7 @@ namespace keyring {
 inline constexpr std::string_view module = "_module";  ///< Modules: the keyring of the 2012 patch set.
 inline constexpr std::string_view ima = "_ima";        ///< IMA appraisal.
 inline constexpr std::string_view evm = "_evm";        ///< EVM.
-}                                                      // namespace keyring
+}  // namespace keyring
 
 }  // namespace modsig
 

@@ -11,6 +11,7 @@ FNR == 2 && /^\/\/$/ { print "@verbatim"; in_head = 1; next }
 in_head && /^\/\// { if (held) print head; head = substr($0, 4); held = 1; next }
 in_head { print head; print "@endverbatim */ " $0; in_head = 0; next }
 /::inline MODSIG_KERNELS/ { sub(/::inline MODSIG_KERNELS/, "") }
+/string_view module = / { sub(/module = "_module"/, "module{\"_module\"}") }  # Doxygen 1.9.8 takes `module =` for a module of C++20
 /^enum class errc / { in_errc = 1 }
 /^};/ { in_errc = 0 }
 in_errc && /^ +[a-z]/ && !/\/\/\/</ {
