@@ -61,8 +61,8 @@ inline void dereferenced_a_failure() {}  // not constexpr: in a constant express
 template <class T>
 class [[nodiscard]] result {
     union {
-        T value_;
-        failure failure_;
+        T value_;          ///< where there is a value
+        failure failure_;  ///< where there is none
     };
     bool ok_;
 
