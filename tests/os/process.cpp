@@ -3,6 +3,7 @@
 
 #include <modsig/os/file.hpp>
 
+#include "../support/denied_calls.hpp"
 #include "../support/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -69,6 +70,34 @@ TEST_CASE("process: output and exit status are returned, and no descriptor is le
     CHECK(end.why == end_reason::signalled);
     CHECK(end.value == SIGKILL);
     CHECK(open_files() == before);
+}
+
+TEST_CASE("process: without a timeout there is none") {
+    os::child_options options = shell("sleep 0.1; echo done");
+    options.timeout = 0s;
+    CHECK(text_of(os::run_child(options)) == "done\n");
+}
+
+TEST_CASE("process: a caller without descriptors 0, 1 and 2 runs programs like any other") {
+    CHECK(holds_without({}, [] {
+        for (const int each : {0, 1, 2}) (void)::close(each);
+        os::child_options options = shell("cat; test -t 0 || echo out");
+        options.takes_errors = true;
+        const os::child_end late = os::run_child(shell("(sleep 0.2; echo late) & exit 0"));
+        return text_of(os::run_child(options)) == "out\n" && late.is_success() && text_of(late) == "late\n";
+    }));
+}
+
+TEST_CASE("process: an interrupted call of the caller's is none of the program's") {
+    errno = EINTR;
+    CHECK(os::run_child(shell("true")).is_success());
+}
+
+TEST_CASE("process: a program blocks no signals") {
+    const auto end = os::run_child(shell("kill -TERM $$; echo blocked"));
+    CHECK(end.why == end_reason::signalled);
+    CHECK(end.value == SIGTERM);
+    CHECK(end.output.empty());
 }
 
 TEST_CASE("process: a program that cannot be started gives its errno") {

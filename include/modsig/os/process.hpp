@@ -130,6 +130,9 @@ class supervisor {
             fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 16);
             if (fd < 0) return false;
         }
+        // Where the caller has no standard error, a descriptor of run_child()'s own has its number: the output or the socket, which
+        // would not end. The program does not get it either way.
+        if ((::fcntl(2, F_GETFD) & FD_CLOEXEC) != 0) (void)::close(2);
         return ::dup2(from[0], 0) == 0 && ::dup2(from[1], 1) == 1 && (!options_.takes_errors || ::dup2(1, 2) == 2) &&
                ::dup3(from[2], channel, O_CLOEXEC) == channel && ::dup3(from[3], parent, O_CLOEXEC) == parent;
     }
