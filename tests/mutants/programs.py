@@ -25,7 +25,7 @@ PROGRAMS = {
         layout/ml_dsa layout/modsign layout/strictness
         policy/audit policy/for_layout policy/linux_ima policy/linux_modsign policy/linux_modsign_chain policy/low_s policy/pinned
         policy/rules verifier/certificate_chain verifier/companions verifier/every_byte verifier/limits verifier/rewrap""",
-    "os": "os/copy os/directory os/file os/mapping os/new_file os/pipe os/process os/secret os/walk os/writers os/folder_watch",
+    "os": "os/copy os/directory os/file os/mapping os/new_file os/pipe os/process os/secret os/walk os/writers os/folder_watch os/held_signals",
     "native": """engine/native_engine engine/native_hash engine/native_rsa engine/native_curves engine/native_ml_dsa
         engine/nist_signatures engine/best compile_time verifier/firmware""",
     "images": "decompress linux/decompress keyring/kernel_image",

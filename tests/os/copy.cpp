@@ -69,6 +69,14 @@ TEST_CASE("copies: without copy_file_range(2)") {
     CHECK(holds_without({{SYS_copy_file_range, EIO}}, [&] { return !copy(from, to) && errno == EIO; }));
 }
 
+TEST_CASE("copies: where copy_file_range(2) succeeds and copies nothing") {
+    const scratch_folder folder;
+    const std::string from = folder.file("from"), to = folder.file("to");
+    std::ofstream(from) << "content";
+    CHECK(holds_without({{SYS_copy_file_range, 0}}, [&] { return errno = 0, copy(from, to); }));
+    CHECK(are_equal(from, to));
+}
+
 TEST_CASE("copies: a file that has become longer or shorter is refused") {
     const scratch_folder folder;
     const std::string from = folder.file("from");

@@ -70,6 +70,9 @@ TEST_CASE("directory: an entry is removed with its content, and links are not fo
     const os::directory folder = opened(scratch.path().string());
     CHECK(folder.remove_all("a"));
     CHECK(*folder.names() == names{"precious"});
+    CHECK(folder.create_file("a"));
+    errno = EISDIR;  // of an earlier call
+    CHECK(folder.remove_all("a"));
     CHECK(fs::exists(scratch.path() / "precious/file"));
     CHECK_FALSE(folder.remove_all("a"));
     CHECK(errno == ENOENT);
@@ -96,6 +99,7 @@ TEST_CASE("directory: a private folder has a unique name") {
     REQUIRE(other);
     CHECK(*one != *other);
     CHECK(one->starts_with("p."));
+    CHECK(one->size() == 2 + 8);
     CHECK((folder.status(*one, os::links::refused)->mode & 07777) == 0700);
     CHECK(folder.open_below(*one));
     CHECK(folder.create_link("link", *one));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/os/file.hpp>
 
+#include "../support/denied_calls.hpp"
 #include "../support/scratch_folder.hpp"
 #include "../support/temporary_file.hpp"
 
@@ -14,6 +15,7 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 using namespace modsig;
@@ -54,6 +56,55 @@ TEST_CASE("file: anything but a regular file is refused without waiting") {
     CHECK(error_of(folder.file("none").c_str()) == ENOENT);
     CHECK(error_of(nullptr) == EINVAL);
     CHECK(error_of(("/" + std::string(5000, 'a')).c_str()) == ENAMETOOLONG);
+}
+
+TEST_CASE("file: without /proc the path is opened again; any other fault is a fault") {
+    const scratch_folder folder;
+    const os::descriptor below(::open(folder.path().c_str(), O_DIRECTORY | O_CLOEXEC));
+    os::descriptor(::openat(below.get(), "a", O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    REQUIRE(::symlinkat("a", below.get(), "link") == 0);
+    constexpr unsigned from_working_directory = 0xffffff00;  // bits of AT_FDCWD that no descriptor has
+    for (const int error : {ENOENT, ENOTDIR, EACCES})
+        CHECK(holds_without({{SYS_openat, static_cast<unsigned>(error), 0, from_working_directory}}, [&] {
+            const auto is_opened = [&](const char* name, os::links rule) { return os::regular_file::open_at(below.get(), name, rule).has_value(); };
+            return error == EACCES ? !is_opened("a", os::links::refused) && errno == EACCES
+                                   : is_opened("a", os::links::refused) && is_opened("link", os::links::followed) && !is_opened("link", os::links::refused);
+        }));
+}
+
+TEST_CASE("file: descriptor 0 is a descriptor like any other") {
+    CHECK(holds_without({}, [] {
+        ::close(0);
+        {
+            const os::descriptor zero(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+            if (zero.get() != 0 || !zero.is_open()) return false;
+        }
+        return ::fcntl(0, F_GETFD) == -1 && errno == EBADF;
+    }));
+}
+
+TEST_CASE("file: a relative path begins in the working directory") {
+    const scratch_folder folder;
+    os::descriptor(::open(folder.file("a").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    CHECK(holds_without({}, [&] { return ::chdir(folder.path().c_str()) == 0 && os::regular_file::open("a").has_value(); }));
+}
+
+TEST_CASE("file: a text for a path is never longer than its room, and always ends") {
+    const auto size_of = [](std::size_t size) { return std::string_view(os::path_text().add(std::string(size, 'x')).c_str()).size(); };
+    CHECK(size_of(319) == 319);
+    CHECK(size_of(320) == 0);  // what does not fit is left out
+    CHECK(size_of(321) == 0);
+}
+
+TEST_CASE("file: a call is repeated while signals interrupt it, and only then") {
+    int calls = 0;
+    CHECK(os::uninterrupted([&] { return errno = EINTR, ++calls == 3 ? 7 : -1; }) == 7);
+    CHECK(calls == 3);
+    for (const int error : {EINTR - 1, EINTR + 1, EAGAIN}) {
+        calls = 0;
+        CHECK(os::uninterrupted([&] { return errno = error, ++calls == 3 ? 7 : -1; }) == -1);
+        CHECK(calls == 1);
+    }
 }
 
 TEST_CASE("file: a link is followed or refused, as the caller says") {
@@ -181,10 +232,11 @@ TEST_CASE("file: a signal does not end reading or writing") {
     CHECK(written);
 }
 
-TEST_CASE("file: writing fails on a full disk") {
+TEST_CASE("file: writing fails on a full disk, and where nothing is written") {
     const os::descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
     REQUIRE(full.is_open());
     const std::array<std::uint8_t, 3> bytes{};
     CHECK_FALSE(os::write_all(full.get(), bytes));
     CHECK(errno == ENOSPC);
+    CHECK(holds_without({{SYS_write, 0}}, [&] { return !os::write_all(full.get(), bytes) && errno == EIO; }));  // it writes nothing
 }

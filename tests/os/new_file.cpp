@@ -163,6 +163,24 @@ TEST_CASE("new file: another folder in the path changes nothing") {
     CHECK(std::filesystem::is_empty(folder.path() / "other"));
 }
 
+TEST_CASE("new file: a folder that may be written but not read gets a file") {
+    const scratch_folder folder;
+    REQUIRE(::chmod(folder.path().c_str(), 0333) == 0);
+    CHECK(holds_without({}, [&] {
+        if (::geteuid() == 0 && ::setuid(65534) != 0) return false;
+        return os::write_file(folder.file("a"), {byte_view(content)}).has_value();
+    }));
+    REQUIRE(::chmod(folder.path().c_str(), 0700) == 0);
+    CHECK(text_of(folder.file("a")) == "new");
+}
+
+TEST_CASE("new file: without random numbers there is no temporary name") {
+    constexpr unsigned unnamed = O_TMPFILE & ~O_DIRECTORY;
+    const scratch_folder folder;
+    CHECK(holds_without({{SYS_openat, EOPNOTSUPP, 2, unnamed}, {SYS_getrandom, ENOSYS}}, [&] { return !os::new_file::at(folder.file("a")) && errno == ENOSYS; }));
+    CHECK(names_in(folder).empty());
+}
+
 TEST_CASE("new file: impossible names and missing folders are refused") {
     const scratch_folder folder;
     const auto refused = [](const std::string& path, int error) {
@@ -268,4 +286,59 @@ TEST_CASE("attributes: a file that replaces another takes them over") {
     const auto value = os::read_attribute(now->descriptor(), "user.origin");
     REQUIRE(value.has_value() == has_attributes);
     if (value) CHECK(std::string(value->begin(), value->end()) == "here");
+}
+
+TEST_CASE("attributes: one that is empty, one that is missing, and a fault are distinguished") {
+    const scratch_folder folder;
+    const std::string path = folder.file("a");
+    write_text(path, "content");
+    const auto file = opened(path);
+    const auto missing = os::read_attribute(file.descriptor(), "user.none");
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code == errc::no_signature);
+    const auto closed = os::read_attribute(-1, "user.none");
+    REQUIRE_FALSE(closed);
+    CHECK(closed.error().code == errc::io_error);
+    CHECK(errno == EBADF);
+    if (::setxattr(path.c_str(), "user.empty", "", 0, 0) != 0) return;
+    errno = ENODATA;  // of an earlier call
+    const auto empty = os::read_attribute(file.descriptor(), "user.empty");
+    REQUIRE(empty);
+    CHECK(empty->empty());
+    CHECK(os::attribute_names(file.descriptor()) == names{"user.empty"});
+    REQUIRE(os::write_attribute(file.descriptor(), "user.empty", content));
+    CHECK(holds_without({{SYS_fgetxattr, EIO, 3, sizeof content}}, [&] {
+        const auto read = os::read_attribute(file.descriptor(), "user.empty");
+        return !read && read.error().code == errc::io_error && errno == EIO;
+    }));
+}
+
+TEST_CASE("attributes: a user who may not keep owner and group gets no rights from them, and keeps the rest") {
+    if (::geteuid() != 0) return;
+    const scratch_folder folder;
+    REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+    const std::string path = folder.file("a");
+    write_text(path, "old");
+    REQUIRE(::chmod(path.c_str(), 06775) == 0);
+    const bool has_attributes = ::setxattr(path.c_str(), "user.origin", "here", 4, 0) == 0;
+    CHECK(holds_without({}, [&] {
+        if (::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
+        const auto old = os::regular_file::open(path.c_str());
+        const auto file = os::new_file::at(path);
+        if (!old || !file) return false;
+        const os::kept_attributes kept = os::take_attributes(file->descriptor(), old->descriptor(), old->status());
+        return kept.lost == names{"owner", "group"} && kept.mode == 0705 &&
+               os::read_attribute(file->descriptor(), "user.origin").has_value() == has_attributes;
+    }));
+}
+
+TEST_CASE("attributes: those that depend on the old content are lost") {
+    const scratch_folder folder;
+    const std::string path = folder.file("a");
+    write_text(path, "old");
+    if (::setxattr(path.c_str(), "security.ima", "\x04", 1, 0) != 0) return;  // root's
+    const auto old = opened(path);
+    const auto file = os::new_file::at(path);
+    CHECK(os::take_attributes(file->descriptor(), old.descriptor(), old.status()).lost == names{"security.ima"});
+    CHECK_FALSE(os::read_attribute(file->descriptor(), "security.ima"));
 }

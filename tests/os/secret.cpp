@@ -74,13 +74,34 @@ TEST_CASE("harden: no core dump, no tracing, and locked memory") {
           }) == 0);
 }
 
-TEST_CASE("harden: within a small limit, the present writable memory is locked") {
+TEST_CASE("harden: where the limit can be raised, later memory is locked, too") {
     CHECK(status_of_child([] {
-              constexpr ::rlimit limit{8 << 20, 8 << 20};
+              constexpr ::rlimit all{RLIM_INFINITY, RLIM_INFINITY}, none{0, RLIM_INFINITY};
+              if (::setrlimit(RLIMIT_MEMLOCK, &all) != 0 || ::setrlimit(RLIMIT_MEMLOCK, &none) != 0) return true;
+              os::lock_memory();
+              void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+              return page != MAP_FAILED && flags_at(page).find(" lo ") != std::string::npos;
+          }) == 0);
+}
+
+TEST_CASE("harden: of /proc/self/maps, private writable areas are read, and nothing else is misread") {
+    const auto area = os::detail::writable_area("55d0c0e00000-55d0c0e21000 rw-p 00000000 00:00 0 [heap]");
+    CHECK(area.begin == 0x55d0c0e00000);
+    CHECK(area.size == 0x21000);
+    for (const std::string_view line : {"", "x", "55d0", "55d0-", "55d0-x rw-p", "55d0-55e0 r--p 0", "55d0-55e0 rw-s 0", "x5 rw-p 0", "-55e0 rw-p 0"})
+        CHECK_MESSAGE(os::detail::writable_area(line).size == 0, line);
+}
+
+TEST_CASE("harden: within a small limit, the present writable memory is locked, and a mebibyte more of the heap") {
+    CHECK(status_of_child([] {
+              constexpr ::rlimit limit{0, 8 << 20};  // the first is raised
               if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;
               if (::geteuid() == 0 && ::setuid(65534) != 0) return false;
               void* const page = std::malloc(100);
               os::lock_memory();
+#ifdef __GLIBC__
+              if (flags_at(std::malloc(std::size_t{1} << 20)).find(" lo ") == std::string::npos) return false;
+#endif
               return flags_at(page).find(" lo ") != std::string::npos;
           }) == 0);
 }

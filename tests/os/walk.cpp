@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/os/walk.hpp>
 
+#include "../support/denied_calls.hpp"
 #include "../support/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -46,6 +47,44 @@ TEST_CASE("walk: every entry is visited, sorted, with its kind") {
         CHECK(entries[i].kind == expected[i].second);
     }
     CHECK(entries[6].error == ENOENT);
+}
+
+TEST_CASE("walk: where the status is spared, a file and a folder are known by their folder") {
+    const scratch_folder folder;
+    fs::create_directories(folder.path() / "a");
+    const std::string name(12, 'b');  // longer with the folder than what a string has without an allocation
+    std::ofstream(folder.path() / name) << "x";
+    fs::create_symlink(name, folder.path() / "c");
+    std::vector<os::tree_entry> entries;
+    os::walk(folder.path().string(), [&](os::tree_entry&& entry) { entries.push_back(std::move(entry)); }, os::entry_status::spared);
+    REQUIRE(entries.size() == 3);
+    CHECK(entries[0].kind == os::entry_kind::folder);
+    CHECK(entries[0].status.st_mode == 0);
+    CHECK(entries[1].kind == os::entry_kind::file);
+    CHECK(entries[1].status.st_mode == 0);
+    CHECK(entries[1].path == folder.file(name));
+    CHECK(entries[1].path.capacity() == entries[1].path.size());
+    CHECK(entries[2].kind == os::entry_kind::file_link);
+    CHECK(S_ISREG(entries[2].status.st_mode));
+}
+
+TEST_CASE("walk: a folder may have descriptor 0") {
+    const scratch_folder folder;
+    std::ofstream(folder.path() / "a") << "x";
+    CHECK(holds_without({}, [&] { 
+        if (::close(0) != 0) return false;
+        const auto entries = entries_of(folder.path().string());
+        return entries.size() == 1 && entries[0].kind == os::entry_kind::file;
+    }));
+}
+
+TEST_CASE("walk: every folder is closed") {
+    const scratch_folder folder;
+    fs::create_directories(folder.path() / "a/b");
+    const auto open_files = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()); };
+    const auto before = open_files();
+    CHECK(entries_of(folder.path().string()).size() == 2);
+    CHECK(open_files() == before);
 }
 
 TEST_CASE("walk: an unreadable root is visited, and a link to a folder is a root") {

@@ -58,4 +58,8 @@ TEST_CASE("writers: a file that is no longer at its path is an error") {
     REQUIRE(file);
     REQUIRE(::unlink(path.c_str()) == 0);
     CHECK_FALSE(os::shared_place(*file));
+    CHECK(errno == ESTALE);
+    std::ofstream(path + " (deleted)") << "text";  // the path that the kernel now has for it
+    CHECK_FALSE(os::shared_place(*file));
+    CHECK(errno == ESTALE);
 }
