@@ -87,6 +87,7 @@ TEST_CASE("ML-DSA: messages of both forms are those of openssl") {
         }
         CHECK(cms::attributes(digest).size() == 109);
         const replaying with{*by, octets(each.signature_size)};
+        CHECK(fault_of(sign::modsign::write(with, *by, signer_form::key_id, digest)) == errc::unsupported_algorithm);  // from a digest alone
         CHECK(fault_of(sign::modsign::write(replaying{*by, octets(each.signature_size - 1)}, {*by, signer_form::key_id, digest_id::sha512}, digest, content)) == errc::signature_length);
         CHECK(fault_of(sign::modsign::write(with, {*by, signer_form::key_id, digest_id::sha256}, digest, content)) == errc::inconsistent_algorithms);
     }

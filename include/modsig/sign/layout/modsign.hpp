@@ -36,6 +36,13 @@ struct modsign {
         return cms::write({&*part, 1});
     }
 
+    /// The same for keys that sign digests, from the content's digest alone; `unsupported_algorithm` for others.
+    template <signer S>
+    [[nodiscard]] static result<bytes> write(const S& key, const key_info& certificate, signer_form form, const digest_value& content) {
+        if (signs_message(scheme_of(certificate.key.algorithm))) return errc::unsupported_algorithm;
+        return write(key, cms_signer{certificate, form, content.id}, content, {});
+    }
+
     /// Around a raw signature of the content that was made elsewhere. Also the failures of check_shape().
     [[nodiscard]] static result<bytes> write(const key_info& certificate, signer_form form, digest_id content, byte_view raw,
                                              digest_parameters parameters = digest_parameters::customary) {
