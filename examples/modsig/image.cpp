@@ -31,9 +31,9 @@ modsig::failure plain(const modsig::failure& failure) {
 
 bool is_intel_hex(modsig::byte_view bytes) {
     constexpr std::size_t frame = 5;  // size, address 2, type, checksum
+    if (bytes.empty() || bytes[0] != ':') return false;
     std::size_t end = 1;
     while (end != bytes.size() && bytes[end] != '\r' && bytes[end] != '\n' && end <= 2 * (frame + 255)) ++end;
-    if (bytes.empty() || bytes[0] != ':') return false;
     const auto record = parse_hex({reinterpret_cast<const char*>(bytes.data()) + 1, end - 1});
     if (!record || record->size() < frame || record->size() != frame + record->front()) return false;
     unsigned sum = 0;
