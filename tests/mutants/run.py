@@ -116,7 +116,7 @@ class Programs:
         def limit():
             if cpu_seconds:
                 resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds) + 1, int(cpu_seconds) + 2))
-            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            resource.setrlimit(resource.RLIMIT_DATA, (8 << 30, 8 << 30))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with tempfile.TemporaryDirectory(prefix="mutant") as folder:
             os.chmod(folder, 0o755)  # tests become other users
@@ -262,6 +262,8 @@ def main():
         outcome = verdict(mutation, runner, tests)
         with lock:
             verdicts[mutation.number] = outcome
+            if outcome[0] != "killed" and mutation.number not in known.numbers:
+                say(f"{outcome[0]}: {mutation.source.path}:{mutation.line} ({mutation.number}, {outcome[1] or 'no test'})\n    {mutation.key()}")
             if len(verdicts) % 50 == 0:
                 say(f"{len(verdicts)} of {len(selected)}")
 
@@ -276,7 +278,7 @@ def report(selected, verdicts, known):
     for mutation in selected:
         if mutation.number not in verdicts:
             continue
-        outcome, words = verdicts[mutation.number]
+        outcome, _ = verdicts[mutation.number]
         if mutation.number in known.numbers:
             if outcome == "killed":
                 stale.append(mutation.key())
@@ -285,8 +287,6 @@ def report(selected, verdicts, known):
         kinds[mutation.kind][outcome] += 1
         folders[folder_of(mutation.source.path)][outcome] += 1
         counts[outcome] += 1
-        if outcome in ("survived", "not reached"):
-            say(f"{outcome}: {mutation.source.path}:{mutation.line} ({mutation.number}, {words or 'no test'})\n    {mutation.key()}")
     table("kind", kinds)
     table("folder", folders)
     if len(verdicts) < len(selected):
