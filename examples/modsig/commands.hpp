@@ -23,6 +23,7 @@ struct verify_command : trust_options {
     std::optional<std::string> files_from{};  // a list of more paths
     std::optional<tool::shard> shard{};       // of the files; none: all
     output_form form = output_form::text;
+    color_choice color = color_choice::automatic;
     std::optional<std::string> html{};  // a page beside it; `-`: instead of the text
     std::size_t jobs = 0;  // 0: one a processor
     bool all = false;
@@ -32,6 +33,7 @@ struct verify_command : trust_options {
 
 struct inspect_command : trust_options {
     std::string path{};
+    color_choice color = color_choice::automatic;
     bool json = false;
     bool modinfo = false;
 

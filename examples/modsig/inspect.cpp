@@ -117,7 +117,7 @@ exit_status inspect_command::run() const {
     } else {
         fields.emplace_back("hint", texts);
         fields.emplace_back("remedy", text_or_null(why.remedy));
-        print_fields(fields);
+        print_fields(fields, palette(color));
     }
 
     // Without keys nobody asked whom to trust: then only the form counts.

@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <functional>
@@ -52,6 +53,19 @@ class command_line {
     static CLI::Validator is_path() {
         return {[](const std::string& word) { return word == "-" ? std::string("- is no file here: /dev/stdin is standard input, ./- a file of that name") : std::string(); }, "", "path"};
     }
+    static CLI::Validator is_one_of(const std::vector<std::string>& words) {
+        const auto fault = [words](const std::string& word) {
+            if (std::find(words.begin(), words.end(), word) != words.end()) return std::string();
+            return word + " is none of " + comma_separated(words) + did_you_mean(word, words);
+        };
+        return {fault, "", "word"};
+    }
+    static void add_color(CLI::App* sub, color_choice& color) {
+        sub->add_option_function<std::string>("--color", [&color](const std::string& word) {
+                color = word == "always" ? color_choice::always : word == "never" ? color_choice::never : color_choice::automatic;
+            }, "Colour verdicts and causes in the text; auto (default): on a terminal, unless NO_COLOR is set or TERM is dumb")
+            ->type_name("auto|always|never")->check(is_one_of({"auto", "always", "never"}));
+    }
     static CLI::Option* add_path(CLI::App* sub, const char* option, std::string& path, const char* purpose, const char* kind) {
         return sub->add_option(option, path, purpose)->type_name(kind)->check(is_path());
     }
@@ -84,7 +98,7 @@ class command_line {
                 options.form = form == "attributes" ? std::optional(modsig::signature_form::attributes)
                              : form == "content" ? std::optional(modsig::signature_form::content) : std::nullopt;
             }, "Trust the keys that follow for CMS signatures of one form alone: over the content itself, or over signed attributes; any: both (default)")
-            ->type_name("attributes|content|any")->check(CLI::IsMember({"attributes", "content", "any"}))->trigger_on_parse();
+            ->type_name("attributes|content|any")->check(is_one_of({"attributes", "content", "any"}))->trigger_on_parse();
         sub->add_option("--mok", options.enrolled, "Trust only what is enrolled: a list of machine owner keys, as the EFI variable MokListRT holds it; keys of --trust are recognised, not trusted")->type_name("FILE");
         list("--trust-kernel", options.kernels, "Trust the certificates built into this kernel: its image, or the folder of its modules", "IMAGE|DIR");
         list("--release", options.releases, "The same for the kernel of this release, wherever the system keeps it", "V");
@@ -116,7 +130,7 @@ class command_line {
         add_path(sub, "--signature", options.signature, "Detached signature of the only file, or what getfattr -d -m - prints; for evm FILE is what was signed", "FILE");
         sub->add_option("--ima-hash", options.ima_hash, "linux-ima, linux-digsig: the kernel's ima_hash=, which version 1 is over (linux-ima: sha256)")->type_name("H");
         sub->add_option("--appraise-type", options.appraise_type, "linux-ima: what the rule says: imasig, sigv3, or modsig (imasig|modsig, the default)")
-            ->type_name("TYPE")->check(CLI::IsMember({"imasig", "sigv3", "modsig"}));
+            ->type_name("TYPE")->check(is_one_of({"imasig", "sigv3", "modsig"}));
         sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
         add_tree(sub, options.verity);
         add_limit(sub, options.limit, "compressed modules, MCUboot images, and with --layout fsverity; others of any size are read in pieces");
@@ -134,6 +148,11 @@ class command_line {
         choose("--quiet", output_form::quiet, "Nothing but the exit status")->excludes(tsv)->excludes(json)->excludes(sarif)->excludes(junit);
     }
 
+    static std::vector<std::string> requirement_names() {
+        std::vector<std::string> names = names_of(modsig::signer_class_table);
+        names.emplace_back("all");
+        return names;
+    }
     void add_verify() {
         CLI::App* sub = add("verify", "Verifies files and the modules in folders", verify_);
         add_judging(sub, verify_);
@@ -142,9 +161,11 @@ class command_line {
         sub->add_option("--threshold", verify_.verifier.threshold, "So many distinct keys of distinct trust anchors must have signed")->type_name("K")->check(CLI::PositiveNumber);
         sub->add_option_function<std::vector<std::string>>("--require", [this](const std::vector<std::string>& words) {
                 for (const std::string& word : words)
-                    if (!add_requirement(verify_.verifier, word)) throw CLI::ValidationError("--require", word + " is none of pq, classical, rsa, ecdsa, ed25519, ml-dsa (perhaps =K), all");
+                    if (!add_requirement(verify_.verifier, word)) throw CLI::ValidationError("--require", word + " is none of pq, classical, rsa, ecdsa, ed25519, ml-dsa (perhaps =K), all" +
+                                                                                                did_you_mean(word.substr(0, word.find('=')), requirement_names()));
             }, "These signers must be among the proven ones: pq, classical, rsa, ecdsa, ed25519, ml-dsa; CLASS=K: so many; all: every signer of the message")
             ->type_name("CLASS[=K]|all")->allow_extra_args(false);
+        add_color(sub, verify_.color);
         add_jobs(sub, "-j", verify_.jobs);
         sub->add_flag("--all", verify_.all, "In folders: every regular file");
         sub->add_option("--files-from", verify_.files_from, "Verify the files and folders of this list, too: one a line, or one up to each NUL; - is standard input")->type_name("FILE");
@@ -157,6 +178,7 @@ class command_line {
     void add_inspect() {
         CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);
         add_judging(sub, inspect_);
+        add_color(sub, inspect_.color);
         CLI::Option* json = sub->add_flag("--json", inspect_.json, "One JSON object");
         sub->add_flag("--modinfo", inspect_.modinfo, "What modinfo prints about the signature")->excludes(json);
         sub->add_option("FILE", inspect_.path, "The signed file")->required();

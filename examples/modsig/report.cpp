@@ -12,8 +12,6 @@
 #include <cstring>
 #include <utility>
 
-#include <unistd.h>
-
 namespace tool {
 namespace {
 
@@ -72,12 +70,15 @@ std::string json_text(const record& fields) {
 
 void print_json(const record& fields) { print_text(json_text(fields)); }
 
-void print_fields(const record& fields) {
+void print_fields(const record& fields, const palette& colors) {
     for (const field& f : fields) {
         if (f.content.is == value::kind::nothing) continue;
         const std::string head = std::string(f.name) + ": ";
         const bool is_sentence = f.name == "reason" || f.name == "hint" || f.name == "remedy";  // of parts that are printable already
-        const auto shown = [&](const std::string& text) { return is_sentence ? without_controls(text) : printable(text); };
+        const auto shown = [&](const std::string& text) {
+            const std::string safe = is_sentence ? without_controls(text) : printable(text);
+            return f.name == "verdict" ? colors.verdict(safe) : f.name == "cause" ? colors.cause(safe) : safe;
+        };
         if (f.content.is != value::kind::list) print_text(head + shown(as_text(f.content)));
         for (const std::string& item : f.content.list) print_text(head + shown(item));
     }
@@ -114,36 +115,6 @@ void complain(std::string_view path, const modsig::failure& why) {
     std::string reason = describe(why);
     if (why.code == modsig::errc::io_error && errno != 0) reason = std::string(std::strerror(errno)) + " (io_error)";
     complain(printable(path) + ": " + reason);
-}
-
-namespace {
-constexpr std::chrono::milliseconds progress_interval{100};
-}
-
-progress::progress(std::size_t total, output_form form)
-    : total_(total),
-      enabled_(total > 1 && form != output_form::quiet && ::isatty(STDERR_FILENO) == 1),
-      shares_terminal_(::isatty(STDOUT_FILENO) == 1),
-      begun_(clock::now()),
-      due_(begun_ + progress_interval) {}
-
-void progress::show(std::size_t done) {
-    if (!enabled_) return;
-    const clock::time_point now = clock::now();
-    if (now < due_) return;
-    due_ = now + progress_interval;
-    shown_ = true;
-    const double seconds = std::chrono::duration<double>(now - begun_).count();
-    const double rate = static_cast<double>(done) / seconds;
-    std::fprintf(stderr, "\r%zu of %zu, %.0f/s, %.0f s left\033[K", done, total_, rate, static_cast<double>(total_ - done) / rate);
-}
-
-void progress::make_way(bool complaint) {
-    if (complaint || shares_terminal_) clear();
-}
-
-void progress::clear() {
-    if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
 }
 
 }  // namespace tool

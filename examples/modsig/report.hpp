@@ -4,11 +4,11 @@
 #ifndef MODSIG_TOOL_REPORT_HPP
 #define MODSIG_TOOL_REPORT_HPP
 
+#include "color.hpp"
 #include "exit_status.hpp"
 
 #include <modsig/result.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -57,8 +57,8 @@ void print_text(const std::string& line);
 /// One object on a line. What is not UTF-8 is replaced: JSON has no other way. Such a path is also there in hexadecimal, as
 /// `path_bytes`.
 void print_json(const record& fields);
-/// One field a line, `name: value`; what is null is left out.
-void print_fields(const record& fields);
+/// One field a line, `name: value`; what is null is left out. Colours are those of `verdict` and `cause`.
+void print_fields(const record& fields, const palette& colors = {});
 /// The fields as TSV, one line.
 void print_tsv(const record& fields);
 
@@ -75,27 +75,6 @@ void print_tsv(const record& fields);
 void complain(std::string_view what);
 /// The same about a file, with the system's word where the code is `io_error` and errno is set.
 void complain(std::string_view path, const modsig::failure& why);
-
-/// "1200 of 4211, 830/s, 4 s left" on standard error, if that is a terminal; it is taken away again. What is done at once shows none.
-class progress {
-    using clock = std::chrono::steady_clock;
-
-    std::size_t total_;
-    bool enabled_;
-    bool shares_terminal_;  // with standard output
-    bool shown_ = false;
-    clock::time_point begun_, due_;
-
-public:
-    progress(std::size_t total, output_form form);
-    progress(const progress&) = delete;
-    progress& operator=(const progress&) = delete;
-    ~progress() { clear(); }
-    void show(std::size_t done);
-    /// Before a line of output; `complaint`: one on standard error, too.
-    void make_way(bool complaint);
-    void clear();
-};
 
 }  // namespace tool
 

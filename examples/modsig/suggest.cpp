@@ -26,14 +26,22 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string_view nearest(std::string_view word, const std::vector<std::string>& words) {
     constexpr std::size_t longest = 64;  // nobody means a word of ours by more
     if (word.size() > longest) return {};
+    std::string lower(word);
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     std::string_view best;
     std::size_t least = std::min<std::size_t>(2, (word.size() - word.size() / 2) - (word.empty() ? 0 : 1)) + 1;
     for (const std::string& each : words)
-        if (const std::size_t far = distance(word, each); far < least) {
+        if (const std::size_t far = distance(lower, each); far < least) {
             least = far;
             best = each;
         }
     return best;
+}
+
+std::string comma_separated(const std::vector<std::string>& words) {
+    std::string list;
+    for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+    return list;
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& words) {

@@ -16,17 +16,20 @@ namespace tool {
 namespace {
 
 class text_report final : public verdict_report {
+    palette colors_;
     std::array<bool, cause_count> told_{};  // which causes
 
     /// What happened and what mends it, once for all files with this cause.
-    static void print_cause(const diagnosis& why) {
+    void print_cause(const diagnosis& why) const {
         for (const auto& [name, text] : why.lines())
-            print_text("    " + std::string(name) + ": " + without_controls(text));
+            print_text("    " + std::string(name) + ": " + (name == "cause" ? colors_.cause(text) : without_controls(text)));
     }
 
 public:
+    explicit text_report(const palette& colors) : colors_(colors) {}
     void add(const trust_settings& settings, const std::string& path, const judgement& judged) override {
-        print_text(printable(path) + ": " + sentence(settings, judged));
+        const std::string_view verdict = name(judged.answer.outcome);  // which the sentence begins with
+        print_text(printable(path) + ": " + colors_.verdict(verdict) + sentence(settings, judged).substr(verdict.size()));
         const cause why = judged.diagnosis.code;
         if (why != cause::none && !std::exchange(told_[static_cast<std::size_t>(why)], true)) print_cause(judged.diagnosis);
     }
@@ -173,9 +176,9 @@ public:
 
 }  // namespace
 
-std::unique_ptr<verdict_report> make_verdict_report(output_form form) {
+std::unique_ptr<verdict_report> make_verdict_report(output_form form, const palette& colors) {
     switch (form) {
-        case output_form::text: return std::make_unique<text_report>();
+        case output_form::text: return std::make_unique<text_report>(colors);
         case output_form::tsv: return std::make_unique<tsv_report>();
         case output_form::json: return std::make_unique<json_report>();
         case output_form::sarif: return std::make_unique<sarif_report>();

@@ -25,7 +25,7 @@ public:
 
 /// text, tsv, json (verify.schema.json) and quiet, which prints nothing; sarif: SARIF 2.1.0 (OASIS), a result for each file, rules are
 /// the reasons of errc.hpp; junit: JUnit's XML, a test case for each file, which is held in memory until the end.
-[[nodiscard]] std::unique_ptr<verdict_report> make_verdict_report(output_form form);
+[[nodiscard]] std::unique_ptr<verdict_report> make_verdict_report(output_form form, const palette& colors);
 
 }  // namespace tool
 

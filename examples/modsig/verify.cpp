@@ -6,12 +6,14 @@
 #include "html_report.hpp"
 #include "kernel.hpp"
 #include "path_list.hpp"
+#include "progress.hpp"
 #include "text.hpp"
 #include "verdict_report.hpp"
 #include "verdict_sum.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <iterator>
@@ -36,6 +38,7 @@ class reported_files final : public found_file_batch {
     verdict_sum& seen_;
     overall_status overall_{};
     progress counter_;
+    std::uint64_t bytes_ = 0;
 
 public:
     reported_files(output_form form, verdict_report& report, const trust_settings& settings, const std::vector<found_file>& files, verdict_sum& seen)
@@ -47,7 +50,8 @@ public:
         complain_of_io(files_[i].path, one);
         seen_.add(one);
         overall_.add(status_of(one.answer));
-        counter_.show(i + 1);
+        bytes_ += one.answer.content.size;
+        counter_.show(i + 1, bytes_);
     }
     exit_status end() {
         counter_.clear();
@@ -106,7 +110,7 @@ void keep(const shard& share, found_files& found) {
 
 exit_status verify_command::run() const {
     trust_settings settings;
-    std::unique_ptr<verdict_report> report = make_verdict_report(html == "-" ? output_form::quiet : form);
+    std::unique_ptr<verdict_report> report = make_verdict_report(html == "-" ? output_form::quiet : form, palette(color));
     verdict_sum seen;
     if (shard) seen.shard = shard->name();
     const auto end = [&](exit_status status) {

@@ -5,6 +5,7 @@
 // makes one that is never written anywhere.
 #include "../commands.hpp"
 #include "../file_roles.hpp"
+#include "../progress.hpp"
 #include "../text.hpp"
 #include "check.hpp"
 #include "key.hpp"
