@@ -4,6 +4,7 @@
 // in DER, and for RSA the public key as a digsig v1 blob.
 #include "commands.hpp"
 #include "file_roles.hpp"
+#include "suggest.hpp"
 #include "text.hpp"
 
 #include <modsig/key/digsig.hpp>
@@ -140,7 +141,7 @@ exit_status genkey_command::run() const {
     const std::string wanted = !type.empty() ? type : settings->bits != 0 ? "rsa" + std::to_string(settings->bits) : "rsa4096";
     const sign::key_type* kind = sign::find_key_type(wanted);
     if (kind == nullptr) {
-        complain("no type of key is called " + printable(wanted));
+        complain("no type of key is called " + printable(wanted) + did_you_mean(wanted, names_of(sign::key_types)));
         return exit_status::usage;
     }
     const outputs to(out);

@@ -261,10 +261,11 @@ const writer_entry* writer_or_complaint(std::string_view name, bool all, bool at
     };
     const writer_entry* writer = find_writer(name);
     if (writer != nullptr && can_write(*writer)) return writer;
-    std::string known;
+    std::vector<std::string> known;
     for (const writer_entry& one : writers)
-        if (can_write(one)) known += " --layout " + std::string(one.name);
-    complain("signatures of the layout " + printable(name) + (writer != nullptr ? " are made by modsig sign only; there is" : " cannot be written yet; there is") + known + (writer == nullptr ? did_you_mean(name, names_of(writers)) : ""));
+        if (can_write(one)) known.emplace_back(one.name);
+    const std::string fault = writer != nullptr ? "signatures of the layout " + printable(name) + " are made by modsig sign only" : "no layout is called " + printable(name);
+    complain(fault + "; this command writes " + comma_separated(known) + (writer == nullptr ? did_you_mean(name, known) : ""));
     return nullptr;
 }
 
@@ -316,12 +317,21 @@ bool is_key_id(const writer_entry& writer, std::string_view text) {
     return false;
 }
 
+namespace {
+std::vector<std::string> hash_names() {
+    std::vector<std::string> names;
+    for (const modsig::digest_algorithm& row : modsig::digest_table)
+        if (row.id != modsig::digest_id::none && engine::has(row.id)) names.emplace_back(row.name);
+    return names;
+}
+}  // namespace
+
 std::optional<modsig::digest_id> find_hash(const std::string& name) {
     std::string lower = name;  // OpenSSL, and so sign-file, does not mind
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const modsig::digest_id id = modsig::digest_of_name(lower);
     if (id != modsig::digest_id::none && engine::has(id)) return id;
-    complain("no digest algorithm is called " + printable(name));
+    complain("no digest algorithm is called " + printable(name) + did_you_mean(name, hash_names()));
     return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include "image.hpp"
 #include "kernel.hpp"
 #include "report.hpp"
+#include "suggest.hpp"
 #include "text.hpp"
 
 #include <modsig/decompress.hpp>
@@ -23,16 +24,29 @@ using modsig::linux_kernel;
 
 std::string_view text_of(modsig::byte_view bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-/// A word of --kernel behind the release.
+/// The words of --kernel behind the release.
+struct kernel_word {
+    std::string_view name;
+    bool linux_kernel::*member;
+};
+constexpr kernel_word kernel_words[] = {
+    {"mldsa", &linux_kernel::has_ml_dsa}, {"waiver", &linux_kernel::waives_attributes},         {"sha3", &linux_kernel::has_sha3},
+    {"sm3", &linux_kernel::has_sm3},      {"platform", &linux_kernel::tries_platform_keys},
+};
+
+std::vector<std::string> words_of_kernels() {
+    std::vector<std::string> words;
+    for (const kernel_word& each : kernel_words)
+        for (const std::string_view start : {"", "no-"}) words.push_back(std::string(start).append(each.name));
+    return words;
+}
+
+/// Sets what such a word says, perhaps with no- before it.
 bool set_word(linux_kernel& kernel, std::string_view word) {
     const bool is_set = !word.starts_with("no-");
     if (!is_set) word.remove_prefix(3);
-    const std::pair<std::string_view, bool*> words[] = {
-        {"mldsa", &kernel.has_ml_dsa}, {"waiver", &kernel.waives_attributes},       {"sha3", &kernel.has_sha3},
-        {"sm3", &kernel.has_sm3},      {"platform", &kernel.tries_platform_keys},
-    };
-    for (const auto& [name, member] : words)
-        if (name == word) return *member = is_set, true;
+    for (const kernel_word& each : kernel_words)
+        if (each.name == word) return kernel.*each.member = is_set, true;
     return false;
 }
 
@@ -41,7 +55,7 @@ std::optional<linux_kernel> kernel_of_words(std::string_view text) {
     const std::size_t first = std::min(text.find(','), text.size());
     const auto* const release = modsig::find_linux_release(text.substr(0, first));
     if (release == nullptr) {
-        complain("--kernel: " + printable(text.substr(0, first)) + " is none of " + known_releases());
+        complain("--kernel: " + printable(text.substr(0, first)) + " is none of " + known_releases() + did_you_mean(text.substr(0, first), names_of(modsig::linux_releases)));
         return std::nullopt;
     }
     kernel.release = *release;
@@ -49,7 +63,7 @@ std::optional<linux_kernel> kernel_of_words(std::string_view text) {
         text.remove_prefix(1);
         const std::string_view word = text.substr(0, text.find(','));
         if (!set_word(kernel, word)) {
-            complain("--kernel: " + printable(word) + " is none of mldsa, waiver, sha3, sm3, platform (or no- before it)");
+            complain("--kernel: " + printable(word) + " is none of mldsa, waiver, sha3, sm3, platform (or no- before it)" + did_you_mean(word, words_of_kernels()));
             return std::nullopt;
         }
         text.remove_prefix(word.size());
@@ -134,9 +148,7 @@ std::optional<linux_kernel> kernel_of_image(const std::string& path) {
 }  // namespace
 
 std::string known_releases() {
-    std::string all;
-    for (const auto& row : modsig::linux_releases) all += (all.empty() ? "" : ", ") + std::string(row.name);
-    return all;
+    return comma_separated(names_of(modsig::linux_releases));
 }
 
 std::optional<linux_kernel> target_kernel::find_or(const linux_kernel& otherwise, const std::vector<std::string>& images) const {

@@ -5,6 +5,7 @@
 #include "key_faults.hpp"
 #include "layouts.hpp"
 #include "report.hpp"
+#include "signing.hpp"
 #include "suggest.hpp"
 #include "text.hpp"
 
@@ -210,10 +211,10 @@ exit_status trust_settings::open(const trust_options& options) {
         complain("--ima-hash belongs to the policies linux-ima and linux-digsig");
         return exit_status::usage;
     }
-    ima_hash = modsig::digest_of_name(options.ima_hash.empty() && attribute_first ? "sha256" : options.ima_hash);
-    if (!options.ima_hash.empty() && !engine::has(ima_hash)) {
-        complain("no digest algorithm is called " + printable(options.ima_hash));
-        return exit_status::usage;
+    if (!options.ima_hash.empty() || attribute_first) {
+        const auto hash = find_hash(options.ima_hash.empty() ? "sha256" : options.ima_hash);
+        if (!hash) return exit_status::usage;
+        ima_hash = *hash;
     }
     // IMA: only a signature appended before compression, where the rule takes one, is over what is unpacked.
     const bool looks_inside = !attribute_first || (kernel.release.appraises_unpacked_modules && takes_appended);
@@ -230,22 +231,22 @@ exit_status trust_settings::open(const trust_options& options) {
         for (const auto& each : modsig_builtin_keys::all) sources.push_back("builtin " + std::string(each.file));
     verifier = policy->make(keys, own);
     if (!verifier) {
-        complain("the policy " + options.policy + " judges no such layout");
+        complain("the policy " + options.policy + " knows none of the layouts that --layout names");
         return exit_status::usage;
     }
     if (!loaded) return exit_status::unreadable;
     if ((options.names_keys() || options.trusts_builtin()) && keys.keys().empty()) {
-        complain("no key is left to trust");
+        complain("no key is left to trust: none of the named ones can be used");
         return exit_status::unreadable;
     }
     if (options.signature.empty()) return exit_status::good;
     errno = 0;
-    const auto bytes = modsig::keyring::read_key_file(options.signature);
-    if (!bytes) {
-        complain(options.signature, bytes.error());
+    const auto detached = modsig::keyring::read_key_file(options.signature);
+    if (!detached) {
+        complain(options.signature, detached.error());
         return exit_status::unreadable;
     }
-    signature.assign(bytes->view().begin(), bytes->view().end());
+    signature.assign(detached->view().begin(), detached->view().end());
     has_signature = true;
     return exit_status::good;
 }

@@ -148,7 +148,7 @@ class Verifying(InFolder):
             self.assertIn(f"Linux {release} knows no signed BPF programs", err)
         self.assertIn("goes with no other", self.verify(2, path, "--layout", "modsign")[1])
         for policy in "linux-ima", "linux-digsig", "linux-modsign-relaxed":
-            self.assertIn("judges no such layout", self.verify(2, path, "--policy", policy)[1])
+            self.assertIn("knows none of the layouts", self.verify(2, path, "--policy", policy)[1])
         write("config", b"# Linux/x86 7.2.12 Kernel Configuration\n")
         self.verify(0, skeleton("rsa2048-7.2"), "--kernel-config", "config")
 

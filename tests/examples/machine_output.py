@@ -160,24 +160,6 @@ class Output(unittest.TestCase):
                 self.assertEqual(self.verify(one, other, "signed.ko").returncode, 2, (one, other))
 
 
-class Meant(unittest.TestCase):
-    """Words that do not exist, and what was probably meant."""
-
-    def test_nearest_word(self):
-        for arguments, meant in ((("verify", "--trsut", "a", "b"), "--trust"), (("verify", "--polcy=strict", "b"), "--policy"), (("verfy", "b"), "verify"),
-                                 (("inspct", "b"), "inspect"), (("verify", "--policy", "strcit", "b"), "strict"), (("verify", "--layout", "modsing", "b"), "modsign"),
-                                 (("keys", "--policy", "linux-modsig", "b"), "linux-modsign"), (("sign", "--layout", "fsverify", "sha256", "a", "b", "c"), "fsverity")):
-            done = run(TOOL, *arguments)
-            self.assertEqual(done.returncode, 2, arguments)
-            self.assertIn(f"; did you mean {meant}?".encode(), done.stderr, arguments)
-
-    def test_what_is_near_nothing_suggests_nothing(self):
-        for arguments in ("verify", "--xylophone", "b"), ("xylophone", "b"), ("verify", "--policy", "nothing-like-it", "b"), ("verify", "--policy", "", "b"), ("verify", "--layout", "x" * 5000, "b"):
-            done = run(TOOL, *arguments)
-            self.assertEqual(done.returncode, 2, arguments)
-            self.assertNotIn(b"did you mean", done.stderr)
-
-
 if __name__ == "__main__":
     TOOL, SCHEMA, KEYS = map(os.path.abspath, sys.argv[1:4])
     sys.exit(run_tests(sys.modules[__name__], sys.argv[4:]))

@@ -6,6 +6,7 @@
 #include "../commands.hpp"
 #include "../file_roles.hpp"
 #include "../progress.hpp"
+#include "../suggest.hpp"
 #include "../text.hpp"
 #include "check.hpp"
 #include "key.hpp"
@@ -77,9 +78,12 @@ std::vector<std::string> strip_of_environment() {
 std::optional<modsig::compression> find_compression(const std::string& name) {
     using modsig::compression;
     if (name.empty() || name == "none") return compression::none;
-    for (const compression how : {compression::xz, compression::zstd, compression::gzip})
+    std::vector<std::string> known;
+    for (const compression how : {compression::xz, compression::zstd, compression::gzip}) {
         if (modsig::name(how) == name) return how;
-    complain("modules are not compressed with " + printable(name) + "; there is xz, zstd, gzip");
+        known.emplace_back(modsig::name(how));
+    }
+    complain("modules are not compressed with " + printable(name) + "; there is xz, zstd, gzip" + did_you_mean(name, known));
     return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include "../report.hpp"
 #include "../secrets.hpp"
+#include "../suggest.hpp"
 #include "../text.hpp"
 
 #include <modsig/key/digsig.hpp>
@@ -87,7 +88,7 @@ exit_status install_key::open_named(const install_key_options& options) {
 exit_status install_key::open_ephemeral(const install_key_options& options) {
     const sign::key_type* type = sign::find_key_type(options.type);
     if (type == nullptr) {
-        complain("no type of key is called " + printable(options.type));
+        complain("no type of key is called " + printable(options.type) + did_you_mean(options.type, names_of(sign::key_types)));
         return exit_status::usage;
     }
     sign::certificate_request request;
