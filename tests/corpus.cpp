@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every row of the corpus that a layout here reads: verdict and error class, under strict and under legacy.
-#include <modsig/modsig.hpp>
+#include "support/tested_engine.hpp"
 
 #include "support/corpus.hpp"
 
@@ -12,12 +12,11 @@ using namespace modsig;
 
 namespace {
 
-using engine::botan;
 
 /// A key that cannot be used is left out: strict reads no RSA-512, Linux no RSA-768.
 template <class Reading = strict_reading>
-keyring::store<botan> ring_of(const std::string& keys) {
-    keyring::store<botan> ring;
+keyring::store<tested_engine> ring_of(const std::string& keys) {
+    keyring::store<tested_engine> ring;
     if (keys == "-") return ring;
     for (const std::string& name : corpus::split(keys, ',')) {
         const auto added = ring.add<Reading>(corpus::file(name));
@@ -29,10 +28,10 @@ keyring::store<botan> ring_of(const std::string& keys) {
 /// Both policies over one row: what they answer has to be among the row's answers, and an accepted row must be one
 /// that may be accepted.
 template <class Layout>
-void check(const corpus::row& row, const subject& s, const keyring::store<botan>& ring) {
+void check(const corpus::row& row, const subject& s, const keyring::store<tested_engine>& ring) {
     const context at{.now = 1790000000};  // within the validity of the corpus' certificates that are not expired
-    const appraisal plain = verifier<layouts<Layout>, botan, policy::legacy>{ring}.appraise(s, at);
-    const appraisal strict = verifier<layouts<Layout>, botan, policy::strict>{ring}.appraise(s, at);
+    const appraisal plain = verifier<layouts<Layout>, tested_engine, policy::legacy>{ring}.appraise(s, at);
+    const appraisal strict = verifier<layouts<Layout>, tested_engine, policy::strict>{ring}.appraise(s, at);
     CHECK_MESSAGE(corpus::allows(row.expected, plain.why.code), row.file << " legacy: " << name(plain.why.code) << ", not " << row.expected);
     CHECK_MESSAGE(corpus::allows(row.strict, strict.why.code), row.file << " strict: " << name(strict.why.code) << ", not " << row.strict);
     CHECK((plain.outcome == verdict::verified) == (plain.why.code == errc::none));
@@ -85,7 +84,7 @@ TEST_CASE("corpus: what lib/digsig.c answered to v1 signatures") {
         if (row.file.find(".sha1.") != std::string::npos) s.beside.ima_hash = digest_id::sha1;
         if (row.file.find(".sha256.") != std::string::npos) s.beside.ima_hash = digest_id::sha256;
         const auto ring = ring_of(row.key);
-        const appraisal said = verifier<layouts<layout::digsig>, botan, policy::linux_digsig>{ring}.appraise(s);
+        const appraisal said = verifier<layouts<layout::digsig>, tested_engine, policy::linux_digsig>{ring}.appraise(s);
         const std::string ours = said.outcome == verdict::verified ? "accept" : std::string(name(said.why.linux_errno()));
         CHECK_MESSAGE(ours == answer->second, row.file);
         ++compared;
@@ -102,7 +101,7 @@ TEST_CASE("corpus: what Linux 6.12 answered to signed modules") {
         if (answer == answers.end()) continue;
         const auto image = corpus::file(row.file);
         const auto ring = ring_of<linux_reading>(row.key);
-        const appraisal said = verifier<layouts<layout::modsign>, botan, policy::linux_modsign>{ring}.appraise(subject{image});
+        const appraisal said = verifier<layouts<layout::modsign>, tested_engine, policy::linux_modsign>{ring}.appraise(subject{image});
         const std::string ours = said.outcome == verdict::verified ? "accept" : std::string(name(said.why.linux_errno()));
         CHECK_MESSAGE(ours == answer->second, row.file << ": " << name(said.why.code));
         ++compared;

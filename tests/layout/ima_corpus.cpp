@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every row of the corpus that is a signature of IMA or EVM: verdict and error class under strict and under legacy, and what
 // Linux 6.12 answered.
-#include <modsig/modsig.hpp>
+#include "../support/tested_engine.hpp"
 
 #include "../support/corpus.hpp"
 
@@ -11,12 +11,11 @@ using namespace modsig;
 
 namespace {
 
-using engine::botan;
 using all_of_ima = layouts<layout::modsign, layout::evm, layout::ima, layout::digsig>;
 
 template <class Reading = strict_reading>
-keyring::store<botan> ring_of(const std::string& keys, bool certificates = false) {
-    keyring::store<botan> ring(keyring::ima);
+keyring::store<tested_engine> ring_of(const std::string& keys, bool certificates = false) {
+    keyring::store<tested_engine> ring(keyring::ima);
     if (keys == "-") return ring;
     for (std::string name : corpus::split(keys, ',')) {
         const auto at = name.find(".pub.der");
@@ -41,8 +40,8 @@ struct whole {
 };
 
 template <class Layouts, class Policy>
-appraisal appraise(const keyring::store<botan>& ring, const subject& s) {
-    return verifier<Layouts, botan, Policy>{ring}.appraise(s, {.now = 1790000000});
+appraisal appraise(const keyring::store<tested_engine>& ring, const subject& s) {
+    return verifier<Layouts, tested_engine, Policy>{ring}.appraise(s, {.now = 1790000000});
 }
 
 /// Rows name the family (`truncated`), formats.md, section 9, row 40, the finer class.
@@ -95,6 +94,12 @@ digest_id file_hash(const corpus::row& row) {
     return row.file.find(".sha256.") != std::string::npos ? digest_id::sha256 : digest_id::none;
 }
 
+/// Whether the signature is over a digest that the engine has not: the native one has neither MD5 nor SM3.
+bool is_of_digest_that_is_missing(const corpus::row& row) {
+    return (!tested_engine::has(digest_id::md5) && row.file.find(".md5.") != std::string::npos) ||
+           (!tested_engine::has(digest_id::sm3) && row.file.find(".sm3.") != std::string::npos);
+}
+
 }  // namespace
 
 TEST_CASE("corpus: signatures of IMA, version 2") { check<layout::ima>("ima-v2"); }
@@ -103,7 +108,7 @@ TEST_CASE("corpus: signatures of EVM") { check<layout::evm>("evm-v2"); }
 
 TEST_CASE("corpus: linux_ima gives the errnos of Linux 6.12's appraisal, with certificates and with bare keys") {
     const auto answers = corpus::kernel("linux-6.12");
-    std::size_t compared = 0;
+    std::size_t compared = 0, missing = 0;
     for (const auto& row : corpus::rows({"ima-v2", "digsig-v1"})) {
         const auto answer = answers.find(row.file);
         if (answer == answers.end()) continue;
@@ -113,12 +118,17 @@ TEST_CASE("corpus: linux_ima gives the errnos of Linux 6.12's appraisal, with ce
                 read.s.beside.ima_hash = file_hash(row);
                 const auto ring = ring_of<linux_reading>(row.key, certificates);
                 const appraisal said = appraise<layouts<layout::ima, layout::digsig>, policy::linux_ima>(ring, read.s);
+                if (is_of_digest_that_is_missing(row)) {
+                    CHECK_MESSAGE(said.why.code == errc::unsupported_hash, row.file << ": " << name(said.why.code));
+                    ++missing;
+                    continue;
+                }
                 CHECK_MESSAGE(errno_name(said) == answer->second, row.file << ": " << name(said.why.code));
                 ++compared;
             }
     }
     REQUIRE(compared != 0);
-    MESSAGE(compared << " answers");
+    MESSAGE(compared << " answers; " << missing << " refused for a digest that the engine has not");
 }
 
 TEST_CASE("corpus: linux_ima follows Linux's source for fs-verity and EVM") {
