@@ -93,15 +93,16 @@ TEST_CASE("harden: of /proc/self/maps, private writable areas are read, and noth
 }
 
 TEST_CASE("harden: within a small limit, the present writable memory is locked, and a mebibyte more of the heap") {
-    CHECK(status_of_child([] {
-              constexpr ::rlimit limit{0, 8 << 20};  // the first is raised
-              if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;
-              if (::geteuid() == 0 && ::setuid(65534) != 0) return false;
-              void* const page = std::malloc(100);
-              os::lock_memory();
+    const int status = status_of_child([] {
+        constexpr ::rlimit limit{0, 8 << 20};  // the first is raised
+        if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;
+        if (::geteuid() == 0 && ::setuid(65534) != 0) return false;
+        void* const page = std::malloc(100);
+        os::lock_memory();
 #ifdef __GLIBC__
-              if (flags_at(std::malloc(std::size_t{1} << 20)).find(" lo ") == std::string::npos) return false;
+        if (flags_at(std::malloc(std::size_t{1} << 20)).find(" lo ") == std::string::npos) return false;
 #endif
-              return flags_at(page).find(" lo ") != std::string::npos;
-          }) == 0);
+        return flags_at(page).find(" lo ") != std::string::npos;
+    });
+    CHECK(status == 0);
 }
