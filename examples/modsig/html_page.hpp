@@ -35,11 +35,13 @@ tbody th { font-weight: 400; }
 th[scope=rowgroup] { padding: 0.375rem 0.75rem; background: var(--head); }
 tbody tr:hover > :not([scope=rowgroup]) { background: var(--head); }
 .causes, .files { table-layout: fixed; }
-.causes th:nth-child(1), .files th:nth-child(1), .files th:nth-child(5) { width: 25%; }
+.causes th:nth-child(1), .files th:nth-child(1) { width: 25%; }
 .causes th:nth-child(2), .files th:nth-child(2) { width: 6rem; }
 .causes th:nth-child(3) { width: 35%; }
 .files th:nth-child(3) { width: 9%; }
-.files th:nth-child(n + 6) { width: 5.75rem; }
+.files th:nth-child(5) { width: 19%; }
+.files th:nth-child(n + 6) { width: 5.5rem; }
+.files th:nth-child(8) { width: 6.75rem; }
 .causes th[scope=rowgroup] { width: auto; }
 .signers th:last-child, .signers td:last-child { text-align: right; }
 td.word { white-space: nowrap; }
