@@ -130,7 +130,7 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
         return fault = exit_status::unreadable, std::nullopt;
     }
     if (!asked.only_for_raw.empty() && asked.writer->is_file(*signature_bytes)) {
-        complain(printable(signature_file) + " is a whole signature, which says these itself: no " + std::string(asked.only_for_raw));
+        complain(printable(signature_file) + " is a whole signature, which has its own digest and key identifier: leave out " + std::string(asked.only_for_raw));
         return fault = exit_status::usage, std::nullopt;
     }
     const auto blob = blob_in(*signature_bytes, asked, content);
@@ -236,7 +236,7 @@ exit_status digest_command::run() const {
     if (!key_id.empty() && !needs_key) return usage("only what a digsig signature is over depends on the key's identifier: no --keyid");
     if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
     if (layout == "evm" && std::ranges::count(paths, "-") != 0) return usage("the evm layout signs what FILE is: standard input is none");
-    if (needs_key && certificate.empty()) return usage("the digest of a " + printable(layout) + " signature depends on the key: give it with --cert");
+    if (needs_key && certificate.empty()) return usage("the digest of a " + printable(layout) + " signature depends on the key: name its certificate with --cert");
     if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
     const auto key = certificate.empty() ? modsig::key_algorithm::none : signer_in(asked.certificates).key.algorithm;
     if (!certificate.empty() && !needs_key && !is_modsign && !modsig::is_ml_dsa(key)) return usage("this digest is the same whoever signs: no --cert");
@@ -305,7 +305,7 @@ exit_status attach_command::run() const {
     if (const exit_status opened = settings.open(options); opened != exit_status::good) return opened;
     if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
     if (!signatures.empty() && asked.writer->digest != nullptr && certificate.empty()) {
-        complain("what a " + std::string(asked.writer->name) + " signature signs depends on the key: give it with --cert");
+        complain("what a " + std::string(asked.writer->name) + " signature signs depends on the key: name its certificate with --cert");
         return exit_status::usage;
     }
 

@@ -198,7 +198,7 @@ exit_status load_needed(const loading& each, const placed& place) {
     if (!file) return complain(name, file.error()), exit_status::unreadable;
     const auto shared = modsig::os::shared_place(*file);
     if (!shared) return complain(name, shared.error()), exit_status::unreadable;
-    if (!shared->empty()) return complain(printable(*shared) + " is neither root's nor yours alone, and modules.dep says what else is loaded"), exit_status::unreadable;
+    if (!shared->empty()) return complain(printable(*shared) + ": not read: users other than you and root can change it, and modules.dep names what else is loaded"), exit_status::unreadable;
     const auto list = sealed_file::copy_of(*file);
     if (!list) return complain(name, list.error()), exit_status::unreadable;
     const auto order = modsig::load::module_dependencies(text_of(*list)).order_of(place.path);
@@ -230,7 +230,7 @@ exit_status load_command::run() const {
     trusted.explains = true;
     if (const exit_status opened = trusted.open(*this); opened != exit_status::good) return opened;
     const loader give = find_loader(policy, trusted.kernel, trusted.keys, dry_run);
-    if (!give) return complain("the policy " + printable(policy) + " judges no modules"), exit_status::usage;
+    if (!give) return complain("the policy " + printable(policy) + " is not for modules"), exit_status::usage;
 
     const loading each(*this, trusted, give);
     if (!alone)

@@ -53,7 +53,7 @@ modsig::result<void> fill_and_sync(os::new_file& file, output_parts parts) {
 exit_status replace_source(const image& source, output_parts parts) {
     const os::regular_file* const old = source.file();
     if (old == nullptr) {
-        complain(printable(source.path()) + ": it is no regular file, so nothing takes its place: name a destination");
+        complain(printable(source.path()) + ": not a regular file, so it cannot be replaced: name a DEST");
         return exit_status::usage;
     }
     const auto failed = [&](const modsig::failure& failure) { return could_not_write(source.path(), failure); };

@@ -68,7 +68,7 @@ std::optional<modsig::sign::mcuboot_options> image_of(const image_options& asked
     using header = modsig::layout::mcuboot_header;
     modsig::sign::mcuboot_options image;
     const auto refused = [](std::string_view option, const std::string& text) {
-        complain(printable(text) + " is nothing for " + std::string(option));
+        complain(printable(text) + " is no value of " + std::string(option));
         return std::nullopt;
     };
     if (!read_version(asked.version, image.version)) return refused("--version, which is 1.2.3 or 1.2.3+4", asked.version);

@@ -148,7 +148,7 @@ class Effects(InFolder):
             "no --keyid": [["digest", "--keyid", "01", "plain.ko"], ["digest", "--layout", "modsign", "--keyid", "01", "plain.ko"], ["digest", "--layout", "ima", "--keyid", "01", "plain.ko"],
                            ["attach", "--cert", "cert.pem", "--keyid", "01", "raw", "plain.ko"]],
             "no --cert": [["digest", "--cert", "cert.pem", "plain.ko"], ["digest", "--layout", "ima", "--cert", "cert.pem", "plain.ko"]],
-            "a whole signature, which says these itself": [["attach", "--cert", "cert.pem", "--hash", "sha512", "plain.ko.p7s", "plain.ko"]],
+            "a whole signature, which has its own digest and key identifier": [["attach", "--cert", "cert.pem", "--hash", "sha512", "plain.ko.p7s", "plain.ko"]],
             "--modinfo prints what the signature says": [["inspect", "--modinfo", *more, "modsign.ko"] for more in (
                 ["--trust", "cert.pem"], ["--trust-for", "modsign", "cert.pem"], ["--revoked", "cert.pem"], ["--signature", "plain.ko.p7s"], ["--policy", "linux-modsign"],
                 ["--layout", "modsign"], ["--allow-other-signers"], ["--user-keys", "tree"])],

@@ -185,12 +185,12 @@ class Signing(Case):
     def test_what_is_asked_for_wrongly(self):
         version = ["--version", "1.0.0"]
         wrong = [
-            ([], b"needs a --version"), (["--version", "1.0"], b"nothing for --version"), (["--version", "256.0.0"], b"nothing for --version"),
-            (["--version", "1.0.65536"], b"nothing for --version"), (["--version", "1.0.0+"], b"nothing for --version"),
-            (["--version", "1.0.0.0"], b"nothing for --version"), (["--version", "-1.0.0"], b"nothing for --version"),
-            (["--version", "1.0x1.0"], b"nothing for --version"), (["--version", "0x1.0.0"], b"nothing for --version"), (["--version", "1.0.0+4294967296"], b"nothing for --version"),
-            (version + ["--security-counter", "4294967296"], b"nothing for --security-counter"), (version + ["--security-counter", "0x"], b"nothing for --security-counter"),
-            (version + ["--header-size", "31"], b"nothing for --header-size"), (version + ["--header-size", "65536"], b"nothing for --header-size"),
+            ([], b"needs a --version"), (["--version", "1.0"], b"no value of --version"), (["--version", "256.0.0"], b"no value of --version"),
+            (["--version", "1.0.65536"], b"no value of --version"), (["--version", "1.0.0+"], b"no value of --version"),
+            (["--version", "1.0.0.0"], b"no value of --version"), (["--version", "-1.0.0"], b"no value of --version"),
+            (["--version", "1.0x1.0"], b"no value of --version"), (["--version", "0x1.0.0"], b"no value of --version"), (["--version", "1.0.0+4294967296"], b"no value of --version"),
+            (version + ["--security-counter", "4294967296"], b"no value of --security-counter"), (version + ["--security-counter", "0x"], b"no value of --security-counter"),
+            (version + ["--header-size", "31"], b"no value of --header-size"), (version + ["--header-size", "65536"], b"no value of --header-size"),
             (version + ["--load-addr", "1", "--rom-fixed", "1"], b"excludes"), (version + ["-d"], b"belong to the modsign layout"),
             (version + ["--sigfile"], b"part of the image"), (version + ["--keyid", "01"], b"names the key itself"),
         ]
