@@ -1,6 +1,6 @@
 # Sourced by the scripts: which packages, how they are installed, the kernel packages of this system. Needs set -eu.
 export DEBIAN_FRONTEND=noninteractive
-build_packages="g++ gcc meson ninja-build pkgconf python3 libbotan-3-dev|libbotan-2-dev libcli11-dev nlohmann-json3-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev libp11-kit-dev libkeyutils-dev"
+build_packages="g++ gcc meson ninja-build pkgconf python3 libbotan-3-dev|libbotan-2-dev libcli11-dev nlohmann-json3-dev liblzma-dev libzstd-dev zlib1g-dev liblz4-dev libp11-kit-dev libkeyutils-dev libarchive-dev"
 test_packages="clang libclang-rt-dev doctest-dev ima-evm-utils kmod openssl libssl-dev binutils attr zstd"
 # Firmware and other CPUs: cross compilers and emulators.
 test_packages="$test_packages gcc-arm-none-eabi libnewlib-arm-none-eabi|picolibc-arm-none-eabi
@@ -10,6 +10,8 @@ test_packages="$test_packages gcc-arm-none-eabi libnewlib-arm-none-eabi|picolibc
 test_packages="$test_packages softhsm2 opensc dkms make xz-utils gdb strace"
 # fs-verity, keyrings.
 test_packages="$test_packages fsverity keyutils e2fsprogs"
+# Packages of another kind than this system's.
+test_packages="$test_packages rpm"
 # A kernel to load modules into.
 test_packages="$test_packages qemu-system-x86 busybox-static"
 [ "$(dpkg --print-architecture)" != amd64 ] || test_packages="$test_packages linux-headers-amd64"

@@ -18,7 +18,7 @@ namespace os = modsig::os;
 bool is_wanted(const os::tree_entry& entry, bool all) {
     switch (entry.kind) {
         case os::entry_kind::file:
-        case os::entry_kind::file_link: return all || is_module_or_plugin(entry.path);
+        case os::entry_kind::file_link: return all || is_module_or_plugin(entry.path) || is_package(entry.path);
         case os::entry_kind::other: return is_module_or_plugin(entry.path);  // whoever loads modules by name would open it
         case os::entry_kind::unreadable: return all || !S_ISLNK(entry.status.st_mode) || is_module_or_plugin(entry.path);
         case os::entry_kind::folder:
@@ -41,6 +41,8 @@ void find_in_folder(const std::string& folder, bool all, found_files& found) {
 }  // namespace
 
 bool is_compressed_module(std::string_view path) { return modsig::compression_of_name(path) != modsig::compression::none; }
+
+bool is_package(std::string_view path) { return path.ends_with(".deb") || path.ends_with(".rpm"); }
 
 bool is_module_or_plugin(std::string_view path) { return is_compressed_module(path) || path.ends_with(".ko") || path.ends_with(".so"); }
 

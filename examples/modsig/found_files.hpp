@@ -22,7 +22,7 @@ struct found_files {
     std::vector<std::string> folder_links{};  // links to folders within one: they are not entered
 };
 
-/// Named files as they are, links followed. In a folder: what is_module_or_plugin(), or with `all` every regular file, links to
+/// Named files as they are, links followed. In a folder: what is_module_or_plugin() or is_package(), or with `all` every regular file, links to
 /// such files under their own names; and whatever cannot be looked at, for it may be such a file or hold one. Left out is a link
 /// that leads nowhere and has no module's name.
 [[nodiscard]] found_files find_files(const std::vector<std::string>& paths, bool all);
@@ -32,6 +32,9 @@ struct found_files {
 
 /// Those, `.ko` and `.so`: what a folder is searched for.
 [[nodiscard]] bool is_module_or_plugin(std::string_view path);
+
+/// `.deb` and `.rpm`, by name: what they hold is searched as a folder is (archive_verdicts.hpp).
+[[nodiscard]] bool is_package(std::string_view path);
 
 }  // namespace tool
 

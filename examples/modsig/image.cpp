@@ -54,8 +54,7 @@ bool image::make_room(std::uint64_t size) {
 
 modsig::result<void> image::read(const std::string& path) { return read(path, false); }
 
-modsig::result<void> image::read(const std::string& path, bool in_windows) {
-    namespace os = modsig::os;
+void image::begin(const std::string& path) {
     path_ = path;
     file_.reset();
     size_ = 0;
@@ -66,6 +65,11 @@ modsig::result<void> image::read(const std::string& path, bool in_windows) {
     ima_.clear();
     measured_ = {};
     large_.reset();
+}
+
+modsig::result<void> image::read(const std::string& path, bool in_windows) {
+    namespace os = modsig::os;
+    begin(path);
     if (path == "-") return read_pipe(STDIN_FILENO, std::nullopt);
     if (const auto own = os::own_descriptor(path); own && os::is_pipe(*own)) return read_pipe(*own, os::steady_clock::now() + os::pipe_patience);
     auto file = os::regular_file::open(path.c_str());
@@ -101,6 +105,16 @@ modsig::result<void> image::read_module(const std::string& path, unpacking how) 
     const auto kind = modsig::compression_of_name(path);
     const auto whole = read(path);
     if (!whole || how == unpacking::never || kind == modsig::compression::none) return whole;
+    return unpack(kind, how);
+}
+
+modsig::result<void> image::hold_module(const std::string& path, modsig::byte_view bytes, unpacking how) {
+    begin(path);
+    if (!make_room(bytes.size())) return modsig::errc::io_error;
+    std::ranges::copy(bytes, room_.get());
+    size_ = bytes.size();
+    const auto kind = modsig::compression_of_name(path);
+    if (how == unpacking::never || kind == modsig::compression::none) return modsig::result<void>::success();
     return unpack(kind, how);
 }
 

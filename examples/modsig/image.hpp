@@ -55,6 +55,8 @@ public:
     [[nodiscard]] modsig::result<void> read_module(const std::string& path, unpacking how);
     /// The same, but of a large file only the ends are held: bytes() has zeros between them. Ask large() for it.
     [[nodiscard]] modsig::result<void> read_to_verify(const std::string& path, unpacking how);
+    /// The module in a member of an archive, which is no file; `path` is the member's name. Errors: those of read_module().
+    [[nodiscard]] modsig::result<void> hold_module(const std::string& path, modsig::byte_view bytes, unpacking how);
 
     [[nodiscard]] modsig::byte_view bytes() const { return unpacked_ ? modsig::byte_view(module_) : stored(); }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -77,6 +79,7 @@ public:
     [[nodiscard]] const modsig::digest_value& measured() const { return measured_; }
 
 private:
+    void begin(const std::string& path);
     [[nodiscard]] modsig::result<void> read(const std::string& path, bool in_windows);
     [[nodiscard]] bool make_room(std::uint64_t size);
     [[nodiscard]] modsig::result<void> read_pipe(int fd, modsig::os::deadline until);

@@ -133,7 +133,7 @@ class command_line {
             ->type_name("TYPE")->check(is_one_of({"imasig", "sigv3", "modsig"}));
         sub->add_option("--hash", options.verity.hash, "fsverity: sha256 (default), sha512")->type_name("H");
         add_tree(sub, options.verity);
-        add_limit(sub, options.limit, "compressed modules, MCUboot images, and with --layout fsverity; others of any size are read in pieces");
+        add_limit(sub, options.limit, "compressed modules, MCUboot images, members of packages, and with --layout fsverity; others of any size are read in pieces");
     }
     static void add_forms(CLI::App* sub, output_form& form, bool quiet) {
         const auto choose = [&](const char* option, output_form chosen, const char* purpose) {
@@ -154,7 +154,7 @@ class command_line {
         return names;
     }
     void add_verify() {
-        CLI::App* sub = add("verify", "Verifies files and the modules in folders", verify_);
+        CLI::App* sub = add("verify", "Verifies files, and the modules in folders and packages", verify_);
         add_judging(sub, verify_);
         add_forms(sub, verify_.form, true);
         sub->add_option("--html", verify_.html, "Write a page for a browser, too: who has signed what, what is refused and why; -: to standard output, without the text")->type_name("FILE");
@@ -167,13 +167,13 @@ class command_line {
             ->type_name("CLASS[=K]|all")->allow_extra_args(false);
         add_color(sub, verify_.color);
         add_jobs(sub, "-j", verify_.jobs);
-        sub->add_flag("--all", verify_.all, "In folders: every regular file");
+        sub->add_flag("--all", verify_.all, "In folders and packages: every regular file");
         sub->add_option("--files-from", verify_.files_from, "Verify the files and folders of this list, too: one a line, or one up to each NUL; - is standard input")->type_name("FILE");
         sub->add_option_function<std::string>("--shard", [this](const std::string& word) {
                 verify_.shard = shard::parse(word);
                 if (!verify_.shard) throw CLI::ValidationError("--shard", word + " is no share: I/N, with I from 1 to N");
             }, "Verify the I-th of N shares of the files alone; a file's share is told by the SHA-256 of its path")->type_name("I/N");
-        sub->add_option("PATH", verify_.paths, "Files and folders; - is standard input. Without any: the modules of --release");
+        sub->add_option("PATH", verify_.paths, "Files, folders, and packages (.deb, .rpm), of which the members are verified; - is standard input. Without any: the modules of --release");
     }
     void add_inspect() {
         CLI::App* sub = add("inspect", "Tells what a signature says and why it would be refused", inspect_);

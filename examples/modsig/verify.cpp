@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // modsig verify: files and trees, each with its verdict, whatever becomes of the others.
-#include "appraise.hpp"
+#include "archive_verdicts.hpp"
 #include "commands.hpp"
 #include "html_report.hpp"
 #include "kernel.hpp"
@@ -33,26 +33,31 @@ void complain_of_io(const std::string& path, const judgement& one) {
 }
 
 /// Files, reported one after the other.
-class reported_files final : public found_file_batch {
+class reported_files final : public found_package_batch {
     verdict_report& report_;
     verdict_sum& seen_;
     overall_status overall_{};
     progress counter_;
     std::uint64_t bytes_ = 0;
 
-public:
-    reported_files(output_form form, verdict_report& report, const trust_settings& settings, const std::vector<found_file>& files, verdict_sum& seen)
-        : found_file_batch(settings, files), report_(report), seen_(seen), counter_(files.size(), form) {}
-
-    void take(std::size_t i, judgement&& one) override {
+    void report(const std::string& path, const judgement& one) override {
         counter_.make_way(is_io_error(one));
-        report_.add(settings_, files_[i].path, one);
-        complain_of_io(files_[i].path, one);
+        report_.add(settings_, path, one);
+        complain_of_io(path, one);
         seen_.add(one);
         overall_.add(status_of(one.answer));
         bytes_ += one.answer.content.size;
-        counter_.show(i + 1, bytes_);
     }
+    void report_empty(const std::string& path) override {
+        counter_.make_way(true);
+        complain(printable(path) + ": there is no module, no plugin and nothing signed in this package");
+    }
+    void report_done(std::size_t files) override { counter_.show(files, bytes_); }
+
+public:
+    reported_files(output_form form, verdict_report& report, const trust_settings& settings, const std::vector<found_file>& files, bool all, verdict_sum& seen)
+        : found_package_batch(settings, files, all), report_(report), seen_(seen), counter_(files.size(), form) {}
+
     exit_status end() {
         counter_.clear();
         return overall_.get();
@@ -141,7 +146,7 @@ exit_status verify_command::run() const {
     if (form != output_form::quiet)
         for (const std::string& link : found.folder_links) complain(printable(link) + ": a link to a folder, which is not followed");
     if (found_nothing) {
-        complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz or *.so there (--all takes every regular file)");
+        complain("nothing to verify: no *.ko, *.ko.xz, *.ko.zst, *.ko.gz, *.so, *.deb or *.rpm there (--all takes every regular file)");
         return end(exit_status::usage);
     }
 
@@ -154,10 +159,14 @@ exit_status verify_command::run() const {
         return end(opened);
     }
 
-    reported_files reported(form, *report, settings, files, seen);
+    reported_files reported(form, *report, settings, files, all, seen);
     settings.verifier->appraise_all(reported, jobs != 0 ? jobs : std::thread::hardware_concurrency(), std::time(nullptr));
     const exit_status status = reported.end();
-    if (form == output_form::text && html != "-" && (files.size() > 1 || shard)) print_text(seen.text());
+    if (seen.files() == 0 && !shard) {
+        complain("nothing to verify: the packages hold no module");
+        return end(exit_status::usage);
+    }
+    if (form == output_form::text && html != "-" && (seen.files() > 1 || shard)) print_text(seen.text());
     return end(status);
 }
 
