@@ -12,6 +12,8 @@ test_packages="$test_packages softhsm2 opensc dkms make xz-utils gdb strace"
 test_packages="$test_packages fsverity keyutils e2fsprogs"
 # Packages of another kind than this system's.
 test_packages="$test_packages rpm"
+# Job arrays.
+test_packages="$test_packages slurm-wlm munge"
 # A kernel to load modules into.
 test_packages="$test_packages qemu-system-x86 busybox-static"
 [ "$(dpkg --print-architecture)" != amd64 ] || test_packages="$test_packages linux-headers-amd64"
