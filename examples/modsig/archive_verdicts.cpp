@@ -65,7 +65,8 @@ class package_judge {
         judgement one = judged(member);
         // What has failed may have failed late.
         const std::uint64_t made = held_.was_compressed() ? held_.bytes().size() : one.answer.why.code == modsig::errc::decompression_failed ? cost_of_failure : 0;
-        const bool is_unsigned = one.answer.layout.empty() && one.answer.why.code == modsig::errc::no_signature;
+        const modsig::errc code = one.answer.why.code;
+        const bool is_unsigned = one.answer.layout.empty() && (code == modsig::errc::no_signature || code == modsig::errc::compressed);
         if (is_unsigned && !is_wanted) return made;
         add(member, std::move(one));
         by_name_[plain_name(member.name)] = found_.members.size() - 1;

@@ -54,7 +54,8 @@ class InFolder(unittest.TestCase):
     def members(self):
         """Of every verdict, and what is none of modsig's business."""
         return [(FOLDER + "a.ko", self.good), (FOLDER + "b.ko.xz", with_xz(self.good)), (FOLDER + "c.ko.gz", gzip.compress(self.plain)), (FOLDER + "d.ko", self.changed),
-                (FOLDER + "e.ko.xz", with_xz(self.good)[:-9]), ("usr/lib/p.so", self.plain), ("usr/share/signed.bin", self.good), ("usr/share/doc/readme", b"text"), ("etc/empty", b"")]
+                (FOLDER + "e.ko.xz", with_xz(self.good)[:-9]), ("usr/lib/p.so", self.plain), ("usr/share/signed.bin", self.good), ("usr/share/doc/readme", b"text"), ("usr/share/doc/changelog.gz", gzip.compress(b"text")),
+                ("usr/share/doc/notes.zst", b"\x28\xb5\x2f\xfd" + bytes(9)), ("etc/empty", b"")]
 
     def unpacked(self, members, folder="tree"):
         for name, content in members:
@@ -64,8 +65,8 @@ class InFolder(unittest.TestCase):
     def expected(self, package, members):
         """What the files have when they are unpacked."""
         self.unpacked(members)
-        rows = [row for name, _ in members for row in self.rows((0, 1, 3, 7), f"tree/{name}")]
-        wanted = [row for row, (name, _) in zip(rows, members) if name.endswith((".ko", ".xz", ".gz", ".so")) or row[1] == "verified"]
+        rows = [row for name, _ in members for row in self.rows((0, 1, 3, 6, 7), f"tree/{name}")]
+        wanted = [row for row, (name, _) in zip(rows, members) if name.endswith((".ko", ".ko.xz", ".ko.gz", ".so")) or row[1] == "verified"]
         return [(package + ":" + path.removeprefix("tree/"), *rest) for path, *rest in wanted]
 
 
