@@ -36,7 +36,16 @@ TEST_CASE("descriptions of digsig v1 keys are upper-case hexadecimal without lea
     CHECK(key::digsig_name(hex("00ab000000000001")).view() == "AB000000000001");
     CHECK(key::digsig_name(hex("0000000000000000")).view() == "0");
     CHECK(equal(*key::parse_digsig_name("AB000000000001"), hex("00ab000000000001")));
+    CHECK(equal(*key::parse_digsig_name("9C48161E2E5462A4"), hex("9c48161e2e5462a4")));
     for (const char* never : {"", "00AB", "ab", "12345678123456789", "0x1", "G"}) CHECK_FALSE(key::parse_digsig_name(never));
+}
+
+TEST_CASE("a key blob that is cut off anywhere is truncated") {
+    const auto blob = corpus::file("keys/rsa1024.digsig-v1.bin");
+    for (std::size_t size = 0; size != blob.size(); ++size) {
+        CAPTURE(size);
+        CHECK(key::digsig::parse(byte_view(blob).first(size)).error().code == errc::truncated);
+    }
 }
 
 TEST_CASE("Linux takes key blobs that strict refuses") {

@@ -143,6 +143,12 @@ TEST_CASE("extensions occur once, and critical ones are known") {
     CHECK(with_extensions(many) == errc::too_large);
 }
 
+TEST_CASE("the extensions that are read have an OID of three bytes, 55 1d and the number") {
+    using key::extension_id, key::extension_of_oid;
+    CHECK(extension_of_oid(hex("551d0f")) == extension_id::key_usage);
+    for (const char* other : {"2a1d0f", "551e0f", "551d0f01", "551d", "551d11"}) CHECK_MESSAGE(extension_of_oid(hex(other)) == extension_id::unknown, other);
+}
+
 TEST_CASE("the subject key identifier is a string of 1 to 127 bytes") {
     CHECK(with_extensions(extension(14, hex("0400"))) == errc::bad_der);
     CHECK(with_extensions(extension(14, {})) == errc::bad_der);
@@ -187,8 +193,10 @@ TEST_CASE("path lengths and extended key usages are parsed") {
     REQUIRE(cert);
     CHECK(cert->info.purpose.path_length == 3);
     CHECK(!cert->extended_key_usage.empty());
+    CHECK(cert->info.purpose.extended_usage_known);
     CHECK(cert->info.purpose.code_signing);
     const octets server = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("06082b06010505070301"))); });
+    CHECK(key::parse_certificate(server)->info.purpose.extended_usage_known);
     CHECK(!key::parse_certificate(server)->info.purpose.code_signing);
     const octets any = forged([&](forge& c) { c.extensions = extension(37, tlv(0x30, hex("0604551d2500"))); });
     CHECK(key::parse_certificate(any)->info.purpose.code_signing);

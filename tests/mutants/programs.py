@@ -20,7 +20,7 @@ NOT_IN_SCOPE = {"include/modsig/keyring/running_kernel.hpp", "include/modsig/os/
 # Without tests that only ask whether a parser crashes: they take longest, and notice least.
 PROGRAMS = {
     "units": """algorithm bytes corpus digest result verifier der/reader der/time der/writer engine/rsa_linux engine/wycheproof
-        key/corpus key/digsig key/name key/pem key/spki key/x509 key/x509_linux
+        key/corpus key/digsig key/ecdsa_signature key/name key/pem key/spki key/x509 key/x509_linux
         keyring/admission keyring/blacklist keyring/builtin keyring/files keyring/store digest/fsverity
         layout/bpf layout/digsig layout/evm layout/fsverity layout/fsverity_corpus layout/ima layout/ima_corpus layout/mcuboot
         layout/ml_dsa layout/modsign layout/strictness
