@@ -40,6 +40,8 @@ TEST_CASE("a result holds a value or a failure, and move-only values too") {
 
 TEST_CASE("dereferencing a failure traps, and so does asking a success for its failure") {
     CHECK(traps([] { result<int> r = errc::bad_der; return *r; }));
+    CHECK(traps([] { result<std::string> r = errc::bad_der; return static_cast<int>(r->size()); }));
+    CHECK(traps([] { const result<std::string> r = errc::bad_der; return static_cast<int>(r->size()); }));
     CHECK(traps([] { result<int> r = 1; return static_cast<int>(r.error().offset); }));
     CHECK(traps([] { auto r = result<void>::success(); return static_cast<int>(r.error().offset); }));
     CHECK_FALSE(traps([] { result<int> r = 1; return *r; }));
