@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/der.hpp>
+#include <modsig/der/set_order.hpp>
 #include <modsig/linux/asn1/reader.hpp>
 
 #include "literal.hpp"
@@ -95,6 +96,20 @@ TEST_CASE("BER is refused by strict and read by Linux, as far as Linux reads it"
     CHECK_BOTH(as_linux("30061f0101020105") == at(errc::bad_der, 2));
 }
 
+TEST_CASE("tag 0 and high tag numbers are no header, whatever is expected there") {
+    for (const auto tag : std::to_array<std::uint8_t>({0x00, 0x1f, 0x3f, 0x5f, 0x9f, 0xbf, 0xff}))
+        CHECK_MESSAGE(der::read_header(std::array<std::uint8_t, 2>{tag, 0}).fault == errc::bad_der, int{tag});
+    for (const auto tag : std::to_array<std::uint8_t>({0x01, 0x1e, 0x20, 0x40, 0x80, 0xfe}))
+        CHECK_MESSAGE(der::read_header(std::array<std::uint8_t, 2>{tag, 0}).fault == errc::none, int{tag});
+}
+
+TEST_CASE("in the order of a SET OF, the shorter element is padded with zeros, not with what follows it") {
+    const std::array<std::uint8_t, 4> bytes{0x01, 0xff, 0x01, 0x05};
+    const byte_view shorter = byte_view(bytes).first(1), longer = byte_view(bytes).last(2);
+    CHECK(der::ascend(shorter, longer));
+    CHECK_FALSE(der::ascend(longer, shorter));
+}
+
 TEST_CASE("bytes behind the outermost element are refused by strict only, bytes behind an inner element by both") {
     CHECK_BOTH(strict("300302010500") == at(errc::trailing_garbage, 5));
     CHECK_BOTH(as_linux("300302010500") == good);
@@ -151,6 +166,8 @@ TEST_CASE("object identifiers, bit strings and booleans are checked") {
     CHECK_BOTH(read_value<der::reader>(literal("06025583"), oid) == at(errc::bad_der, 0));
     CHECK_BOTH(read_value<der::reader>(literal("0603558001"), oid) == at(errc::non_minimal_der, 0));
     CHECK_BOTH(read_value<kernel::asn1_reader>(literal("0603558001"), oid) == good);
+    CHECK_BOTH(read_value<der::reader>(literal("0604558180" "01"), oid) == good);
+    CHECK_BOTH(read_value<der::reader>(literal("0603558180"), oid) == at(errc::bad_der, 0));  // the arc does not end
     CHECK_BOTH(read_value<der::reader>(literal("030200aa"), bits) == good);
     CHECK_BOTH(read_value<der::reader>(literal("030201aa"), bits) == at(errc::bad_der, 0));
     CHECK_BOTH(read_value<kernel::asn1_reader>(literal("030201aa"), bits) == at(errc::bad_der, 0));
