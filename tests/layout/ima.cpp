@@ -137,6 +137,7 @@ TEST_CASE("ima: faults of a header have their reason, offset and Linux's errno")
         {"nothing", {}, errc::truncated, 0, linux_error::einval},
         {"one byte", {3}, errc::truncated, 1, linux_error::einval},
         {"two bytes", {3, 2}, errc::truncated, 2, linux_error::ebadmsg},
+        {"two bytes, of version 4", {3, 4}, errc::unsupported_version, 1, linux_error::einval},
         {"no signature in it", std::vector<std::uint8_t>(v2_rsa.begin(), v2_rsa.begin() + 9), errc::truncated, 9, linux_error::ebadmsg},
         {"type 0", with(v2_rsa, 0, 0), errc::bad_magic, 0, linux_error::einval},
         {"type 2, an HMAC", with(v2_rsa, 0, 2), errc::bad_magic, 0, linux_error::einval},
@@ -293,10 +294,12 @@ TEST_CASE("attribute text: malformed text is refused, and nothing is written bey
     for (const char* good : {"0x", "0x00010203", "0s", "0sAAECAw==", "\"\"", "\"abcd\"", "\"\\377\\000ab\""}) CHECK_MESSAGE(fault_of(good) == errc::none, good);
     for (const char* large : {"0x0001020304", "0sAAECAwQ=", "\"abcde\""}) CHECK_MESSAGE(fault_of(large) == errc::too_large, large);
 
-    const std::string_view text = "security.ima\n";
+    const std::string_view text = "security.ima\nuser.a=\"\"\n";
     layout::attribute_text lines(byte_view(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
     const auto line = lines.next();
     REQUIRE_FALSE(line);
     CHECK(line.error().code == errc::bad_text);
-    CHECK(lines.next());
+    const auto behind = lines.next();
+    REQUIRE(behind);
+    CHECK_FALSE(behind->has_value());
 }
