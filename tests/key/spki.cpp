@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <modsig/key/spki.hpp>
 
+#include <modsig/digest/sha2.hpp>
+#include <modsig/key/any.hpp>
+#include <modsig/key/fingerprint.hpp>
 #include <modsig/linux/key/spki.hpp>
 
 #include "../der/literal.hpp"
@@ -61,6 +64,26 @@ TEST_CASE("the form of a key is recognised by its first bytes") {
     CHECK(!key::spki::recognises(rsa_public_key(n, e)));
     for (std::size_t size = 0; size != 5; ++size) CHECK(!key::spki::recognises(byte_view(ed25519_key).first(size)));
     CHECK(key::spki::recognises(byte_view(ed25519_key).first(5)));
+}
+
+TEST_CASE("a SEQUENCE of no known form is bad_der, a fault within a form keeps its reason") {
+    const auto fault = [](const octets& bytes) { return key::parse_any(bytes).error(); };
+    CHECK(fault(hex("3000")).code == errc::bad_der);
+    CHECK(fault(hex("30020500")).code == errc::bad_der);
+    CHECK(fault(hex("30020500")).offset == 0);
+    CHECK(fault(make_spki(hex("06032a0304"), {1})).code == errc::unsupported_algorithm);
+    CHECK(fault(hex("7f45")).code == errc::bad_magic);
+}
+
+TEST_CASE("the fingerprint of an RSA key is the digest of its RSAPublicKey, whatever the modulus begins with") {
+    using hash_function = digest::portable_sha2<digest_id::sha256>;
+    for (const auto first : std::to_array<std::uint8_t>({0x01, 0x7f, 0x80, 0x81, 0xff})) {
+        CAPTURE(int{first});
+        const octets modulus = octets{first} + octets(126, 0x55) + hex("01");
+        const octets der = rsa_public_key((first < 0x80 ? octets{} : octets{0}) + modulus, e);
+        const public_key key{key_algorithm::rsa, 1024, modulus, e};
+        CHECK(equal(key::fingerprint<hash_function>(key).view(), digest_of<hash_function>(byte_view(der)).view()));
+    }
 }
 
 TEST_CASE("RSA keys are a modulus and an exponent") {
@@ -132,6 +155,9 @@ TEST_CASE("elliptic curves are named and points uncompressed") {
         CHECK(strict(make_spki(ec_public_key + parameters, p256_point)) == errc::bad_der);
         CHECK(kernel_errno(make_spki(ec_public_key + parameters, p256_point)) == linux_error::ebadmsg);
     }
+    const auto faulty = [&](const octets& parameters) { return key::spki::parse(make_spki(ec_public_key + parameters, p256_point)).error(); };
+    CHECK(faulty({}).offset == 2);  // of the AlgorithmIdentifier, where there are no parameters
+    CHECK(faulty(asn1_null).offset == 4 + ec_public_key.size());
     const octets secp256k1 = hex("06052b8104000a");
     CHECK(strict(make_spki(ec_public_key + secp256k1, p256_point)) == errc::unsupported_key);
     CHECK(kernel_errno(make_spki(ec_public_key + secp256k1, p256_point)) == linux_error::enopkg);
