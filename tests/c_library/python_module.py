@@ -192,6 +192,14 @@ class Faults(InFolder):
                 call("plugin.so\0.txt")
         self.assertEqual(trust.key_count, 1)
 
+    def test_no_argument_is_taken_for_another(self):
+        trust = modsig.Trust(KEY)
+        for time in 0, 2**63, 2**64, 2**64 + NOW, -(2**63) - 1:  # the system's time, or one that C sees wrapped around
+            with self.subTest(time), self.assertRaisesRegex(modsig.ConfigurationError, "is no time"):
+                modsig.Verifier(trust, policy="legacy", time=time)
+        with self.assertRaisesRegex(ValueError, "signature"):  # not the appended one
+            modsig.Verifier(trust, policy="legacy").verify(PLUGIN, is_attribute=True)
+
     def test_names_that_are_no_utf8(self):
         shutil.copy(PLUGIN, b"\xff.so")
         self.assertTrue(modsig.verify(os.fsdecode(b"\xff.so"), trust=KEY, policy="legacy"))

@@ -9,8 +9,9 @@
 
     library = modsig.load_verified("plugin.so", trust="vendor.pem")     # a ctypes.CDLL of the bytes that were verified
 
-It needs libmodsig.so.0 (examples/c-library), whose modsig.h says what is checked and what is not. `verify` returns what it found and
-raises nothing but ConfigurationError; what gives bytes to load raises NotVerified. Everything may be used from several threads."""
+It needs libmodsig.so.0 (examples/c-library), whose modsig.h says what is checked and what is not. `verify` returns what it found, and
+raises ConfigurationError where keys or policy are not what was asked for; what gives bytes to load raises NotVerified. Everything may
+be used from several threads."""
 
 from modsig.errors import (
     BadSignature,

@@ -7,7 +7,8 @@ from modsig.result import Kind, Result
 
 
 class Error(Exception):
-    """Everything that this module raises, but ValueError of a closed object and MemoryError."""
+    """What this module raises about keys, policies and files. Of arguments, closed objects and the system it is ValueError, TypeError,
+    OSError and MemoryError."""
 
 
 class ConfigurationError(Error):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ctypes import byref, c_void_p
 from types import TracebackType
 
-from modsig.errors import not_verified
+from modsig.errors import ConfigurationError, not_verified
 from modsig.loading import Library, VerifiedFile
 from modsig.native import Handle, Input, Options, Owner, argument, library, text
 from modsig.result import Result, result_of
@@ -29,6 +29,8 @@ class Verifier(Owner):
     def __init__(
         self, trust: Trust, *, policy: str = "strict", layouts: Iterable[str] = (), kernel: str | None = None, time: int | None = None
     ) -> None:
+        if time is not None and (time == 0 or not -(2**63) <= time < 2**63):  # 0 is the system's in C, and ctypes wraps around
+            raise ConfigurationError(f"{time} is no time that a verifier can have")
         options = Options(
             size=ctypes.sizeof(Options),
             policy=argument(policy),
@@ -75,6 +77,8 @@ class Verifier(Owner):
         return [text(native.modsig_verifier_note(handle.pointer, i)) for i in range(native.modsig_verifier_note_count(handle.pointer))]
 
     def _verify(self, file: FileSource, signature: SignatureSource | None, is_attribute: bool) -> Handle:
+        if is_attribute and signature is None:  # C would look for an appended one
+            raise ValueError("the value of the attribute is needed: signature")
         native, handle, made = library(), self._open(), c_void_p()
         more = Input(size=ctypes.sizeof(Input), signature_source=int(is_attribute))
         if isinstance(signature, bytes):
