@@ -140,7 +140,9 @@ class html_report final : public verdict_report {
             {"Signers", signers_asked_for(options_.verifier)},
             {"Trusted", settings_.sources.empty() ? "no key is named" : listed(settings_.sources) + " (" + std::to_string(keys) + (keys == 1 ? " key)" : " keys)")},
             {"Revoked", listed(options_.revoked)},
-            {"Paths", listed(options_.paths.empty() ? options_.releases : options_.paths)},
+            {"Paths", listed(options_.paths.empty() && !options_.files_from ? options_.releases : options_.paths)},
+            {"List", options_.files_from ? printable(*options_.files_from) : ""},
+            {"Share", options_.shard ? options_.shard->name() : ""},
             {"Written", (now ? date(*now) : "") + ", by modsig " + version_text()},
             {"Exit status", std::to_string(static_cast<int>(status)) + ": " + std::string(meaning->text)},
         };
@@ -224,7 +226,9 @@ exit_status check_html(const verify_command& options, const std::vector<found_fi
     if (!timestamp_or(0)) return exit_status::usage;
     file_roles roles;
     roles.reads(options);
-    for (const found_file& file : files) roles.reads(file.path);
+    const auto reads = [&](const std::string& path) { roles.reads(path == "-" ? "/dev/stdin" : path); };  // perhaps a file, by <
+    if (options.files_from) reads(*options.files_from);
+    for (const found_file& file : files) reads(file.path);
     return roles.writes(*options.html);
 }
 

@@ -186,6 +186,14 @@ class Content(InFolder):
         self.assertEqual((page.facts["Policy"], page.facts["Kernel"], page.facts["Revoked"]), ("linux-modsign", "Linux 7.3, with ML-DSA", "evil.pem"))
         _, page = self.page(5, *self.TRUST, "--threshold", "2", "--layout", "modsign", "--require", "rsa=2", "signed.ko")
         self.assertEqual((page.facts["Layouts"], page.facts["Signers"]), ("modsign", "at least 2 distinct ones, at least 2 of rsa"))
+        write("list", b"signed.ko\nsigned.ko\n")
+        _, page = self.page(0, *self.TRUST, "--files-from", "list", "--shard", "1/1")
+        self.assertEqual((page.facts.get("Paths"), page.facts["List"], page.facts["Share"]), (None, "list", "1/1"))
+        _, page = self.page(0, *self.TRUST, "--files-from", "list", "signed.ko")
+        self.assertEqual((page.facts["Paths"], page.facts["List"], page.facts.get("Share")), ("signed.ko", "list", None))
+        _, page = self.page(7, "--root", ".", "--release", "1-none", "--files-from", "list")
+        self.assertNotIn("Paths", page.facts)
+        self.page(5, *self.TRUST, "--threshold", "2", "--layout", "modsign", "--require", "rsa=2", "signed.ko")
         one = read("page.html")
         self.verify(5, "--html", "page.html", *self.TRUST, "--threshold", "2", "--layout", "modsign", "--require", "rsa=2", "signed.ko", SOURCE_DATE_EPOCH="0")
         self.assertNotEqual(read("page.html"), one)
@@ -275,6 +283,20 @@ class Writing(InFolder):
                                    ("unsigned.ko", "--mok", "unsigned.ko", "signed.ko"), ("unsigned.ko", "--policy", "linux-modsign", "--kernel-config", "unsigned.ko", "signed.ko")):
             with self.subTest(output=output, arguments=arguments):
                 self.assertIn(b"is read by this command, and would be lost", self.verify(2, "--html", output, "--trust", "cert.pem", *arguments).stderr)
+                self.assertEqual({name: read(name) for name in before}, before)
+
+    def test_lists_and_standard_input_are_inputs(self):
+        os.mkdir("more")
+        os.chdir("more")
+        shutil.copy("../signed.ko", "signed.ko")
+        write("list", b"signed.ko\n"), os.link("list", "hard")
+        before = {name: read(name) for name in ("list", "signed.ko")}
+        for output, stdin, *arguments in (("list", None, "--files-from", "list"), ("hard", None, "--files-from", "list"), ("signed.ko", None, "--files-from", "list"),
+                                          ("list", "list", "--files-from", "-"), ("list", "list", "--files-from", "/dev/stdin"), ("signed.ko", "signed.ko", "-")):
+            with self.subTest(output=output, arguments=arguments), open(stdin or os.devnull, "rb") as file:
+                done = subprocess.run([TOOL, "verify", "--trust", "../cert.pem", "--html", output, *arguments], stdin=file, capture_output=True, check=False, timeout=60)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn(b"is read by this command, and would be lost", done.stderr)
                 self.assertEqual({name: read(name) for name in before}, before)
 
     def test_what_cannot_be_written(self):
