@@ -321,6 +321,13 @@ class command_line {
         return {};
     }
 
+    /// All names of an option, without the parser's mark of one that turns a flag off.
+    static std::string name_list(const CLI::Option& option) {
+        constexpr std::string_view mark = "{false}";
+        std::string names = option.get_name(option.get_positional(), true);
+        for (std::size_t at = names.find(mark); at != std::string::npos; at = names.find(mark)) names.erase(at, mark.size());
+        return names;
+    }
     /// For manual pages and completions, which examples/packaging/pages.py makes: a line for each command, option, argument, example
     /// and exit status, in fields that are separated by tabs.
     void describe() {
@@ -331,7 +338,7 @@ class command_line {
                 const std::string kind = option->get_positional() ? "argument" : is_flag ? "flag" : "option";
                 const std::string repeated = option->get_positional() && option->get_items_expected_max() > 1 ? "..." : "";
                 const std::string required = option->get_required() ? "required" : "";
-                print_text(kind + "\t" + option->get_name(option->get_positional(), true) + repeated + "\t" + (is_flag ? "" : option->get_type_name()) + "\t" + required + "\t" + option->get_description());
+                print_text(kind + "\t" + name_list(*option) + repeated + "\t" + (is_flag ? "" : option->get_type_name()) + "\t" + required + "\t" + option->get_description());
             }
             for (const example& each : examples)
                 if (each.command == command->get_name()) print_text("example\t" + std::string(each.line));

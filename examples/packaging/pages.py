@@ -17,7 +17,6 @@ class Command:
 
 class Option:
     def __init__(self, kind, names, value, required, purpose):
-        names = names.replace("{false}", "")  # the parser's mark of what turns a flag off
         self.names = sorted(names.rstrip(".").split(","), key=lambda name: (name.startswith("--"), name))  # -j first
         self.shown = names if kind == "argument" else ", ".join(self.names)
         self.value = value.split(":")[0].replace("TEXT", "VALUE")  # what follows are the checks of the command line's parser
