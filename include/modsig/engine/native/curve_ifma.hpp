@@ -192,21 +192,23 @@ private:
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline __m512i constant(std::uint64_t value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline __m512i low(__m512i sum, __m512i a, __m512i b) { return _mm512_madd52lo_epu64(sum, a, b); }
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline __m512i high(__m512i sum, __m512i a, __m512i b) { return _mm512_madd52hi_epu64(sum, a, b); }
-    [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline __m512i shift(__m512i a, unsigned by) { return _mm512_maskz_srli_epi64(all_lanes, a, by); }
+    // The intrinsic takes an int or an unsigned, as the compiler optimizes or not: a constant is both.
+    template <unsigned Bits>
+    [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline __m512i shift(__m512i a) { return _mm512_maskz_srli_epi64(all_lanes, a, Bits); }
 
     /// Limbs below 2^52 from columns below 2^60.
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline void carry(element& r, __m512i* t) {
 #pragma GCC unroll 12
         for (std::size_t i = 0; i != limbs_each; ++i) {
             store(r, i, i + 1 == limbs_each ? t[i] : _mm512_and_si512(t[i], constant(mask52)));
-            if (i + 1 != limbs_each) t[i + 1] = _mm512_add_epi64(t[i + 1], shift(t[i], 52));
+            if (i + 1 != limbs_each) t[i + 1] = _mm512_add_epi64(t[i + 1], shift<52>(t[i]));
         }
     }
 
     /// The same, less a multiple of p that is seen in the top limb: what is above `bits` is multiplied by `excess`.
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline void settle(element& r, __m512i* t) {
         if constexpr (top_bits < 16) return settle_wide(r, t);  // what the other limbs carry would be no small part of the number
-        const __m512i above = shift(t[limbs_each - 1], top_bits);
+        const __m512i above = shift<top_bits>(t[limbs_each - 1]);
         t[limbs_each - 1] = _mm512_and_si512(t[limbs_each - 1], constant((std::uint64_t{1} << top_bits) - 1));
 #pragma GCC unroll 12
         for (std::size_t i = 0; i != limbs_each; ++i) {
@@ -224,11 +226,11 @@ private:
                 if constexpr (n0 == 1) {
                     // p[0] is all ones: t[i] + m p[0] is m 2^52 and what is above 52 bits of t[i]
                     const __m512i m = _mm512_and_si512(t[i], constant(mask52));
-                    t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_add_epi64(shift(t[i], 52), m));
+                    t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_add_epi64(shift<52>(t[i]), m));
                     add_multiple(t + i, m);
                 } else {
                     const __m512i m = low(_mm512_setzero_si512(), t[i], constant(n0));
-                    t[i + 1] = high(_mm512_add_epi64(t[i + 1], shift(low(t[i], m, constant(prime[0])), 52)), m, constant(prime[0]));
+                    t[i + 1] = high(_mm512_add_epi64(t[i + 1], shift<52>(low(t[i], m, constant(prime[0])))), m, constant(prime[0]));
                     add_multiple(t + i, m);
                 }
             }
@@ -244,7 +246,7 @@ private:
 #pragma GCC unroll 12
             for (std::size_t i = limbs_each; i != 2 * limbs_each; ++i) {
                 if (i + 1 != 2 * limbs_each) {
-                    t[i + 1] = _mm512_add_epi64(t[i + 1], shift(t[i], 52));
+                    t[i + 1] = _mm512_add_epi64(t[i + 1], shift<52>(t[i]));
                     t[i] = _mm512_and_si512(t[i], constant(mask52));
                 }
                 t[i - limbs_each] = low(t[i - limbs_each], t[i], constant(factor));
@@ -271,10 +273,10 @@ private:
     [[MODSIG_TARGET_IFMA, gnu::always_inline]] static inline void settle_wide(element& r, __m512i* t) {
 #pragma GCC unroll 12
         for (std::size_t i = 0; i + 1 != limbs_each; ++i) {
-            t[i + 1] = _mm512_add_epi64(t[i + 1], shift(t[i], 52));
+            t[i + 1] = _mm512_add_epi64(t[i + 1], shift<52>(t[i]));
             t[i] = _mm512_and_si512(t[i], constant(mask52));
         }
-        const __m512i above = shift(t[limbs_each - 1], top_bits);
+        const __m512i above = shift<top_bits>(t[limbs_each - 1]);
         t[limbs_each - 1] = _mm512_and_si512(t[limbs_each - 1], constant((std::uint64_t{1} << top_bits) - 1));
         t[0] = excess[0] == 1 ? _mm512_add_epi64(t[0], above) : low(t[0], above, constant(excess[0]));
         carry(r, t);
