@@ -112,6 +112,19 @@ TEST_CASE("a certificate enters the secondary keyring when a trusted one vouches
     CHECK(entry_of<strict_reading>(octets{0x30}, {authority()}).code == errc::truncated);
 }
 
+TEST_CASE("strict takes the signature of a certificate that is vouched for as DER, Linux as BER") {
+    cms::chained issuer = authority(), candidate = newcomer();
+    issuer.holder = issuer.signed_by = candidate.signed_by = &cms::corpus_key("p384");
+    forge longer = candidate.parts();
+    longer.inner_algorithm = longer.outer_algorithm = algorithm(cms::oid_of(scheme_id::ecdsa, digest_id::sha256));
+    const octets good = cms::sign(*candidate.signed_by, digest_id::sha256, longer.tbs());
+    longer.signature = bit_string(good);
+    CHECK(entry_of<strict_reading>(longer, {issuer}).code == errc::none);
+    longer.signature = bit_string(good + octets{0});
+    CHECK(entry_of<strict_reading>(longer, {issuer}).code == errc::trailing_garbage);
+    CHECK(entry_of<linux_reading>(longer, {issuer}).code == errc::none);
+}
+
 TEST_CASE("in Linux any trusted key may vouch for a certificate, in strict only a CA") {
     cms::chained no_ca = authority();
     no_ca.constraints = cms::ca_false;

@@ -155,6 +155,7 @@ TEST_CASE("every byte flip and every truncation of a signed file of 4 KiB is ref
 TEST_CASE("the header that is written is read again") {
     layout::digsig_header header{0x01020304, digest_id::sha256, {1, 2, 3, 4, 5, 6, 7, 8}};
     static_assert(layout::digsig_header{}.bytes().size() == 16);
+    CHECK(equal(header.bytes(), hex("0104030201000101020304050607080""1")));
     const auto blob = join({header.bytes(), hex("0008ff")});
     const auto opened = layout::digsig::open(detached(payload, blob), located{.content = {0, payload.size()}, .blob = {0, blob.size()}});
     REQUIRE(opened);

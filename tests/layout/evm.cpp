@@ -124,6 +124,7 @@ TEST_CASE("evm: faults of a value have their reason, other signatures are no_sig
     CHECK(fault_of(bytes(signature.begin(), signature.begin() + 9)) == errc::truncated);
     for (const auto type : std::to_array<std::uint8_t>({0, 1, 2, 4, 6, 7, 255})) CHECK_MESSAGE(fault_of(with(0, type)) == errc::bad_magic, int{type});
     for (const auto version : std::to_array<std::uint8_t>({0, 1, 4, 255})) CHECK_MESSAGE(fault_of(with(1, version)) == errc::unsupported_version, int{version});
+    CHECK(appraise(metadata(data, with(1, 4))).why.offset == 1);
     CHECK(fault_of(with(1, 3)) == errc::signature_mismatch);  // over the digest, not over a file identifier
     CHECK(fault_of(with(2, 200)) == errc::unsupported_hash);
     CHECK(fault_of(with(8, 0x81)) == errc::length_overflow);

@@ -218,6 +218,11 @@ TEST_CASE("MCUboot: version and security counter are read from the signed part")
     CHECK(found->security_counter == 7u);
     CHECK(equal(found->bytes, imgtool_rsa2048));
     CHECK_FALSE(layout::mcuboot_image::in(imgtool_p384)->security_counter);
+    pieces behind_own(imgtool_rsa2048);  // the counter is found behind others, and no second one is passed over
+    behind_own.in_protected = join({pieces::entry(0xabcd, {1, 2, 3}), behind_own.in_protected});
+    CHECK(layout::mcuboot_image::in(behind_own.whole())->security_counter == 7u);
+    behind_own.in_protected = join({behind_own.in_protected, pieces::entry(0x50, {8, 0, 0, 0})});
+    CHECK(layout::mcuboot_image::in(behind_own.whole()).error().code == errc::repeated_element);
     CHECK(layout::mcuboot_image::in(octets(4096, 0xff)).error().code == errc::bad_magic);
     using version = layout::mcuboot_version;
     CHECK(version{1, 9, 9, 9} < version{2, 0, 0, 0});
@@ -326,6 +331,7 @@ TEST_CASE("MCUboot: every wrong field of header and TLVs is refused with its rea
         {"ECDSA over P-224", second(insert(332, entry(0x21, zeros(9)))), errc::unsupported_algorithm, 452},
         {"an encryption key", second(insert(332, entry(0x30, zeros(9)))), errc::unsupported_content_type, 452},
         {"an encryption key, X25519", second(insert(332, entry(0x34, zeros(9)))), errc::unsupported_content_type, 452},
+        {"an encryption key of the last type", second(insert(332, entry(0x3f, zeros(9)))), errc::unsupported_content_type, 452},
         {"a security counter that nothing protects", second(insert(332, entry(0x50, zeros(4)))), errc::bad_structure, 452},
         {"a dependency that nothing protects", second(insert(332, entry(0x40, zeros(12)))), errc::bad_structure, 452},
         {"an unknown TLV that nothing protects", second(insert(332, entry(0xa0, zeros(1)))), errc::bad_structure, 452},
@@ -368,6 +374,53 @@ TEST_CASE("MCUboot: the vendor's own TLVs are signed, and ignored") {
     parts.in_protected.insert(parts.in_protected.end(), own.begin(), own.end());
     CHECK(why(parts.whole()).code == errc::digest_mismatch);
     CHECK(why(signed_anew(parts, "rsa2048")).code == errc::none);
+}
+
+TEST_CASE("MCUboot: a compressed image has the size, the hash and the signature of what it unpacks to") {
+    const octets size = pieces::entry(0x70, {0, 1, 0, 0}), hash = pieces::entry(0x71, octets(32)), signature = pieces::entry(0x72, octets(256));
+    const auto fault = [](std::initializer_list<byte_view> entries) {
+        pieces parts(imgtool_rsa2048);
+        parts.header_and_body[17] = 4;
+        parts.in_protected = join(entries);
+        return why(parts.whole()).code;
+    };
+    CHECK(fault({size, hash, signature}) == errc::digest_mismatch);  // nothing is missing, but it is not signed
+    CHECK(fault({hash, signature}) == errc::missing_element);
+    CHECK(fault({size, signature}) == errc::missing_element);
+    CHECK(fault({size, hash}) == errc::missing_element);
+}
+
+TEST_CASE("MCUboot: a hash in an image that is signed itself is checked, too") {
+    pieces parts(imgtool_ed25519);
+    const octets is_pure = pieces::entry(0x25, {1});
+    parts.in_second.insert(parts.in_second.end(), is_pure.begin(), is_pure.end());
+    CHECK(why(parts.whole()).code == errc::signature_mismatch);
+    parts.in_second[4] ^= 1;
+    CHECK(why(parts.whole()).code == errc::digest_mismatch);
+}
+
+TEST_CASE("MCUboot: behind an image only erased bytes, a flag and a magic fill the slot") {
+    const octets of_8 = hex("77c295f360d2ef7f3552500f2cb67980"), of_others = hex("2de15d29410b8d77679c110f1f8a");
+    const auto filling = [&](std::size_t alignment) {
+        octets magic = of_8;
+        if (alignment != 8) magic = join({octets{static_cast<std::uint8_t>(alignment), 0}, of_others});
+        return join({octets(100, 0xff), magic});
+    };
+    for (const auto alignment : std::to_array<std::size_t>({8, 16, 32})) {
+        CAPTURE(alignment);
+        octets slot = filling(alignment);
+        CHECK(layout::is_slot_filling(slot));
+        const std::size_t image_ok = slot.size() - (alignment == 32 ? 64 : 16 + alignment);
+        for (std::size_t i = 0; i != slot.size(); ++i) {
+            const std::uint8_t was = slot[i];
+            slot[i] = 0x01;
+            CHECK(layout::is_slot_filling(slot) == (i == image_ok || was == 0x01));
+            slot[i] = was;
+        }
+    }
+    for (const auto alignment : std::to_array<std::size_t>({0, 1, 64})) CHECK_FALSE(layout::is_slot_filling(filling(alignment)));
+    for (std::size_t size = 0; size != 24; ++size) CHECK_FALSE(layout::is_slot_filling(byte_view(filling(8)).last(size)));
+    CHECK(layout::is_slot_filling(byte_view(filling(8)).last(24)));
 }
 
 TEST_CASE("MCUboot: no changed, shortened or extended image verifies") {
@@ -548,6 +601,10 @@ TEST_CASE("MCUboot: a public key in an image names a key by all its bytes") {
     CHECK_FALSE(layout::mcuboot::names({key_id_kind::key_digest, stored, {}}, key));
     const key_id_copy copy({key_id_kind::public_key, stored, {}});
     CHECK(equal(copy.view(), byte_view(stored).last(key_id_copy::capacity)));
+    const key_id_copy number({key_id_kind::issuer_serial, stored, {}});  // of others the first bytes are kept
+    CHECK(equal(number.view(), byte_view(stored).first(key_id_copy::capacity)));
+    const key_id_copy short_key({key_id_kind::public_key, byte_view(stored).first(5), {}});
+    CHECK(equal(short_key.view(), byte_view(stored).first(5)));
 }
 
 TEST_CASE("MCUboot: the firmware engine accepts PSS of one salt size only") {
