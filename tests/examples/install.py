@@ -1171,6 +1171,7 @@ class PrivateKey(Install):
             self.assertEqual([name for name in files("to") if name.endswith(".ko")], [])
             must("gcore", "-o", "core", process.pid)
             after = [piece for member in group(process.pid) for piece in memory(member)]
+            self.assertIsNone(process.poll(), "the pipe was without a reader for longer than the install waits (os/pipe.hpp)")
             write("public.pem", read("pipe"))
             out, errors = process.communicate()
             self.assertEqual(process.returncode, 0, errors.decode())
