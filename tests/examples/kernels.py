@@ -92,7 +92,7 @@ class Kernels(unittest.TestCase):
 
     def test_what_is_not_there_is_named(self):
         image, modules = self.system("root", *LAYOUTS["Debian 13"])
-        self.assertIn("PATH is needed, or --release", self.tool(2, "verify", "--trust", key("rsa2048.cert.pem"))[1])
+        self.assertIn("PATH is needed, --files-from or --release", self.tool(2, "verify", "--trust", key("rsa2048.cert.pem"))[1])
         for release in "6.1", "", ".", "..", f"../modules/{V}", f"{V}/", f"{V}/kernel":
             self.assertIn("no image of the kernel", self.tool(7, "verify", "--root", "root", "--release", release, "a.ko")[1])
             self.assertIn("no modules of the kernel", self.tool(7, "verify", "--root", "root", "--release", release)[1])
