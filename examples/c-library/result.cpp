@@ -15,9 +15,9 @@
 namespace c_library {
 
 constinit modsig_result result_of_nothing{};
-constinit modsig_result result_of_invalid_argument{.kind = MODSIG_KIND_UNREADABLE, .error = EINVAL, .reason = "invalid_argument", .message = "an argument is missing or not known"};
-constinit modsig_result result_of_no_memory{.kind = MODSIG_KIND_UNREADABLE, .error = ENOMEM, .reason = "out_of_memory", .message = "memory has run out"};
-constinit modsig_result result_of_internal_error{.kind = MODSIG_KIND_UNREADABLE, .error = EIO, .reason = "internal_error", .message = "a fault of modsig itself"};
+constinit modsig_result result_of_invalid_argument{.kind = MODSIG_KIND_UNREADABLE, .error = EINVAL, .reason = "invalid_argument", .message = text_of(MODSIG_INVALID_ARGUMENT)};
+constinit modsig_result result_of_no_memory{.kind = MODSIG_KIND_UNREADABLE, .error = ENOMEM, .reason = "out_of_memory", .message = text_of(MODSIG_OUT_OF_MEMORY)};
+constinit modsig_result result_of_internal_error{.kind = MODSIG_KIND_UNREADABLE, .error = EIO, .reason = "internal_error", .message = text_of(MODSIG_INTERNAL_ERROR)};
 
 namespace {
 

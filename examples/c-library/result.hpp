@@ -40,6 +40,20 @@ struct finding {
     std::optional<modsig::load::sealed_file> copy{};  // of the image, if one was made
 };
 
+[[nodiscard]] constexpr const char* text_of(modsig_status status) {
+    switch (status) {
+        case MODSIG_OK: return "done";
+        case MODSIG_INVALID_ARGUMENT: return "an argument is missing or not known";
+        case MODSIG_OUT_OF_MEMORY: return "memory has run out";
+        case MODSIG_UNREADABLE: return "a file or folder cannot be read";
+        case MODSIG_NO_KEY: return "there is no key that can be used";
+        case MODSIG_BAD_ENTRY: return "an entry of revocations cannot be understood";
+        case MODSIG_UNKNOWN_NAME: return "no policy, layout, digest or kernel has this name";
+        case MODSIG_INTERNAL_ERROR: break;
+    }
+    return "a fault of modsig itself";
+}
+
 [[nodiscard]] modsig_result* new_result(finding&& found);
 
 }  // namespace c_library

@@ -77,8 +77,9 @@ modsig_status make_verifier(const modsig_trust& trust, const modsig_options* giv
 }
 
 modsig::verity_options verity_of(const modsig_input& input) {
-    return {modsig::digest_of_name(input.fsverity_digest), input.fsverity_block_size != 0 ? input.fsverity_block_size : 4096,
-            view(input.fsverity_salt, input.fsverity_salt_size)};
+    modsig::verity_options options{.hash = modsig::digest_of_name(input.fsverity_digest), .salt = view(input.fsverity_salt, input.fsverity_salt_size)};
+    if (input.fsverity_block_size != 0) options.block_size = input.fsverity_block_size;
+    return options;
 }
 
 /// `read_input` reads what the caller says there is besides the image. False where it makes no sense.
@@ -167,17 +168,7 @@ uint32_t modsig_version(void) noexcept { return MODSIG_VERSION; }
 const char* modsig_engine(void) noexcept { return engine_name; }
 
 const char* modsig_status_text(modsig_status status) noexcept {
-    switch (status) {
-        case MODSIG_OK: return "done";
-        case MODSIG_INVALID_ARGUMENT: return "an argument is missing or not known";
-        case MODSIG_OUT_OF_MEMORY: return "memory has run out";
-        case MODSIG_UNREADABLE: return "a file or folder cannot be read";
-        case MODSIG_NO_KEY: return "there is no key that can be used";
-        case MODSIG_BAD_ENTRY: return "an entry of revocations cannot be understood";
-        case MODSIG_UNKNOWN_NAME: return "no policy, layout, digest or kernel has this name";
-        case MODSIG_INTERNAL_ERROR: break;
-    }
-    return "a fault of modsig itself";
+    return text_of(status);
 }
 
 modsig_status modsig_verifier_new(const modsig_trust* trust, const modsig_options* options, modsig_verifier** verifier) noexcept {

@@ -47,8 +47,6 @@ bool is_unread(const modsig::appraisal& answer) {
     return answer.layout.empty() && (answer.why.code == modsig::errc::io_error || answer.why.code == modsig::errc::too_large);
 }
 
-constexpr std::string_view beyond_limit = "it would have to be in memory as a whole; --limit SIZE allows more";
-
 /// A file, as the command line names it and as it was read.
 struct named_file {
     std::string_view path;
@@ -301,10 +299,7 @@ std::string reason(const judgement& judged) {
 }
 
 std::string where_looked(const trust_settings& settings) {
-    constexpr std::size_t max_named = 3;
-    std::string places;
-    for (std::size_t i = 0; i != std::min(settings.sources.size(), max_named); ++i) places += (i == 0 ? "" : ", ") + printable(settings.sources[i]);
-    if (settings.sources.size() > max_named) places += " and " + std::to_string(settings.sources.size() - max_named) + " others";
+    std::string places = listed(settings.sources, 3);
     const std::size_t count = settings.keys.keys().size();
     if (places.empty()) places = "the trusted ones";
     return places + " (" + std::to_string(count) + (count == 1 ? " key" : " keys") + " looked at)";

@@ -17,6 +17,9 @@
 
 namespace tool {
 
+/// The remark about a file that would have to be held in memory beyond the limit.
+inline constexpr std::string_view beyond_limit = "it would have to be in memory as a whole; --limit SIZE allows more";
+
 /// The image with a detached signature where one was named; else what is appended, and without that security.ima, which is
 /// about the file as it lies on disk.
 [[nodiscard]] judgement appraise(const trust_settings& settings, const image& file, const std::string& path);

@@ -59,7 +59,7 @@ class package_judge {
     std::uint64_t judge_file(const package_member& member, bool is_wanted) {
         if (!member.is_whole) {
             if (is_wanted || modsig::ends_with(member.content, modsig::layout::module_trailer::marker))
-                refuse(member, modsig::errc::too_large, "it would have to be in memory as a whole; --limit SIZE allows more");
+                refuse(member, modsig::errc::too_large, beyond_limit);
             return 0;
         }
         judgement one = judged(member);

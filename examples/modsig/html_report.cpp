@@ -57,13 +57,7 @@ std::string anchor_of(cause why) { return "cause-" + std::string(why == cause::n
 /// "12 files"
 std::string file_count(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " file" : " files"); }
 
-/// Names with commas between them; of many the first ones.
-std::string listed(const std::vector<std::string>& names) {
-    constexpr std::size_t most = 20;
-    std::string text;
-    for (std::size_t i = 0; i != std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + printable(names[i]);
-    return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " others" : text;
-}
+constexpr std::size_t most_named = 20;  // of the command line
 
 std::string kernel_text(const modsig::linux_kernel& kernel) {
     std::string text = "Linux " + std::string(kernel.release.name);
@@ -83,7 +77,7 @@ std::string signers_asked_for(const verifier_options& options) {
         for (const modsig::signer_class_entry& row : modsig::signer_class_table)
             if (row.id == each.which) wanted.push_back("at least " + std::to_string(each.count) + " of " + std::string(row.name));
     if (options.allow_other_signers) wanted.emplace_back("unknown ones beside proven ones are accepted");
-    return listed(wanted);
+    return listed(wanted, most_named);
 }
 
 /// Who an unproven signature says has signed; the key has a column of its own.
@@ -136,11 +130,11 @@ class html_report final : public verdict_report {
         const std::pair<std::string_view, std::string> rows[] = {
             {"Policy", printable(options_.policy)},
             {"Kernel", has_kernel ? kernel_text(settings_.kernel) : ""},
-            {"Layouts", listed(options_.verifier.layouts)},
+            {"Layouts", listed(options_.verifier.layouts, most_named)},
             {"Signers", signers_asked_for(options_.verifier)},
-            {"Trusted", settings_.sources.empty() ? "no key is named" : listed(settings_.sources) + " (" + std::to_string(keys) + (keys == 1 ? " key)" : " keys)")},
-            {"Revoked", listed(options_.revoked)},
-            {"Paths", listed(options_.paths.empty() && !options_.files_from ? options_.releases : options_.paths)},
+            {"Trusted", settings_.sources.empty() ? "no key is named" : listed(settings_.sources, most_named) + " (" + std::to_string(keys) + (keys == 1 ? " key)" : " keys)")},
+            {"Revoked", listed(options_.revoked, most_named)},
+            {"Paths", listed(options_.paths.empty() && !options_.files_from ? options_.releases : options_.paths, most_named)},
             {"List", options_.files_from ? printable(*options_.files_from) : ""},
             {"Share", options_.shard ? options_.shard->name() : ""},
             {"Written", (now ? date(*now) : "") + ", by modsig " + version_text()},

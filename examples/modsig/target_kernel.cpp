@@ -63,7 +63,7 @@ std::optional<linux_kernel> kernel_of_words(std::string_view text) {
         text.remove_prefix(1);
         const std::string_view word = text.substr(0, text.find(','));
         if (!set_word(kernel, word)) {
-            complain("--kernel: " + printable(word) + " is none of mldsa, waiver, sha3, sm3, platform (or no- before it)" + did_you_mean(word, words_of_kernels()));
+            complain("--kernel: " + printable(word) + " is none of " + comma_separated(names_of(kernel_words)) + " (or no- before it)" + did_you_mean(word, words_of_kernels()));
             return std::nullopt;
         }
         text.remove_prefix(word.size());

@@ -4,6 +4,7 @@
 #include <modsig/der/time.hpp>
 #include <modsig/key/name.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -68,6 +69,12 @@ std::string shell_word(std::string_view argument) {
     std::string word = argument.starts_with('-') ? "./'" : "'";
     for (const char c : argument) word += c == '\'' ? std::string("'\"'\"'") : std::string(1, c);  // no backslash, which printable() doubles
     return word + "'";
+}
+
+std::string listed(const std::vector<std::string>& names, std::size_t most) {
+    std::string text;
+    for (std::size_t i = 0; i != std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + printable(names[i]);
+    return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " others" : text;
 }
 
 std::string tsv_cell(std::string_view text) {

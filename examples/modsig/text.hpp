@@ -9,6 +9,7 @@
 #include <modsig/bytes.hpp>
 #include <modsig/key_identifier.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ using ::without_controls;
 
 /// An argument of a command that is to be copied, as a shell takes it; not yet printable().
 [[nodiscard]] std::string shell_word(std::string_view argument);
+
+/// "a, b, c and 4 others": so many names, printable.
+[[nodiscard]] std::string listed(const std::vector<std::string>& names, std::size_t most);
 
 /// For TSV: tab, newline and backslash as \t, \n and two backslashes, other controls of ASCII as \xNN; `-` for nothing.
 [[nodiscard]] std::string tsv_cell(std::string_view text);

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
 """What the tests of the command-line tool have in common."""
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 GENKEY_CONFIG = b"[ req ]\ndistinguished_name = n\nprompt = no\nx509_extensions = e\n[ n ]\nCN = x\n[ e ]\nkeyUsage = digitalSignature\n"
@@ -33,6 +35,19 @@ def write(name, content):
 def read(name):
     with open(name, "rb") as f:
         return f.read()
+
+
+class ModuleInFolder(unittest.TestCase):
+    """Each test in a new folder, with a module there: plain.ko, and good.ko, which `tool` has signed; `cert` is the signer's certificate."""
+
+    def begin(self, tool, keys):
+        self.folder = tempfile.mkdtemp(prefix="modsig-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, "/")
+        self.cert = f"{keys}/rsa2048.cert.pem"
+        write("plain.ko", bytes(range(256)) * 16)
+        must(tool, "sign", "sha256", f"{keys}/rsa2048.key.pem", self.cert, "plain.ko", "good.ko")
 
 
 def run_tests(module, names=(), enough=None, remark=lambda: ""):

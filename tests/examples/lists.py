@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from harness import must, read, run, run_tests, write
+from harness import ModuleInFolder, must, read, run, run_tests, write
 
 TOOL = KEYS = ""
 MIB = 1 << 20
@@ -24,15 +24,9 @@ def share_of(path, count):
     return int.from_bytes(hashlib.sha256(path).digest()[:4], "big") % count + 1
 
 
-class InFolder(unittest.TestCase):
+class InFolder(ModuleInFolder):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="modsig-lists-")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        os.chdir(self.folder)
-        self.addCleanup(os.chdir, "/")
-        self.cert = f"{KEYS}/rsa2048.cert.pem"
-        write("plain.ko", bytes(range(256)) * 16)
-        must(TOOL, "sign", "sha256", f"{KEYS}/rsa2048.key.pem", self.cert, "plain.ko", "good.ko")
+        self.begin(TOOL, KEYS)
 
     def verify(self, status, *arguments, stdin=None, **process):
         done = run(TOOL, "verify", "--trust", self.cert, *arguments, stdin=stdin, process={"timeout": 60, **process})

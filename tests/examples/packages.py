@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import unittest
 
-from harness import must, read, run, run_tests, write
+from harness import ModuleInFolder, must, read, run, run_tests, write
 from package_files import PACKERS, ar_of, cpio_entry, cpio_of, deb_of, deb_of_tar, link, rpm_of, rpm_of_cpio, special, tar_of
 
 TOOL = KEYS = ""
@@ -28,17 +28,10 @@ def with_xz(content):
     return lzma.compress(content, check=lzma.CHECK_CRC32)
 
 
-class InFolder(unittest.TestCase):
+class InFolder(ModuleInFolder):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="modsig-packages-")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        os.chdir(self.folder)
-        self.addCleanup(os.chdir, "/")
-        self.cert = f"{KEYS}/rsa2048.cert.pem"
-        self.plain = bytes(range(256)) * 16
-        write("plain.ko", self.plain)
-        must(TOOL, "sign", "sha256", f"{KEYS}/rsa2048.key.pem", self.cert, "plain.ko", "good.ko")
-        self.good = read("good.ko")
+        self.begin(TOOL, KEYS)
+        self.plain, self.good = read("plain.ko"), read("good.ko")
         self.changed = b"X" + self.good[1:]
 
     def verify(self, status, *arguments, seconds=60, memory=4096 * MIB, **more):

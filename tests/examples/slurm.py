@@ -8,10 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
-from harness import must, read, run, run_tests, write
+from harness import ModuleInFolder, must, read, run, run_tests, write
 from package_files import deb_of, rpm_of
 
 TOOL = KEYS = EXAMPLE = ""
@@ -29,15 +28,9 @@ def missing_programs():
     return [program for program in PROGRAMS if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")]
 
 
-class InFolder(unittest.TestCase):
+class InFolder(ModuleInFolder):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="modsig-slurm-")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        os.chdir(self.folder)
-        self.addCleanup(os.chdir, "/")
-        self.cert = f"{KEYS}/rsa2048.cert.pem"
-        write("plain.ko", bytes(range(256)) * 16)
-        must(TOOL, "sign", "sha256", f"{KEYS}/rsa2048.key.pem", self.cert, "plain.ko", "good.ko")
+        self.begin(TOOL, KEYS)
         os.mkdir("pool")
 
     def plant(self, unsigned=True):

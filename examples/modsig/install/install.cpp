@@ -83,7 +83,7 @@ std::optional<modsig::compression> find_compression(const std::string& name) {
         if (modsig::name(how) == name) return how;
         known.emplace_back(modsig::name(how));
     }
-    complain("modules are not compressed with " + printable(name) + "; there is xz, zstd, gzip" + did_you_mean(name, known));
+    complain("modules are not compressed with " + printable(name) + "; there is " + comma_separated(known) + did_you_mean(name, known));
     return std::nullopt;
 }
 
