@@ -9,7 +9,7 @@
 #include <modsig/key_identifier.hpp>
 
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -60,17 +60,18 @@ inline void dereferenced_a_failure() {}  // not constexpr: in a constant express
 /// A value of T, or the failure that stands for it.
 template <class T>
 class [[nodiscard]] result {
-    union {
-        T value_;          ///< where there is a value
-        failure failure_;  ///< where there is none
-    };
-    bool ok_;
+    // Not std::construct_at: <memory> would be most of what a unit that includes this header reads.
+    union either {
+        T value;
+        failure why;
 
-    template <class Other>
-    constexpr void construct_from(Other&& other) {
-        if (other.ok_) std::construct_at(std::addressof(value_), std::forward<Other>(other).value_);
-        else std::construct_at(std::addressof(failure_), other.failure_);
-    }
+        constexpr explicit either(T&& from) : value(std::move(from)) {}
+        constexpr explicit either(const T& from) requires std::is_copy_constructible_v<T> : value(from) {}
+        constexpr explicit either(const failure& from) : why(from) {}
+        constexpr ~either() {}  // by result, which knows what there is
+    };
+    either either_;
+    bool ok_;
 
 public:
     using value_type = T;        ///< as std::expected's
@@ -78,27 +79,29 @@ public:
 
     // By reference: values and failures are large, and passing by value would copy each once more.
     /// A value.
-    constexpr result(T&& value) : value_(std::move(value)), ok_(true) {}                                      // NOLINT: implicit on purpose
+    constexpr result(T&& value) : either_(std::move(value)), ok_(true) {}                                      // NOLINT: implicit on purpose
     /// A value.
-    constexpr result(const T& value) requires std::is_copy_constructible_v<T> : value_(value), ok_(true) {}  // NOLINT
+    constexpr result(const T& value) requires std::is_copy_constructible_v<T> : either_(value), ok_(true) {}  // NOLINT
     /// A failure, whatever its code.
-    constexpr result(const failure& reason) : failure_(reason), ok_(false) {}                                       // NOLINT
+    constexpr result(const failure& reason) : either_(reason), ok_(false) {}                                       // NOLINT
     /// A failure, whatever its code.
-    constexpr result(errc reason) : failure_(reason), ok_(false) {}           // NOLINT
+    constexpr result(errc reason) : either_(failure(reason)), ok_(false) {}           // NOLINT
     /// Moves the value, or copies the failure.
-    constexpr result(result&& other) noexcept : ok_(other.ok_) { construct_from(std::move(other)); }
+    constexpr result(result&& other) noexcept
+        : either_(other.ok_ ? either(std::move(other.either_.value)) : either(other.either_.why)), ok_(other.ok_) {}
     /// Copies the value or the failure.
-    constexpr result(const result& other) requires std::is_copy_constructible_v<T> : ok_(other.ok_) { construct_from(other); }
+    constexpr result(const result& other) requires std::is_copy_constructible_v<T>
+        : either_(other.ok_ ? either(other.either_.value) : either(other.either_.why)), ok_(other.ok_) {}
     /// Replaces the value or the failure.
-    constexpr result& operator=(result&& other) noexcept {
-        if (this != std::addressof(other)) {
-            std::destroy_at(this);
-            std::construct_at(this, std::move(other));
+    result& operator=(result&& other) noexcept {
+        if (this != &other) {
+            this->~result();
+            ::new (static_cast<void*>(this)) result(std::move(other));
         }
         return *this;
     }
     constexpr ~result() {
-        if (ok_) value_.~T();
+        if (ok_) either_.value.~T();
     }
 
     /// Whether there is a value.
@@ -107,19 +110,19 @@ public:
     constexpr explicit operator bool() const noexcept { return ok_; }
 
     /// The value; traps on a failure.
-    [[nodiscard]] constexpr T& operator*() & { return require(), value_; }
+    [[nodiscard]] constexpr T& operator*() & { return require(), either_.value; }
     /// The value; traps on a failure.
-    [[nodiscard]] constexpr const T& operator*() const& { return require(), value_; }
+    [[nodiscard]] constexpr const T& operator*() const& { return require(), either_.value; }
     /// The value; traps on a failure.
-    [[nodiscard]] constexpr T&& operator*() && { return require(), std::move(value_); }
+    [[nodiscard]] constexpr T&& operator*() && { return require(), std::move(either_.value); }
     /// The value; traps on a failure.
-    [[nodiscard]] constexpr T* operator->() { return require(), std::addressof(value_); }
+    [[nodiscard]] constexpr T* operator->() { return require(), &either_.value; }
     /// The value; traps on a failure.
-    [[nodiscard]] constexpr const T* operator->() const { return require(), std::addressof(value_); }
+    [[nodiscard]] constexpr const T* operator->() const { return require(), &either_.value; }
     /// The failure; traps on a value.
     [[nodiscard]] constexpr const failure& error() const {
         if (ok_) detail::trap();
-        return failure_;
+        return either_.why;
     }
 
 private:
