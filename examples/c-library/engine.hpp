@@ -6,9 +6,8 @@
 
 #ifdef MODSIG_C_WITH_BOTAN
 #include <modsig/engine/best.hpp>
-#else
-#include <modsig/engine/native.hpp>
 #endif
+#include <modsig/engine/native_extern.hpp>
 
 namespace c_library {
 

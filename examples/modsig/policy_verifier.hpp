@@ -10,6 +10,7 @@
 #include <modsig/batch/windowed_file.hpp>
 #include <modsig/decompress/output.hpp>
 #include <modsig/engine/best.hpp>
+#include <modsig/engine/native_extern.hpp>
 #include <modsig/keyring/store.hpp>
 #include <modsig/linux/kernel.hpp>
 #include <modsig/policy.hpp>

@@ -5,6 +5,7 @@
 
 #include <modsig/digest/fsverity.hpp>
 #include <modsig/engine/best.hpp>
+#include <modsig/engine/native_extern.hpp>
 #include <modsig/key/ecdsa_group.hpp>
 #include <modsig/key/identify.hpp>
 #include <modsig/layout/digsig.hpp>
