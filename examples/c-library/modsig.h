@@ -144,7 +144,7 @@ MODSIG_API const char *modsig_verifier_note(const modsig_verifier *verifier, siz
 
 typedef enum modsig_signature_source {
 	MODSIG_DETACHED = 0, /* a file of its own: .p7s, .sig */
-	MODSIG_ATTRIBUTE = 1 /* the value of security.ima or security.evm */
+	MODSIG_ATTRIBUTE = 1 /* the value of security.ima or security.evm, which has to be given */
 } modsig_signature_source;
 
 /* What there is besides the file. Zero is the default of every member but `size`: the signature is appended to the file. */
@@ -156,7 +156,7 @@ typedef struct modsig_input {
 	uint32_t signature_source;    /* modsig_signature_source */
 	uint32_t fsverity_block_size; /* bytes; 0: 4096 */
 	const char *fsverity_digest;  /* sha256 or sha512: the signature is one of fs-verity; NULL: it is not */
-	const void *fsverity_salt;
+	const void *fsverity_salt;    /* salt and block size: with a digest alone */
 	size_t fsverity_salt_size;
 	const void *evm_metadata; /* what a signature of EVM is over, in the place of a file: modsig_verify_memory with size 0 */
 	size_t evm_metadata_size;

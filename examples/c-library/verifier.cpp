@@ -86,9 +86,12 @@ modsig::verity_options verity_of(const modsig_input& input) {
 [[nodiscard]] bool read_input(const modsig_input* given, modsig_input& input) {
     if (!read_struct(given, input)) return false;
     const auto is_whole = [](const void* data, std::size_t size) { return data != nullptr || size == 0; };
+    const bool is_detached = input.signature != nullptr || input.signature_path != nullptr;
+    const bool is_of_verity = input.fsverity_digest != nullptr;
     return is_whole(input.signature, input.signature_size) && is_whole(input.fsverity_salt, input.fsverity_salt_size) &&
            is_whole(input.evm_metadata, input.evm_metadata_size) && (input.signature == nullptr || input.signature_path == nullptr) &&
-           input.signature_source <= MODSIG_ATTRIBUTE && (input.fsverity_digest == nullptr || modsig::digest::check_options(verity_of(input)));
+           (input.signature_source == MODSIG_DETACHED || (input.signature_source == MODSIG_ATTRIBUTE && is_detached)) &&
+           (is_of_verity ? modsig::digest::check_options(verity_of(input)).has_value() : input.fsverity_salt_size == 0 && input.fsverity_block_size == 0);
 }
 
 /// What there is besides the image, as the library has it. Holds what the subject views.

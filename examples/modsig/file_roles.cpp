@@ -2,6 +2,7 @@
 #include "file_roles.hpp"
 
 #include "image.hpp"
+#include "kernel.hpp"
 #include "report.hpp"
 #include "text.hpp"
 #include "trust.hpp"
@@ -47,6 +48,8 @@ void file_roles::reads(const trust_options& options) {
     for (const trust_source& source : options.trust) reads(source.path);
     for (const auto* paths : {&options.kernels, &options.user_keys, &options.revoked})
         for (const std::string& path : *paths) reads(path);
+    for (const std::string& path : options.kernels) reads(kernel_image_of(path));
+    for (const std::string& release : options.releases) reads(find_kernel(options.root, release).image);
     for (const std::string& path : {options.enrolled, options.kernel.config, options.signature}) reads(path);
 }
 

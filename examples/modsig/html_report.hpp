@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// `modsig verify --html FILE`: what became of each file, as one page that needs nothing else: no network, no script.
+// `modsig verify --html FILE`: what became of each file, as one page that needs nothing else: no network, no script but its own.
 #ifndef MODSIG_TOOL_HTML_REPORT_HPP
 #define MODSIG_TOOL_HTML_REPORT_HPP
 

@@ -380,7 +380,7 @@ static void inputs_that_make_no_sense(void)
 	int i;
 
 	CHECK(modsig_verify_file(verifier, plugin, &none, NULL) == MODSIG_VERIFIED);
-	for (i = 0; i < 7; ++i) {
+	for (i = 0; i < 10; ++i) {
 		modsig_result *result = NULL;
 
 		input = none;
@@ -398,6 +398,12 @@ static void inputs_that_make_no_sense(void)
 			input.fsverity_digest = "sha256", input.fsverity_block_size = 3;
 		if (i == 6)
 			input.evm_metadata = "x", input.evm_metadata_size = 1; /* beside a file */
+		if (i == 7)
+			input.signature_source = MODSIG_ATTRIBUTE; /* without its value */
+		if (i == 8)
+			input.fsverity_salt = "x", input.fsverity_salt_size = 1; /* without a digest, as the next */
+		if (i == 9)
+			input.fsverity_block_size = 4096;
 		CHECK(modsig_verify_file(verifier, plugin, &input, &result) == MODSIG_REJECTED);
 		CHECK(is(modsig_result_reason(result), "invalid_argument"));
 	}

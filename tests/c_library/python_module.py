@@ -173,6 +173,8 @@ class Loading(InFolder):
         with self.assertRaises(modsig.NotSigned):
             modsig.open_verified(UNSIGNED, trust=KEY, policy="permissive")  # tolerated
         self.assertEqual(modsig.verify("missing", trust=KEY).errno, errno.ENOENT)
+        with open(PLUGIN, "rb") as file, self.assertRaises(OSError):
+            modsig.verify(file.fileno() + 2**32, trust=KEY)
 
 
 class Faults(InFolder):

@@ -277,9 +277,11 @@ class Writing(InFolder):
         os.chdir("inputs")
         os.mkdir("deep"), os.mkdir("deep/er"), shutil.copy("signed.ko", "deep/er/found.ko")
         os.symlink("signed.ko", "soft"), os.link("signed.ko", "hard")
-        before = {name: read(name) for name in ("cert.pem", "signed.ko", "unsigned.ko", "unsigned.ko.p7s", "deep/er/found.ko")}
+        os.makedirs("root/boot"), os.makedirs("root/lib/modules/1"), write("root/boot/vmlinuz-1", b"an image")
+        before = {name: read(name) for name in ("cert.pem", "signed.ko", "unsigned.ko", "unsigned.ko.p7s", "deep/er/found.ko", "root/boot/vmlinuz-1")}
         for output, *arguments in (("cert.pem", "signed.ko"), ("signed.ko", "signed.ko"), ("soft", "signed.ko"), ("hard", "signed.ko"), ("deep/er/found.ko", "deep"), ("./deep/../signed.ko", "."),
                                    ("unsigned.ko.p7s", "--signature", "unsigned.ko.p7s", "unsigned.ko"), ("unsigned.ko", "--revoked", "unsigned.ko", "signed.ko"), ("cert.pem", "--layout", "none", "signed.ko"),
+                                   ("root/boot/vmlinuz-1", "--root", "root", "--release", "1", "signed.ko"), ("root/boot/vmlinuz-1", "--trust-kernel", "root/lib/modules/1", "signed.ko"),
                                    ("unsigned.ko", "--mok", "unsigned.ko", "signed.ko"), ("unsigned.ko", "--policy", "linux-modsign", "--kernel-config", "unsigned.ko", "signed.ko")):
             with self.subTest(output=output, arguments=arguments):
                 self.assertIn(b"is read by this command, and would be lost", self.verify(2, "--html", output, "--trust", "cert.pem", *arguments).stderr)

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterable
-from ctypes import byref, c_void_p
+from ctypes import byref, c_int, c_void_p
 from types import TracebackType
 
 from modsig.errors import ConfigurationError, not_verified
@@ -89,6 +90,8 @@ class Verifier(Owner):
         if isinstance(file, bytes):
             native.modsig_verify_memory(handle.pointer, file, len(file), byref(more), byref(made))
         elif isinstance(file, int):
+            if file != c_int(file).value:  # C would be given another one
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             native.modsig_verify_descriptor(handle.pointer, file, byref(more), byref(made))
         else:
             native.modsig_verify_file(handle.pointer, argument(file), byref(more), byref(made))
