@@ -64,7 +64,7 @@ def must(*command):
 def check_units(compiler, folder):
     def compiled(name, *flags):
         output = os.path.join(folder, name + ".o")
-        must(compiler, "-std=c++20", "-O1", "-I", root + "/include", "-I", folder, *flags, "-c", here + "/unit.cpp", "-o", output)
+        must(compiler, "-std=c++20", "-O0", "-I", root + "/include", "-I", folder, *flags, "-c", here + "/unit.cpp", "-o", output)
         return output
 
     main, old, new = ["-DUNIT=one", "-DOTHER=two"], ["-march=x86-64"], ["-march=haswell"]
@@ -98,7 +98,7 @@ def check_rooms(compiler, folder):
     """The vectors of ifma_single: 24 limbs of 52 bits for 1216 bits, 40 for 2048, ..., and exactly what the largest key needs."""
     for room, expected in ((512, {2}), (2048, {3, 5}), (2560, {3, 5, 7})):
         program = os.path.join(folder, "room")
-        must(compiler, "-std=c++20", "-O1", "-I", root + "/include", f"-DROOM={room}", here + "/room.cpp", "-o", program)
+        must(compiler, "-std=c++20", "-O0", "-I", root + "/include", f"-DROOM={room}", here + "/room.cpp", "-o", program)
         names = must("nm", "-C", program)
         found = {int(number) for number in re.findall(r"ifma_single<(\d+)ul?>::", names)}
         judge(found == expected, f"{compiler}: room for {room} bits: IFMA for {sorted(found)} vectors, not {sorted(expected)}")
