@@ -92,7 +92,7 @@ public:
     /// Copies the value or the failure.
     constexpr result(const result& other) requires std::is_copy_constructible_v<T>
         : either_(other.ok_ ? either(other.either_.value) : either(other.either_.why)), ok_(other.ok_) {}
-    /// Replaces the value or the failure.
+    /// Replaces the value or the failure. Not in constant expressions.
     result& operator=(result&& other) noexcept {
         if (this != &other) {
             this->~result();

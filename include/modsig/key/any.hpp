@@ -16,9 +16,15 @@ template <key_form... Form>
 struct forms {
     /// The result of the first form that recognises the bytes. Error: `bad_magic` (no form does), else that form's.
     [[nodiscard]] static constexpr result<key_info> parse(byte_view bytes) {
-        result<key_info> answer = errc::bad_magic;
-        (void)((Form::recognises(bytes) && (answer = Form::parse(bytes), true)) || ...);
-        return answer;
+        return first_of<Form...>(bytes);
+    }
+
+private:
+    template <key_form First, key_form... Rest>
+    static constexpr result<key_info> first_of(byte_view bytes) {
+        if (First::recognises(bytes)) return First::parse(bytes);
+        if constexpr (sizeof...(Rest) != 0) return first_of<Rest...>(bytes);
+        else return errc::bad_magic;
     }
 };
 
