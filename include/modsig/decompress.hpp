@@ -23,14 +23,14 @@ namespace detail {
 /// Decodes one stream, or all of them. Returns the offset where decoding stopped.
 template <class Codec>
 result<std::size_t> decode_streams(Codec& codec, compression algorithm, byte_view bytes, decompression_output& out, bool all) {
-    std::size_t at = 0;
+    std::size_t offset = 0;
     do {
-        if (compression_of_magic(bytes.subspan(at)) != algorithm) return undecodable(at);
-        const result<std::size_t> end = codec.decode(bytes, at, out);
+        if (compression_of_magic(bytes.subspan(offset)) != algorithm) return undecodable(offset);
+        const result<std::size_t> end = codec.decode(bytes, offset, out);
         if (!end) return end.error();
-        at = *end;
-    } while (all && at != bytes.size());
-    return at;
+        offset = *end;
+    } while (all && offset != bytes.size());
+    return offset;
 }
 
 template <class Codec>

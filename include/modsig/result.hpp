@@ -40,9 +40,9 @@ struct [[nodiscard]] failure {
     }
 
     /// The same fault, with an offset that counts from the start of a larger whole.
-    [[nodiscard]] constexpr failure shifted(std::uint64_t by) const {
+    [[nodiscard]] constexpr failure shifted(std::uint64_t distance) const {
         failure moved = *this;
-        moved.offset += by;
+        moved.offset += distance;
         return moved;
     }
 };

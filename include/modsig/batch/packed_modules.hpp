@@ -62,13 +62,13 @@ public:
     /// not kept.
     [[nodiscard]] opening unpack(const char* path, packed_module reading, unpacked_images& images, std::optional<decompression_output>& image) {
         if (!read(path)) return opening::impossible;
-        const compression how = compression_of_name(path);
-        const std::uint64_t size = unpacked_size_hint(how, stored_);
+        const compression algorithm = compression_of_name(path);
+        const std::uint64_t size = unpacked_size_hint(algorithm, stored_);
         postponed_ = images.has_room_for(size) ? "" : path;
         if (!postponed_.empty()) return opening::later;
         decompression_output& out = image.emplace(images.next(size, default_decompressed_limit));
         const bool as_linux = reading == packed_module::first_stream;
-        const auto end = as_linux ? kernel::decode_module(decoders_, how, stored_, out) : decoders_.decode(how, stored_, out, false);
+        const auto end = as_linux ? kernel::decode_module(decoders_, algorithm, stored_, out) : decoders_.decode(algorithm, stored_, out, false);
         if (end && (as_linux || *end == stored_.size())) {
             images.keep(out);
             return opening::done;
@@ -117,8 +117,8 @@ private:
     [[nodiscard]] result<decompressed> unpack_alone(std::string_view path) const {
         const auto stored = os::read_file(path.data(), options_.limit);
         if (!stored) return stored.error();
-        const compression how = compression_of_name(path);
-        auto first = reading_ == packed_module::first_stream ? kernel::decompress_module(how, *stored) : decompress_first(how, *stored);
+        const compression algorithm = compression_of_name(path);
+        auto first = reading_ == packed_module::first_stream ? kernel::decompress_module(algorithm, *stored) : decompress_first(algorithm, *stored);
         if (!first) return first.error();
         if (reading_ == packed_module::whole_file && first->end != stored->size()) return modsig::detail::undecodable(first->end);
         return std::move(first->bytes);

@@ -77,14 +77,14 @@ public:
     [[nodiscard]] constexpr bool is_empty() const { return size_ == 0; }
 
     /// Null: not known.
-    [[nodiscard]] constexpr const answer* find(const question<Engine>& asked) const {
+    [[nodiscard]] constexpr const answer* find(const question<Engine>& question) const {
         for (std::size_t i = 0; i != size_; ++i)
-            if (answers_[i].asked == asked) return &answers_[i];
+            if (answers_[i].asked == question) return &answers_[i];
         return nullptr;
     }
     /// What does not fit is calculated again when it is asked again.
-    constexpr void add(const question<Engine>& asked, const failure& reason, const digest_value& digest = {}) {
-        if (has_room()) answers_[size_++] = answer{asked, reason, digest};
+    constexpr void add(const question<Engine>& question, const failure& reason, const digest_value& digest = {}) {
+        if (has_room()) answers_[size_++] = answer{question, reason, digest};
     }
 };
 
@@ -110,16 +110,17 @@ public:
     [[nodiscard]] constexpr result<digest_value> digest(digest_id id, std::span<const byte_view> parts) const {
         if (questions_.open.kind != question_kind::none) return errc::not_checked;
         if (parts.size() != 1) return engine_.digest(id, parts);
-        question<Engine> asked;
-        asked.kind = question_kind::digest;
-        asked.digest = id;
-        asked.bytes = parts[0];
-        if (const auto* known = questions_.find(asked)) return known->reason.code == errc::none ? result<digest_value>(known->digest) : known->reason;
-        const bool is_missing = missing_front_ != nullptr && asked.bytes.data() == missing_front_;
+        question<Engine> question;
+        question.kind = question_kind::digest;
+        question.digest = id;
+        question.bytes = parts[0];
+        if (const auto* known = questions_.find(question))
+            return known->reason.code == errc::none ? result<digest_value>(known->digest) : known->reason;
+        const bool is_missing = missing_front_ != nullptr && question.bytes.data() == missing_front_;
         if constexpr (batch_engine<Engine>) {
-            const bool is_worth_it = is_missing ? questions_.is_empty() : asked.bytes.size() >= least_size;
+            const bool is_worth_it = is_missing ? questions_.is_empty() : question.bytes.size() >= least_size;
             if (is_worth_it && questions_.has_room() && Engine::hashes_in_lanes(id)) {
-                questions_.open = asked;
+                questions_.open = question;
                 return errc::not_checked;
             }
         }
@@ -134,11 +135,11 @@ public:
     /// for a pass.
     [[nodiscard]] constexpr result<void> check(const typename Engine::prepared_key& key, const to_check& input) const {
         if (questions_.open.kind != question_kind::none) return errc::not_checked;
-        question<Engine> asked;
-        asked.kind = question_kind::signature;
-        asked.key = &key;
-        asked.input = input;
-        if (const auto* known = questions_.find(asked)) return known->reason.code == errc::none ? result<void>::success() : known->reason;
+        question<Engine> question;
+        question.kind = question_kind::signature;
+        question.key = &key;
+        question.input = input;
+        if (const auto* known = questions_.find(question)) return known->reason.code == errc::none ? result<void>::success() : known->reason;
         if (missing_front_ != nullptr && input.message.data() == missing_front_) {  // a message that is not in memory
             questions_.open.kind = question_kind::unanswerable;
             return errc::not_checked;
@@ -146,7 +147,7 @@ public:
         if constexpr (batch_engine<Engine>) {
             // A key that the message brought is gone when the appraisal is.
             if (questions_.has_room() && is_kept(key) && Engine::for_pass(key, input) != nullptr) {
-                questions_.open = asked;
+                questions_.open = question;
                 return errc::not_checked;
             }
         }

@@ -31,24 +31,24 @@ public:
     [[nodiscard]] static constexpr std::uint64_t kept() { return std::uint64_t{48} << 10; }
 
     /// One member; without its header and checksum where the format is raw_deflate.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t offset, decompression_output& out) {
         if (ready_ != Z_OK) return out_of_memory();
-        if (inflateReset(&stream_) != Z_OK) return undecodable(at);
+        if (inflateReset(&stream_) != Z_OK) return undecodable(offset);
         for (;;) {
             const auto room = out.room();
             if (!room) return room.error();
-            const std::size_t in_size = std::min(whole.size() - at, max_piece_size);
+            const std::size_t in_size = std::min(whole.size() - offset, max_piece_size);
             const std::size_t out_size = std::min(room->size(), max_piece_size);
-            stream_.next_in = const_cast<Bytef*>(whole.data() + at);  // zlib only reads it
+            stream_.next_in = const_cast<Bytef*>(whole.data() + offset);  // zlib only reads it
             stream_.avail_in = static_cast<uInt>(in_size);
             stream_.next_out = room->data();
             stream_.avail_out = static_cast<uInt>(out_size);
             const int state = inflate(&stream_, Z_NO_FLUSH);
-            at += in_size - stream_.avail_in;
+            offset += in_size - stream_.avail_in;
             if (const auto kept = out.commit(out_size - stream_.avail_out); !kept) return kept.error();
-            if (state == Z_STREAM_END) return at;
+            if (state == Z_STREAM_END) return offset;
             if (state == Z_MEM_ERROR) return out_of_memory();
-            if (state != Z_OK) return undecodable(at);  // Z_BUF_ERROR: cut
+            if (state != Z_OK) return undecodable(offset);  // Z_BUF_ERROR: cut
         }
     }
 };

@@ -24,19 +24,19 @@ public:
     ~lz4_codec() { LZ4F_freeDecompressionContext(context_); }
 
     /// One frame that is not skippable.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t offset, decompression_output& out) {
         if (LZ4F_isError(ready_) != 0) return out_of_memory();
         LZ4F_resetDecompressionContext(context_);
         for (;;) {
             const auto room = out.room();
             if (!room) return room.error();
-            std::size_t in_size = whole.size() - at, out_size = room->size();
-            const std::size_t left = LZ4F_decompress(context_, room->data(), &out_size, whole.data() + at, &in_size, nullptr);
-            if (LZ4F_isError(left) != 0) return undecodable(at);
-            at += in_size;
+            std::size_t in_size = whole.size() - offset, out_size = room->size();
+            const std::size_t left = LZ4F_decompress(context_, room->data(), &out_size, whole.data() + offset, &in_size, nullptr);
+            if (LZ4F_isError(left) != 0) return undecodable(offset);
+            offset += in_size;
             if (const auto kept = out.commit(out_size); !kept) return kept.error();
-            if (left == 0) return at;
-            if (at == whole.size() && out_size < room->size()) return undecodable(at);  // cut
+            if (left == 0) return offset;
+            if (offset == whole.size() && out_size < room->size()) return undecodable(offset);  // cut
         }
     }
 };
@@ -45,9 +45,9 @@ struct lz4_legacy_codec {
     static constexpr std::size_t magic_size = 4, block_size = std::size_t{8} << 20;
 
     /// Ends before the first thing that cannot be a block, such as the size that the kernel's build appends.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
-        reader in(whole.subspan(at + magic_size));
-        for (std::size_t end = at + magic_size, blocks = 0;; ++blocks) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t offset, decompression_output& out) {
+        reader in(whole.subspan(offset + magic_size));
+        for (std::size_t end = offset + magic_size, blocks = 0;; ++blocks) {
             const auto size = in.le<std::uint32_t>();
             const auto block = size && *size != 0 && *size <= LZ4_COMPRESSBOUND(block_size) ? in.take(*size) : std::nullopt;
             if (!block && blocks != 0) return end;
@@ -58,7 +58,7 @@ struct lz4_legacy_codec {
                                                 static_cast<int>(block->size()), static_cast<int>(block_size));
             if (got < 0) return undecodable(end);
             if (const auto kept = out.commit(static_cast<std::size_t>(got)); !kept) return kept.error();
-            end = at + magic_size + in.offset();
+            end = offset + magic_size + in.offset();
         }
     }
 };

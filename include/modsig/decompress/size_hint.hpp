@@ -43,8 +43,8 @@ namespace detail {
 }  // namespace detail
 
 /// 0: it says nothing. zstd's header may give a size; gzip's last four bytes are it, modulo 2^32.
-[[nodiscard]] constexpr std::uint64_t unpacked_size_hint(compression how, byte_view file) {
-    if (how == compression::xz) {
+[[nodiscard]] constexpr std::uint64_t unpacked_size_hint(compression algorithm, byte_view file) {
+    if (algorithm == compression::xz) {
         std::uint64_t size = 0;
         auto index = detail::xz_index(file);
         const auto blocks = index ? detail::take_xz_integer(*index) : std::nullopt;
@@ -55,8 +55,8 @@ namespace detail {
         }
         return size;
     }
-    if (how == compression::gzip && file.size() >= 18) return load_le<std::uint32_t>(file.last(4));
-    if (how == compression::zstd && file.size() >= 18) {
+    if (algorithm == compression::gzip && file.size() >= 18) return load_le<std::uint32_t>(file.last(4));
+    if (algorithm == compression::zstd && file.size() >= 18) {
         constexpr std::size_t magic_size = 4, dictionary_sizes[] = {0, 1, 2, 4};
         const unsigned flags = file[magic_size], form = flags >> 6;
         const bool is_single = (flags & 0x20) != 0;

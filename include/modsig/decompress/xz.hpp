@@ -28,9 +28,9 @@ protected:
     }
     [[nodiscard]] lzma_stream* stream() { return &stream_; }
 
-    [[nodiscard]] result<std::size_t> decode(lzma_ret state, byte_view whole, std::size_t at, decompression_output& out) {
-        stream_.next_in = whole.data() + at;
-        stream_.avail_in = whole.size() - at;
+    [[nodiscard]] result<std::size_t> decode(lzma_ret state, byte_view whole, std::size_t offset, decompression_output& out) {
+        stream_.next_in = whole.data() + offset;
+        stream_.avail_in = whole.size() - offset;
         while (state == LZMA_OK) {
             const auto room = out.room();
             if (!room) return room.error();
@@ -51,15 +51,15 @@ protected:
 
 struct xz_codec : lzma_codec {
     /// One stream. A check that liblzma cannot calculate is a fault: otherwise it would be skipped.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t offset, decompression_output& out) {
         const lzma_ret ready = lzma_stream_decoder(stream(), memory_limit(out), LZMA_TELL_UNSUPPORTED_CHECK);
-        return lzma_codec::decode(ready, whole, at, out);
+        return lzma_codec::decode(ready, whole, offset, out);
     }
 };
 
 struct lzma_alone_codec : lzma_codec {
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
-        return lzma_codec::decode(lzma_alone_decoder(stream(), memory_limit(out)), whole, at, out);
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t offset, decompression_output& out) {
+        return lzma_codec::decode(lzma_alone_decoder(stream(), memory_limit(out)), whole, offset, out);
     }
 };
 

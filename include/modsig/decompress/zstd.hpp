@@ -24,12 +24,12 @@ public:
     [[nodiscard]] std::uint64_t kept() const { return ZSTD_sizeof_DStream(stream_); }
 
     /// One frame that is not skippable.
-    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t at, decompression_output& out) {
+    [[nodiscard]] result<std::size_t> decode(byte_view whole, std::size_t offset, decompression_output& out) {
         if (stream_ == nullptr) return out_of_memory();
         if (ZSTD_isError(ZSTD_DCtx_reset(stream_, ZSTD_reset_session_only)) != 0 ||
             ZSTD_isError(ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, history_bits(out.limit()))) != 0)
-            return undecodable(at);
-        ZSTD_inBuffer in{whole.data(), whole.size(), at};
+            return undecodable(offset);
+        ZSTD_inBuffer in{whole.data(), whole.size(), offset};
         for (;;) {
             const auto room = out.room();
             if (!room) return room.error();

@@ -96,11 +96,11 @@ private:
     static constexpr std::uint8_t comment[] = {'/', '*'};
 
     static constexpr result<void> find(byte_view file, std::string_view name, bool is_needed, string_literal& found) {
-        const auto at = std::search(file.begin(), file.end(), name.begin(), name.end());
-        if (at == file.end()) return is_needed ? failure{errc::missing_element, file.size()} : result<void>::success();
-        const auto behind_name = at + static_cast<std::ptrdiff_t>(name.size());
-        const auto again = std::search(behind_name, file.end(), name.begin(), name.end());
-        if (again != file.end()) return failure{errc::repeated_element, offset_of(file, again)};
+        const auto position = std::search(file.begin(), file.end(), name.begin(), name.end());
+        if (position == file.end()) return is_needed ? failure{errc::missing_element, file.size()} : result<void>::success();
+        const auto behind_name = position + static_cast<std::ptrdiff_t>(name.size());
+        const auto repetition = std::search(behind_name, file.end(), name.begin(), name.end());
+        if (repetition != file.end()) return failure{errc::repeated_element, offset_of(file, repetition)};
         const auto quote_or_end = [&](auto from) { return std::find_if(from, file.end(), [](std::uint8_t c) { return c == '"' || c == ';'; }); };
         const auto open = quote_or_end(behind_name);
         if (open == file.end() || *open != '"') return failure{errc::bad_text, offset_of(file, open)};
@@ -110,8 +110,8 @@ private:
         return result<void>::success();
     }
     template <class Iterator>
-    static constexpr std::uint64_t offset_of(byte_view file, Iterator at) {
-        return static_cast<std::uint64_t>(at - file.begin());
+    static constexpr std::uint64_t offset_of(byte_view file, Iterator position) {
+        return static_cast<std::uint64_t>(position - file.begin());
     }
 };
 

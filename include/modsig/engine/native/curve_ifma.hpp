@@ -47,9 +47,9 @@ public:
         return split(value);
     }
     /// The number of a lane.
-    [[nodiscard]] static constexpr typename Field::element lane(const element& a, std::size_t at) {
+    [[nodiscard]] static constexpr typename Field::element lane(const element& a, std::size_t index) {
         std::array<std::uint64_t, Field::size + 1> words{};
-        limbs::join<52>(words, limbs_each, [&](std::size_t i) { return a.limb[8 * i + at]; });
+        limbs::join<52>(words, limbs_each, [&](std::size_t i) { return a.limb[8 * i + index]; });
         typename Field::element value{};
         for (std::size_t i = 0; i != Field::size; ++i) value.limb[i] = words[i];
         value = Field::reduce_once(value, words[Field::size]);

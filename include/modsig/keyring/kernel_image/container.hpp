@@ -91,7 +91,7 @@ template <class Integer>
 
 /// The range of the kernel proper, by the image's header.
 [[nodiscard]] constexpr std::optional<range> payload_of(byte_view image) {
-    const auto offset_at = [&](std::uint64_t at) { return le_at<std::uint32_t>(image, at); };
+    const auto offset_at = [&](std::uint64_t offset) { return le_at<std::uint32_t>(image, offset); };
     std::optional<range> payload;
     if (stands_at(image, 0x202, "HdrS") && le_at<std::uint16_t>(image, 0x206) >= 0x0208) {
         const std::uint64_t setup_sectors = image[0x1f1] != 0 ? image[0x1f1] : 4;

@@ -33,24 +33,24 @@ struct agent_key {
 
 namespace detail {
 template <class S>
-void answer_questions(const S& key, const agent_channel& asked) {
+void answer_questions(const S& key, const agent_channel& channel) {
     to_sign input;
-    for (bytes room; asked.receive_question(input, room);) {
+    for (bytes room; channel.receive_question(input, room);) {
         const result<bytes> signature = key.sign(input);
-        if (!(signature ? asked.answer(errc::none, *signature) : asked.answer(signature.error().code, {}))) return;
+        if (!(signature ? channel.answer(errc::none, *signature) : channel.answer(signature.error().code, {}))) return;
     }
 }
 
 /// Returns when every channel is closed; the key is gone then.
 template <class Make>
-void be_agent(const os::hardened_process& here, const std::vector<agent_channel>& asked, Make& make) {
+void be_agent(const os::hardened_process& here, const std::vector<agent_channel>& channels, Make& make) {
     auto made = make(here);
-    if (!made) return (void)asked.front().answer(made.error().code, {});
-    if (!asked.front().answer(errc::none, made->public_half)) return;
+    if (!made) return (void)channels.front().answer(made.error().code, {});
+    if (!channels.front().answer(errc::none, made->public_half)) return;
     std::vector<std::jthread> threads;
-    threads.reserve(asked.size());
+    threads.reserve(channels.size());
     try {
-        for (const agent_channel& each : asked) threads.emplace_back([&made, &each] { answer_questions(made->with, each); });
+        for (const agent_channel& channel : channels) threads.emplace_back([&made, &channel] { answer_questions(made->with, channel); });
     } catch (...) {
         ::_exit(1);  // the threads that there are would be waited for, and the caller would wait for an answer
     }
@@ -124,9 +124,9 @@ public:
 
     /// What the key's own sign() answers; `io_error`: the agent has gone.
     [[nodiscard]] result<bytes> sign(const to_sign& input) const {
-        detail::agent_channel asked = to_->take();
-        result<bytes> answer = asked.ask(input) ? asked.receive_answer() : detail::agent_channel::gone();
-        to_->give_back(std::move(asked));
+        detail::agent_channel channel = to_->take();
+        result<bytes> answer = channel.ask(input) ? channel.receive_answer() : detail::agent_channel::gone();
+        to_->give_back(std::move(channel));
         return answer;
     }
 };

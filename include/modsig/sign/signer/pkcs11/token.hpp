@@ -190,12 +190,12 @@ public:
         return value.size() == sizeof(CK_BBOOL) && value[0] != CK_FALSE;
     }
 
-    /// `again`: for keys that want the PIN before every use; null for others.
-    [[nodiscard]] CK_RV sign(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE mechanism, bytes input, const passphrase* again, bytes& signature) const {
-        CK_MECHANISM how{mechanism, nullptr, 0};
-        if (const CK_RV answer = module_->C_SignInit(handle_, &how, key); answer != CKR_OK) return answer;
-        if (again != nullptr)
-            if (const CK_RV answer = login(CKU_CONTEXT_SPECIFIC, again); answer != CKR_OK) return answer;
+    /// `pin`: for keys that want the PIN before every use; null for others.
+    [[nodiscard]] CK_RV sign(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type, bytes input, const passphrase* pin, bytes& signature) const {
+        CK_MECHANISM mechanism{type, nullptr, 0};
+        if (const CK_RV answer = module_->C_SignInit(handle_, &mechanism, key); answer != CKR_OK) return answer;
+        if (pin != nullptr)
+            if (const CK_RV answer = login(CKU_CONTEXT_SPECIFIC, pin); answer != CKR_OK) return answer;
         signature.resize(8192);  // the longest has 4627: ML-DSA-87
         CK_ULONG size = signature.size();
         const CK_RV answer = module_->C_Sign(handle_, input.data(), input.size(), signature.data(), &size);
