@@ -51,13 +51,21 @@ bool is_unread(const modsig::appraisal& answer) {
 struct named_file {
     std::string_view path;
     modsig::byte_view stored, image;
-    bool is_whole = true;  // in memory; of a large file only the ends are
+    modsig::batch::windowed_file* large = nullptr;  // of a large file only the ends are in memory
     modsig::byte_view other_bpf{};
+
+    /// Whether all of it is in memory now: a refused file is read whole up to this size, to say why. Beyond it, memory would be
+    /// anybody's to take.
+    [[nodiscard]] bool hold() const {
+        constexpr std::uint64_t most = std::uint64_t{32} << 20;
+        return large == nullptr || large->hold_whole(most).has_value();
+    }
 };
 
 /// Why, where somebody wants to know.
 judgement explained(const trust_settings& settings, judgement judged, const named_file& file, const modsig::subject& s) {
-    if (settings.explains && file.is_whole) judged.diagnosis = diagnose(settings, judged, {file.path, file.stored, file.image, s, file.other_bpf});
+    const bool is_asked = settings.explains && judged.answer.outcome != modsig::verdict::verified;
+    if (is_asked && file.hold()) judged.diagnosis = diagnose(settings, judged, {file.path, file.stored, file.image, s, file.other_bpf});
     return judged;
 }
 
@@ -170,7 +178,7 @@ judgement judged_program(const trust_settings& settings, const image& file, cons
     s.beside.is_bpf = true;
     if (settings.has_signature || !program->signature.empty())
         s.signature = {modsig::signature_source::detached, settings.has_signature ? settings.signature : program->signature};
-    return judged_as(settings, settings.verifier->appraise(s, at), {at.name, s.image, s.image, true, program->other}, s);
+    return judged_as(settings, settings.verifier->appraise(s, at), {at.name, s.image, s.image, nullptr, program->other}, s);
 }
 
 /// ima_appraise_measurement(): an appended signature is looked at where there is no attribute, or a bare digest, or one whose
@@ -203,7 +211,7 @@ judgement appraise(const trust_settings& settings, const image& file, const std:
     s.image = file.bytes();
     s.beside.ima_hash = settings.ima_hash;
     if (settings.asks_bpf) return judged_program(settings, file, at);
-    const named_file named{path, file.stored(), file.bytes(), file.large() == nullptr};
+    const named_file named{path, file.stored(), file.bytes(), file.large()};
     if (settings.has_signature) return judged_beside(settings, s, file, named, at);
     if (settings.attribute_first) return judged_by_ima(settings, s, file, named, at);
     const modsig::appraisal appended = appraise_file(settings, file, s, at);

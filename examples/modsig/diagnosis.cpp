@@ -16,6 +16,7 @@
 #include <modsig/layout/modsign.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <optional>
 
@@ -83,6 +84,7 @@ public:
             case errc::attributes_present:
             case errc::inconsistent_attributes: return as(cause::attributes);
             case errc::content_present: return as(cause::brings_content);
+            case errc::too_large: return too_large();
             case errc::unneeded_certificate: return as(cause::brings_certificate);
             case errc::ambiguous_content: return as(cause::ambiguous_content);
             case errc::unsupported_algorithm:
@@ -236,6 +238,14 @@ private:
             }
         }
         return as(cause::unsupported_algorithm, {{"detail", what}});
+    }
+
+    /// What makes a message large is most often the module in it.
+    [[nodiscard]] diagnosis too_large() const {
+        const auto where = find_appended(file_.image);
+        const byte_view message = message_of(), content = where ? *modsig::slice(file_.image, where->content) : file_.image;
+        if (!content.empty() && ::memmem(message.data(), message.size(), content.data(), content.size()) != nullptr) return as(cause::brings_content);
+        return judged_.answer.layout.empty() ? diagnosis{} : as(cause::malformed, {{"detail", std::string(judged_.answer.why.message())}});
     }
 
     [[nodiscard]] byte_view message_of() const {

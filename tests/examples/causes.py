@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Why a file is refused, in words that stay: every cause of the tool has a row here that makes it come about, with openssl and by hand,
-and is the only hint there; a file that is in order has none. causes.py TOOL TABLE (cause.cpp)"""
+and is the only hint there; a file that is in order has none. causes.py TOOL TABLE (cause.cpp) [--large] [TEST...]; --large: of files
+that are verified in windows"""
 import gzip
 import hashlib
 import json
@@ -163,7 +164,8 @@ class InFolder(unittest.TestCase):
              *([] if attributes else ["-noattr"]), *([] if certificates else ["-nocerts"]), *options, "-out", "x.p7s")
         return read("x.p7s")
 
-    def signed(self, name="s.ko", content=CONTENT, **more):
+    def signed(self, name="s.ko", content=None, **more):
+        content = CONTENT if content is None else content
         write("x.content", content)
         return write(name, appended(content, self.cms(content="x.content", **more)))
 
@@ -760,7 +762,10 @@ class Zz(unittest.TestCase):
 
 
 def main():
-    global TOOL, TABLE
+    global TOOL, TABLE, CONTENT
+    if sys.argv[3:4] == ["--large"]:
+        CONTENT *= 700
+        del sys.argv[3]
     TOOL, TABLE = (os.path.abspath(path) for path in sys.argv[1:3])
     status = run_tests(sys.modules[__name__], sys.argv[3:])
     if Keys.folder:
