@@ -30,16 +30,16 @@ std::string claimed_signer(const modsig::subject& s, const modsig::appraisal& an
     const bool is_appended = s.signature.source == modsig::signature_source::image;
     const auto where = answer.layout == "modsign" && is_appended ? find_appended(s.image) : modsig::errc::no_signature;
     const modsig::byte_view message = where ? *modsig::slice(s.image, where->blob) : s.signature.bytes;
-    const auto said = signer_in(message, where ? where->blob.offset : 0, answer);
-    if (!said || said->key.kind != modsig::key_id_kind::issuer_serial) return id;
-    const std::string name = first_common_name(said->key.issuer), shown = owner(said->key.issuer);
+    const auto claim = signer_in(message, where ? where->blob.offset : 0, answer);
+    if (!claim || claim->key.kind != modsig::key_id_kind::issuer_serial) return id;
+    const std::string name = first_common_name(claim->key.issuer), shown = owner(claim->key.issuer);
     const bool is_whole_name = !name.empty() && shown.ends_with(name);  // of two common names one is shown everywhere
     return (is_whole_name ? "CN=" + printable(name) : printable(shown)) + ", " + id;
 }
 
 /// A large file is read meanwhile; where that fails errno says why.
-modsig::appraisal appraise_file(const trust_settings& settings, const image& file, const modsig::subject& s, const modsig::context& at) {
-    return file.large() == nullptr ? settings.verifier->appraise(s, at) : settings.verifier->appraise(*file.large(), s, at, settings.limit);
+modsig::appraisal appraise_file(const trust_settings& settings, const image& file, const modsig::subject& s, const modsig::context& context) {
+    return file.large() == nullptr ? settings.verifier->appraise(s, context) : settings.verifier->appraise(*file.large(), s, context, settings.limit);
 }
 
 /// Neither signed nor unsigned: nobody knows.
@@ -114,7 +114,7 @@ held_value held_in(modsig::byte_view value, bool is_evm, bool is_attribute = tru
 }
 
 /// security.evm: of the file's other attributes and its inode, not of what is in it.
-judgement judged_metadata(const trust_settings& settings, const named_file& file, const modsig::context& at) {
+judgement judged_metadata(const trust_settings& settings, const named_file& file, const modsig::context& context) {
     judgement judged;
     judged.source = modsig::signature_source::xattr;
     const auto refused = [&](const modsig::failure& why) {
@@ -126,7 +126,7 @@ judgement judged_metadata(const trust_settings& settings, const named_file& file
         return explained(settings, judged, file, {});
     };
     errno = 0;
-    const std::string path(at.name);
+    const std::string path(context.name);
     const auto value = path == "-" ? modsig::result<attribute_value>(modsig::errc::no_signature) : read_attribute(path, "security.evm");
     if (!value) return refused(value.error());
     if (const held_value held = held_in(*value, true); held != held_value::none) return without_signature(settings, held, file, {});
@@ -135,14 +135,15 @@ judgement judged_metadata(const trust_settings& settings, const named_file& file
     modsig::subject s;
     s.signature = {modsig::signature_source::xattr, *value};
     s.beside.metadata = *metadata;
-    return judged_as(settings, settings.verifier->appraise(s, at), file, s);
+    return judged_as(settings, settings.verifier->appraise(s, context), file, s);
 }
 
 /// Values of attributes are over the file as it lies on disk, whatever is in it.
 bool is_attribute(modsig::byte_view signature) { return !signature.empty() && signature[0] >= 1 && signature[0] <= 6; }
 
-judgement judged_beside(const trust_settings& settings, modsig::subject s, const image& file, const named_file& named, const modsig::context& at) {
-    const auto signature = signature_in(settings.signature, settings.asks_evm ? "security.evm" : "security.ima", at.name);
+judgement judged_beside(const trust_settings& settings, modsig::subject s, const image& file, const named_file& named,
+                        const modsig::context& context) {
+    const auto signature = signature_in(settings.signature, settings.asks_evm ? "security.evm" : "security.ima", context.name);
     if (!signature) return unreadable(settings, signature.error());
     s.signature = {modsig::signature_source::detached, *signature};
     if (const held_value held = held_in(*signature, settings.asks_evm, modsig::layout::attribute_text::recognises(settings.signature)); held != held_value::none) return without_signature(settings, held, named, s);
@@ -156,14 +157,14 @@ judgement judged_beside(const trust_settings& settings, modsig::subject s, const
             if (const auto whole = file.large()->hold_whole(settings.limit); !whole) return unreadable(settings, whole.error(), {}, errno);
         s.beside.metadata = file.stored();
     }
-    return judged_as(settings, appraise_file(settings, file, s, at), named, s);
+    return judged_as(settings, appraise_file(settings, file, s, context), named, s);
 }
 
 /// A BPF program and its signature, which a light skeleton has inside.
-judgement judged_program(const trust_settings& settings, const image& file, const modsig::context& at) {
+judgement judged_program(const trust_settings& settings, const image& file, const modsig::context& context) {
     if (file.large() != nullptr)
         if (const auto whole = file.large()->hold_whole(settings.limit); !whole) return unreadable(settings, whole.error(), {}, errno);
-    const named_file named{at.name, file.stored(), file.stored()};
+    const named_file named{context.name, file.stored(), file.stored()};
     const auto program = read_bpf_program(file.stored(), settings.kernel.release.signed_bpf);
     if (!program) {
         judgement judged;
@@ -178,15 +179,16 @@ judgement judged_program(const trust_settings& settings, const image& file, cons
     s.beside.is_bpf = true;
     if (settings.has_signature || !program->signature.empty())
         s.signature = {modsig::signature_source::detached, settings.has_signature ? settings.signature : program->signature};
-    return judged_as(settings, settings.verifier->appraise(s, at), {at.name, s.image, s.image, nullptr, program->other}, s);
+    return judged_as(settings, settings.verifier->appraise(s, context), {context.name, s.image, s.image, nullptr, program->other}, s);
 }
 
 /// ima_appraise_measurement(): an appended signature is looked at where there is no attribute, or a bare digest, or one whose
 /// key is not known.
-judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const image& file, const named_file& named, const modsig::context& at) {
+judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const image& file, const named_file& named,
+                        const modsig::context& context) {
     constexpr std::uint8_t named_digest = 4;  // IMA_XATTR_DIGEST_NG
     const modsig::byte_view value = file.ima_attribute();
-    const modsig::appraisal appended = appraise_file(settings, file, s, at);
+    const modsig::appraisal appended = appraise_file(settings, file, s, context);
     if (is_unread(appended)) return judged_as(settings, appended, named, s);
     const bool is_appended = !appended.layout.empty();
     if (!value.empty()) {
@@ -196,34 +198,34 @@ judgement judged_by_ima(const trust_settings& settings, modsig::subject s, const
         beside.beside.measured = file.measured();
         const held_value held = held_in(value, false);
         if (held != held_value::none && (value[0] != named_digest || !is_appended)) return without_signature(settings, held, named, beside);
-        const modsig::appraisal attribute = appraise_file(settings, file, beside, at);
+        const modsig::appraisal attribute = appraise_file(settings, file, beside, context);
         const bool decides = value[0] != named_digest && attribute.why.linux_errno() != modsig::linux_error::enokey;
         if (!attribute.layout.empty() && (decides || !is_appended)) return judged_as(settings, attribute, named, beside);
     }
-    return settings.asks_evm && !is_appended ? judged_metadata(settings, named, at) : judged_as(settings, appended, named, s);
+    return settings.asks_evm && !is_appended ? judged_metadata(settings, named, context) : judged_as(settings, appended, named, s);
 }
 
 }  // namespace
 
 judgement appraise(const trust_settings& settings, const image& file, const std::string& path) {
-    const modsig::context at{std::time(nullptr), path};
+    const modsig::context context{std::time(nullptr), path};
     modsig::subject s;
     s.image = file.bytes();
     s.beside.ima_hash = settings.ima_hash;
-    if (settings.asks_bpf) return judged_program(settings, file, at);
+    if (settings.asks_bpf) return judged_program(settings, file, context);
     const named_file named{path, file.stored(), file.bytes(), file.large()};
-    if (settings.has_signature) return judged_beside(settings, s, file, named, at);
-    if (settings.attribute_first) return judged_by_ima(settings, s, file, named, at);
-    const modsig::appraisal appended = appraise_file(settings, file, s, at);
+    if (settings.has_signature) return judged_beside(settings, s, file, named, context);
+    if (settings.attribute_first) return judged_by_ima(settings, s, file, named, context);
+    const modsig::appraisal appended = appraise_file(settings, file, s, context);
     if (!appended.layout.empty() || is_unread(appended)) return judged_as(settings, appended, named, s);
     if (!file.ima_signature().empty()) {
         s.image = file.stored();
         s.signature = {modsig::signature_source::xattr, file.ima_signature()};
         s.beside.measured = file.measured();
-        const modsig::appraisal attribute = appraise_file(settings, file, s, at);
+        const modsig::appraisal attribute = appraise_file(settings, file, s, context);
         if (!attribute.layout.empty()) return judged_as(settings, attribute, named, s);
     }
-    if (settings.asks_evm) return judged_metadata(settings, named, at);
+    if (settings.asks_evm) return judged_metadata(settings, named, context);
     const held_value held = held_in(file.ima_attribute(), false);
     const bool nothing_else = appended.why.code == modsig::errc::no_signature && held != held_value::none && !well_formed_signature(s.image);
     return nothing_else ? without_signature(settings, held, named, s) : judged_as(settings, appended, named, s);

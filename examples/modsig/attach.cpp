@@ -45,22 +45,22 @@ struct request {
 };
 
 /// What is to be signed for this content.
-modsig::result<to_be_signed> digest_for(const request& asked, modsig::byte_view content) { return to_be_signed_by(asked.writer, asked.what(), content); }
+modsig::result<to_be_signed> digest_for(const request& request, modsig::byte_view content) { return to_be_signed_by(request.writer, request.what(), content); }
 
 /// The signature blob in a file: a whole signature, or the raw value that a key has made.
-modsig::result<bytes> blob_in(modsig::byte_view file, const request& asked, modsig::byte_view content) {
+modsig::result<bytes> blob_in(modsig::byte_view file, const request& request, modsig::byte_view content) {
     const auto plain = without_text_form(file);
     if (!plain) return plain.error();
-    if (asked.writer->is_file(*plain)) {
-        const modsig::byte_view blob = asked.writer->blob_of(*plain);
+    if (request.writer->is_file(*plain)) {
+        const modsig::byte_view blob = request.writer->blob_of(*plain);
         return bytes(blob.begin(), blob.end());
     }
-    if (asked.certificates.keys().empty()) return modsig::errc::key_not_found;
-    return asked.writer->wrap(asked.what(), in_form_of(asked.what().by.key, *plain), content);
+    if (request.certificates.keys().empty()) return modsig::errc::key_not_found;
+    return request.writer->wrap(request.what(), in_form_of(request.what().by.key, *plain), content);
 }
 
-exit_status print_digest(const request& asked, const std::string& path, bool names_it) {
-    image file(asked.limit);
+exit_status print_digest(const request& request, const std::string& path, bool names_it) {
+    image file(request.limit);
     errno = 0;
     if (const auto read = file.read(path); !read) {
         complain(path, read.error());
@@ -68,19 +68,19 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
     }
     modsig::byte_view content = file.bytes();
     bytes room;
-    if (asked.is_attribute()) {
-        const auto covered = signed_by_attribute(*asked.writer, file, room);
+    if (request.is_attribute()) {
+        const auto covered = signed_by_attribute(*request.writer, file, room);
         if (!covered) return complain(path, covered.error()), exit_status::usage;
         content = *covered;
     } else if (const auto old = find_appended(content); old) {
         content = *modsig::slice(content, old->content);
     }
-    const writer_entry* writer = asked.writer != nullptr ? asked.writer : find_writer("modsign");
+    const writer_entry* writer = request.writer != nullptr ? request.writer : find_writer("modsign");
     if (const auto why = may_sign(*writer, content); why.code != modsig::errc::none) {
         complain(path, why);
         return status_of(why.code);
     }
-    const auto digest = digest_for(asked, content);
+    const auto digest = digest_for(request, content);
     if (!digest) {
         complain(path, digest.error());
         return exit_status::usage;
@@ -91,9 +91,9 @@ exit_status print_digest(const request& asked, const std::string& path, bool nam
 }
 
 /// As `fsverity digest` prints it.
-exit_status print_verity_digest(const verity_settings& how, const std::string& path, bool compact) {
+exit_status print_verity_digest(const verity_settings& settings, const std::string& path, bool compact) {
     errno = 0;
-    const auto digest = verity_digest(path, how.view());
+    const auto digest = verity_digest(path, settings.view());
     if (!digest) {
         complain(path, digest.error());
         return status_of(digest.error().code);
@@ -112,10 +112,10 @@ struct pair {
 };
 
 /// The signature that belongs to this content; complains.
-std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::byte_view content, exit_status& fault) {
+std::optional<bytes> read_blob(const request& request, const pair& both, modsig::byte_view content, exit_status& fault) {
     std::string signature_file = both.signature;
     if (!both.folder.empty()) {
-        const auto digest = digest_for(asked, content);
+        const auto digest = digest_for(request, content);
         if (!digest) {
             complain(both.path, digest.error());
             return fault = exit_status::usage, std::nullopt;
@@ -129,24 +129,24 @@ std::optional<bytes> read_blob(const request& asked, const pair& both, modsig::b
         complain(signature_file, signature_bytes.error());
         return fault = exit_status::unreadable, std::nullopt;
     }
-    if (!asked.only_for_raw.empty() && asked.writer->is_file(*signature_bytes)) {
-        complain(printable(signature_file) + " is a whole signature, which has its own digest and key identifier: leave out " + std::string(asked.only_for_raw));
+    if (!request.only_for_raw.empty() && request.writer->is_file(*signature_bytes)) {
+        complain(printable(signature_file) + " is a whole signature, which has its own digest and key identifier: leave out " + std::string(request.only_for_raw));
         return fault = exit_status::usage, std::nullopt;
     }
-    const auto blob = blob_in(*signature_bytes, asked, content);
+    const auto blob = blob_in(*signature_bytes, request, content);
     if (blob) return *blob;
     complain(signature_file, blob.error());
     return fault = status_of(blob.error().code), std::nullopt;
 }
 
 /// As an extended attribute, once it is verified as one.
-exit_status attach_attribute(const trust_settings& settings, const request& asked, const pair& both, const image& file) {
+exit_status attach_attribute(const trust_settings& settings, const request& request, const pair& both, const image& file) {
     const modsig::byte_view content = file.bytes();
     bytes room;
-    const auto covered = signed_by_attribute(*asked.writer, file, room);
+    const auto covered = signed_by_attribute(*request.writer, file, room);
     if (!covered) return complain(both.path, covered.error()), exit_status::usage;
     exit_status fault = exit_status::good;
-    const auto value = read_blob(asked, both, *covered, fault);
+    const auto value = read_blob(request, both, *covered, fault);
     if (!value) return fault;
     modsig::subject subject;
     subject.image = content;
@@ -159,8 +159,8 @@ exit_status attach_attribute(const trust_settings& settings, const request& aske
     }
     const std::string& target = both.destination.empty() ? both.path : both.destination;
     if (target != both.path && !room.empty()) return complain("the evm layout signs what FILE is: a DEST would be another file"), exit_status::usage;
-    if (target != both.path) return write_copy(file, target, asked.writer->attribute, *value);
-    return write_attribute(file, asked.writer->attribute, *value);
+    if (target != both.path) return write_copy(file, target, request.writer->attribute, *value);
+    return write_attribute(file, request.writer->attribute, *value);
 }
 
 /// The file itself, with another signature or none.
@@ -169,8 +169,8 @@ bool is_same_content(modsig::byte_view there, modsig::byte_view content) {
     return modsig::equal(found ? *modsig::slice(there, found->content) : there, content);
 }
 
-exit_status attach(const trust_settings& settings, const request& asked, const pair& both) {
-    image file(asked.limit);
+exit_status attach(const trust_settings& settings, const request& request, const pair& both) {
+    image file(request.limit);
     errno = 0;
     if (const auto read = file.read(both.path); !read) {
         complain(both.path, read.error());
@@ -178,8 +178,8 @@ exit_status attach(const trust_settings& settings, const request& asked, const p
     }
     const modsig::byte_view content = file.bytes();
     const auto is_earlier = [&](modsig::byte_view there) { return is_same_content(there, content); };
-    if (const exit_status free = check_destination(both.destination, asked.force, is_earlier); free != exit_status::good) return free;
-    if (asked.is_attribute()) return attach_attribute(settings, asked, both, file);
+    if (const exit_status free = check_destination(both.destination, request.force, is_earlier); free != exit_status::good) return free;
+    if (request.is_attribute()) return attach_attribute(settings, request, both, file);
     if (const auto old = find_appended(content); old || old.error().code != modsig::errc::no_signature) {
         complain(printable(both.path) + " is signed already: take that signature off with modsig strip");
         return exit_status::usage;
@@ -189,10 +189,10 @@ exit_status attach(const trust_settings& settings, const request& asked, const p
         return status_of(why.code);
     }
     exit_status fault = exit_status::good;
-    const auto blob = read_blob(asked, both, content, fault);
+    const auto blob = read_blob(request, both, content, fault);
     if (!blob) return fault;
 
-    const bytes whole = signed_image(*asked.writer, content, *blob);
+    const bytes whole = signed_image(*request.writer, content, *blob);
     modsig::subject subject;
     subject.image = whole;
     const modsig::appraisal answer = settings.verifier->appraise(subject, {});
@@ -212,44 +212,44 @@ exit_status digest_command::run() const {
             complain("--fsverity is the digest of the file, whoever signs it: no --layout, --cert, --keyid");
             return exit_status::usage;
         }
-        const auto how = verity_or_complaint({hash, verity.block_size, verity.salt}, modsig::digest::verity_trees::of_utilities);
-        if (!how) return exit_status::usage;
+        const auto settings = verity_or_complaint({hash, verity.block_size, verity.salt}, modsig::digest::verity_trees::of_utilities);
+        if (!settings) return exit_status::usage;
         overall_status all;
-        for (const std::string& path : paths) all.add(print_verity_digest(*how, path, compact));
+        for (const std::string& path : paths) all.add(print_verity_digest(*settings, path, compact));
         return all.get();
     }
     if (verity.any() || compact) {
         complain("--block-size, --salt and --compact belong to --fsverity");
         return exit_status::usage;
     }
-    request asked;
+    request request;
     const auto algorithm = find_hash(hash);
     if (!algorithm) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id, asked.limit = limit;
-    asked.writer = layout.empty() ? nullptr : writer_or_complaint(layout, false, true);
-    if (!layout.empty() && asked.writer == nullptr) return exit_status::usage;
+    request.hash = *algorithm, request.key_id = key_id, request.limit = limit;
+    request.writer = layout.empty() ? nullptr : writer_or_complaint(layout, false, true);
+    if (!layout.empty() && request.writer == nullptr) return exit_status::usage;
     const auto timestamp = timestamp_or(0);
     if (!timestamp) return exit_status::usage;
-    asked.timestamp = *timestamp;
-    const bool needs_key = asked.writer != nullptr && asked.writer->digest != nullptr;
+    request.timestamp = *timestamp;
+    const bool needs_key = request.writer != nullptr && request.writer->digest != nullptr;
     const bool is_modsign = layout == modsig::sign::modsign::name;
     if (!key_id.empty() && !needs_key) return usage("only what a digsig signature is over depends on the key's identifier: no --keyid");
-    if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
+    if (!key_id.empty() && !is_key_id(*request.writer, key_id)) return exit_status::usage;
     if (layout == "evm" && std::ranges::count(paths, "-") != 0) return usage("the evm layout signs what FILE is: standard input is none");
     if (needs_key && certificate.empty()) return usage("the digest of a " + printable(layout) + " signature depends on the key: name its certificate with --cert");
-    if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
-    const auto key = certificate.empty() ? modsig::key_algorithm::none : signer_in(asked.certificates).key.algorithm;
+    if (!certificate.empty() && !load_certificate(request.certificates, certificate)) return exit_status::unreadable;
+    const auto key = certificate.empty() ? modsig::key_algorithm::none : signer_in(request.certificates).key.algorithm;
     if (!certificate.empty() && !needs_key && !is_modsign && !modsig::is_ml_dsa(key)) return usage("this digest is the same whoever signs: no --cert");
     if (is_modsign && !certificate.empty() && modsig::sign::modsign::scheme_of(key) == modsig::scheme_id::none) {
         complain(certificate, modsig::errc::unsupported_algorithm);
         return exit_status::usage;
     }
-    if (asked.writer == nullptr && modsig::is_ml_dsa(key)) asked.writer = find_writer(modsig::sign::modsign::name);
-    asked.attributes = attributes, asked.with_file_id = with_file_id;
-    if (attributes && !(modsig::is_ml_dsa(key) && asked.writer->name == modsig::sign::modsign::name)) return usage("--attributes belongs to the modsign layout and ML-DSA: give its key with --cert");
-    if (with_file_id && !asked.is_attribute()) return usage("--sigv3 belongs to the layouts ima and evm");
+    if (request.writer == nullptr && modsig::is_ml_dsa(key)) request.writer = find_writer(modsig::sign::modsign::name);
+    request.attributes = attributes, request.with_file_id = with_file_id;
+    if (attributes && !(modsig::is_ml_dsa(key) && request.writer->name == modsig::sign::modsign::name)) return usage("--attributes belongs to the modsign layout and ML-DSA: give its key with --cert");
+    if (with_file_id && !request.is_attribute()) return usage("--sigv3 belongs to the layouts ima and evm");
     overall_status all;
-    for (const std::string& path : paths) all.add(print_digest(asked, path, paths.size() != 1));
+    for (const std::string& path : paths) all.add(print_digest(request, path, paths.size() != 1));
     return all.get();
 }
 
@@ -278,18 +278,18 @@ exit_status attach_command::check_files() const {
 }
 
 exit_status attach_command::run() const {
-    request asked;
-    asked.writer = writer_or_complaint(layout.empty() ? "modsign" : layout, false, true);
+    request request;
+    request.writer = writer_or_complaint(layout.empty() ? "modsign" : layout, false, true);
     const auto algorithm = find_hash(hash.empty() ? "sha256" : hash);
     const auto timestamp = timestamp_or(0);
-    if (asked.writer == nullptr || !algorithm || !timestamp) return exit_status::usage;
-    if (!key_id.empty() && !is_key_id(*asked.writer, key_id)) return exit_status::usage;
-    asked.hash = *algorithm, asked.key_id = key_id, asked.timestamp = *timestamp, asked.force = force, asked.limit = limit;
-    asked.attributes = attributes, asked.with_file_id = with_file_id;
-    if (attributes && asked.writer->name != modsig::sign::modsign::name) return complain("--attributes belongs to the modsign layout"), exit_status::usage;
-    if (with_file_id && asked.writer->attribute == nullptr) return complain("--sigv3 belongs to the layouts ima and evm"), exit_status::usage;
-    if (signatures.empty() && !key_id.empty()) asked.only_for_raw = "--keyid";
-    else if (signatures.empty() && !hash.empty() && !hash_is_argument) asked.only_for_raw = "--hash";
+    if (request.writer == nullptr || !algorithm || !timestamp) return exit_status::usage;
+    if (!key_id.empty() && !is_key_id(*request.writer, key_id)) return exit_status::usage;
+    request.hash = *algorithm, request.key_id = key_id, request.timestamp = *timestamp, request.force = force, request.limit = limit;
+    request.attributes = attributes, request.with_file_id = with_file_id;
+    if (attributes && request.writer->name != modsig::sign::modsign::name) return complain("--attributes belongs to the modsign layout"), exit_status::usage;
+    if (with_file_id && request.writer->attribute == nullptr) return complain("--sigv3 belongs to the layouts ima and evm"), exit_status::usage;
+    if (signatures.empty() && !key_id.empty()) request.only_for_raw = "--keyid";
+    else if (signatures.empty() && !hash.empty() && !hash_is_argument) request.only_for_raw = "--hash";
     if (signatures.empty() && arguments.size() != 2 && arguments.size() != 3) {
         complain("attach takes RAWSIG FILE [DEST], with --signatures FILE...");
         return exit_status::usage;
@@ -303,16 +303,16 @@ exit_status attach_command::run() const {
     }
     trust_settings settings;
     if (const exit_status opened = settings.open(options); opened != exit_status::good) return opened;
-    if (!certificate.empty() && !load_certificate(asked.certificates, certificate)) return exit_status::unreadable;
-    if (!signatures.empty() && asked.writer->digest != nullptr && certificate.empty()) {
-        complain("what a " + std::string(asked.writer->name) + " signature signs depends on the key: name its certificate with --cert");
+    if (!certificate.empty() && !load_certificate(request.certificates, certificate)) return exit_status::unreadable;
+    if (!signatures.empty() && request.writer->digest != nullptr && certificate.empty()) {
+        complain("what a " + std::string(request.writer->name) + " signature signs depends on the key: name its certificate with --cert");
         return exit_status::usage;
     }
 
     if (signatures.empty())
-        return attach(settings, asked, {arguments[0], "", arguments[1], arguments.size() == 3 ? arguments[2] : ""});
+        return attach(settings, request, {arguments[0], "", arguments[1], arguments.size() == 3 ? arguments[2] : ""});
     overall_status all;
-    for (const std::string& path : arguments) all.add(attach(settings, asked, {"", signatures, path}));
+    for (const std::string& path : arguments) all.add(attach(settings, request, {"", signatures, path}));
     return all.get();
 }
 

@@ -134,8 +134,9 @@ private:
     }
     /// The signature of a program stands beside it: nothing is taken off, and the layout has to be named.
     [[nodiscard]] static std::string for_bpf(std::string text) {
-        const auto replace = [&](std::string_view old, std::string_view by) {
-            for (std::size_t at = text.find(old); at != std::string::npos; at = text.find(old, at + by.size())) text.replace(at, old.size(), by);
+        const auto replace = [&](std::string_view old, std::string_view substitute) {
+            for (std::size_t offset = text.find(old); offset != std::string::npos; offset = text.find(old, offset + substitute.size()))
+                text.replace(offset, old.size(), substitute);
         };
         replace("--replace ", "");
         for (const std::string_view command : {"modsig sign ", "modsig verify "}) replace(command, std::string(command) + "--layout bpf ");
@@ -161,9 +162,9 @@ private:
             return as(cause::other_layout, {{"layout", std::string(other->layout->name)}, {"size", std::to_string(other->blob.size)}, {"options", std::string(options)}});
         }
         if (const auto damaged = damaged_marker()) return *damaged;
-        if (const auto at = find_buried_signature(file_.image)) {
-            const std::uint64_t end = at->offset + at->size;
-            return as(cause::data_after_signature, {{"offset", std::to_string(at->offset)}, {"size", std::to_string(file_.image.size() - end)}, {"end", std::to_string(end)}});
+        if (const auto found = find_buried_signature(file_.image)) {
+            const std::uint64_t end = found->offset + found->size;
+            return as(cause::data_after_signature, {{"offset", std::to_string(found->offset)}, {"size", std::to_string(file_.image.size() - end)}, {"end", std::to_string(end)}});
         }
         return as(may_be_stripped(file_.image) ? cause::stripped : cause::not_signed);
     }
@@ -195,9 +196,9 @@ private:
     [[nodiscard]] bool is_packed_and_signed() const { return is_compressed_module(file_.path) && modsig::is_compressed_module(file_.stored) && well_formed_signature(file_.stored).has_value(); }
 
     [[nodiscard]] diagnosis compressed() const {
-        const modsig::compression how = modsig::compression_of_magic(file_.image);
-        const std::string_view suffix = how == modsig::compression::zstd ? ".zst" : how == modsig::compression::gzip ? ".gz" : ".xz";
-        return as(cause::compressed, {{"format", std::string(name(how))}, {"suffix", std::string(suffix)}});
+        const modsig::compression algorithm = modsig::compression_of_magic(file_.image);
+        const std::string_view suffix = algorithm == modsig::compression::zstd ? ".zst" : algorithm == modsig::compression::gzip ? ".gz" : ".xz";
+        return as(cause::compressed, {{"format", std::string(name(algorithm))}, {"suffix", std::string(suffix)}});
     }
 
     [[nodiscard]] diagnosis not_unpacked() const {
@@ -229,15 +230,15 @@ private:
     }
 
     [[nodiscard]] diagnosis algorithm() const {
-        std::string what(judged_.answer.why.message());
+        std::string detail(judged_.answer.why.message());
         if (const auto message = message_of(); !message.empty()) {
             const std::uint64_t offset = judged_.source == modsig::signature_source::image ? static_cast<std::uint64_t>(message.data() - file_.image.data()) : 0;
-            if (const auto said = signer_in(message, offset, judged_.answer)) {
-                const std::string named = algorithm_name(code() == errc::unsupported_hash ? said->digest_oid : said->signature_oid);
-                if (!named.empty()) what += ": " + named;
+            if (const auto claim = signer_in(message, offset, judged_.answer)) {
+                const std::string named = algorithm_name(code() == errc::unsupported_hash ? claim->digest_oid : claim->signature_oid);
+                if (!named.empty()) detail += ": " + named;
             }
         }
-        return as(cause::unsupported_algorithm, {{"detail", what}});
+        return as(cause::unsupported_algorithm, {{"detail", detail}});
     }
 
     /// What makes a message large is most often the module in it.
@@ -403,8 +404,8 @@ private:
         if (const auto inner = well_formed_signature(content)) others.push_back({cause::double_signed, content.first(static_cast<std::size_t>(inner->content.size))});
         if (file_.stored.data() != file_.subject.image.data()) others.push_back({cause::signed_compressed, file_.stored});
         modsig::decompressed unpacked;
-        if (const auto how = modsig::compression_of_magic(content); how != modsig::compression::none)
-            if (auto first = modsig::decompress_first(how, content, modsig::default_decompressed_limit)) {
+        if (const auto algorithm = modsig::compression_of_magic(content); algorithm != modsig::compression::none)
+            if (auto first = modsig::decompress_first(algorithm, content, modsig::default_decompressed_limit)) {
                 unpacked = std::move(first->bytes);
                 others.push_back({cause::signed_uncompressed, unpacked});
             }

@@ -111,14 +111,15 @@ class html_report final : public verdict_report {
             element("tr", path_cell(path) + element("td class=\"word\"", verdict_word(judged.answer.outcome)) +
                               element("td", markup_text(reason(judged) + error) + " <small>(" + markup_text(place) + ")</small>") + code_cell(why.remedy)) + "\n";
     }
-    void add_file(const std::string& path, const judgement& judged, const signer& by) {
+    void add_file(const std::string& path, const judgement& judged, const signer& identity) {
         const bool verified = judged.answer.outcome == modsig::verdict::verified;
         const cause why = judged.diagnosis.code;
         const std::string link = element("a href=\"#" + anchor_of(why) + "\"", markup_text(label_of(why)));
-        const std::string claimed = without_key_id(judged.signed_by, by.key);
+        const std::string claimed = without_key_id(judged.signed_by, identity.key);
         const std::string unproven = claimed.empty() ? "" : element("span class=\"quiet\"", "unproven: " + markup_text(claimed));
         files_ += element("tr", path_cell(path) + element("td class=\"word\"", verdict_word(judged.answer.outcome)) + element("td", verified ? "" : link) +
-                                    element("td", verified ? markup_text(by.name) : unproven) + code_cell(by.key) + cell(by.layout) + cell(by.digest) + cell(by.scheme)) + "\n";
+                                    element("td", verified ? markup_text(identity.name) : unproven) + code_cell(identity.key) +
+                                    cell(identity.layout) + cell(identity.digest) + cell(identity.scheme)) + "\n";
     }
 
     [[nodiscard]] std::string facts(exit_status status) const {
@@ -167,9 +168,9 @@ class html_report final : public verdict_report {
     [[nodiscard]] std::string signers() const {
         if (signers_.empty()) return {};
         std::string rows;
-        for (const auto& [by, count] : signers_)
-            rows += element("tr", element("th scope=\"row\"", markup_text(by.name)) + code_cell(by.key) + cell(by.layout) + cell(by.digest) + cell(by.scheme) +
-                                      cell(std::to_string(count))) + "\n";
+        for (const auto& [identity, count] : signers_)
+            rows += element("tr", element("th scope=\"row\"", markup_text(identity.name)) + code_cell(identity.key) +
+                                      cell(identity.layout) + cell(identity.digest) + cell(identity.scheme) + cell(std::to_string(count))) + "\n";
         return element("section aria-labelledby=\"signers\"", "\n" + element("h2 id=\"signers\"", "Who has signed") + "\n" +
                        element("table class=\"signers sortable\" aria-labelledby=\"signers\"", "\n" + heads({"Signer", "Key identifier", "Layout", "Digest", "Scheme", "Files"}) + element("tbody", "\n" + rows)) + "\n") + "\n";
     }
@@ -189,10 +190,10 @@ public:
         const auto& claim = judged.answer.claim;
         const std::string scheme = claim.scheme != modsig::scheme_id::none ? std::string(name(claim.scheme)) : "";
         const std::string digest = claim.content_digest != modsig::digest_id::none ? std::string(name(claim.content_digest)) : "";
-        const signer by{printable(judged.signer), key_id_text(judged.answer.key), std::string(judged.answer.layout), digest, scheme};
-        if (judged.answer.outcome == modsig::verdict::verified) ++signers_[by];
+        const signer identity{printable(judged.signer), key_id_text(judged.answer.key), std::string(judged.answer.layout), digest, scheme};
+        if (judged.answer.outcome == modsig::verdict::verified) ++signers_[identity];
         else add_cause(path, judged);
-        add_file(path, judged, by);
+        add_file(path, judged, identity);
         printed_->add(settings, path, judged);
     }
 

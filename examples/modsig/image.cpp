@@ -17,8 +17,8 @@
 namespace tool {
 namespace {
 
-std::string words_of(modsig::compression how, const modsig::kernel::decoder_gap& gap) {
-    const std::string_view program = how == modsig::compression::xz ? "xz --check=crc32 --lzma2=dict=1MiB" : "gzip -n";
+std::string words_of(modsig::compression algorithm, const modsig::kernel::decoder_gap& gap) {
+    const std::string_view program = algorithm == modsig::compression::xz ? "xz --check=crc32 --lzma2=dict=1MiB" : "gzip -n";
     return "Linux's own decoder does not know " + std::string(gap.lacking) + "; " + std::string(program) + " makes what every kernel reads";
 }
 
@@ -96,43 +96,43 @@ modsig::result<void> image::read(const std::string& path, bool in_windows) {
     return modsig::result<void>::success();
 }
 
-modsig::result<void> image::read_to_verify(const std::string& path, unpacking how) {
-    const bool is_packed = how != unpacking::never && modsig::compression_of_name(path) != modsig::compression::none;
-    return is_packed ? read_module(path, how) : read(path, true);
+modsig::result<void> image::read_to_verify(const std::string& path, unpacking reading) {
+    const bool is_packed = reading != unpacking::never && modsig::compression_of_name(path) != modsig::compression::none;
+    return is_packed ? read_module(path, reading) : read(path, true);
 }
 
-modsig::result<void> image::read_module(const std::string& path, unpacking how) {
+modsig::result<void> image::read_module(const std::string& path, unpacking reading) {
     const auto kind = modsig::compression_of_name(path);
     const auto whole = read(path);
-    if (!whole || how == unpacking::never || kind == modsig::compression::none) return whole;
-    return unpack(kind, how);
+    if (!whole || reading == unpacking::never || kind == modsig::compression::none) return whole;
+    return unpack(kind, reading);
 }
 
-modsig::result<void> image::hold_module(const std::string& path, modsig::byte_view bytes, unpacking how) {
+modsig::result<void> image::hold_module(const std::string& path, modsig::byte_view bytes, unpacking reading) {
     begin(path);
     if (!make_room(bytes.size())) return modsig::errc::io_error;
     std::ranges::copy(bytes, room_.get());
     size_ = bytes.size();
     const auto kind = modsig::compression_of_name(path);
-    if (how == unpacking::never || kind == modsig::compression::none) return modsig::result<void>::success();
-    return unpack(kind, how);
+    if (reading == unpacking::never || kind == modsig::compression::none) return modsig::result<void>::success();
+    return unpack(kind, reading);
 }
 
-modsig::result<void> image::unpack(modsig::compression how, unpacking reading) {
+modsig::result<void> image::unpack(modsig::compression algorithm, unpacking reading) {
     constexpr std::size_t limit = modsig::default_decompressed_limit;
     const bool as_linux = reading == unpacking::first_stream;
-    auto first = as_linux ? modsig::kernel::decompress_module(how, stored(), limit) : modsig::decompress_first(how, stored(), limit);
-    const auto gap = modsig::kernel::find_decoder_gap(how, first ? stored().first(first->end) : stored());
+    auto first = as_linux ? modsig::kernel::decompress_module(algorithm, stored(), limit) : modsig::decompress_first(algorithm, stored(), limit);
+    const auto gap = modsig::kernel::find_decoder_gap(algorithm, first ? stored().first(first->end) : stored());
     if (!first) {
         const modsig::failure& why = first.error();
         if (why.code == modsig::errc::io_error) return errno = ENOMEM, why;
-        if (as_linux && gap) return not_unpacked(gap->offset, words_of(how, *gap));
+        if (as_linux && gap) return not_unpacked(gap->offset, words_of(algorithm, *gap));
         if (why.code != modsig::errc::too_large) return not_unpacked(why.offset, "damaged, cut short, or of another format than its name says");
         if (why.offset != limit) return not_unpacked(why.offset, "it asks for too large a history");
         return not_unpacked(0, "more comes out of it than any module has (256 MiB)");
     }
     if (!as_linux && first->end != size_) return not_unpacked(first->end, "something follows the compressed module, which the kernel would drop");
-    if (!as_linux && gap) decoder_remark_ = words_of(how, *gap);
+    if (!as_linux && gap) decoder_remark_ = words_of(algorithm, *gap);
     module_ = std::move(first->bytes);
     unpacked_ = true;
     return modsig::result<void>::success();

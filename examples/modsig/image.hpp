@@ -52,11 +52,11 @@ public:
     /// `-` is standard input. A regular file, or a pipe among the own descriptors. `io_error`, with errno; `too_large`.
     [[nodiscard]] modsig::result<void> read(const std::string& path);
     /// The module in a file. Besides: `decompression_failed`, at the offset in the file; remark() says more.
-    [[nodiscard]] modsig::result<void> read_module(const std::string& path, unpacking how);
+    [[nodiscard]] modsig::result<void> read_module(const std::string& path, unpacking reading);
     /// The same, but of a large file only the ends are held: bytes() has zeros between them. Ask large() for it.
-    [[nodiscard]] modsig::result<void> read_to_verify(const std::string& path, unpacking how);
+    [[nodiscard]] modsig::result<void> read_to_verify(const std::string& path, unpacking reading);
     /// The module in a member of an archive, which is no file; `path` is the member's name. Errors: those of read_module().
-    [[nodiscard]] modsig::result<void> hold_module(const std::string& path, modsig::byte_view bytes, unpacking how);
+    [[nodiscard]] modsig::result<void> hold_module(const std::string& path, modsig::byte_view bytes, unpacking reading);
 
     [[nodiscard]] modsig::byte_view bytes() const { return unpacked_ ? modsig::byte_view(module_) : stored(); }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -83,7 +83,7 @@ private:
     [[nodiscard]] modsig::result<void> read(const std::string& path, bool in_windows);
     [[nodiscard]] bool make_room(std::uint64_t size);
     [[nodiscard]] modsig::result<void> read_pipe(int fd, modsig::os::deadline until);
-    [[nodiscard]] modsig::result<void> unpack(modsig::compression how, unpacking reading);
+    [[nodiscard]] modsig::result<void> unpack(modsig::compression algorithm, unpacking reading);
     [[nodiscard]] modsig::failure not_unpacked(std::uint64_t offset, std::string why);
 };
 

@@ -96,8 +96,8 @@ template <class Reading>
 void list_kernel(lister& rows, const std::string& path, const Reading& reading) {
     std::size_t index = 0;
     const auto use = [&](modsig::byte_view blob) { return ++index, rows.list(path, blob, reading); };
-    const auto report = [&](std::size_t at, const modsig::failure& why) {
-        if (at == index) rows.fault(path, why, describe(why));  // the list ends there; else it has its row
+    const auto report = [&](std::size_t position, const modsig::failure& why) {
+        if (position == index) rows.fault(path, why, describe(why));  // the list ends there; else it has its row
     };
     errno = 0;
     const auto used = for_each_certificate_in_kernel(path, use, report);

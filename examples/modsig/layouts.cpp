@@ -47,13 +47,13 @@ struct modsign_container {
     }
     static std::vector<std::uint8_t> as_file(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
     static void describe(modsig::byte_view blob, std::uint64_t offset, const modsig::appraisal& answer, record& fields) {
-        const auto said = signer_in(blob, offset, answer);
-        if (!said) return;
-        const bool by_name = said->key.kind == modsig::key_id_kind::issuer_serial;
+        const auto claim = signer_in(blob, offset, answer);
+        if (!claim) return;
+        const bool by_name = claim->key.kind == modsig::key_id_kind::issuer_serial;
         fields.emplace_back("signers", std::uint64_t{signers_of(blob).size()});
-        fields.emplace_back("issuer", text_or_null(by_name ? owner(said->key.issuer) : ""));
-        fields.emplace_back(by_name ? "serial" : "skid", hex(said->key.bytes));
-        const auto digest = said->digest();
+        fields.emplace_back("issuer", text_or_null(by_name ? owner(claim->key.issuer) : ""));
+        fields.emplace_back(by_name ? "serial" : "skid", hex(claim->key.bytes));
+        const auto digest = claim->digest();
         fields.emplace_back("signed_with", text_or_null(digest != modsig::digest_id::none ? std::string(modsig::name(digest)) : ""));
     }
 };
@@ -149,13 +149,13 @@ std::optional<modsig::range> find_buried_signature(modsig::byte_view image) {
     std::optional<modsig::range> last;
     const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());
     for (const std::string_view marker : markers) {
-        std::size_t at = text.rfind(marker);
-        for (std::size_t tries = 0; at != std::string_view::npos && tries != max_tries; ++tries) {
-            const modsig::range found{at, marker.size()};
-            const std::size_t end = at + marker.size();
-            if (end != text.size() && (!last || at > last->offset) && well_formed_signature(image.first(end))) last = found;
-            if (at == 0) break;
-            at = text.rfind(marker, at - 1);
+        std::size_t offset = text.rfind(marker);
+        for (std::size_t tries = 0; offset != std::string_view::npos && tries != max_tries; ++tries) {
+            const modsig::range found{offset, marker.size()};
+            const std::size_t end = offset + marker.size();
+            if (end != text.size() && (!last || offset > last->offset) && well_formed_signature(image.first(end))) last = found;
+            if (offset == 0) break;
+            offset = text.rfind(marker, offset - 1);
         }
     }
     return last;

@@ -48,7 +48,7 @@ struct given {
 };
 
 /// Gives a file to the kernel when the policy says so; the proof is made and used in one place, so the policy is a type.
-using loader = std::function<given(sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters)>;
+using loader = std::function<given(sealed_file&& file, const modsig::subject& beside, const modsig::context& context, const char* parameters)>;
 
 /// A kernel that is not there: --dry-run.
 struct no_kernel {
@@ -59,12 +59,14 @@ struct no_kernel {
 template <class Policy, class... Layout>
 loader loader_of(const key_store& trust, bool dry_run, const Policy& policy = {}) {
     using verifier = modsig::verifier<modsig::layouts<Layout...>, engine, Policy>;
-    return [verify_with = verifier(trust, policy), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& at, const char* parameters) {
-        const auto load = [&](const auto& module, auto by) { return dry_run ? by(module, no_kernel{}) : by(module, modsig::load::running_kernel{}); };
-        const auto proof = verify_with.verify(std::move(file), beside, at);
+    return [verify_with = verifier(trust, policy), dry_run](sealed_file&& file, const modsig::subject& beside, const modsig::context& context, const char* parameters) {
+        const auto load = [&](const auto& module, auto function) {
+            return dry_run ? function(module, no_kernel{}) : function(module, modsig::load::running_kernel{});
+        };
+        const auto proof = verify_with.verify(std::move(file), beside, context);
         if (proof) return given{load(*proof, [&](const auto& module, auto kernel) { return modsig::load::load_module(module, parameters, kernel); })};
         // A refused file stays where it was.
-        const auto let_in = verify_with.tolerate(std::move(file), beside, at);
+        const auto let_in = verify_with.tolerate(std::move(file), beside, context);
         if (!let_in) return given{{proof.error()}};
         const auto by_name = [&](const auto& module, auto kernel) { return modsig::load::load_tolerated_module(module, parameters, kernel); };
         return given{load(*let_in, by_name), let_in->why()};
@@ -90,13 +92,13 @@ std::string_view text_of(const sealed_file& file) {
 }
 
 /// The module in a file, as a copy that nobody can change any more. Decompression goes by name.
-modsig::result<sealed_file> read_module(const std::string& path, unpacking how) {
+modsig::result<sealed_file> read_module(const std::string& path, unpacking reading) {
     auto file = sealed_file::open(path.c_str());
     const auto packed = modsig::compression_of_name(path);
     if (!file || packed == modsig::compression::none) return file;
     const auto first = modsig::decompress_first(packed, *file);
     if (!first) return modsig::failure{first.error().code == modsig::errc::io_error ? modsig::errc::io_error : modsig::errc::decompression_failed, first.error().offset};
-    if (how == unpacking::whole && first->end != modsig::byte_view(*file).size()) return modsig::failure{modsig::errc::decompression_failed, first->end};
+    if (reading == unpacking::whole && first->end != modsig::byte_view(*file).size()) return modsig::failure{modsig::errc::decompression_failed, first->end};
     return sealed_file::copy_of(first->bytes);
 }
 
@@ -138,8 +140,8 @@ public:
         if (!needed && settings_.has_signature) {
             beside.signature = {modsig::signature_source::detached, settings_.signature};
         }
-        const modsig::context at{std::time(nullptr), path};
-        const given done = give_(std::move(*file), beside, at, parameters);
+        const modsig::context context{std::time(nullptr), path};
+        const given done = give_(std::move(*file), beside, context, parameters);
         const module_answer& answer = done.answer;
         if (answer.is_loaded()) {
             if (told_.dry_run) std::printf("%s: %s; not loaded (--dry-run)\n", printable(path).c_str(), done.verdict().c_str());
@@ -153,7 +155,7 @@ public:
         }
         // Asked again for the words: the report says more than the reason.
         beside.image = *file;
-        judgement judged{settings_.verifier->appraise(beside, at), beside.signature.source};
+        judgement judged{settings_.verifier->appraise(beside, context), beside.signature.source};
         judged.answer.why = answer.why;
         judged.diagnosis = diagnose(settings_, judged, {path, *file, *file, beside, {}});
         complain(printable(path) + ": " + sentence(settings_, judged) + "; the kernel was not asked (" + errno_text(answer.error()) + ")");

@@ -110,10 +110,10 @@ class command_line {
         sub->add_option("--policy", options.policy, "strict (default), legacy, permissive, linux-modsign, linux-modsign-relaxed (module.sig_enforce=0), linux-ima, linux-digsig")->type_name("POLICY");
         add_kernel(sub, options.kernel);
     }
-    static void add_kernel(CLI::App* sub, target_kernel& kernel, const std::string& what = "linux-modsign, linux-ima, --layout bpf: speak for this kernel: " + known_releases() + ", "
+    static void add_kernel(CLI::App* sub, target_kernel& kernel, const std::string& description = "linux-modsign, linux-ima, --layout bpf: speak for this kernel: " + known_releases() + ", "
             "then ,mldsa ,waiver ,sha3 ,sm3 ,platform (asks machine owner keys about modules: --mok) for what it has (default: that of --trust-kernel or --release, else 6.12, with --layout bpf the newest)") {
         CLI::Option* config = sub->add_option("--kernel-config", kernel.config, "The same, described by its configuration (/boot/config-V)")->type_name("FILE");
-        sub->add_option("--kernel", kernel.words, what)->type_name("V[,WORD...]")->excludes(config);
+        sub->add_option("--kernel", kernel.words, description)->type_name("V[,WORD...]")->excludes(config);
     }
     static void add_tree(CLI::App* sub, verity_choice& verity) {
         sub->add_option("--block-size", verity.block_size, "fsverity: of the Merkle tree (default: 4096)")->type_name("BYTES");
@@ -325,7 +325,7 @@ class command_line {
     static std::string name_list(const CLI::Option& option) {
         constexpr std::string_view mark = "{false}";
         std::string names = option.get_name(option.get_positional(), true);
-        for (std::size_t at = names.find(mark); at != std::string::npos; at = names.find(mark)) names.erase(at, mark.size());
+        for (std::size_t offset = names.find(mark); offset != std::string::npos; offset = names.find(mark)) names.erase(offset, mark.size());
         return names;
     }
     /// For manual pages and completions, which examples/packaging/pages.py makes: a line for each command, option, argument, example

@@ -90,27 +90,27 @@ std::optional<signer_facts> read_signer(modsig::byte_view whole) {
     modsig::failure fault{modsig::errc::none};
     der_reader input(whole, fault);
     auto in = input.enter(der::tag_sequence);
-    signer_facts said;
-    said.whole = whole;
+    signer_facts claim;
+    claim.whole = whole;
     (void)in.integer();
     if (in.next_is(der::tag_sequence)) {
         auto id = in.enter(der::tag_sequence);
-        said.key.kind = modsig::key_id_kind::issuer_serial;
-        said.key.issuer = id.expect(der::tag_sequence).content;
-        said.key.bytes = id.integer().content;
+        claim.key.kind = modsig::key_id_kind::issuer_serial;
+        claim.key.issuer = id.expect(der::tag_sequence).content;
+        claim.key.bytes = id.integer().content;
         id.finish();
     } else {
-        said.key.kind = modsig::key_id_kind::skid;
-        said.key.bytes = in.expect(der::context(0)).content;
+        claim.key.kind = modsig::key_id_kind::skid;
+        claim.key.bytes = in.expect(der::context(0)).content;
     }
-    said.digest_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
+    claim.digest_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
     skip_optional(in, 0);
-    said.signature_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
-    said.signature = in.octet_string().content;
+    claim.signature_oid = modsig::kernel::read_algorithm_identifier(in).oid.content;
+    claim.signature = in.octet_string().content;
     skip_optional(in, 1);
     in.finish();
     if (in.failed()) return std::nullopt;
-    return said;
+    return claim;
 }
 
 /// 1.2.840.113549 of the content of an OBJECT IDENTIFIER; empty for what is none.
@@ -165,16 +165,16 @@ std::vector<signer_facts> signers_of(modsig::byte_view message) {
     skip_optional(signed_data, 0);
     skip_optional(signed_data, 1);
 
-    std::vector<signer_facts> said;
+    std::vector<signer_facts> claims;
     auto signers = signed_data.enter(signed_data.next_is(der::tag_sequence) ? der::tag_sequence : der::tag_set);
     do {
         const auto signer = read_signer(signers.any().whole);
-        if (!signer && said.empty()) return {};
-        if (signer) said.push_back(*signer);
+        if (!signer && claims.empty()) return {};
+        if (signer) claims.push_back(*signer);
     } while (!signers.at_end());
     for (der_reader* one : {&signers, &signed_data, &explicit_content, &outer}) one->finish();
     if (outer.failed()) return {};
-    return said;
+    return claims;
 }
 
 std::optional<signer_facts> first_signer(modsig::byte_view message) {
@@ -221,26 +221,26 @@ std::string modinfo_of(modsig::byte_view image) {
     if (algorithm > 1 || hash >= std::size(hashes) || id >= std::size(ids)) return {};
     if (size == 0 || image.size() < std::uint64_t{size} + signer_size + key_size) return {};
 
-    modinfo_fields said;
-    said.id = ids[id];
+    modinfo_fields fields;
+    fields.id = ids[id];
     if (id != 2) {
-        said.signature = image.last(size);
+        fields.signature = image.last(size);
         image = image.first(image.size() - size);
-        said.key = image.last(key_size);
+        fields.key = image.last(key_size);
         const modsig::byte_view signer = image.first(image.size() - key_size).last(signer_size);
-        said.signer.assign(signer.begin(), signer.end());
-        said.hash = hashes[hash];
-        return said.lines();
+        fields.signer.assign(signer.begin(), signer.end());
+        fields.hash = hashes[hash];
+        return fields.lines();
     }
     const auto signer = first_signer(image.last(size));
     if (!signer || signer->key.kind != modsig::key_id_kind::issuer_serial) return {};
-    said.signature = signer->signature;
+    fields.signature = signer->signature;
     const auto serial = magnitude(signer->key.bytes);
-    said.key = serial;
-    said.signer = first_common_name(signer->key.issuer);
-    said.hash = modinfo_hash(signer->digest());
-    if (said.hash.empty() || serial.empty()) return {};
-    return said.lines();
+    fields.key = serial;
+    fields.signer = first_common_name(signer->key.issuer);
+    fields.hash = modinfo_hash(signer->digest());
+    if (fields.hash.empty() || serial.empty()) return {};
+    return fields.lines();
 }
 
 }  // namespace tool

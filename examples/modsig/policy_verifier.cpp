@@ -71,7 +71,7 @@ class arithmetic {
 public:
     virtual ~arithmetic() = default;
     [[nodiscard]] virtual modsig::result<modsig::digest_value> digest(modsig::digest_id id, std::span<const modsig::byte_view> parts) const = 0;
-    [[nodiscard]] virtual modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& what) const = 0;
+    [[nodiscard]] virtual modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& input) const = 0;
 };
 template <class Arithmetic>
 class arithmetic_of final : public arithmetic {
@@ -82,7 +82,7 @@ public:
     modsig::result<modsig::digest_value> digest(modsig::digest_id id, std::span<const modsig::byte_view> parts) const override {
         return own_.digest(id, parts);
     }
-    modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& what) const override { return own_.check(key, what); }
+    modsig::result<void> check(const engine::prepared_key& key, const modsig::to_check& input) const override { return own_.check(key, input); }
 };
 
 /// Judges many files at once.
@@ -98,34 +98,36 @@ class batching : public policy_verifier {
         static constexpr bool found_from_end = FoundFromEnd;
         [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return verifier.trust(); }
         template <class Arithmetic>
-        [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at, const Arithmetic& own) const {
-            return verifier.appraise_with(arithmetic_of<Arithmetic>(own), s, at);
+        [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& context, const Arithmetic& own) const {
+            return verifier.appraise_with(arithmetic_of<Arithmetic>(own), s, context);
         }
-        [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const { return verifier.appraise(s, at); }
+        [[nodiscard]] modsig::appraisal appraise(const modsig::subject& s, const modsig::context& context) const {
+            return verifier.appraise(s, context);
+        }
     };
     template <bool FoundFromEnd>
-    void appraise_all(file_batch& files, const modsig::batch::options& how) const {
+    void appraise_all(file_batch& files, const modsig::batch::options& options) const {
         modsig::batch::appraise(as_verifier<FoundFromEnd>{*this}, paths_of{files}, rules_of{files},
-                             [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, how);
+                             [&](std::size_t i, judgement&& judged) { files.take(i, std::move(judged)); }, options);
     }
 
 public:
     batching(const key_store& trust, bool found_from_end) : trust_(trust.view()), found_from_end_(found_from_end) {}
 
     [[nodiscard]] const modsig::keyring_view<engine>& trust() const { return trust_; }
-    [[nodiscard]] virtual modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& at) const = 0;
-    modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const override {
-        return appraise_with(arithmetic_of<engine>(engine{}), s, at);
+    [[nodiscard]] virtual modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& context) const = 0;
+    modsig::appraisal appraise(const modsig::subject& s, const modsig::context& context) const override {
+        return appraise_with(arithmetic_of<engine>(engine{}), s, context);
     }
-    modsig::appraisal appraise(modsig::batch::windowed_file& file, const modsig::subject& s, const modsig::context& at, std::uint64_t limit) const override {
-        return found_from_end_ ? modsig::batch::appraise(as_verifier<true>{*this}, file, s, at, limit)
-                               : modsig::batch::appraise(as_verifier<false>{*this}, file, s, at, limit);
+    modsig::appraisal appraise(modsig::batch::windowed_file& file, const modsig::subject& s, const modsig::context& context, std::uint64_t limit) const override {
+        return found_from_end_ ? modsig::batch::appraise(as_verifier<true>{*this}, file, s, context, limit)
+                               : modsig::batch::appraise(as_verifier<false>{*this}, file, s, context, limit);
     }
     void appraise_all(file_batch& files, std::size_t threads, std::int64_t now) const override {
-        modsig::batch::options how;
-        how.threads = threads;
-        how.at.now = now;
-        found_from_end_ ? appraise_all<true>(files, how) : appraise_all<false>(files, how);
+        modsig::batch::options options;
+        options.threads = threads;
+        options.at.now = now;
+        found_from_end_ ? appraise_all<true>(files, options) : appraise_all<false>(files, options);
     }
 };
 
@@ -148,10 +150,10 @@ public:
     }
     [[nodiscard]] bool has_layout() const { return std::ranges::count(wanted_, true) != 0; }
 
-    modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& at) const override {
+    modsig::appraisal appraise_with(const arithmetic& own, const modsig::subject& s, const modsig::context& context) const override {
         modsig::appraisal answer;
         std::size_t i = 0;
-        (void)((wanted_[i++] && ask<Layout>(s, at, own, answer)) || ...);
+        (void)((wanted_[i++] && ask<Layout>(s, context, own, answer)) || ...);
         return answer;
     }
 
@@ -176,8 +178,8 @@ public:
 private:
     /// Whether the layout says that the signature is its own.
     template <class One>
-    bool ask(const modsig::subject& s, const modsig::context& at, const arithmetic& own, modsig::appraisal& answer) const {
-        answer = modsig::verifier<modsig::layouts<One>, engine, with_options<Policy>>(trust(), policy_).appraise(s, at, own);
+    bool ask(const modsig::subject& s, const modsig::context& context, const arithmetic& own, modsig::appraisal& answer) const {
+        answer = modsig::verifier<modsig::layouts<One>, engine, with_options<Policy>>(trust(), policy_).appraise(s, context, own);
         return !answer.layout.empty();
     }
 };

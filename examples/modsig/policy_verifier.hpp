@@ -75,16 +75,16 @@ class policy_verifier {
 public:
     virtual ~policy_verifier() = default;
 
-    [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& at) const = 0;
+    [[nodiscard]] virtual modsig::appraisal appraise(const modsig::subject& s, const modsig::context& context) const = 0;
     /// The same with this file as the subject's image: modsig/batch/windowed_file.hpp.
-    [[nodiscard]] virtual modsig::appraisal appraise(modsig::batch::windowed_file& file, const modsig::subject& s, const modsig::context& at,
+    [[nodiscard]] virtual modsig::appraisal appraise(modsig::batch::windowed_file& file, const modsig::subject& s, const modsig::context& context,
                                                      std::uint64_t limit) const = 0;
     /// All of them, taken in their order.
     virtual void appraise_all(file_batch& files, std::size_t threads, std::int64_t now) const = 0;
     /// Whether the policy's keyring takes anything of this kind.
     [[nodiscard]] virtual modsig::result<void> admits(modsig::byte_view key) const = 0;
     /// Whether the policy would take this key for a signature.
-    [[nodiscard]] virtual modsig::result<void> judge_key(const modsig::key_info& key, const modsig::context& at) const = 0;
+    [[nodiscard]] virtual modsig::result<void> judge_key(const modsig::key_info& key, const modsig::context& context) const = 0;
     /// A fault found outside of the verifier, with the errno that the policy's kernel has for it.
     [[nodiscard]] virtual modsig::failure completed(modsig::failure why) const = 0;
     /// The errno to show: of the system call, or of the verification inside.

@@ -105,9 +105,9 @@ exit_status when_written(exit_status status) {
     return exit_status::unreadable;
 }
 
-void complain(std::string_view what) {
+void complain(std::string_view message) {
     std::fflush(stdout);
-    const std::string line = "modsig: " + without_controls(what) + "\n";
+    const std::string line = "modsig: " + without_controls(message) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -71,8 +71,8 @@ void print_tsv(const record& fields);
 /// The status, unless standard output could not be written: nobody has seen what is there to see.
 [[nodiscard]] exit_status when_written(exit_status status);
 
-/// "modsig: WHAT" on standard error, without controls.
-void complain(std::string_view what);
+/// "modsig: MESSAGE" on standard error, without controls.
+void complain(std::string_view message);
 /// The same about a file, with the system's word where the code is `io_error` and errno is set.
 void complain(std::string_view path, const modsig::failure& why);
 

@@ -64,27 +64,27 @@ bool read_version(std::string_view text, modsig::layout::mcuboot_version& into) 
 }
 
 /// Complains about what it does not understand.
-std::optional<modsig::sign::mcuboot_options> image_of(const image_options& asked) {
+std::optional<modsig::sign::mcuboot_options> image_of(const image_options& options) {
     using header = modsig::layout::mcuboot_header;
     modsig::sign::mcuboot_options image;
     const auto refused = [](std::string_view option, const std::string& text) {
         complain(printable(text) + " is no value of " + std::string(option));
         return std::nullopt;
     };
-    if (!read_version(asked.version, image.version)) return refused("--version, which is 1.2.3 or 1.2.3+4", asked.version);
+    if (!read_version(options.version, image.version)) return refused("--version, which is 1.2.3 or 1.2.3+4", options.version);
     std::uint32_t counter = 0;
-    if (!asked.security_counter.empty()) {
-        if (!read_number(asked.security_counter, counter)) return refused("--security-counter", asked.security_counter);
+    if (!options.security_counter.empty()) {
+        if (!read_number(options.security_counter, counter)) return refused("--security-counter", options.security_counter);
         image.security_counter = counter;
     }
-    if (!asked.header_size.empty() && (!read_number(asked.header_size, image.header_size) || image.header_size < header::size))
-        return refused("--header-size, which is from 32 to 65535", asked.header_size);
-    if (!asked.load_address.empty()) {
-        if (!read_number(asked.load_address, image.load_address)) return refused("--load-addr", asked.load_address);
+    if (!options.header_size.empty() && (!read_number(options.header_size, image.header_size) || image.header_size < header::size))
+        return refused("--header-size, which is from 32 to 65535", options.header_size);
+    if (!options.load_address.empty()) {
+        if (!read_number(options.load_address, image.load_address)) return refused("--load-addr", options.load_address);
         image.flags = header::ram_load;
     }
-    if (!asked.rom_address.empty()) {
-        if (!read_number(asked.rom_address, image.load_address)) return refused("--rom-fixed", asked.rom_address);
+    if (!options.rom_address.empty()) {
+        if (!read_number(options.rom_address, image.load_address)) return refused("--rom-fixed", options.rom_address);
         image.flags = header::rom_fixed;
     }
     return image;
@@ -137,11 +137,11 @@ bool is_new_to_kernels(const finished_signature& made) {
 /// What Linux reads of it: the kernel that is named, or any of the table. What nobody reads is refused, or warned of.
 exit_status ask_kernels(const sign_command& command, const modsig::linux_kernel& kernel, const finished_signature& made) {
     const std::string path = printable(command.arguments[3]);
-    const auto unread = [&](const std::string& by, const modsig::failure& why) {
+    const auto unread = [&](const std::string& prefix, const modsig::failure& why) {
         const bool only_warns = command.any_kernel || command.as_sign_file;
         const bool has_attributes = (command.attributes || command.as_sign_file) && modsig::is_ml_dsa(made.signers.front().key.algorithm);
         const bool other_digest = has_attributes && modsig::digest_of_name(command.arguments[0]) != modsig::digest_id::sha512;
-        complain(path + (only_warns ? ": warning: " : ": not written: ") + by + in_words(why) + (other_digest ? "; with signed attributes Linux takes sha512 alone" : "") +
+        complain(path + (only_warns ? ": warning: " : ": not written: ") + prefix + in_words(why) + (other_digest ? "; with signed attributes Linux takes sha512 alone" : "") +
                  (only_warns ? "" : "; --any-kernel writes it"));
         return only_warns ? exit_status::good : status_of(why.code);
     };
@@ -177,7 +177,7 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
         if (loaded == exit_status::good) loaded = each.load(command);
     forget_secrets();
     if (loaded != exit_status::good) return failed(loaded);
-    const modsig::key_info& by = signers.front().by();
+    const modsig::key_info& signer = signers.front().by();
     const auto& key = signers.front().key;
     std::vector<further_signer> others;
     for (std::size_t i = 1; i != signers.size(); ++i) {
@@ -185,29 +185,29 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
             if (signers[i].by().key == signers[j].by().key) return failed(usage("--also " + signer_name(signers[i].key_path) + ": this key signs already"));
         others.push_back({signers[i].by(), &*signers[i].key});
     }
-    if (command.attributes && !modsig::is_ml_dsa(by.key.algorithm)) return failed(usage("--attributes belongs to ML-DSA: Linux takes no others of modules, and IMA none"));
+    if (command.attributes && !modsig::is_ml_dsa(signer.key.algorithm)) return failed(usage("--attributes belongs to ML-DSA: Linux takes no others of modules, and IMA none"));
 
-    if (by.purpose.constraints_known && by.purpose.is_ca)
+    if (signer.purpose.constraints_known && signer.purpose.is_ca)
         complain(printable(certificate) + ": warning: it is a CA's certificate (basicConstraints CA:TRUE). Strict verifiers take no signatures of a CA's key (modsig verify: "
                  "--policy legacy, linux-modsign), and kernels with INTEGRITY_CA_MACHINE_KEYRING trust no machine owner key but a CA's");
 
-    verity_choice said = command.verity;
-    if (command.layout == modsig::sign::fsverity::name) said.hash = command.arguments[0];
-    const auto verity = verity_or_complaint(said);
+    verity_choice choice = command.verity;
+    if (command.layout == modsig::sign::fsverity::name) choice.hash = command.arguments[0];
+    const auto verity = verity_or_complaint(choice);
     if (!verity) return failed(exit_status::usage);
     const auto timestamp = timestamp_or(std::time(nullptr));
     if (!timestamp) return failed(exit_status::usage);
-    signing what{*hash, by, command.key_id, *timestamp, command.by_key_id, command.version_3};
-    what.verity = verity->view();
-    what.with_file_id = command.with_file_id || (!command.version_3 && has_kernel && kernel->release.signs_file_ids);
-    what.attributes = command.attributes || command.as_sign_file;  // which has them with ML-DSA and OpenSSL before 4.0
-    what.any_key = command.any_kernel;
-    what.also = others;
+    signing settings{*hash, signer, command.key_id, *timestamp, command.by_key_id, command.version_3};
+    settings.verity = verity->view();
+    settings.with_file_id = command.with_file_id || (!command.version_3 && has_kernel && kernel->release.signs_file_ids);
+    settings.attributes = command.attributes || command.as_sign_file;  // which has them with ML-DSA and OpenSSL before 4.0
+    settings.any_key = command.any_kernel;
+    settings.also = others;
     if (writer.image != nullptr) {
-        const auto asked = image_of(command.image_says);
-        if (!asked) return failed(exit_status::usage);
-        what.image = *asked;
-        auto made = writer.image(what, content);
+        const auto image_settings = image_of(command.image_says);
+        if (!image_settings) return failed(exit_status::usage);
+        settings.image = *image_settings;
+        auto made = writer.image(settings, content);
         if (!made) {
             complain(path, made.error());
             return failed(status_of(made.error().code));
@@ -215,10 +215,10 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
         image = *std::move(made);
         content = image;
     }
-    const auto blob = writer.sign(what, *key, content);
+    const auto blob = writer.sign(settings, *key, content);
     if (blob) {
         if (!is_for_kernels(writer)) return *blob;
-        finished_signature made{writer, content, {}, *blob, {by}};
+        finished_signature made{writer, content, {}, *blob, {signer}};
         if (writer.name == "evm") std::swap(made.content, made.metadata);
         for (const further_signer& each : others) made.signers.push_back(each.by);
         const exit_status read = ask_kernels(command, *kernel, made);
@@ -227,10 +227,10 @@ std::optional<bytes> made_by_key(const sign_command& command, const writer_entry
     const modsig::errc code = blob.error().code;
     const bool is_about_key = code == modsig::errc::unsupported_algorithm || code == modsig::errc::unsupported_key || code == modsig::errc::key_type_mismatch;
     if (is_about_key)
-        complain(signer_name(key_path) + ": the key is " + std::string(name(by.key.algorithm)) + ", and the layout " + std::string(writer.name) + " has no signatures of such keys (" +
+        complain(signer_name(key_path) + ": the key is " + std::string(name(signer.key.algorithm)) + ", and the layout " + std::string(writer.name) + " has no signatures of such keys (" +
                  std::string(name(code)) + "): sign with RSA, ECDSA or ML-DSA");
     else if (code != modsig::errc::missing_element) complain(path, blob.error());
-    else if (by.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
+    else if (signer.certificate.empty()) complain(printable(certificate) + " is no certificate: nothing in it names the signer");
     else complain(printable(certificate) + ": the certificate has no subject key identifier");
     const modsig::stage stage = modsig::entry_of(code).at;
     if (code == modsig::errc::no_signer || stage == modsig::stage::outside) return failed(exit_status::unreadable);
@@ -249,7 +249,7 @@ std::optional<bytes> made_elsewhere(const std::string& path, exit_status& fault)
 
 /// What sign-file does not mind, and the kernel will.
 void warn(const std::string& path, modsig::byte_view content) {
-    const auto warning = [&](std::string_view what) { complain(printable(path) + ": warning: " + std::string(what)); };
+    const auto warning = [&](std::string_view message) { complain(printable(path) + ": warning: " + std::string(message)); };
     const auto old = find_appended(content);
     if (old || old.error().code != modsig::errc::no_signature) warning("it is signed already: the new signature is over the old one too");
     if (may_append(path, content).code != modsig::errc::none) warning("it is compressed: when it is decompressed it has no signature");

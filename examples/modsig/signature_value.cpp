@@ -94,10 +94,10 @@ bytes rsa_block(const modsig::public_key& key, byte_view value) {
 /// What stands behind 00 01 FF..FF 00; nothing where the block is not so.
 std::optional<byte_view> behind_padding(byte_view block, std::size_t least) {
     if (block.size() < 3 || block[0] != 0 || block[1] != 1) return std::nullopt;
-    std::size_t at = 2;
-    while (at != block.size() && block[at] == 0xff) ++at;
-    if (at < 2 + least || at == block.size() || block[at] != 0) return std::nullopt;
-    return block.subspan(at + 1);
+    std::size_t offset = 2;
+    while (offset != block.size() && block[offset] == 0xff) ++offset;
+    if (offset < 2 + least || offset == block.size() || block[offset] != 0) return std::nullopt;
+    return block.subspan(offset + 1);
 }
 
 /// DigestInfo and digest.
@@ -198,8 +198,8 @@ private:
             if (const auto value = digest(id, other.bytes); value && matches(*value)) return {other.meaning};
         if (content_) {
             const std::string text = hex(content_->view());
-            for (const byte_view again : {content_->view(), byte_view(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())})
-                if (const auto value = digest(id, again); value && matches(*value)) return {cause::signed_digest, "digest", std::string(name(id))};
+            for (const byte_view form : {content_->view(), byte_view(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())})
+                if (const auto value = digest(id, form); value && matches(*value)) return {cause::signed_digest, "digest", std::string(name(id))};
         }
         if (read_.claim.layout == modsig::layout::modsign::name)
             for (const digest_id verity : {digest_id::sha256, digest_id::sha512}) {
@@ -256,9 +256,9 @@ private:
         if (!read_.claim.message_digest.empty()) return {cause::changed};  // the attributes were
         return over_others([&](const digest_value& other) { return is_signed(other, embedded->view()); });
     }
-    [[nodiscard]] bool is_signed(const digest_value& content, byte_view what) const {
+    [[nodiscard]] bool is_signed(const digest_value& content, byte_view value) const {
         const auto over = finished(content);
-        return over && modsig::equal(over->view(), what);
+        return over && modsig::equal(over->view(), value);
     }
 
     [[nodiscard]] value_finding unpadded(byte_view block, byte_view value) const {

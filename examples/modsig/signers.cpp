@@ -31,7 +31,7 @@ constexpr std::string_view command_scheme = "command:", token_scheme = "pkcs11:"
 /// The failure of a process that has complained itself.
 constexpr modsig::errc complained = modsig::errc::not_checked;
 
-void report(std::string_view what) { complain(printable(what)); }
+void report(std::string_view message) { complain(printable(message)); }
 
 /// Says so when what was signed does not verify.
 struct outspoken_signer {
@@ -39,8 +39,8 @@ struct outspoken_signer {
     std::string name;
 
     [[nodiscard]] const modsig::key_info& info() const { return held.info(); }
-    [[nodiscard]] modsig::result<sign::bytes> sign(const sign::to_sign& what) const {
-        auto raw = held.sign(what);
+    [[nodiscard]] modsig::result<sign::bytes> sign(const sign::to_sign& input) const {
+        auto raw = held.sign(input);
         if (!raw && modsig::entry_of(raw.error().code).at == modsig::stage::arithmetic)
             complain("nothing is written: what " + name + " has signed does not verify with the public key");
         return raw;
@@ -65,19 +65,19 @@ std::optional<sign::any_signer> command_signer(const std::string& key, const sig
 }
 
 #if MODSIG_TOOL_PKCS11
-std::optional<sign::any_signer> token_signer(const std::string& key, const signer_options& asked) {
-    sign::pkcs11_options options;
-    options.key = asked.key;
-    options.pin = pin_of(key);
-    options.report = report;
-    options.ask = [&](std::string_view token) {
+std::optional<sign::any_signer> token_signer(const std::string& key, const signer_options& options) {
+    sign::pkcs11_options token_options;
+    token_options.key = options.key;
+    token_options.pin = pin_of(key);
+    token_options.report = report;
+    token_options.ask = [&](std::string_view token) {
         auto pin = passphrase_of(sign::kbuild_passphrase_variable);
         if (pin && pin->text().empty()) pin.reset();  // not worth one of the few attempts
-        if (!pin && asked.may_ask) pin = sign::passphrase_from_terminal("PIN of the token \"" + printable(token) + "\": ");
+        if (!pin && options.may_ask) pin = sign::passphrase_from_terminal("PIN of the token \"" + printable(token) + "\": ");
         if (!pin) complain("the PIN can be given in " + std::string(sign::kbuild_passphrase_variable));
         return pin;
     };
-    auto opened = sign::token_key::open(key, options);
+    auto opened = sign::token_key::open(key, token_options);
     if (!opened) return std::nullopt;
     return sign::any_signer(*std::move(opened));
 }

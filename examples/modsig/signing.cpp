@@ -45,29 +45,29 @@ bool read_key_id(std::string_view digits, std::array<std::uint8_t, N>& into) {
     return true;
 }
 
-modsig::result<modsig::layout::digsig_header> digsig_header(const signing& what) {
-    auto header = digsig::header(what.by, what.hash, what.timestamp);
+modsig::result<modsig::layout::digsig_header> digsig_header(const signing& settings) {
+    auto header = digsig::header(settings.by, settings.hash, settings.timestamp);
     // The name of a key in a keyring has no leading zeros.
-    if (header && !what.key_id.empty() && !read_key_id(what.key_id, header->key_id)) return modsig::errc::bad_text;
+    if (header && !settings.key_id.empty() && !read_key_id(settings.key_id, header->key_id)) return modsig::errc::bad_text;
     return header;
 }
 
-modsig::result<modsig::digest_value> digest_digsig(const signing& what, modsig::byte_view content) {
-    const auto header = digsig_header(what);
+modsig::result<modsig::digest_value> digest_digsig(const signing& settings, modsig::byte_view content) {
+    const auto header = digsig_header(settings);
     if (!header) return header.error();
-    return digsig::digest(*header, digest_of(what.hash, content), engine{});
+    return digsig::digest(*header, digest_of(settings.hash, content), engine{});
 }
 
-modsig::result<bytes> sign_digsig(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    const auto header = digsig_header(what);
+modsig::result<bytes> sign_digsig(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    const auto header = digsig_header(settings);
     if (!header) return header.error();
-    return digsig::write(key, *header, digest_of(what.hash, content), engine{});
+    return digsig::write(key, *header, digest_of(settings.hash, content), engine{});
 }
 
-modsig::result<bytes> wrap_digsig(const signing& what, modsig::byte_view raw, modsig::byte_view) {
-    const auto header = digsig_header(what);
+modsig::result<bytes> wrap_digsig(const signing& settings, modsig::byte_view raw, modsig::byte_view) {
+    const auto header = digsig_header(settings);
     if (!header) return header.error();
-    if (raw.size() != what.by.key.material.size()) return modsig::errc::signature_length;
+    if (raw.size() != settings.by.key.material.size()) return modsig::errc::signature_length;
     return digsig::write(*header, raw);
 }
 
@@ -83,45 +83,46 @@ modsig::byte_view digsig_blob(modsig::byte_view file) { return file.subspan(1); 
 
 using modsig::sign::modsign;
 
-modsig::sign::signer_form form_of(const signing& what) {
-    return what.by_key_id ? modsig::sign::signer_form::key_id : modsig::sign::signer_form::issuer_and_serial;
+modsig::sign::signer_form form_of(const signing& settings) {
+    return settings.by_key_id ? modsig::sign::signer_form::key_id : modsig::sign::signer_form::issuer_and_serial;
 }
 
-modsig::sign::cms_signer cms_signer_of(const signing& what, const modsig::key_info& by) {
-    return {by, form_of(what), what.hash, what.attributes && modsig::is_ml_dsa(by.key.algorithm)};
+modsig::sign::cms_signer cms_signer_of(const signing& settings, const modsig::key_info& signer) {
+    return {signer, form_of(settings), settings.hash, settings.attributes && modsig::is_ml_dsa(signer.key.algorithm)};
 }
 
-modsig::result<bytes> sign_modsign(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    const modsig::digest_value digest = digest_of(what.hash, content);
+modsig::result<bytes> sign_modsign(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    const modsig::digest_value digest = digest_of(settings.hash, content);
     std::vector<modsig::sign::cms_signature> parts;
-    std::vector<further_signer> signers{{what.by, &key}};
-    signers.insert(signers.end(), what.also.begin(), what.also.end());
+    std::vector<further_signer> signers{{settings.by, &key}};
+    signers.insert(signers.end(), settings.also.begin(), settings.also.end());
     for (const further_signer& each : signers) {
-        if (!what.any_key && modsign::scheme_of(each.by.key.algorithm) == modsig::scheme_id::none) return modsig::errc::unsupported_algorithm;
-        auto part = modsig::sign::cms::sign(*each.key, cms_signer_of(what, each.by), digest, content);
+        if (!settings.any_key && modsign::scheme_of(each.by.key.algorithm) == modsig::scheme_id::none) return modsig::errc::unsupported_algorithm;
+        auto part = modsig::sign::cms::sign(*each.key, cms_signer_of(settings, each.by), digest, content);
         if (!part) return part.error();
         parts.push_back(*std::move(part));
     }
     return modsig::sign::cms::write(parts);
 }
 
-modsig::result<bytes> wrap_modsign(const signing& what, modsig::byte_view raw, modsig::byte_view content) {
-    if (modsign::scheme_of(what.by.key.algorithm) == modsig::scheme_id::none) return modsig::errc::unsupported_algorithm;
-    const auto signer = cms_signer_of(what, what.by);
-    const modsig::sign::cms_signature part{signer, signer.signs_attributes ? modsig::sign::cms::attributes(digest_of(what.hash, content)) : bytes(),
+modsig::result<bytes> wrap_modsign(const signing& settings, modsig::byte_view raw, modsig::byte_view content) {
+    if (modsign::scheme_of(settings.by.key.algorithm) == modsig::scheme_id::none) return modsig::errc::unsupported_algorithm;
+    const auto signer = cms_signer_of(settings, settings.by);
+    const modsig::sign::cms_signature part{signer,
+                                           signer.signs_attributes ? modsig::sign::cms::attributes(digest_of(settings.hash, content)) : bytes(),
                                            bytes(raw.begin(), raw.end())};
     return modsig::sign::cms::write({&part, 1});
 }
 
 /// FIPS 204, algorithm 7, line 6, with an empty context: what stands for a message of any length.
-modsig::result<to_be_signed> message_modsign(const signing& what, modsig::byte_view content) {
+modsig::result<to_be_signed> message_modsign(const signing& settings, modsig::byte_view content) {
     namespace native = modsig::engine;
-    const auto signer = cms_signer_of(what, what.by);
+    const auto signer = cms_signer_of(settings, settings.by);
     if (const auto possible = modsig::sign::cms::check(signer); !possible) return possible.error();
-    if (signer.signs_attributes) return to_be_signed{modsig::sign::cms::attributes(digest_of(what.hash, content)), "the signed attributes, a SET that ML-DSA signs as its message"};
+    if (signer.signs_attributes) return to_be_signed{modsig::sign::cms::attributes(digest_of(settings.hash, content)), "the signed attributes, a SET that ML-DSA signs as its message"};
     using code = native::portable_ml_dsa<false>;
     const modsig::byte_view parts[] = {native::ml_dsa_pure_prefix, content};
-    const native::ml_dsa_digest mu = native::ml_dsa_message_digest<code>(native::ml_dsa_key_digest<code>(what.by.key.material), parts);
+    const native::ml_dsa_digest mu = native::ml_dsa_message_digest<code>(native::ml_dsa_key_digest<code>(settings.by.key.material), parts);
     return to_be_signed{bytes(mu.begin(), mu.end()), "mu of the content, 64 bytes that ML-DSA signs in its place (external mu)"};
 }
 
@@ -132,14 +133,14 @@ modsig::byte_view modsign_blob(modsig::byte_view file) { return file; }
 using modsig::sign::mcuboot;
 
 /// An image that is one already is signed anew: its body is what counts.
-modsig::result<bytes> mcuboot_image(const signing& what, modsig::byte_view content) {
+modsig::result<bytes> mcuboot_image(const signing& settings, modsig::byte_view content) {
     const auto body = mcuboot::body_of(content);
     if (!body && body.error().code != modsig::errc::bad_magic) return body.error();
-    return mcuboot::image(what.image, body ? *body : content);
+    return mcuboot::image(settings.image, body ? *body : content);
 }
 
-modsig::result<bytes> sign_mcuboot(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view image) {
-    return mcuboot::write(key, digest_of(what.hash, image));
+modsig::result<bytes> sign_mcuboot(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view image) {
+    return mcuboot::write(key, digest_of(settings.hash, image));
 }
 
 bytes no_trailer(modsig::byte_view) { return {}; }
@@ -149,20 +150,20 @@ bytes as_it_is(modsig::byte_view blob) { return {blob.begin(), blob.end()}; }
 
 using modsig::sign::bpf;
 
-modsig::result<bytes> sign_bpf(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    return bpf::write(key, what.by, digest_of(what.hash, content), content);
+modsig::result<bytes> sign_bpf(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    return bpf::write(key, settings.by, digest_of(settings.hash, content), content);
 }
 
 // ---- fs-verity -------------------------------------------------------------------------------------------------------
 
 using modsig::sign::fsverity;
 
-modsig::result<bytes> sign_fsverity(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    modsig::verity_options how = what.verity;
-    how.hash = what.hash;
-    const auto file = modsig::digest::fsverity_digest(engine{}, how, content);
+modsig::result<bytes> sign_fsverity(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    modsig::verity_options options = settings.verity;
+    options.hash = settings.hash;
+    const auto file = modsig::digest::fsverity_digest(engine{}, options, content);
     if (!file) return file.error();
-    return fsverity::write(key, what.by, form_of(what), *file, engine{});
+    return fsverity::write(key, settings.by, form_of(settings), *file, engine{});
 }
 
 // ---- IMA and EVM -----------------------------------------------------------------------------------------------------
@@ -173,53 +174,61 @@ using modsig::sign::ima;
 /// As evmctl's --keyid.
 std::string_view without_prefix(std::string_view digits) { return digits.starts_with("0x") || digits.starts_with("0X") ? digits.substr(2) : digits; }
 
-modsig::result<modsig::layout::ima_header> ima_header(const signing& what, ima_type type) {
-    const std::uint8_t usual = ima::version_of(what.by.key.algorithm, type);
-    auto header = ima::header(what.by, what.hash, type, what.with_file_id ? modsig::layout::ima::file_id_version : usual);
-    if (header && !what.key_id.empty() && !read_key_id(without_prefix(what.key_id), header->key_id)) return modsig::errc::bad_text;
+modsig::result<modsig::layout::ima_header> ima_header(const signing& settings, ima_type type) {
+    const std::uint8_t usual = ima::version_of(settings.by.key.algorithm, type);
+    auto header = ima::header(settings.by, settings.hash, type, settings.with_file_id ? modsig::layout::ima::file_id_version : usual);
+    if (header && !settings.key_id.empty() && !read_key_id(without_prefix(settings.key_id), header->key_id)) return modsig::errc::bad_text;
     return header;
 }
 
-ima_type ima_type_of(const signing& what) { return what.version_3 ? ima_type::verity_signature : ima_type::signature; }
+ima_type ima_type_of(const signing& settings) { return settings.version_3 ? ima_type::verity_signature : ima_type::signature; }
 
-modsig::result<bytes> sign_attribute(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content, ima_type type) {
-    const auto header = ima_header(what, type);
+modsig::result<bytes> sign_attribute(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content, ima_type type) {
+    const auto header = ima_header(settings, type);
     if (!header) return header.error();
-    if (type != ima_type::verity_signature) return ima::write(key, *header, digest_of(what.hash, content), engine{});
-    const auto digest = modsig::digest::fsverity_digest(engine{}, {what.hash}, content);
+    if (type != ima_type::verity_signature) return ima::write(key, *header, digest_of(settings.hash, content), engine{});
+    const auto digest = modsig::digest::fsverity_digest(engine{}, {settings.hash}, content);
     if (!digest) return digest.error();
     return ima::write(key, *header, *digest, engine{});
 }
 
-modsig::result<bytes> wrap_attribute(const signing& what, modsig::byte_view raw, ima_type type) {
-    const auto header = ima_header(what, type);
+modsig::result<bytes> wrap_attribute(const signing& settings, modsig::byte_view raw, ima_type type) {
+    const auto header = ima_header(settings, type);
     if (!header) return header.error();
-    return ima::write(*header, what.by.key, raw);
+    return ima::write(*header, settings.by.key, raw);
 }
 
 /// What is signed elsewhere of the file, or of its metadata: not fs-verity's digest.
-modsig::result<modsig::digest_value> digest_file_id(const signing& what, modsig::byte_view content, ima_type type) {
-    if (modsig::entry_of(what.hash).linux_number == modsig::no_number) return modsig::errc::unsupported_hash;
-    return modsig::layout::ima::file_id_digest(type, digest_of(what.hash, content), engine{});
+modsig::result<modsig::digest_value> digest_file_id(const signing& settings, modsig::byte_view content, ima_type type) {
+    if (modsig::entry_of(settings.hash).linux_number == modsig::no_number) return modsig::errc::unsupported_hash;
+    return modsig::layout::ima::file_id_digest(type, digest_of(settings.hash, content), engine{});
 }
-modsig::result<to_be_signed> message_attribute(const signing& what, modsig::byte_view content, ima_type type) {
-    const auto header = ima_header(what, type);
+modsig::result<to_be_signed> message_attribute(const signing& settings, modsig::byte_view content, ima_type type) {
+    const auto header = ima_header(settings, type);
     if (!header) return header.error();
-    auto message = ima::message(*header, digest_of(what.hash, content));
+    auto message = ima::message(*header, digest_of(settings.hash, content));
     if (!message) return message.error();
     return to_be_signed{*std::move(message), "struct ima_file_id, which ML-DSA signs as its message"};
 }
 
-modsig::result<bytes> sign_ima(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content) {
-    return sign_attribute(what, key, content, ima_type_of(what));
+modsig::result<bytes> sign_ima(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content) {
+    return sign_attribute(settings, key, content, ima_type_of(settings));
 }
-modsig::result<bytes> sign_evm(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view metadata) {
-    return sign_attribute(what, key, metadata, ima_type::portable);
+modsig::result<bytes> sign_evm(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view metadata) {
+    return sign_attribute(settings, key, metadata, ima_type::portable);
 }
-modsig::result<bytes> wrap_ima(const signing& what, modsig::byte_view raw, modsig::byte_view) { return wrap_attribute(what, raw, ima_type_of(what)); }
-modsig::result<bytes> wrap_evm(const signing& what, modsig::byte_view raw, modsig::byte_view) { return wrap_attribute(what, raw, ima_type::portable); }
-modsig::result<to_be_signed> message_ima(const signing& what, modsig::byte_view content) { return message_attribute(what, content, ima_type::signature); }
-modsig::result<to_be_signed> message_evm(const signing& what, modsig::byte_view metadata) { return message_attribute(what, metadata, ima_type::portable); }
+modsig::result<bytes> wrap_ima(const signing& settings, modsig::byte_view raw, modsig::byte_view) {
+    return wrap_attribute(settings, raw, ima_type_of(settings));
+}
+modsig::result<bytes> wrap_evm(const signing& settings, modsig::byte_view raw, modsig::byte_view) {
+    return wrap_attribute(settings, raw, ima_type::portable);
+}
+modsig::result<to_be_signed> message_ima(const signing& settings, modsig::byte_view content) {
+    return message_attribute(settings, content, ima_type::signature);
+}
+modsig::result<to_be_signed> message_evm(const signing& settings, modsig::byte_view metadata) {
+    return message_attribute(settings, metadata, ima_type::portable);
+}
 
 bool is_ima_file(modsig::byte_view file) {
     constexpr std::size_t head = modsig::layout::ima_header::size;
@@ -278,13 +287,13 @@ modsig::result<modsig::byte_view> signed_by_attribute(const writer_entry& writer
     return modsig::byte_view(room);
 }
 
-modsig::result<to_be_signed> to_be_signed_by(const writer_entry* writer, const signing& what, modsig::byte_view content) {
-    if (writer != nullptr && writer->message != nullptr && modsig::is_ml_dsa(what.by.key.algorithm)) return writer->message(what, content);
-    const bool by_writer = writer != nullptr && (writer->digest != nullptr || what.with_file_id);
-    const auto digest = !by_writer                    ? modsig::result<modsig::digest_value>(digest_of(what.hash, content))
-                        : writer->digest != nullptr   ? writer->digest(what, content)
-                        : writer->name == ima::name   ? digest_file_id(what, content, ima_type::signature)
-                                                      : digest_file_id(what, content, ima_type::portable);
+modsig::result<to_be_signed> to_be_signed_by(const writer_entry* writer, const signing& settings, modsig::byte_view content) {
+    if (writer != nullptr && writer->message != nullptr && modsig::is_ml_dsa(settings.by.key.algorithm)) return writer->message(settings, content);
+    const bool by_writer = writer != nullptr && (writer->digest != nullptr || settings.with_file_id);
+    const auto digest = !by_writer                    ? modsig::result<modsig::digest_value>(digest_of(settings.hash, content))
+                        : writer->digest != nullptr   ? writer->digest(settings, content)
+                        : writer->name == ima::name   ? digest_file_id(settings, content, ima_type::signature)
+                                                      : digest_file_id(settings, content, ima_type::portable);
     if (!digest) return digest.error();
     return to_be_signed{bytes(digest->view().begin(), digest->view().end()), {}};
 }

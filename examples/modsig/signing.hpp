@@ -54,24 +54,24 @@ struct to_be_signed {
 struct writer_entry {
     std::string_view name;
     std::string_view suffix;                                                    // of a detached signature's file
-    modsig::result<bytes> (*sign)(const signing& what, const modsig::sign::any_signer& key, modsig::byte_view content);
+    modsig::result<bytes> (*sign)(const signing& settings, const modsig::sign::any_signer& key, modsig::byte_view content);
     // What is to be signed elsewhere, where it depends on the key; null: the content's own digest, whoever signs, but with ML-DSA.
-    modsig::result<modsig::digest_value> (*digest)(const signing& what, modsig::byte_view content);
-    modsig::result<bytes> (*wrap)(const signing& what, modsig::byte_view raw, modsig::byte_view content);  // what came back from there
+    modsig::result<modsig::digest_value> (*digest)(const signing& settings, modsig::byte_view content);
+    modsig::result<bytes> (*wrap)(const signing& settings, modsig::byte_view raw, modsig::byte_view content);  // what came back from there
     bytes (*trailer)(modsig::byte_view blob);                                   // behind the blob, behind the content; null: only beside the file
     bytes (*as_file)(modsig::byte_view blob);
     bool (*is_file)(modsig::byte_view file);                                    // what as_file made
     modsig::byte_view (*blob_of)(modsig::byte_view file);
     // Formats that put something around what is signed: its content. Null: a signature goes with any content as it is.
-    modsig::result<bytes> (*image)(const signing& what, modsig::byte_view content) = nullptr;
+    modsig::result<bytes> (*image)(const signing& settings, modsig::byte_view content) = nullptr;
     // The extended attribute that holds signatures of this layout; null: they stand behind the content.
     const char* attribute = nullptr;
     bool signs_bare_content = false;  // nothing in what is signed says of which kind it is: modsig/layout/ambiguous_content.hpp
-    modsig::result<to_be_signed> (*message)(const signing& what, modsig::byte_view content) = nullptr;  // of keys that sign no digest
+    modsig::result<to_be_signed> (*message)(const signing& settings, modsig::byte_view content) = nullptr;  // of keys that sign no digest
 };
 
 /// What the writer's `digest` or `message` gives for this key, or the content's own digest.
-[[nodiscard]] modsig::result<to_be_signed> to_be_signed_by(const writer_entry* writer, const signing& what, modsig::byte_view content);
+[[nodiscard]] modsig::result<to_be_signed> to_be_signed_by(const writer_entry* writer, const signing& settings, modsig::byte_view content);
 
 /// The content with its signature behind it, in one piece.
 [[nodiscard]] bytes signed_image(const writer_entry& writer, modsig::byte_view content, modsig::byte_view blob);

@@ -36,11 +36,11 @@ struct verity_settings {
 };
 
 /// Complains about what fs-verity does not have.
-[[nodiscard]] std::optional<verity_settings> verity_or_complaint(const verity_choice& said, modsig::digest::verity_trees trees = modsig::digest::verity_trees::of_kernel);
+[[nodiscard]] std::optional<verity_settings> verity_or_complaint(const verity_choice& choice, modsig::digest::verity_trees trees = modsig::digest::verity_trees::of_kernel);
 
 /// The digest that the kernel would measure, calculated even where it has measured one, as `fsverity digest` does; - is
 /// standard input. Of any size in little memory. `io_error`, with errno as it was; the failures of digest::fsverity_stream.
-[[nodiscard]] modsig::result<modsig::digest_value> verity_digest(const std::string& path, const modsig::verity_options& how);
+[[nodiscard]] modsig::result<modsig::digest_value> verity_digest(const std::string& path, const modsig::verity_options& options);
 
 }  // namespace tool
 

@@ -80,8 +80,8 @@ modsig::result<bytes> gzip(modsig::byte_view module) {
 
 }  // namespace
 
-modsig::result<bytes> compressed(modsig::compression how, modsig::byte_view module) {
-    switch (how) {
+modsig::result<bytes> compressed(modsig::compression algorithm, modsig::byte_view module) {
+    switch (algorithm) {
         case modsig::compression::xz:
             return xz(module);
         case modsig::compression::zstd:

@@ -14,7 +14,7 @@
 namespace tool {
 
 /// xz, zstd and gzip. `io_error` with errno (no memory); `unsupported_algorithm`.
-[[nodiscard]] modsig::result<std::vector<std::uint8_t>> compressed(modsig::compression how, modsig::byte_view module);
+[[nodiscard]] modsig::result<std::vector<std::uint8_t>> compressed(modsig::compression algorithm, modsig::byte_view module);
 
 }  // namespace tool
 

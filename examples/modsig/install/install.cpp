@@ -38,8 +38,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-exit_status usage(std::string_view what) {
-    complain(what);
+exit_status usage(std::string_view message) {
+    complain(message);
     return exit_status::usage;
 }
 
@@ -64,14 +64,14 @@ std::string target_of_environment() {
 
 /// scripts/Makefile.modinst: 1 is --strip-debug, anything else is what strip is told.
 std::vector<std::string> strip_of_environment() {
-    const std::string said = in_environment("INSTALL_MOD_STRIP");
+    const std::string words = in_environment("INSTALL_MOD_STRIP");
     std::vector<std::string> options;
-    for (std::size_t at = said.find_first_not_of(' '); at < said.size();) {
-        const std::size_t end = std::min(said.find(' ', at), said.size());
-        options.push_back(said.substr(at, end - at));
-        at = said.find_first_not_of(' ', end);
+    for (std::size_t begin = words.find_first_not_of(' '); begin < words.size();) {
+        const std::size_t end = std::min(words.find(' ', begin), words.size());
+        options.push_back(words.substr(begin, end - begin));
+        begin = words.find_first_not_of(' ', end);
     }
-    if (said == "1") return {"--strip-debug"};
+    if (words == "1") return {"--strip-debug"};
     return options;
 }
 
@@ -79,9 +79,9 @@ std::optional<modsig::compression> find_compression(const std::string& name) {
     using modsig::compression;
     if (name.empty() || name == "none") return compression::none;
     std::vector<std::string> known;
-    for (const compression how : {compression::xz, compression::zstd, compression::gzip}) {
-        if (modsig::name(how) == name) return how;
-        known.emplace_back(modsig::name(how));
+    for (const compression algorithm : {compression::xz, compression::zstd, compression::gzip}) {
+        if (modsig::name(algorithm) == name) return algorithm;
+        known.emplace_back(modsig::name(algorithm));
     }
     complain("modules are not compressed with " + printable(name) + "; there is " + comma_separated(known) + did_you_mean(name, known));
     return std::nullopt;
@@ -219,15 +219,15 @@ exit_status install_command::run() const {
     install_recipe recipe;
     recipe.writer = writer_or_complaint(layout);
     const auto hash_id = find_hash(hash);
-    const auto how = find_compression(compress);
+    const auto algorithm = find_compression(compress);
     const auto timestamp = timestamp_or(std::time(nullptr));
-    if (recipe.writer == nullptr || !hash_id || !how || !timestamp) return exit_status::usage;
+    if (recipe.writer == nullptr || !hash_id || !algorithm || !timestamp) return exit_status::usage;
     file_roles roles;
     roles.reads(key);
     roles.reads(certificate);
     for (const std::string& path : public_key_outs)
         if (const exit_status apart = roles.writes(path); apart != exit_status::good) return apart;
-    recipe.compress = *how;
+    recipe.compress = *algorithm;
     if (strip || !debug.empty()) recipe.strip = {"--strip-debug"};
     else if (to.empty()) recipe.strip = strip_of_environment();
     if (!are_apart(from, target) || (!debug.empty() && (!are_apart(from, debug) || !are_apart(target, debug))))
@@ -255,12 +255,12 @@ exit_status install_command::run() const {
     const std::size_t threads = std::max<std::size_t>(jobs != 0 ? jobs : std::thread::hardware_concurrency(), 1);
     // Two files a thread: while one waits for its signature, another is read, digested and written.
     const std::size_t at_once = 2 * threads;
-    install_key with;
-    if (const exit_status opened = with.open({type, key, certificate, layout, at_once}); opened != exit_status::good) return opened;
-    if (const exit_status possible = with.check_forms(public_key_outs); possible != exit_status::good) return possible;
-    recipe.key = &*with.signer;
+    install_key signing_key;
+    if (const exit_status opened = signing_key.open({type, key, certificate, layout, at_once}); opened != exit_status::good) return opened;
+    if (const exit_status possible = signing_key.check_forms(public_key_outs); possible != exit_status::good) return possible;
+    recipe.key = &*signing_key.signer;
     recipe.what.hash = *hash_id;
-    recipe.what.by = with.info();
+    recipe.what.by = signing_key.info();
     recipe.what.timestamp = *timestamp;
     if (const exit_status possible = try_signing(recipe); possible != exit_status::good) return possible;
 
@@ -273,10 +273,10 @@ exit_status install_command::run() const {
     }
     installer work(entries, from, recipe);
     const bool made = work.run(at_once);
-    with.signer.reset();  // from here on there is no private key
+    signing_key.signer.reset();  // from here on there is no private key
     destination modules{target, entries, room}, debug_files{debug, debugs, debug_room};
     published_keys keys;
-    for (const std::string& path : public_key_outs) keys.add(path, with.public_half_for(path));
+    for (const std::string& path : public_key_outs) keys.add(path, signing_key.public_half_for(path));
     if (!made) {
         complain_of_nothing(target);
         return exit_status::unreadable;
@@ -284,12 +284,12 @@ exit_status install_command::run() const {
     if (!publish(modules, debug.empty() ? nullptr : &debug_files, keys, fs::equivalent(from, target, unknown))) return exit_status::unreadable;
 
     const auto count = [&](entry_kind kind) { return std::to_string(std::ranges::count(entries, kind, &install_entry::kind)); };
-    const tree_check seen = check_tree(target, with.public_half, layout, threads);
+    const tree_check seen = check_tree(target, signing_key.public_half, layout, threads);
     std::printf("%s modules signed, %s other files and %s links copied to %s\n", count(entry_kind::module).c_str(),
                 count(entry_kind::file).c_str(), count(entry_kind::link).c_str(), printable(target).c_str());
-    const std::string signer = printable(owner(with.info().subject));
+    const std::string signer = printable(owner(signing_key.info().subject));
     std::printf("signed by %s, %s %u, %s, %s\n", signer.empty() ? "a bare key" : signer.c_str(),
-                std::string(name(with.info().key.algorithm)).c_str(), with.info().key.bits, std::string(name(*hash_id)).c_str(),
+                std::string(name(signing_key.info().key.algorithm)).c_str(), signing_key.info().key.bits, std::string(name(*hash_id)).c_str(),
                 key.empty() ? "a key that is forgotten" : signer_name(key).c_str());
     std::printf("verified with that key alone: %zu of %zu modules\n", seen.verified, seen.modules);
     return seen.status;

@@ -65,11 +65,11 @@ exit_status install_key::open_named(const install_key_options& options) {
     key_store certificates;
     if (!load_certificate(certificates, from)) return exit_status::unreadable;
     const modsig::key_info& named = signer_in(certificates);
-    signer_options how;
-    how.key = &named.key;
-    how.layout = options.layout;
-    how.threads = options.jobs;
-    signer = load_signer(options.key, how);
+    signer_options settings;
+    settings.key = &named.key;
+    settings.layout = options.layout;
+    settings.threads = options.jobs;
+    signer = load_signer(options.key, settings);
     forget_secrets();
     if (!signer) return exit_status::unreadable;
     if (!(signer->info().key == named.key)) {

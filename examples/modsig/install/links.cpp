@@ -57,20 +57,20 @@ class link_adapter {
         const std::string_view name = file_name(text);
         if (name.empty() || name == "." || name == "..") return std::nullopt;
         const std::string before = text.substr(0, text.size() - name.size());
-        const auto at = [&](const std::string& folder, std::string kept) { return meaning{path_in_tree(folder, name), std::move(kept)}; };
+        const auto meaning_in = [&](const std::string& folder, std::string kept) { return meaning{path_in_tree(folder, name), std::move(kept)}; };
         if (!text.starts_with('/')) {
             // A path out of the tree and back in leads from elsewhere to elsewhere.
             const std::string folder = (fs::path(folder_of(link.source)) / before).lexically_normal().native();
             if (from_ != to_ && (folder == ".." || folder.starts_with("../"))) return std::nullopt;
             const auto inside = within(without_slash(resolved(fs::path(from_) / folder_of(link.source) / before)), from_);
-            return inside ? std::optional(at(*inside, before)) : std::nullopt;
+            return inside ? std::optional(meaning_in(*inside, before)) : std::nullopt;
         }
         const std::string folder = without_slash(resolved(before));
-        if (const auto inside = within(folder, from_)) return at(*inside, from_ == to_ ? before : path_in(to_, *inside) + "/");
-        if (const auto inside = within(folder, to_)) return at(*inside, before);
+        if (const auto inside = within(folder, from_)) return meaning_in(*inside, from_ == to_ ? before : path_in(to_, *inside) + "/");
+        if (const auto inside = within(folder, to_)) return meaning_in(*inside, before);
         const std::string as_written = without_slash(fs::path(before).lexically_normal().native());
         for (std::size_t root = to_.find('/', 1); root != std::string::npos; root = to_.find('/', root + 1))
-            if (const auto inside = within(as_written, to_.substr(root))) return at(*inside, before);
+            if (const auto inside = within(as_written, to_.substr(root))) return meaning_in(*inside, before);
         return std::nullopt;
     }
     static std::string path_in_tree(const std::string& folder, std::string_view name) {

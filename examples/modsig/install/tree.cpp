@@ -94,12 +94,12 @@ bool no_two_are_one(const std::string& from, const std::vector<install_entry>& e
 }  // namespace
 
 std::string_view without_compression(std::string_view path) {
-    const auto how = modsig::compression_of_name(path);
-    return how == modsig::compression::none ? path : path.substr(0, path.size() - suffix_of(how).size());
+    const auto algorithm = modsig::compression_of_name(path);
+    return algorithm == modsig::compression::none ? path : path.substr(0, path.size() - suffix_of(algorithm).size());
 }
 
-std::string_view suffix_of(modsig::compression how) {
-    switch (how) {
+std::string_view suffix_of(modsig::compression algorithm) {
+    switch (algorithm) {
         case modsig::compression::xz:
             return ".xz";
         case modsig::compression::zstd:

@@ -49,7 +49,7 @@ struct install_entry {
 [[nodiscard]] std::string_view without_compression(std::string_view path);
 
 /// `.xz`, as kmod expects it behind `.ko`; empty for `none`.
-[[nodiscard]] std::string_view suffix_of(modsig::compression how);
+[[nodiscard]] std::string_view suffix_of(modsig::compression algorithm);
 
 }  // namespace tool
 
