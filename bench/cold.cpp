@@ -35,10 +35,10 @@ ended run(const std::string& program, const std::string& module) {
     return {WEXITSTATUS(status), spent(used.ru_utime) + spent(used.ru_stime), bench::seconds(bench::clock_of::wall) - start};
 }
 
-double one_start(const std::string& program, const std::string& module, double ended::*what) {
+double one_start(const std::string& program, const std::string& module, double ended::*cost) {
     const ended start = run(program, module);
     bench::must(start.status == 0);
-    return start.*what;
+    return start.*cost;
 }
 
 struct candidate {
@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
         const std::uintmax_t size = std::filesystem::file_size(module);
         std::printf("%s module: %ju bytes\n", form, size);
         benchmark::AddCustomContext(std::string(form) + " module", std::to_string(size) + " bytes");
-        for (const auto& [kind, what] : {std::pair{"cpu", &ended::cpu}, {"wall", &ended::wall}}) {
+        for (const auto& [kind, cost] : {std::pair{"cpu", &ended::cpu}, {"wall", &ended::wall}}) {
             const bench::work work(std::string("cold/") + form + " module, " + kind, 1, "starts");
             for (const candidate& each : candidates) {
                 const std::string program = folder / each.program;
@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
                     continue;
                 }
                 bench::must(run(program, module).status == 0 && run(program, argv[4]).status == (each.verifies ? 1 : 0));
-                work.add_timed(each.name, [program, module = std::string(module), what = what] { return one_start(program, module, what); });
+                work.add_timed(each.name, [program, module = std::string(module), cost = cost] { return one_start(program, module, cost); });
             }
         }
     }

@@ -39,9 +39,9 @@ namespace bench {
 [[nodiscard]] inline std::string features_found() { return names_of(modsig::engine::isa::best::features()); }
 
 /// Printed, and kept in the JSON.
-inline void note(const std::string& what, const std::string& value) {
-    benchmark::AddCustomContext(what, value);
-    std::printf("%-9s %s\n", what.c_str(), value.c_str());
+inline void note(const std::string& name, const std::string& value) {
+    benchmark::AddCustomContext(name, value);
+    std::printf("%-9s %s\n", name.c_str(), value.c_str());
 }
 
 inline void describe() {

@@ -35,9 +35,9 @@ struct engine_without_arithmetic {
         benchmark::DoNotOptimize(parts.data());
         return digest_value{id, {}};
     }
-    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& what) const {
+    [[nodiscard]] result<void> check(const prepared_key& key, const to_check& input) const {
         benchmark::DoNotOptimize(&key);
-        benchmark::DoNotOptimize(&what);
+        benchmark::DoNotOptimize(&input);
         return result<void>::success();
     }
 };
@@ -104,8 +104,8 @@ bool reads(const bench::bytes& image) {
     if (!where) return false;
     auto claims = modsign::open(s, *where);
     if (!claims || claims->done()) return false;
-    const auto said = claims->next();
-    return said && said->scheme == scheme_id::rsa_pkcs1_v15 && said->content_digest == digest_id::sha256 && said->signature.size() == 512 && claims->done();
+    const auto claim = claims->next();
+    return claim && claim->scheme == scheme_id::rsa_pkcs1_v15 && claim->content_digest == digest_id::sha256 && claim->signature.size() == 512 && claims->done();
 }
 
 /// Asks about each image in turn; one with a byte changed that makes it another message has to be refused.

@@ -114,12 +114,12 @@ check botan_from_der(const several& keys, const std::string& padding) {
 // ---- modsig ------------------------------------------------------------------------------------------------------------
 
 to_check asked(scheme_id scheme, const digest_value& digest, byte_view signature) {
-    to_check what{scheme, digest, {}, signature, false};
+    to_check input{scheme, digest, {}, signature, false};
     if (signs_message(scheme)) {
-        what.digest = {};
-        what.message = digest.view();
+        input.digest = {};
+        input.message = digest.view();
     }
-    return what;
+    return input;
 }
 
 template <class Engine>

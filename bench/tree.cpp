@@ -59,10 +59,10 @@ contender in_batch(const std::string& name, unsigned threads, const bench::certi
     return {name, threads, [=](const bench::tree& files) {
         const judge_of<engine::best> verifier{keys->ring};
         std::size_t count = 0;
-        batch::options how;
-        how.threads = threads;
-        how.at = keys->at;
-        batch::appraise(verifier, files.paths(), [&](std::size_t, const appraisal& found) { count += found.outcome == verdict::verified; }, how);
+        batch::options options;
+        options.threads = threads;
+        options.at = keys->at;
+        batch::appraise(verifier, files.paths(), [&](std::size_t, const appraisal& found) { count += found.outcome == verdict::verified; }, options);
         return count;
     }};
 }

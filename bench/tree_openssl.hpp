@@ -24,7 +24,7 @@ using certificates = std::vector<std::vector<std::uint8_t>>;  // DER
 class openssl_keys {
     template <class T, auto Free>
     struct free_it {
-        void operator()(T* it) const { Free(it); }
+        void operator()(T* object) const { Free(object); }
     };
     template <class T, auto Free>
     using owned = std::unique_ptr<T, free_it<T, Free>>;
