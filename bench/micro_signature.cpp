@@ -184,7 +184,7 @@ void describe_rsa_kernels(unsigned bits, const signatures& key) {
             kernel.run(std::span(works).first(kernel.lanes));
             shortest = std::min(shortest, bench::seconds(bench::clock_of::thread) - start);
         }
-        rows.push_back({kernel.lanes, kernel.needs, kernel.cost / double{kernel.lanes}, shortest / kernel.lanes});
+        rows.push_back({kernel.lanes, kernel.needs, kernel.cost / double(kernel.lanes), shortest / double(kernel.lanes)});
     }
     const row* one = &rows[0];
     for (const row& each : rows)

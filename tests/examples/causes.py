@@ -215,6 +215,16 @@ class InFolder(unittest.TestCase):
 TRUST = "--trust", "k.pem"
 
 
+class Sizes(InFolder):
+    def test_a_file_is_held_for_its_cause_up_to_a_limit(self):
+        for size, cause in ((139264, "not_signed"), (139265, "not_signed"), (32 << 20, "not_signed"), ((32 << 20) + 1, None), (1 << 40, None)):
+            with open("sparse.ko", "wb") as file:
+                file.truncate(size)
+            with self.subTest(size=size):
+                said = json.loads(self.tool(3, "verify", "--json", *TRUST, "sparse.ko").splitlines()[0])
+                self.assertEqual((said["errc"], said["cause"]), ("no_signature", cause))
+
+
 class WithoutSignature(InFolder):
     def test_not_signed(self):
         self.cause("not_signed", 3, *TRUST, "m.ko", remedy=r"^modsig sign sha256 KEY CERT m\.ko$")
