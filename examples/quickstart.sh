@@ -18,7 +18,7 @@ say 'Packages and build'
 install_packages $build_packages xz-utils
 build=${BUILD:-build-quickstart}
 mkdir -p build-quickstart
-[ -f "$build/build.ninja" ] || meson setup "$build" -Dtests=false --buildtype=release >/dev/null
+[ -f "$build/build.ninja" ] || meson setup "$build" -Dtests=false -Ddebug=false -Doptimization=2 >/dev/null
 meson compile -C "$build" >build-quickstart/compile.log || { cat build-quickstart/compile.log; exit 1; }
 modsig=$PWD/$build/examples/modsig/modsig
 work=$PWD/build-quickstart/work
