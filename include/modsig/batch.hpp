@@ -15,6 +15,7 @@
 #include <modsig/batch/worker.hpp>
 #include <modsig/verifier.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

@@ -8,6 +8,7 @@
 
 #include <p11-kit/p11-kit.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
