@@ -6,6 +6,8 @@
 
 #include <modsig/decompress/output.hpp>
 
+#include <algorithm>
+
 #include <zlib.h>
 
 namespace modsig::detail {
