@@ -178,7 +178,7 @@ difference compare_signer(const kernel_signer& theirs, const claim& ours) {
 difference compare_message(const kernel_message& theirs, const kernel::pkcs7_message& ours) {
     compared all;
     std::size_t count = 0;
-    kernel::pkcs7_cursor signers("modsign", ours, {});
+    kernel::pkcs7_cursor signers("modsign", ours, {}, {});
     for (; !signers.done(); ++count) {
         const result<claim> each = signers.next();
         if (!each) return "signer that was read before: " + std::string(name(each.error().code));
