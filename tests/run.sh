@@ -25,8 +25,8 @@ run() { # folder, meson options...
   # shellcheck disable=SC2086
   meson compile -C "$folder" $target || return 1
   # shellcheck disable=SC2086
-  # One more than there are processors: many a test waits.
-  meson test -C "$folder" --no-rebuild --num-processes $(($(nproc) + 1)) --print-errorlogs $suite || return 1
+  # One more than there are processors: many a test waits. Limits are against hangs; a busy machine is none.
+  meson test -C "$folder" --no-rebuild --num-processes $(($(nproc) + 1)) --timeout-multiplier 3 --print-errorlogs $suite || return 1
 }
 
 status=0 target='' suite=''

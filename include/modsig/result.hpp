@@ -68,6 +68,7 @@ class [[nodiscard]] result {
         constexpr explicit either(T&& from) : value(std::move(from)) {}
         constexpr explicit either(const T& from) requires std::is_copy_constructible_v<T> : value(from) {}
         constexpr explicit either(const failure& from) : why(from) {}
+        constexpr explicit either(errc from) : why(from) {}
         constexpr ~either() {}  // by result, which knows what there is
     };
     either either_;
@@ -85,7 +86,7 @@ public:
     /// A failure, whatever its code.
     constexpr result(const failure& reason) : either_(reason), ok_(false) {}                                       // NOLINT
     /// A failure, whatever its code.
-    constexpr result(errc reason) : either_(failure(reason)), ok_(false) {}           // NOLINT
+    constexpr result(errc reason) : either_(reason), ok_(false) {}           // NOLINT
     /// Moves the value, or copies the failure.
     constexpr result(result&& other) noexcept
         : either_(other.ok_ ? either(std::move(other.either_.value)) : either(other.either_.why)), ok_(other.ok_) {}
