@@ -57,7 +57,7 @@ struct named_file {
     /// Whether all of it is in memory now: a refused file is read whole up to this size, to say why. Beyond it, memory would be
     /// anybody's to take.
     [[nodiscard]] bool hold() const {
-        constexpr std::uint64_t most = std::uint64_t{32} << 20;
+        constexpr std::uint64_t most = std::uint64_t{8} << 20;
         return large == nullptr || large->hold_whole(most).has_value();
     }
 };

@@ -217,7 +217,7 @@ TRUST = "--trust", "k.pem"
 
 class Sizes(InFolder):
     def test_a_file_is_held_for_its_cause_up_to_a_limit(self):
-        for size, cause in ((139264, "not_signed"), (139265, "not_signed"), (32 << 20, "not_signed"), ((32 << 20) + 1, None), (1 << 40, None)):
+        for size, cause in ((139264, "not_signed"), (139265, "not_signed"), (8 << 20, "not_signed"), ((8 << 20) + 1, None), (1 << 40, None)):
             with open("sparse.ko", "wb") as file:
                 file.truncate(size)
             with self.subTest(size=size):
