@@ -82,15 +82,16 @@ modsig::verity_options verity_of(const modsig_input& input) {
     return options;
 }
 
+bool has_signature(const modsig_input& input) { return input.signature != nullptr || input.signature_path != nullptr; }
+
 /// `read_input` reads what the caller says there is besides the image. False where it makes no sense.
 [[nodiscard]] bool read_input(const modsig_input* given, modsig_input& input) {
     if (!read_struct(given, input)) return false;
     const auto is_whole = [](const void* data, std::size_t size) { return data != nullptr || size == 0; };
-    const bool is_detached = input.signature != nullptr || input.signature_path != nullptr;
     const bool is_of_verity = input.fsverity_digest != nullptr;
     return is_whole(input.signature, input.signature_size) && is_whole(input.fsverity_salt, input.fsverity_salt_size) &&
            is_whole(input.evm_metadata, input.evm_metadata_size) && (input.signature == nullptr || input.signature_path == nullptr) &&
-           (input.signature_source == MODSIG_DETACHED || (input.signature_source == MODSIG_ATTRIBUTE && is_detached)) &&
+           (input.signature_source == MODSIG_DETACHED || (input.signature_source == MODSIG_ATTRIBUTE && has_signature(input))) &&
            (is_of_verity ? modsig::digest::check_options(verity_of(input)).has_value() : input.fsverity_salt_size == 0 && input.fsverity_block_size == 0);
 }
 
@@ -103,7 +104,7 @@ struct companions {
 /// Failures: the file of a detached signature cannot be read.
 [[nodiscard]] modsig::result<companions> read_companions(const modsig_input& input) {
     companions read;
-    if (input.signature != nullptr || input.signature_path != nullptr) {
+    if (has_signature(input)) {
         read.subject.signature.source = input.signature_source == MODSIG_DETACHED ? modsig::signature_source::detached : modsig::signature_source::xattr;
         read.subject.signature.bytes = view(input.signature, input.signature_size);
     }

@@ -112,7 +112,7 @@ public:
         if (const diagnosis found = value(); found.code != cause::none) return found;
         if (stage == modsig::stage::arithmetic || stage == modsig::stage::key_kind) return as(cause::mismatch, {{"scheme", scheme()}});
         if (stage == modsig::stage::finding || stage == modsig::stage::syntax || stage == modsig::stage::support || stage == modsig::stage::consistency)
-            return as(cause::malformed, {{"detail", std::string(judged_.answer.why.message())}});
+            return malformed();
         return {};
     }
 
@@ -211,6 +211,8 @@ private:
 
     // ---- what cannot be read
 
+    [[nodiscard]] diagnosis malformed() const { return as(cause::malformed, {{"detail", std::string(judged_.answer.why.message())}}); }
+
     [[nodiscard]] diagnosis version() const {
         if (judged_.answer.layout == modsig::layout::modsign::name && judged_.source == modsig::signature_source::image) {
             const auto trailer = modsig::layout::module_trailer::find(file_.image);
@@ -218,7 +220,7 @@ private:
             if (trailer && trailer->type() == modsig::layout::module_trailer::pgp)
                 return as(cause::malformed, {{"detail", "its type is PGP (0), which no kernel reads; Linux since 4.3 reads PKCS#7 (2)"}});
         }
-        return as(cause::malformed, {{"detail", std::string(judged_.answer.why.message())}});
+        return malformed();
     }
 
     [[nodiscard]] diagnosis lengths() const {
@@ -226,7 +228,7 @@ private:
         const byte_view bytes = file_.subject.signature.bytes;
         const bool has_length = (judged_.answer.layout == "ima" || judged_.answer.layout == "evm") && bytes.size() > header;
         if (has_length && modsig::load_le<std::uint16_t>(bytes.subspan(7, 2)) == bytes.size() - header) return as(cause::little_endian_length);
-        return as(cause::malformed, {{"detail", std::string(judged_.answer.why.message())}});
+        return malformed();
     }
 
     [[nodiscard]] diagnosis algorithm() const {
@@ -246,7 +248,7 @@ private:
         const auto where = find_appended(file_.image);
         const byte_view message = message_of(), content = where ? *modsig::slice(file_.image, where->content) : file_.image;
         if (!content.empty() && ::memmem(message.data(), message.size(), content.data(), content.size()) != nullptr) return as(cause::brings_content);
-        return judged_.answer.layout.empty() ? diagnosis{} : as(cause::malformed, {{"detail", std::string(judged_.answer.why.message())}});
+        return judged_.answer.layout.empty() ? diagnosis{} : malformed();
     }
 
     [[nodiscard]] byte_view message_of() const {

@@ -48,8 +48,7 @@ void file_roles::reads(const trust_options& options) {
     for (const trust_source& source : options.trust) reads(source.path);
     for (const auto* paths : {&options.kernels, &options.user_keys, &options.revoked})
         for (const std::string& path : *paths) reads(path);
-    for (const std::string& path : options.kernels) reads(kernel_image_of(path));
-    for (const std::string& release : options.releases) reads(find_kernel(options.root, release).image);
+    for (const std::string& path : options.kernel_images()) reads(kernel_image_of(path));
     for (const std::string& path : {options.enrolled, options.kernel.config, options.signature}) reads(path);
 }
 

@@ -123,13 +123,6 @@ bool load_keys(key_store& keys, const trust_options& options, const modsig::key_
     return good && all_revoked;
 }
 
-/// The images that say which kernel is meant.
-std::vector<std::string> images_of(const trust_options& options) {
-    std::vector<std::string> images = options.kernels;
-    for (const std::string& release : options.releases) images.push_back(find_kernel(options.root, release).image);
-    return images;
-}
-
 /// Keys that are looked at where no trusted one has signed.
 void find_known_keys(trust_settings& settings, const trust_options& options) {
     std::vector<std::string> paths;
@@ -147,6 +140,12 @@ void find_known_keys(trust_settings& settings, const trust_options& options) {
 }
 
 }  // namespace
+
+std::vector<std::string> trust_options::kernel_images() const {
+    std::vector<std::string> images = kernels;
+    for (const std::string& release : releases) images.push_back(find_kernel(root, release).image);
+    return images;
+}
 
 bool trust_options::trusts_builtin() const { return !names_keys() && !modsig_builtin_keys::all.empty(); }
 
@@ -179,7 +178,7 @@ exit_status trust_settings::open(const trust_options& options) {
         complain("--layout bpf goes with no other: the file is a BPF program");
         return exit_status::usage;
     }
-    const auto images = policy->has_kernel || asks_bpf ? images_of(options) : std::vector<std::string>();
+    const auto images = policy->has_kernel || asks_bpf ? options.kernel_images() : std::vector<std::string>();
     const auto target = asks_bpf ? options.kernel.find_for_bpf(images) : options.kernel.find_for(policy->has_kernel, images);
     if (!target) return exit_status::usage;
     // load_moklist_certs(); the keys of --trust are those that the kernel asks first.

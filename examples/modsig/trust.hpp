@@ -49,6 +49,8 @@ struct trust_options {
     [[nodiscard]] bool any() const {
         return names_keys() || !revoked.empty() || !signature.empty() || !ima_hash.empty() || !verifier.layouts.empty() || verifier.allow_other_signers || verity.any();
     }
+    /// The kernels whose keys are trusted, and which say which kernel is meant: as named, and of each release the image, empty where there is none.
+    [[nodiscard]] std::vector<std::string> kernel_images() const;
     /// Whether no key is named and the program was built with some: Meson's option builtin_keys.
     [[nodiscard]] bool trusts_builtin() const;
 };

@@ -150,7 +150,9 @@ TEST_CASE("windowed file: the appraisal is that of the whole file, whatever it i
     const tally strict = compare<policy::strict, engine::best>(images, files);
     CHECK(strict.verified > 20);
     CHECK(strict.windowed > images.size() * 3 / 4);  // what is signed by nobody that the trailer names has to be whole
+    CHECK(compare<policy::strict, engine::native>(images, files).verified > 20);
     CHECK(compare<policy::strict, engine::botan>(images, files).verified > 20);
+    CHECK(compare<policy::permissive, engine::best>(images, files).verified == strict.verified);
     CHECK(compare<policy::linux_modsign, engine::best>(images, files).verified > 20);
     MESSAGE(images.size() << " files, " << strict.windowed << " never whole in memory, " << strict.verified << " verified");
 }
